@@ -1,0 +1,1 @@
+"""Softmax Lab's core: recipes, data, the training loop and the engine. Knows no user interface."""

@@ -1,0 +1,400 @@
+"""The recipe: everything that decides a training, frozen.
+
+One `Recipe` is the form, the link, the file and the job. Pure Python, no heavy import: safe in the
+server process and in any thread (instances are immutable).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from gettext import gettext as _
+from typing import Any
+
+from training.choices import (
+    ACTIVATIONS,
+    BIAS_INITIALIZERS,
+    CLASSES,
+    DATASETS,
+    IMAGE_SIDE,
+    KERNEL_INITIALIZERS,
+    LABELS,
+    LOSSES,
+    OPTIMIZERS,
+    VALIDATIONS,
+    Dataset,
+)
+
+MAX_HIDDEN = 8
+MAX_UNITS = 4096
+MAX_PARAMETERS = 20_000_000
+MAX_EPOCHS = 200
+MAX_NAME = 60
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be trained.
+
+    `problems` maps a field's name (`"hidden.0.units"` for a layer's) to one sentence for a person.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(self.problems.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One hidden Dense layer. `dropout` in [0, 1) is the share of its outputs zeroed in training."""
+
+    units: int = 128
+    activation: str = "relu"
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One line of the model summary; `shape` is the output's, without the batch axis."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A classifier and how to train it. Fields hold Keras' own names and defaults.
+
+    `subset` trains on the first so many images of a seeded shuffle (None: all of them).
+    `validation_share` in (0, 0.9] counts only where `validation` is "split". `l1` and `l2` >= 0
+    weigh the kernel penalties of every Dense layer. `seed` in [0, 2**31) fixes initial weights,
+    shuffling and dropout. `name` is for people and is no part of `hash`.
+
+    Raises:
+        RecipeError: on creation, naming every field that cannot be trained.
+    """
+
+    name: str = ""
+    dataset: str = "mnist"
+    hidden: tuple[Hidden, ...] = (Hidden(),)
+    kernel_initializer: str = "glorot_uniform"
+    bias_initializer: str = "zeros"
+    l1: float = 0.0
+    l2: float = 0.0
+    optimizer: str = "adam"
+    learning_rate: float = 0.001
+    optimizer_options: tuple[tuple[str, float], ...] = ()
+    loss: str = "sparse_categorical_crossentropy"
+    labels: str = "integer"
+    batch_size: int = 32
+    epochs: int = 5
+    validation: str = "none"
+    validation_share: float = 0.1
+    seed: int = 0
+    subset: int | None = None
+
+    def __post_init__(self) -> None:
+        problems = dict(_problems(self))
+        if problems:
+            raise RecipeError(problems)
+        for name in ("learning_rate", "l1", "l2", "validation_share"):  # 1 and 1.0 hash alike
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+    @property
+    def data(self) -> Dataset:
+        """The data set that the recipe trains on."""
+        return DATASETS[self.dataset]
+
+    @property
+    def train_images(self) -> int:
+        """Images trained on in each epoch."""
+        return self.selected_images - self.validation_images
+
+    @property
+    def selected_images(self) -> int:
+        """Training images taken from the data set, before any are kept for validation."""
+        return min(self.subset or self.data.train, self.data.train)
+
+    @property
+    def validation_images(self) -> int:
+        """Images held out of the training set for validation; 0 unless `validation` is "split"."""
+        if self.validation != "split":
+            return 0
+        return math.ceil(self.selected_images * self.validation_share)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch; the last may be short."""
+        return math.ceil(self.train_images / self.batch_size)
+
+    @property
+    def layers(self) -> tuple[LayerSummary, ...]:
+        """The model summary, from the flattened image to the softmax."""
+        return tuple(_layers(self))
+
+    @property
+    def parameters(self) -> int:
+        """Trainable parameters."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def hash(self) -> str:
+        """12 hexadecimal digits that change with every setting except `name`."""
+        settings = {key: value for key, value in self.to_dict().items() if key != "name"}
+        text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def title(self) -> str:
+        """The name, or the network in short: `MNIST 784-128-10 adam`."""
+        return self.name or f"{self.data.label} {self.network} {self.optimizer}"
+
+    @property
+    def network(self) -> str:
+        """Layer widths, input to output: `784-128-10`."""
+        widths = [IMAGE_SIDE**2, *(layer.units for layer in self.hidden), CLASSES]
+        return "-".join(map(str, widths))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types; `from_dict` brings the same recipe back."""
+        out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        out["hidden"] = [
+            {"units": h.units, "activation": h.activation, "dropout": h.dropout}
+            for h in self.hidden
+        ]
+        out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
+        return out
+
+    @classmethod
+    def from_dict(cls, raw: object) -> Recipe:
+        """A recipe from plain JSON types; fields left out take their defaults.
+
+        Raises:
+            RecipeError: for anything that is not a trainable recipe, whatever its type.
+        """
+        if not isinstance(raw, Mapping):
+            raise RecipeError({"recipe": _("A recipe is a set of named settings.")})
+        known = {f.name for f in fields(cls)}
+        problems = {
+            str(key): _("There is no setting called {name}.").format(name=repr(key)[:40])
+            for key in raw
+            if key not in known
+        }
+        values = dict(raw)
+        if "hidden" in values:
+            values["hidden"] = _read_hidden(values["hidden"], problems)
+        if "optimizer_options" in values:
+            values["optimizer_options"] = _read_options(values["optimizer_options"], problems)
+        if problems:
+            raise RecipeError(problems)
+        return cls(**values)
+
+    def to_link(self) -> str:
+        """What differs from the default recipe as compact JSON, for a URL parameter."""
+        default = Recipe().to_dict()
+        changed = {k: v for k, v in self.to_dict().items() if v != default[k]}
+        return json.dumps(changed, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_link(cls, text: str) -> Recipe:
+        """The recipe of a `to_link` text.
+
+        Raises:
+            RecipeError: if it is not one.
+        """
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError):
+            raise RecipeError({"recipe": _("The link's recipe cannot be read.")}) from None
+        return cls.from_dict(raw)
+
+    def with_(self, **changes: Any) -> Recipe:
+        """A copy with some fields changed.
+
+        Raises:
+            RecipeError: if the result cannot be trained.
+        """
+        return replace(self, **changes)
+
+
+def _layers(recipe: Recipe) -> Iterator[LayerSummary]:
+    width = IMAGE_SIDE**2
+    yield LayerSummary("flatten", "Flatten", (width,), 0)
+    for number, layer in enumerate(recipe.hidden, 1):
+        yield LayerSummary(f"hidden_{number}", "Dense", (layer.units,), (width + 1) * layer.units)
+        if layer.dropout:
+            yield LayerSummary(f"dropout_{number}", "Dropout", (layer.units,), 0)
+        width = layer.units
+    yield LayerSummary("softmax", "Dense", (CLASSES,), (width + 1) * CLASSES)
+
+
+def _read_hidden(raw: object, problems: dict[str, str]) -> tuple[Hidden, ...]:
+    if not isinstance(raw, (list, tuple)):
+        problems["hidden"] = _("Hidden layers are a list.")
+        return ()
+    layers = []
+    for index, item in enumerate(raw[: MAX_HIDDEN + 1]):
+        if isinstance(item, Mapping) and set(item) <= {
+            "units",
+            "activation",
+            "dropout",
+        }:
+            layers.append(Hidden(**item))
+        else:
+            problems[f"hidden.{index}"] = _("A hidden layer has units, activation and dropout.")
+    return tuple(layers)
+
+
+def _read_options(raw: object, problems: dict[str, str]) -> tuple[tuple[str, float], ...]:
+    if not isinstance(raw, Mapping):
+        problems["optimizer_options"] = _("Optimizer options are named numbers.")
+        return ()
+    return tuple(sorted((str(name), value) for name, value in raw.items()))
+
+
+def _is_number(value: object, low: float, high: float) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and low <= value <= high
+    )
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+Problem = tuple[str, str]
+
+
+def _problems(recipe: Recipe) -> Iterator[Problem]:
+    names = list(_name_problems(recipe))
+    yield from names
+    numbers = list(_number_problems(recipe))
+    yield from numbers
+    layers = list(_hidden_problems(recipe))
+    yield from layers
+    if not names:
+        yield from _option_problems(recipe)
+    if not (names or numbers or layers):
+        yield from _combination_problems(recipe)
+
+
+def _name_problems(recipe: Recipe) -> Iterator[Problem]:
+    if not isinstance(recipe.name, str) or len(recipe.name) > MAX_NAME:
+        yield "name", _("A name is at most {n} characters.").format(n=MAX_NAME)
+    named: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("dataset", DATASETS),
+        ("kernel_initializer", KERNEL_INITIALIZERS),
+        ("bias_initializer", BIAS_INITIALIZERS),
+        ("optimizer", OPTIMIZERS),
+        ("loss", LOSSES),
+        ("labels", LABELS),
+        ("validation", VALIDATIONS),
+    )
+    for name, choices in named:
+        value = getattr(recipe, name)
+        if not isinstance(value, str) or value not in choices:
+            yield (
+                name,
+                _("{value} is not one of: {choices}.").format(
+                    value=repr(value)[:40], choices=", ".join(choices)
+                ),
+            )
+
+
+def _number_problems(recipe: Recipe) -> Iterator[Problem]:
+    between = _("Needs a number from {low} to {high}.")
+    whole = _("Needs a whole number from {low} to {high}.")
+    numbers: tuple[tuple[str, Callable[..., bool], float, float, str], ...] = (
+        ("learning_rate", _is_number, 1e-7, 100.0, between),
+        ("l1", _is_number, 0.0, 10.0, between),
+        ("l2", _is_number, 0.0, 10.0, between),
+        ("validation_share", _is_number, 0.01, 0.9, between),
+        ("batch_size", _is_whole, 1, 60_000, whole),
+        ("epochs", _is_whole, 1, MAX_EPOCHS, whole),
+        ("seed", _is_whole, 0, 2**31 - 1, whole),
+    )
+    for name, test, low, high, sentence in numbers:
+        if not test(getattr(recipe, name), low, high):
+            yield name, sentence.format(low=low, high=high)
+    if recipe.subset is not None and not _is_whole(recipe.subset, 10, 60_000):
+        yield "subset", whole.format(low=10, high=60_000)
+
+
+def _hidden_problems(recipe: Recipe) -> Iterator[Problem]:
+    if not isinstance(recipe.hidden, tuple) or len(recipe.hidden) > MAX_HIDDEN:
+        yield "hidden", _("At most {n} hidden layers.").format(n=MAX_HIDDEN)
+        return
+    for index, layer in enumerate(recipe.hidden):
+        where = f"hidden.{index}"
+        if not _is_whole(layer.units, 1, MAX_UNITS):
+            yield f"{where}.units", _("Needs 1 to {n} units.").format(n=MAX_UNITS)
+        if not isinstance(layer.activation, str) or layer.activation not in ACTIVATIONS:
+            yield (
+                f"{where}.activation",
+                _("{value} is not one of: {choices}.").format(
+                    value=repr(layer.activation)[:40], choices=", ".join(ACTIVATIONS)
+                ),
+            )
+        if not _is_number(layer.dropout, 0.0, 0.95):
+            yield f"{where}.dropout", _("Dropout is a share from 0 to 0.95.")
+
+
+def _option_problems(recipe: Recipe) -> Iterator[Problem]:
+    known = OPTIMIZERS[recipe.optimizer].options
+    for name, value in recipe.optimizer_options:
+        where = f"optimizer_options.{name}"
+        if name not in known:
+            yield (
+                where,
+                _("{optimizer} has no option called {name}.").format(
+                    optimizer=OPTIMIZERS[recipe.optimizer].label, name=repr(name)[:40]
+                ),
+            )
+        elif not _is_number(value, known[name].low, known[name].high):
+            yield (
+                where,
+                _("Needs a number from {low} to {high}.").format(
+                    low=known[name].low, high=known[name].high
+                ),
+            )
+
+
+def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
+    loss = LOSSES[recipe.loss]
+    if loss.labels != recipe.labels:
+        yield (
+            "labels",
+            _("The loss {loss} reads {needed} labels; this recipe gives it {given}.").format(
+                loss=recipe.loss,
+                needed=LABELS[loss.labels].label,
+                given=LABELS[recipe.labels].label,
+            ),
+        )
+    if recipe.subset is not None and recipe.subset > recipe.data.train:
+        yield (
+            "subset",
+            _("{dataset} has only {n} training images.").format(
+                dataset=recipe.data.label, n=f"{recipe.data.train:,}"
+            ),
+        )
+    elif recipe.batch_size > recipe.train_images:
+        yield (
+            "batch_size",
+            _("A batch cannot hold more than the {n} images that are trained on.").format(
+                n=f"{recipe.train_images:,}"
+            ),
+        )
+    if recipe.parameters > MAX_PARAMETERS:
+        yield (
+            "hidden",
+            _("The network would have {n} parameters; at most {most} are allowed.").format(
+                n=f"{recipe.parameters:,}", most=f"{MAX_PARAMETERS:,}"
+            ),
+        )
