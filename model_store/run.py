@@ -1,0 +1,73 @@
+"""A run as others see it: an immutable snapshot, its state, and the store's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from training.recipe import Recipe
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+
+    def is_finished(self) -> bool:
+        """No worker has it and none will, unless a person resumes it."""
+        return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+
+
+class StoreError(Exception):
+    """A sentence for a person about a run that cannot be used."""
+
+
+class RunNotFound(StoreError):
+    """No run has that id (or the id is none)."""
+
+
+class RunDamaged(StoreError):
+    """A folder that is not, or no longer, a readable run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A snapshot of a run's folder. Times are unix seconds; accuracies in `result` are in [0, 1].
+
+    `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`,
+    `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
+    complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
+    """
+
+    id: str
+    folder: Path
+    recipe: Recipe
+    owner: str
+    state: RunState
+    message: str
+    created: float
+    started: float | None = None
+    finished: float | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    shipped: bool = False
+
+    @property
+    def title(self) -> str:
+        """The recipe's title."""
+        return self.recipe.title
+
+    @property
+    def has_model(self) -> bool:
+        """The run is complete enough to draw against."""
+        return bool(self.manifest)

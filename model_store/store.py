@@ -1,0 +1,437 @@
+"""The model store: one folder a run, made when the run is accepted, completed by its manifest.
+
+```
+<root>/<run id>/
+  recipe.json        the recipe, written once
+  run.json           id, owner, state, times, result: replaced as a whole at every change
+  events.jsonl       one event a line, appended
+  checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch
+  model.keras weights.npz summary.json
+  manifest.json      written last: hashes, versions, data hash, seed. There, or the run is unfinished
+```
+A folder is made under a hidden name and renamed, a file likewise, so that no reader sees half of
+either. Every method may be called from any thread and from several processes: readers need no
+lock; of each run one process is the writer (the server's engine, or the command line).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+from model_store.run import Run, RunDamaged, RunNotFound, RunState, StoreError
+from training import events
+from training.events import Event, StateChanged
+from training.recipe import Recipe, RecipeError
+
+FORMAT = 1
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{3,79}")
+_FILE = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
+_BUSY_PREFIX = ".new-"
+_BIN_PREFIX = ".bin-"
+STARTER = Path(__file__).parent / "starter"
+
+
+@dataclass(slots=True)
+class _Tail:
+    """What was read of an events file, and how far."""
+
+    inode: int = 0
+    offset: int = 0
+    events: list[Event] = field(default_factory=list)
+
+
+class ModelStore:
+    """The runs below `root` and, read-only, those that ship with the app below `starter`."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        starter: Path | None = STARTER,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.root = root
+        self._starter = starter
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._tails: dict[str, _Tail] = {}
+        self._runs: dict[str, tuple[tuple[int, ...], Run]] = {}
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def create(self, recipe: Recipe, owner: str = "") -> Run:
+        """Accept a recipe: a new run, queued.
+
+        Raises:
+            StoreError: if the folder cannot be written (full disk, no permission).
+        """
+        now = self._clock()
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+        run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
+        busy = self.root / f"{_BUSY_PREFIX}{run_id}"
+        status = _status(run_id, owner, now)
+        try:
+            busy.mkdir(parents=True)
+            _write_json(busy / "recipe.json", recipe.to_dict())
+            _write_json(busy / "run.json", status)
+            (busy / "events.jsonl").touch()
+            busy.rename(self.root / run_id)
+        except OSError as error:
+            shutil.rmtree(busy, ignore_errors=True)
+            raise _cannot_write(self.root, error) from None
+        return self.open(run_id)
+
+    def append(self, run_id: str, event: Event) -> None:
+        """Add one event to the run's record; a state or a result also goes into `run.json`.
+
+        Raises:
+            RunNotFound: if the run was deleted meanwhile.
+            StoreError: if it cannot be written.
+        """
+        folder = self._folder(run_id)
+        line = json.dumps(events.to_dict(event)) + "\n"
+        try:
+            with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
+                file.write(line)
+        except FileNotFoundError:
+            raise _not_found(run_id) from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+        if isinstance(event, StateChanged):
+            self._update(folder, **_state_fields(event))
+        elif isinstance(event, events.Started):
+            self._update(folder, started=event.time)
+        elif isinstance(event, events.Evaluated):
+            result = events.to_dict(event)
+            self._update(folder, result={k: result[k] for k in result if k not in ("kind", "time")})
+
+    def set_state(self, run_id: str, state: RunState, message: str = "") -> None:
+        """Append the change of state, stamped with the store's clock."""
+        self.append(run_id, StateChanged(state.value, message, self._clock()))
+
+    def save(self, run_id: str, name: str, data: bytes) -> None:
+        """Write one file of the run, whole or not at all: `weights.npz`, `checkpoints/....npz`.
+
+        Raises:
+            ValueError: if the name is not one that a run may hold.
+            RunNotFound, StoreError: as `append`.
+        """
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"a run holds no file called {name!r}")
+        folder = self._folder(run_id)
+        if not folder.is_dir():
+            raise _not_found(run_id)
+        try:
+            (folder / name).parent.mkdir(exist_ok=True)
+            _write(folder / name, data)
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+
+    def finish(self, run_id: str, **facts: Any) -> Run:
+        """Complete the run: write its manifest, last of all, with `facts` (versions, data hash).
+
+        Raises:
+            RunDamaged: if a file that a complete run needs is missing.
+        """
+        run = self.open(run_id)
+        names = ("model.keras", "recipe.json", "summary.json", "weights.npz")
+        missing = [name for name in names if not (run.folder / name).is_file()]
+        if missing:
+            raise RunDamaged(
+                _("The run {id} has no {files}.").format(id=run_id, files=", ".join(missing))
+            )
+        manifest = {
+            "format": FORMAT,
+            "id": run_id,
+            "recipe_hash": run.recipe.hash,
+            "seed": run.recipe.seed,
+            "result": dict(run.result),
+            "files": {name: _sha256(run.folder / name) for name in names},
+            **facts,
+        }
+        try:
+            _write_json(run.folder / "manifest.json", manifest)
+        except OSError as error:
+            raise _cannot_write(run.folder, error) from None
+        return self.open(run_id)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run; it disappears at once, whatever still reads its files.
+
+        Raises:
+            RunNotFound: if there is none.
+            StoreError: if it ships with the app or cannot be removed.
+        """
+        folder = self._folder(run_id)
+        if self._is_shipped(run_id):
+            raise StoreError(_("This model comes with the app and cannot be deleted."))
+        away = self.root / f"{_BIN_PREFIX}{run_id}"
+        try:
+            folder.rename(away)
+        except FileNotFoundError:
+            raise _not_found(run_id) from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+        shutil.rmtree(away, ignore_errors=True)
+        with self._lock:
+            self._tails.pop(run_id, None)
+            self._runs.pop(run_id, None)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def open(self, run_id: str) -> Run:
+        """The run as it stands now.
+
+        Raises:
+            RunNotFound: if there is none of that id.
+            RunDamaged: if its folder is not a readable run.
+        """
+        folder = self._folder(run_id)
+        if not folder.is_dir() and not self._is_shipped(run_id):
+            raise _not_found(run_id)
+        if self._is_shipped(run_id):
+            folder = self._shipped_folder(run_id)
+        stamp = tuple(
+            _mtime(folder / name) for name in ("recipe.json", "run.json", "manifest.json")
+        )
+        with self._lock:
+            cached = self._runs.get(run_id)
+            if cached and cached[0] == stamp:
+                return cached[1]
+        run = self._read(run_id, folder)
+        with self._lock:
+            self._runs[run_id] = (stamp, run)
+        return run
+
+    def list(self) -> list[Run]:
+        """All readable runs, newest first, those that ship with the app last.
+
+        Folders that are no runs are passed over: see `damaged`.
+        """
+        found = [run for run in self._each() if isinstance(run, Run)]
+        return sorted(found, key=lambda run: (not run.shipped, run.created, run.id), reverse=True)
+
+    def damaged(self) -> list[RunDamaged]:
+        """One sentence for each folder that looks like a run and cannot be read as one."""
+        return [run for run in self._each() if isinstance(run, RunDamaged)]
+
+    def events(self, run_id: str) -> Sequence[Event]:
+        """Everything that the run has said, oldest first; a torn last line waits for its end.
+
+        Only what was appended since the last call is read. The list is the caller's own.
+
+        Raises:
+            RunNotFound: if there is none of that id.
+        """
+        folder = self._shipped_folder(run_id) if self._is_shipped(run_id) else self._folder(run_id)
+        with self._lock:
+            try:
+                tail = _follow(folder / "events.jsonl", self._tails.get(run_id, _Tail()))
+            except FileNotFoundError:
+                if folder.is_dir():
+                    return []
+                raise _not_found(run_id) from None
+            self._tails[run_id] = tail
+            return list(tail.events)
+
+    def checkpoints(self, run_id: str) -> Mapping[int, Path]:
+        """Epoch (0 is before training) -> checkpoint file, in order of the epochs."""
+        folder = self.open(run_id).folder / "checkpoints"
+        found = {
+            int(path.stem.removeprefix("epoch-")): path for path in folder.glob("epoch-[0-9]*.npz")
+        }
+        return dict(sorted(found.items()))
+
+    def verify(self, run_id: str) -> None:
+        """Compare a complete run's files with its manifest.
+
+        Raises:
+            RunDamaged: if the run is not complete or a file is not the one that was written.
+        """
+        run = self.open(run_id)
+        if not run.manifest:
+            raise RunDamaged(_("The run {id} has no finished model yet.").format(id=run_id))
+        for name, digest in run.manifest.get("files", {}).items():
+            path = run.folder / name
+            if not _FILE.fullmatch(name) or not path.is_file() or _sha256(path) != digest:
+                raise RunDamaged(
+                    _(
+                        "The file {name} of run {id} was changed or damaged after training. "
+                        "Delete the run and train it again."
+                    ).format(name=name, id=run_id)
+                )
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _folder(self, run_id: str) -> Path:
+        if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
+            raise _not_found(run_id)
+        return self.root / run_id
+
+    def _shipped_folder(self, run_id: str) -> Path:
+        assert self._starter is not None
+        return self._starter / run_id
+
+    def _is_shipped(self, run_id: str) -> bool:
+        return self._starter is not None and (self._starter / run_id / "run.json").is_file()
+
+    def _each(self) -> Iterator[Run | RunDamaged]:
+        for root in (self.root, self._starter):
+            if root is None or not root.is_dir():
+                continue
+            for folder in root.iterdir():
+                if not _ID.fullmatch(folder.name) or not folder.is_dir():
+                    continue
+                try:
+                    yield self.open(folder.name)
+                except RunDamaged as error:
+                    yield error
+                except RunNotFound:
+                    continue  # deleted while we looked
+
+    def _read(self, run_id: str, folder: Path) -> Run:
+        try:
+            status = _read_json(folder / "run.json")
+            recipe = Recipe.from_dict(_read_json(folder / "recipe.json"))
+            manifest = _read_json(folder / "manifest.json", missing={})
+            return Run(
+                id=run_id,
+                folder=folder,
+                recipe=recipe,
+                owner=str(status["owner"]),
+                state=RunState(status["state"]),
+                message=str(status["message"]),
+                created=float(status["created"]),
+                started=_seconds(status["started"]),
+                finished=_seconds(status["finished"]),
+                result=dict(status["result"]),
+                manifest=manifest,
+                shipped=self._is_shipped(run_id),
+            )
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            if not folder.is_dir():
+                raise _not_found(run_id) from None
+            why = str(error) if isinstance(error, RecipeError) else _("a file is unreadable")
+            raise RunDamaged(
+                _("The folder {id} in the store is not a readable run: {why}.").format(
+                    id=run_id, why=why.rstrip(".")
+                )
+            ) from None
+
+    def _update(self, folder: Path, **changes: Any) -> None:
+        try:
+            with self._lock:
+                _write_json(folder / "run.json", {**_read_json(folder / "run.json"), **changes})
+        except FileNotFoundError:
+            raise _not_found(folder.name) from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+
+
+def _status(run_id: str, owner: str, created: float) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "id": run_id,
+        "owner": owner,
+        "state": RunState.QUEUED.value,
+        "message": "",
+        "created": created,
+        "started": None,
+        "finished": None,
+        "result": {},
+    }
+
+
+def _state_fields(event: StateChanged) -> dict[str, Any]:
+    finished = event.time if RunState(event.state).is_finished() else None
+    return {"state": event.state, "message": event.message, "finished": finished}
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "run"
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _not_found(run_id: object) -> RunNotFound:
+    return RunNotFound(
+        _("There is no run {id}. It may have been deleted.").format(id=repr(run_id)[:60])
+    )
+
+
+def _cannot_write(where: Path, error: OSError) -> StoreError:
+    return StoreError(
+        _("The model store at {where} cannot be written: {why}. Free some space or rights.").format(
+            where=where, why=error.strerror or error
+        )
+    )
+
+
+def _mtime(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{_BUSY_PREFIX}{path.name}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    _write(path, json.dumps(value, indent=2).encode())
+
+
+def _read_json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        if missing is None:
+            raise
+        return missing
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} is not an object")
+    return value
+
+
+def _follow(path: Path, tail: _Tail) -> _Tail:
+    """Read on from where `tail` ended; start anew if the file is another one or shorter."""
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        if stat.st_ino != tail.inode or stat.st_size < tail.offset:
+            tail = _Tail(inode=stat.st_ino)
+        file.seek(tail.offset)
+        data = file.read()
+    whole, newline, _rest = data.rpartition(b"\n")
+    tail.offset += len(whole) + len(newline)
+    for line in whole.splitlines():
+        try:
+            tail.events.append(events.from_dict(json.loads(line)))
+        except (ValueError, AttributeError):
+            continue  # a damaged line costs its own point, not the curve
+    return tail
