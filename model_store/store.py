@@ -286,7 +286,12 @@ class ModelStore:
         return self._starter / run_id
 
     def _is_shipped(self, run_id: str) -> bool:
-        return self._starter is not None and (self._starter / run_id / "run.json").is_file()
+        return (
+            self._starter is not None
+            and isinstance(run_id, str)
+            and _ID.fullmatch(run_id) is not None
+            and (self._starter / run_id / "run.json").is_file()
+        )
 
     def _each(self) -> Iterator[Run | RunDamaged]:
         for root in (self.root, self._starter):
