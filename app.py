@@ -1,0 +1,47 @@
+"""Softmax Lab's entry: `streamlit run app.py`.
+
+The server process: pages, the store and NumPy inference; TensorFlow lives in the engine's workers,
+which `lifespan` starts before the first page and ends with the server. The script that every
+session runs is `pages/ui/shell.py`: beside it stands no `pages` folder, so Streamlit finds no pages
+of its own accord, and a link to any page of a fresh server goes through the shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import plotly
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from pages.ui import services
+from pages.ui.live_plot import VENDOR_PATH
+from pages.ui.visitor import VisitorCookie
+
+HERE = Path(__file__).parent
+PLOTLY_FILES = Path(plotly.__file__).parent / "package_data"
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Start the engine in the background; end it with the server."""
+    services.start()
+    try:
+        yield
+    finally:
+        services.stop()
+
+
+app = st.App(
+    HERE / "pages" / "ui" / "shell.py",
+    lifespan=lifespan,
+    routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=PLOTLY_FILES))],
+    middleware=[Middleware(VisitorCookie)],
+)
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,1 @@
+"""The pages: each composes what `pages.ui`, `training` and `model_store` offer."""

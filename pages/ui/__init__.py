@@ -1,0 +1,1 @@
+"""What pages are made of: the only place beside the pages themselves that knows Streamlit."""

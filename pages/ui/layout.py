@@ -1,0 +1,88 @@
+"""The look that all pages share: frame, header, explanations, errors, empty states, colours."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+# Ten colours for ten classes, told apart by colour-blind people as well, on white and on dark.
+# Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
+CLASS_COLOURS = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def frame() -> None:
+    """Once a run of the script, before anything else: title of the window, width, style sheet."""
+    st.set_page_config(page_title="Softmax Lab", page_icon=":material/network_node:", layout="wide")
+    st.html(_STYLE)
+
+
+def header(title: str, intro: str) -> None:
+    """A page's title and the one sentence that says what it is for."""
+    st.html(f'<header class="lab-header"><h1>{escape(title)}</h1><p>{escape(intro)}</p></header>')
+
+
+def explain(text: str) -> None:
+    """A sentence where a beginner would ask (Markdown)."""
+    st.caption(text)
+
+
+def problem(what: str, why: str = "", next_step: str = "") -> None:
+    """An error for a person: what happened, why, what to do next. Plain text."""
+    sentences = " ".join(part for part in (f"**{_plain(what)}**", _plain(why)) if part)
+    st.error(
+        f"{sentences}\n\n{_plain(next_step)}" if next_step else sentences, icon=":material/error:"
+    )
+
+
+def notice(text: str) -> None:
+    """Something worth knowing that is no error. Plain text."""
+    st.info(_plain(text), icon=":material/info:")
+
+
+def empty(title: str, text: str) -> None:
+    """What a place without content shows: why it is empty and how to fill it. Plain text."""
+    st.html(
+        f'<div class="lab-empty" role="note"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
+    )
+
+
+def section(title: str, text: str = "") -> None:
+    """A heading inside a page, with a sentence."""
+    st.subheader(title, anchor=False)
+    if text:
+        explain(text)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.9776 -> "97.8 %"; None -> a dash."""
+    return "–" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """75 -> "1 min 15 s"; None -> a dash."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return _("{n} s").format(n=whole)
+    return _("{m} min {s} s").format(m=whole // 60, s=whole % 60)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown leaves alone."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|~$:" else c for c in text)

@@ -1,0 +1,42 @@
+"""A Plotly figure that is drawn in place: one element for its whole life.
+
+`st.plotly_chart` mounts a new chart at every change of its data; this component calls
+`Plotly.react` on the chart that it holds, so zoom and hidden legend entries stay. It takes
+plotly.js from the installed plotly package, served at `VENDOR_PATH`: no network.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+VENDOR_PATH = "/vendor"
+_HERE = Path(__file__).parent
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "live_plot",
+        html='<div class="lab-live-plot" role="img"></div>',
+        css=".lab-live-plot { width: 100%; height: 100%; min-height: inherit; }",
+        js=(_HERE / "live_plot.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )
+
+
+def live_plot(figure: go.Figure, key: str, height: int, label: str) -> None:
+    """Draw `figure` in place; `key` names the chart, `label` describes it to screen readers.
+
+    Send the whole figure each time (at most some 400 points a curve): it is idempotent, a missed
+    update costs nothing. `height` in CSS pixels.
+    """
+    spec = json.loads(figure.to_json())
+    data = {"traces": spec["data"], "layout": spec["layout"], "label": label}
+    data["layout"].pop("template", None)
+    _component()(data=data, key=key, height=height)

@@ -1,0 +1,53 @@
+// Draws one Plotly figure in place. Called by Streamlit at mount and at every change of `data`.
+const SOURCE = "/vendor/plotly.min.js";
+
+function loadPlotly() {
+  window.__labPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = SOURCE;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.js could not be loaded"));
+    document.head.append(script);
+  });
+  return window.__labPlotly;
+}
+
+// Colours follow Streamlit's theme, light or dark, at each draw.
+function themed(layout, host) {
+  const style = getComputedStyle(host);
+  const text = style.getPropertyValue("--st-text-color").trim() || style.color;
+  const line = "rgba(128, 132, 149, 0.3)";
+  const axes = {};
+  for (const name of Object.keys(layout)) {
+    if (/^[xy]axis\d*$/.test(name)) {
+      axes[name] = { gridcolor: line, zerolinecolor: line, linecolor: line, ...layout[name] };
+    }
+  }
+  return {
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    ...layout,
+    ...axes,
+    font: { color: text, family: style.fontFamily, size: 14, ...layout.font },
+  };
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const host = parentElement.querySelector(".lab-live-plot");
+  host.setAttribute("aria-label", data.label);
+  host.dataset.points = String(data.traces.reduce((n, t) => n + (t.x?.length ?? 0), 0));
+  let gone = false;
+  loadPlotly().then((Plotly) => {
+    if (gone) return;
+    Plotly.react(host, data.traces, themed(data.layout, host), {
+      responsive: true,
+      displaylogo: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    });
+    host.dataset.drawn = String(Number(host.dataset.drawn ?? 0) + 1);
+  });
+  return () => {
+    gone = true;
+  };
+}

@@ -1,0 +1,54 @@
+"""The pages by name: titles, icons, order, and links between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page's title and icon in the navigation."""
+
+    title: str
+    icon: str
+
+
+ENTRIES = {
+    "home": Entry("Softmax Lab", ":material/home:"),
+    "data": Entry("Data", ":material/grid_view:"),
+    "train": Entry("Train", ":material/show_chart:"),
+    "draw": Entry("Draw", ":material/draw:"),
+    "models": Entry("Models", ":material/inventory_2:"),
+}
+
+
+def _page(name: str) -> st.Page:
+    entry = ENTRIES[name]
+    return st.Page(
+        PAGES / f"{name}.py",
+        title=_(entry.title),
+        icon=entry.icon,
+        url_path="" if name == "home" else name,
+        default=name == "home",
+    )
+
+
+def current_page() -> st.Page:
+    """The page of this session's address, with the navigation drawn above it."""
+    return st.navigation([_page(name) for name in ENTRIES], position="top")
+
+
+def link(name: str, label: str, icon: str | None = None, **params: str) -> None:
+    """A link to another page, with URL parameters."""
+    st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
+
+
+def go(name: str, **params: str) -> None:
+    """Switch to another page at once."""
+    st.switch_page(_page(name), query_params=params or None)

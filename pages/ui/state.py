@@ -1,0 +1,65 @@
+"""The one owner of session keys and URL parameters.
+
+Nothing else reads or writes `st.session_state` or `st.query_params`. Script thread only.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.visitor import COOKIE
+
+_DRAWING = "lab_drawing"
+_PAD = "lab_pad"
+_VISITOR = "lab_visitor"
+_DRAFT = "lab_draft"
+
+
+def param(name: str, default: str = "") -> str:
+    """A URL parameter as text."""
+    return str(st.query_params.get(name, default))
+
+
+def set_params(**values: str | None) -> None:
+    """Write URL parameters without a rerun; None removes one."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def visitor() -> str:
+    """An unguessable id of this browser, kept across reloads by a cookie."""
+    cookie = st.context.cookies.get(COOKIE)
+    if cookie:
+        return str(cookie)
+    return str(st.session_state.setdefault(_VISITOR, secrets.token_urlsafe(16)))
+
+
+def drawing() -> dict[str, Any] | None:
+    """The pad's last drawing as the canvas' JSON."""
+    return st.session_state.get(_DRAWING)
+
+
+def keep_drawing(json: dict[str, Any] | None) -> None:
+    """Keep the drawing for the session, across page switches."""
+    st.session_state[_DRAWING] = json
+
+
+def pad_version() -> int:
+    """A number in the pad's widget key; another number is another, fresh pad."""
+    return int(st.session_state.get(_PAD, 0))
+
+
+def next_pad() -> None:
+    """Mount a fresh pad at the next run of the script."""
+    st.session_state[_PAD] = pad_version() + 1
+
+
+def draft() -> dict[str, Any]:
+    """The recipe form's own memory: mutable, of this session alone."""
+    return st.session_state.setdefault(_DRAFT, {})
