@@ -31,6 +31,8 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from model_store.run import Run, RunDamaged, RunNotFound, RunState, StoreError
 from training import events
 from training.events import Event, StateChanged
@@ -42,6 +44,12 @@ _FILE = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
 _BUSY_PREFIX = ".new-"
 _BIN_PREFIX = ".bin-"
 STARTER = Path(__file__).parent / "starter"
+
+
+def default_root() -> Path:
+    """The folder that holds the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
+    chosen = os.environ.get("SOFTMAX_LAB_STORE")
+    return Path(chosen) if chosen else platformdirs.user_data_path("softmax-lab") / "runs"
 
 
 @dataclass(slots=True)

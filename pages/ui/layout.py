@@ -43,15 +43,15 @@ def explain(text: str) -> None:
 
 def problem(what: str, why: str = "", next_step: str = "") -> None:
     """An error for a person: what happened, why, what to do next. Plain text."""
-    sentences = " ".join(part for part in (f"**{_plain(what)}**", _plain(why)) if part)
+    sentences = " ".join(part for part in (f"**{plain(what)}**", plain(why)) if part)
     st.error(
-        f"{sentences}\n\n{_plain(next_step)}" if next_step else sentences, icon=":material/error:"
+        f"{sentences}\n\n{plain(next_step)}" if next_step else sentences, icon=":material/error:"
     )
 
 
 def notice(text: str) -> None:
     """Something worth knowing that is no error. Plain text."""
-    st.info(_plain(text), icon=":material/info:")
+    st.info(plain(text), icon=":material/info:")
 
 
 def empty(title: str, text: str) -> None:
@@ -83,6 +83,6 @@ def duration(seconds: float | None) -> str:
     return _("{m} min {s} s").format(m=whole // 60, s=whole % 60)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown leaves alone."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|~$:" else c for c in text)

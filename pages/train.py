@@ -1,0 +1,107 @@
+"""Train: choose a recipe, press Start, watch it learn; a run is found again by its address."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import StoreError
+from pages.ui import layout, navigation, services, state
+from pages.ui.recipe_form import recipe_form
+from pages.ui.run_view import badge, run_view
+from training import datasets
+from training.recipe import Recipe
+
+
+def new_run() -> None:
+    """The form, the model summary and Start."""
+    recipe = recipe_form()
+    if recipe is None:
+        st.button(_("Start training"), type="primary", disabled=True, key="start_off")
+        layout.explain(_("Change what is marked above, then start."))
+        return
+    summary(recipe)
+    if not datasets.available(recipe.dataset):
+        missing(recipe)
+        return
+    if st.button(_("Start training"), type="primary", icon=":material/play_arrow:", key="start"):
+        try:
+            run = services.engine().submit(recipe, state.visitor())
+        except StoreError as error:
+            layout.problem(_("The training could not be started."), str(error))
+            return
+        state.set_params(run=run.id, recipe=None)
+        st.rerun()
+
+
+def summary(recipe: Recipe) -> None:
+    """Layers, output shapes and parameters, before anything is trained."""
+    with st.expander(
+        _("Model summary: {network}, {n} parameters").format(
+            network=recipe.network, n=f"{recipe.parameters:,}"
+        ),
+        expanded=False,
+    ):
+        rows = [
+            {
+                _("layer"): layer.name,
+                _("type"): layer.kind,
+                _("output shape"): f"(batch, {', '.join(map(str, layer.shape))})",
+                _("parameters"): f"{layer.parameters:,}",
+            }
+            for layer in recipe.layers
+        ]
+        st.table(rows, hide_index=True)
+        layout.explain(
+            _("Each unit has a weight for every input, and a bias. All of them are trained.")
+        )
+    layout.explain(
+        _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
+            images=f"{recipe.train_images:,}",
+            steps=f"{recipe.steps_per_epoch:,}",
+            epochs=recipe.epochs,
+        )
+    )
+
+
+def missing(recipe: Recipe) -> None:
+    """The data set is not on this machine."""
+    layout.problem(
+        _("{dataset} is not on this machine yet.").format(dataset=recipe.data.label),
+        "",
+        _("Fetch it on the Data page, or train on Digits, which needs no network."),
+    )
+    navigation.link("data", _("Get it"), ":material/download:", dataset=recipe.dataset)
+    navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
+
+
+def recent(chosen: str) -> None:
+    """The newest runs of the store, anybody's."""
+    runs = [run for run in services.store().list() if not run.shipped and run.id != chosen][:8]
+    if not runs:
+        return
+    layout.section(_("Recent runs"))
+    for run in runs:
+        accuracy = layout.percent(run.result.get("test_accuracy")) if run.result else ""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(badge(run.state))
+            navigation.link("train", layout.plain(f"{run.title} {accuracy}"), run=run.id)
+
+
+layout.header(
+    _("Train"),
+    _("Choose a network and how it learns; then watch loss and accuracy move while it trains."),
+)
+run_id = state.param("run")
+if run_id:
+    navigation.link("train", _("New training"), ":material/add:")
+    try:
+        run_view(services.store().open(run_id))
+    except StoreError as error:
+        layout.problem(str(error), "", _("Train a new one, or choose a run below."))
+else:
+    if services.engine().status().state == "broken":
+        layout.problem(services.engine().status().message)
+    new_run()
+recent(run_id)
