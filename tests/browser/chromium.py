@@ -1,0 +1,80 @@
+"""Finds a Chromium for the browser tests, or installs one: `python tests/browser/chromium.py`.
+
+In this order: the one named by SOFTMAX_LAB_CHROMIUM, one on the PATH, Playwright's own; else
+Debian's package where this is root on Debian, else Playwright's download.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NONE_HERE = (
+    "The browser tests need Chromium, and none could be found or installed. "
+    "Install Chromium or Chrome, or set SOFTMAX_LAB_CHROMIUM to its path."
+)
+Run = Callable[[Sequence[str]], bool]
+
+
+def run(command: Sequence[str]) -> bool:
+    """Whether the command could be started and succeeded."""
+    try:
+        return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def playwrights_own() -> str | None:
+    """The browser that Playwright has downloaded, if it has."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def find(
+    environ: Mapping[str, str] = os.environ,
+    which: Callable[[str], str | None] = shutil.which,
+    own: Callable[[], str | None] = playwrights_own,
+) -> str | None:
+    """The path of a Chromium that is here already."""
+    named = environ.get("SOFTMAX_LAB_CHROMIUM")
+    if named:
+        return which(named)
+    return next((path for path in map(which, NAMES) if path), None) or own()
+
+
+def install(
+    run: Run = run,
+    which: Callable[[str], str | None] = shutil.which,
+    root: bool = hasattr(os, "geteuid") and os.geteuid() == 0,
+) -> bool:
+    """Try Debian's package where that is allowed, else Playwright's download."""
+    if (
+        root
+        and which("apt-get")
+        and run(["apt-get", "update", "-qq"])
+        and run(["apt-get", "install", "-y", "-qq", "chromium"])
+    ):
+        return True
+    return run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def main() -> int:
+    """Say where Chromium is; 1 and a sentence if there is none."""
+    path = find()
+    if path is None:
+        print("No Chromium found for the browser tests: installing one.", flush=True)
+        path = find() if install() else None
+    print(f"Browser tests use {path}" if path else NONE_HERE)
+    return 0 if path else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

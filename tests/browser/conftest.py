@@ -1,0 +1,173 @@
+"""The app in a process of its own, and a real Chromium that visits it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.browser import chromium as finder
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "tests" / "artifacts"
+START_SECONDS = 60
+
+
+@dataclass
+class Server:
+    """A running app with folders of its own."""
+
+    url: str
+    store: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, then for certain."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.read() == b"ok")
+    except OSError:
+        return False
+
+
+def start_server(folder: Path, cache: Path, **environment: str) -> Server:
+    """Start the real app; `folder` holds its store and data."""
+    port = _free_port()
+    log = folder / "server.log"
+    env = {
+        **os.environ,
+        "SOFTMAX_LAB_STORE": str(folder / "store"),
+        "SOFTMAX_LAB_DATA": str(folder / "data"),
+        "SOFTMAX_LAB_CACHE": str(cache),
+        "SOFTMAX_LAB_WORKERS": "1",
+        **environment,
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--server.headless", "true"], cwd=ROOT, env=env, stdout=out, stderr=out
+        )
+    server = Server(f"http://localhost:{port}", folder / "store", process, log)
+    deadline = time.monotonic() + START_SECONDS
+    while not _healthy(server.url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            server.stop()
+            raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+    return server
+
+
+@pytest.fixture(scope="session")
+def make_server(
+    tmp_path_factory: pytest.TempPathFactory, cache: Path
+) -> Iterator[Callable[..., Server]]:
+    """Start apps on demand; all end with the session."""
+    servers: list[Server] = []
+
+    def make(**environment: str) -> Server:
+        servers.append(start_server(tmp_path_factory.mktemp("app"), cache, **environment))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def lab(make_server: Callable[..., Server]) -> Server:
+    """The app that most tests share."""
+    return make_server()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    path = finder.find()
+    if path is None:
+        pytest.fail(finder.NONE_HERE)
+    args = [
+        *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+        *("--disable-component-update", "--disable-sync"),
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        args.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=args)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages, each in a browser profile of its own; any console error fails the test."""
+    errors: list[str] = []
+    contexts = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def make(
+        color_scheme: Any = "light", width: int = 1280, height: int = 900, **options: Any
+    ) -> Page:
+        context = chromium.new_context(
+            color_scheme=color_scheme, viewport={"width": width, "height": height}, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", listen)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == [], "errors in the browser's console"
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One page, 1280 pixels wide, light."""
+    return new_page()
+
+
+def settled(page: Page) -> None:
+    """Wait until the app is connected and its script has run."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Save what the page shows below tests/artifacts."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
