@@ -47,6 +47,7 @@ class Run:
     `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`,
     `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
     complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
+    `lease` names the process that trains it (see `model_store.lease`).
     """
 
     id: str
@@ -61,6 +62,7 @@ class Run:
     result: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
     shipped: bool = False
+    lease: str = ""
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@
   events.jsonl       one event a line, appended
   checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch
   model.keras weights.npz summary.json
-  manifest.json      written last: hashes, versions, data hash, seed. There, or the run is unfinished
+  manifest.json      written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
 A folder is made under a hidden name and renamed, a file likewise, so that no reader sees half of
 either. Every method may be called from any thread and from several processes: readers need no
@@ -80,8 +80,8 @@ class ModelStore:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def create(self, recipe: Recipe, owner: str = "") -> Run:
-        """Accept a recipe: a new run, queued.
+    def create(self, recipe: Recipe, owner: str = "", lease: str = "") -> Run:
+        """Accept a recipe: a new run, queued; `lease` names the process that will train it.
 
         Raises:
             StoreError: if the folder cannot be written (full disk, no permission).
@@ -90,7 +90,7 @@ class ModelStore:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
         busy = self.root / f"{_BUSY_PREFIX}{run_id}"
-        status = _status(run_id, owner, now)
+        status = _status(run_id, owner, lease, now)
         try:
             busy.mkdir(parents=True)
             _write_json(busy / "recipe.json", recipe.to_dict())
@@ -129,6 +129,10 @@ class ModelStore:
     def set_state(self, run_id: str, state: RunState, message: str = "") -> None:
         """Append the change of state, stamped with the store's clock."""
         self.append(run_id, StateChanged(state.value, message, self._clock()))
+
+    def claim(self, run_id: str, lease: str) -> None:
+        """Note that the process of this lease trains the run from now on."""
+        self._update(self._folder(run_id), lease=lease)
 
     def save(self, run_id: str, name: str, data: bytes) -> None:
         """Write one file of the run, whole or not at all: `weights.npz`, `checkpoints/....npz`.
@@ -325,6 +329,7 @@ class ModelStore:
                 folder=folder,
                 recipe=recipe,
                 owner=str(status["owner"]),
+                lease=str(status.get("lease", "")),
                 state=RunState(status["state"]),
                 message=str(status["message"]),
                 created=float(status["created"]),
@@ -354,11 +359,12 @@ class ModelStore:
             raise _cannot_write(folder, error) from None
 
 
-def _status(run_id: str, owner: str, created: float) -> dict[str, Any]:
+def _status(run_id: str, owner: str, lease: str, created: float) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "id": run_id,
         "owner": owner,
+        "lease": lease,
         "state": RunState.QUEUED.value,
         "message": "",
         "created": created,

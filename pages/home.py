@@ -70,7 +70,7 @@ def machine() -> None:
 layout.header(
     "Softmax Lab",
     _(
-        "See how a neural network learns to tell pictures apart: train it, draw for it, question it."
+        "See how a neural network learns to tell pictures apart: train it, draw for it, ask it."
     ),
 )
 doors()

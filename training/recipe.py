@@ -48,7 +48,7 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """One hidden Dense layer. `dropout` in [0, 1) is the share of its outputs zeroed in training."""
+    """One hidden Dense layer. `dropout` in [0, 1): share of its outputs zeroed in training."""
 
     units: int = 128
     activation: str = "relu"

@@ -1,0 +1,65 @@
+"""Whether the process that trains a run is still alive, told by a lock that dies with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import IO
+
+_FOLDER = ".engines"
+_ID = re.compile(r"[0-9a-f]{16}")
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Lease:
+    """Held by a process for as long as it lives; the operating system ends it with the process."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises OSError if the store below `root` cannot be written."""
+        self.id = secrets.token_hex(8)
+        self._path = root / _FOLDER / self.id
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("wb")
+        _lock(self._file)
+
+    def close(self) -> None:
+        """Give it up."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def is_alive(root: Path, lease_id: str) -> bool:
+    """Whether some process, this one included, holds the lease."""
+    if not _ID.fullmatch(lease_id):
+        return False
+    try:
+        with (root / _FOLDER / lease_id).open("r+b") as file:
+            _lock(file)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def sweep(root: Path) -> None:
+    """Remove the files of processes that are gone."""
+    for path in (root / _FOLDER).glob("*"):
+        if not is_alive(root, path.name):
+            try:
+                os.unlink(path)
+            except OSError:
+                continue

@@ -1,0 +1,270 @@
+"""The same training without a page: `python -m training --recipe mnist-mlp-512 --seed 0`.
+
+Writes its runs into the model store, where the app shows them. `--ship` makes one of the models
+that come with the app.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+from model_store import ModelStore, Run, RunState, StoreError
+from model_store.store import STARTER, default_root
+from training.control import Action, Command, Control
+from training.datasets import Arrays, DataError, load
+from training.events import EpochEnd, Event
+from training.recipe import Recipe, RecipeError
+from training.recipes import RECIPES
+
+OWNER, SHIP_OWNER = "command line", "Softmax Lab"
+RESUMABLE = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED)
+
+
+class UsageError(Exception):
+    """A sentence about what was asked for on the command line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 if trained (or stopped by Ctrl-C), 1 if it failed, 2 if it could not begin."""
+    options = _parser().parse_args(arguments)
+    if options.list:
+        _list_recipes()
+        return 0
+    try:
+        if options.ship:
+            return _ship(options, options.ship)
+        store = ModelStore(options.store or default_root())
+        if options.resume:
+            run, checkpoint = _resumable(store, options.resume)
+            return _train(
+                store, run, load(run.recipe.dataset), _command(options), checkpoint
+            )
+        recipe = _recipe(options)
+        data = load(recipe.dataset)
+        return _train(store, store.create(recipe, OWNER), data, _command(options))
+    except (UsageError, RecipeError, DataError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training",
+        description=_("Train a classifier into the model store."),
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--recipe", help=_("a recipe's name, or a recipe .json file"))
+    what.add_argument("--list", action="store_true", help=_("name the recipes"))
+    what.add_argument(
+        "--resume", metavar="RUN", help=_("go on from a run's last checkpoint")
+    )
+    parser.add_argument("--seed", type=int, help=_("instead of the recipe's"))
+    parser.add_argument("--epochs", type=int, help=_("instead of the recipe's"))
+    parser.add_argument("--subset", type=int, help=_("train on so many images"))
+    parser.add_argument("--store", type=Path, help=_("folder of the runs"))
+    parser.add_argument(
+        "--ship",
+        metavar="ID",
+        help=_("make a model that comes with the app, under this id"),
+    )
+    return parser
+
+
+def _list_recipes() -> None:
+    for name, published in RECIPES.items():
+        recipe = published.recipe
+        print(f"{name:26}{recipe.data.label:18}{recipe.network:22}{published.source}")
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    recipe = _find_recipe(options.recipe)
+    names = ("seed", "epochs", "subset")
+    return recipe.with_(
+        **{n: getattr(options, n) for n in names if getattr(options, n) is not None}
+    )
+
+
+def _find_recipe(name: str) -> Recipe:
+    if name in RECIPES:
+        return RECIPES[name].recipe
+    if not name.endswith(".json"):
+        raise UsageError(
+            _("There is no recipe {name}. There are: {names}.").format(
+                name=repr(name)[:60], names=", ".join(RECIPES)
+            )
+        )
+    try:
+        return Recipe.from_dict(json.loads(Path(name).read_text("utf-8")))
+    except OSError as error:
+        raise UsageError(
+            _("The recipe {path} cannot be read: {why}.").format(
+                path=name, why=error.strerror
+            )
+        ) from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, RecipeError):
+            raise
+        raise UsageError(_("{path} is not a JSON file.").format(path=name)) from None
+
+
+def _resumable(store: ModelStore, run_id: str) -> tuple[Run, bytes]:
+    run = store.open(run_id)
+    if run.state not in RESUMABLE:
+        raise UsageError(
+            _(
+                "The run {id} is {state}; only one that was stopped or failed can resume."
+            ).format(id=run_id, state=run.state)
+        )
+    checkpoints = store.checkpoints(run_id)
+    if not checkpoints:
+        raise UsageError(
+            _("The run {id} has no checkpoint. Train it anew.").format(id=run_id)
+        )
+    try:
+        return run, checkpoints[max(checkpoints)].read_bytes()
+    except OSError as error:
+        raise UsageError(
+            _("The checkpoint of {id} cannot be read: {why}.").format(
+                id=run_id, why=error.strerror
+            )
+        ) from None
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command that trains the same again."""
+    words = ["python -m training"]
+    for name in ("recipe", "resume", "seed", "epochs", "subset", "ship"):
+        value = getattr(options, name)
+        if value is not None:
+            words.append(f"--{name} {value}")
+    return " ".join(words)
+
+
+def _train(
+    store: ModelStore, run: Run, data: Arrays, command: str, resume: bytes | None = None
+) -> int:
+    from training import (
+        trainer,
+    )  # TensorFlow: seconds, spent only once all else is in order
+
+    recipe = run.recipe
+    store.set_state(run.id, RunState.RUNNING)
+    print(
+        f"{recipe.title}: {recipe.network}, {recipe.parameters:,} parameters -> {run.folder}"
+    )
+    printer = _Printer(recipe)
+
+    def emit(event: Event) -> None:
+        store.append(run.id, event)
+        printer.show(event)
+
+    control = Control()
+    try:
+        with _interrupt_stops(control):
+            result = trainer.train(
+                recipe,
+                data,
+                emit=emit,
+                control=control,
+                save=lambda name, content: store.save(run.id, name, content),
+                resume=resume,
+            )
+        store.finish(run.id, **trainer.facts(data, command))
+    except (trainer.Diverged, trainer.CheckpointError) as error:
+        store.set_state(run.id, RunState.FAILED, str(error))
+        print(error, file=sys.stderr)
+        return 1
+    except BaseException:
+        with contextlib.suppress(StoreError):
+            store.set_state(
+                run.id, RunState.FAILED, _("The training ended unexpectedly.")
+            )
+        raise
+    store.set_state(run.id, RunState.STOPPED if control.stopped else RunState.DONE)
+    print(
+        f"test accuracy {result.test_accuracy:.4f}, loss {result.test_loss:.4f}; "
+        f"training images {result.train_accuracy:.4f}, {result.train_loss:.4f}; "
+        f"{result.seconds:.1f} s"
+    )
+    return 0
+
+
+class _Printer:
+    """Prints a line an epoch."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._epochs = recipe.epochs
+        self._images = recipe.train_images
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, EpochEnd):
+            print(self._line(event), flush=True)
+
+    def _line(self, end: EpochEnd) -> str:
+        words = [
+            f"epoch {end.epoch}/{self._epochs}",
+            f"loss {end.loss:.4f}",
+            f"accuracy {end.accuracy:.4f}",
+        ]
+        if end.val_loss is not None:
+            words += [
+                f"val loss {end.val_loss:.4f}",
+                f"val accuracy {end.val_accuracy:.4f}",
+            ]
+        words += [f"{end.seconds:.2f} s", f"{self._images / end.seconds:,.0f} images/s"]
+        return "  ".join(words)
+
+
+@contextlib.contextmanager
+def _interrupt_stops(control: Control) -> Iterator[None]:
+    """Ctrl-C ends the training after its chunk and keeps what was learned; a second one aborts."""
+
+    def stop(_number: int, _frame: Any) -> None:
+        signal.signal(signal.SIGINT, before)
+        print(_("Stopping: what was learned is kept."), file=sys.stderr)
+        control.send(Command(Action.STOP))
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _ship(options: argparse.Namespace, ship_id: str) -> int:
+    """Train aside, then put the run, without checkpoints, among those that come with the app."""
+    recipe = _recipe(options)
+    data = load(recipe.dataset)
+    with tempfile.TemporaryDirectory() as folder:
+        store = ModelStore(Path(folder), starter=None)
+        run = store.create(recipe, SHIP_OWNER)
+        code = _train(store, run, data, _command(options))
+        if code == 0 and store.open(run.id).state is RunState.DONE:
+            _put_among_starters(run, ship_id, STARTER)
+    return code
+
+
+def _put_among_starters(run: Run, ship_id: str, starter: Path) -> None:
+    shutil.rmtree(run.folder / "checkpoints")
+    for name in ("run.json", "manifest.json"):
+        path = run.folder / name
+        path.write_text(
+            json.dumps({**json.loads(path.read_text()), "id": ship_id}, indent=2)
+        )
+    shutil.rmtree(starter / ship_id, ignore_errors=True)
+    shutil.copytree(run.folder, starter / ship_id)
+    print(starter / ship_id)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,385 @@
+"""`train`: a recipe and its data in, events and files out. Imports TensorFlow: workers only.
+
+The loop runs in the caller's thread and polls its `Control` between chunks of steps. It knows
+neither the store nor the engine: it is given `emit` and `save`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.backend import configure
+from training.control import Control
+from training.datasets import training_indices
+from training.events import (
+    Chunk,
+    EpochEnd,
+    Evaluated,
+    Event,
+    LearningRate,
+    Started,
+    StateChanged,
+)
+from training.network import SHUFFLE, build
+from training.program import (
+    DeviceData,
+    Figures,
+    Program,
+    StateError,
+    borrow,
+    steps_per_chunk,
+)
+from training.recipe import Recipe
+
+configure()
+import keras  # noqa: E402 (reads the environment that `configure` prepares)
+import tensorflow as tf  # noqa: E402
+
+LOWEST_RATE, HIGHEST_RATE = 1e-7, 100.0
+
+Emit = Callable[[Event], None]
+Save = Callable[[str, bytes], None]
+
+
+class Data(Protocol):
+    """What a training reads of a data set: see `training.datasets.Arrays`."""
+
+    fingerprint: str
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.uint8]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.uint8]
+
+
+class Diverged(Exception):
+    """The loss or a weight is no finite number any more; the message is for a person."""
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be resumed from; the message is for a person."""
+
+
+def train(
+    recipe: Recipe,
+    data: Data,
+    *,
+    emit: Emit,
+    control: Control,
+    save: Save,
+    resume: bytes | None = None,
+    worker: str = "",
+    clock: Callable[[], float] = time.time,
+) -> Evaluated:
+    """Train to the end of the recipe, or until stopped, and evaluate what was learned.
+
+    `save` is given `checkpoints/epoch-0000.npz` before the first epoch and one after each, and at
+    the end `weights.npz`, `model.keras` and `summary.json`. `resume` is the content of a checkpoint
+    of the same network: training goes on as if it had never been interrupted. `emit` is given
+    figures that are always finite, and states "paused" and "running"; how the run ended is for the
+    caller to say. The same recipe gives the same figures, bit for bit, on the same machine.
+
+    Raises:
+        Diverged: if the loss overflows; the last checkpoint is from before.
+        CheckpointError: if `resume` is no checkpoint of this recipe's network.
+    """
+    with borrow(recipe) as program:
+        return _Training(recipe, data, program, emit, control, save, clock).run(
+            resume, worker
+        )
+
+
+def warm_up(recipe: Recipe | None = None) -> None:
+    """Compile the recipe's programs (the default recipe's, if none), so that its first run is quick."""
+    recipe = recipe or Recipe()
+    n = recipe.data.train
+    blank = np.zeros((n, 28, 28), np.uint8)
+    with borrow(recipe) as program:
+        program.restart(build(recipe), recipe.learning_rate)
+        program.train(
+            DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32)
+        )
+        program.evaluate(blank[:1], blank[:1, 0, 0])
+
+
+def versions() -> dict[str, str]:
+    """What the figures of a run may depend on."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def facts(data: Data, command: str) -> dict[str, Any]:
+    """What a manifest says beside the store's own: versions, the data's hash, the command."""
+    return {"versions": versions(), "data": data.fingerprint, "command": command}
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where a training stands; `seconds` is time spent in epochs, pauses not counted."""
+
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+
+class _Mean:
+    """Figures over several chunks, weighed by their images."""
+
+    def __init__(self) -> None:
+        self._loss = self._accuracy = 0.0
+        self._images = 0
+
+    def add(self, part: Figures) -> None:
+        self._loss += part.loss * part.images
+        self._accuracy += part.accuracy * part.images
+        self._images += part.images
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(
+            self._loss / self._images, self._accuracy / self._images, self._images
+        )
+
+
+class _Training:
+    """One call of `train`."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: Data,
+        program: Program,
+        emit: Emit,
+        control: Control,
+        save: Save,
+        clock: Callable[[], float],
+    ) -> None:
+        self.recipe = recipe
+        self.data = data
+        self.program = program
+        self.emit = emit
+        self.control = control
+        self.save = save
+        self.clock = clock
+        self.images, self.held_out = training_indices(recipe)
+        self.steps = -(-len(self.images) // recipe.batch_size)
+        self.chunk = steps_per_chunk(recipe, self.steps)
+        self.model = build(recipe)
+        self.at = _Progress()
+
+    def run(self, resume: bytes | None, worker: str) -> Evaluated:
+        self.program.restart(self.model, self.recipe.learning_rate)
+        if resume is not None:
+            self.at = _load(self.program, resume)
+        self.emit(
+            Started(self.clock(), self.steps, self.recipe.epochs, self.at.epoch, worker)
+        )
+        if resume is None:
+            self.save_checkpoint()
+        on_device = _on_device(self.data)
+        while self.at.epoch < self.recipe.epochs and self.train_epoch(on_device):
+            self.control.epoch_ended()
+        return self.finish()
+
+    def train_epoch(self, on_device: DeviceData) -> bool:
+        """False if it was stopped before the epoch's end."""
+        order = np.random.default_rng(
+            [self.recipe.seed, SHUFFLE, self.at.epoch]
+        ).permutation(self.images)
+        mean = _Mean()
+        seconds = 0.0
+        size = self.chunk * self.recipe.batch_size
+        for start in range(0, len(order), size):
+            if not self.obey(start / self.recipe.batch_size / self.steps):
+                self.at.seconds += seconds
+                return False
+            began = time.perf_counter()
+            part = self.program.train(on_device, order[start : start + size])
+            took = time.perf_counter() - began
+            seconds += took
+            mean.add(part)
+            self.tell_chunk(part, min((start + size) / len(order), 1.0), took)
+        began = time.perf_counter()
+        validation = self.validate()
+        seconds += time.perf_counter() - began
+        self.at.epoch += 1
+        self.at.seconds += seconds
+        self.save_checkpoint()
+        self.tell_epoch(mean.figures, validation, seconds)
+        return True
+
+    def obey(self, fraction: float) -> bool:
+        """Do what was asked for since the last chunk; False if that is to stop."""
+        self.take_learning_rate(fraction)
+        if self.control.paused:
+            self.emit(StateChanged("paused", "", self.clock()))
+            while self.control.paused:
+                self.control.wait()
+            if not self.control.stopped:
+                self.emit(StateChanged("running", "", self.clock()))
+            self.take_learning_rate(fraction)
+        return not self.control.stopped
+
+    def take_learning_rate(self, fraction: float) -> None:
+        value = self.control.take_learning_rate()
+        if value is None or not LOWEST_RATE <= value <= HIGHEST_RATE:
+            return
+        self.program.learning_rate = value
+        self.emit(
+            LearningRate(self.at.step, self.at.epoch + fraction, value, self.clock())
+        )
+
+    def validate(self) -> Figures | None:
+        if self.recipe.validation == "test":
+            return self.program.evaluate(self.data.x_test, self.data.y_test)
+        if self.recipe.validation == "split":
+            return self.program.evaluate(*self.selected(self.held_out))
+        return None
+
+    def selected(
+        self, chosen: NDArray[np.int32]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        return self.data.x_train[chosen], self.data.y_train[chosen]
+
+    def tell_chunk(self, part: Figures, fraction: float, seconds: float) -> None:
+        self.at.step += -(-part.images // self.recipe.batch_size)
+        epoch = self.at.epoch + fraction
+        self.expect_finite(part.loss, epoch)
+        rate = part.images / max(seconds, 1e-9)
+        self.emit(
+            Chunk(self.at.step, epoch, part.loss, part.accuracy, rate, self.clock())
+        )
+
+    def tell_epoch(
+        self, mean: Figures, validation: Figures | None, seconds: float
+    ) -> None:
+        self.emit(
+            EpochEnd(
+                epoch=self.at.epoch,
+                step=self.at.step,
+                loss=mean.loss,
+                accuracy=mean.accuracy,
+                val_loss=validation.loss if validation else None,
+                val_accuracy=validation.accuracy if validation else None,
+                seconds=seconds,
+                learning_rate=self.program.learning_rate,
+                time=self.clock(),
+            )
+        )
+
+    def expect_finite(self, value: float, epoch: float) -> None:
+        if not math.isfinite(value):
+            raise Diverged(
+                _(
+                    "The loss became too large to be a number in epoch {epoch}, step {step}. "
+                    "Try a smaller learning rate."
+                ).format(epoch=math.ceil(epoch), step=f"{self.at.step:,}")
+            )
+
+    def save_checkpoint(self) -> None:
+        state = self.program.state()
+        for value in state.values():
+            self.expect_finite(float(np.sum(value, dtype=np.float64)), self.at.epoch)
+        self.save(
+            f"checkpoints/epoch-{self.at.epoch:04}.npz",
+            _npz({**state, **asdict(self.at)}),
+        )
+
+    def finish(self) -> Evaluated:
+        test = self.program.evaluate(self.data.x_test, self.data.y_test)
+        train = self.program.evaluate(*self.selected(self.images))
+        for figures in (test, train):
+            self.expect_finite(figures.loss, self.at.epoch)
+        weights = self.program.weights()
+        self.save("weights.npz", _npz(weights))
+        self.model.set_weights(list(weights.values()))
+        self.save("model.keras", _keras_file(self.model))
+        self.save("summary.json", json.dumps(_summary(self.recipe), indent=2).encode())
+        evaluated = Evaluated(
+            test_loss=test.loss,
+            test_accuracy=test.accuracy,
+            train_loss=train.loss,
+            train_accuracy=train.accuracy,
+            epochs=self.at.epoch,
+            steps=self.at.step,
+            seconds=self.at.seconds,
+            time=self.clock(),
+        )
+        self.emit(evaluated)
+        return evaluated
+
+
+def _load(program: Program, checkpoint: bytes) -> _Progress:
+    try:
+        with np.load(io.BytesIO(checkpoint), allow_pickle=False) as archive:
+            state = {name: archive[name] for name in archive.files}
+        progress = _Progress(
+            int(state.pop("epoch")), int(state.pop("step")), float(state.pop("seconds"))
+        )
+        program.load(state)
+    except StateError as error:
+        raise CheckpointError(
+            _("The checkpoint is another network's ({why}). Train anew.").format(
+                why=error
+            )
+        ) from None
+    except (
+        Exception
+    ) as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
+        raise CheckpointError(
+            _("The checkpoint is damaged ({why}). Resume from an earlier one.").format(
+                why=type(error).__name__
+            )
+        ) from error
+    return progress
+
+
+_device: list[tuple[str, DeviceData]] = []
+
+
+def _on_device(data: Data) -> DeviceData:
+    """The training images on the device; those of the last data set stay there."""
+    for fingerprint, kept in _device:
+        if fingerprint == data.fingerprint:
+            return kept
+    put = DeviceData.put(data.x_train, data.y_train)
+    _device[:] = [(data.fingerprint, put)]
+    return put
+
+
+def _npz(arrays: Mapping[str, Any]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def _keras_file(model: keras.Sequential) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _summary(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "layers": [asdict(layer) for layer in recipe.layers],
+        "parameters": recipe.parameters,
+        "recipe_hash": recipe.hash,
+        "versions": versions(),
+    }
