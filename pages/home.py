@@ -69,9 +69,7 @@ def machine() -> None:
 
 layout.header(
     "Softmax Lab",
-    _(
-        "See how a neural network learns to tell pictures apart: train it, draw for it, ask it."
-    ),
+    _("See how a neural network learns to tell pictures apart: train it, draw for it, ask it."),
 )
 doors()
 machine()

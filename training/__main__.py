@@ -46,9 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = ModelStore(options.store or default_root())
         if options.resume:
             run, checkpoint = _resumable(store, options.resume)
-            return _train(
-                store, run, load(run.recipe.dataset), _command(options), checkpoint
-            )
+            return _train(store, run, load(run.recipe.dataset), _command(options), checkpoint)
         recipe = _recipe(options)
         data = load(recipe.dataset)
         return _train(store, store.create(recipe, OWNER), data, _command(options))
@@ -65,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--recipe", help=_("a recipe's name, or a recipe .json file"))
     what.add_argument("--list", action="store_true", help=_("name the recipes"))
-    what.add_argument(
-        "--resume", metavar="RUN", help=_("go on from a run's last checkpoint")
-    )
+    what.add_argument("--resume", metavar="RUN", help=_("go on from a run's last checkpoint"))
     parser.add_argument("--seed", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--epochs", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--subset", type=int, help=_("train on so many images"))
@@ -107,9 +103,7 @@ def _find_recipe(name: str) -> Recipe:
         return Recipe.from_dict(json.loads(Path(name).read_text("utf-8")))
     except OSError as error:
         raise UsageError(
-            _("The recipe {path} cannot be read: {why}.").format(
-                path=name, why=error.strerror
-            )
+            _("The recipe {path} cannot be read: {why}.").format(path=name, why=error.strerror)
         ) from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, RecipeError):
@@ -121,22 +115,18 @@ def _resumable(store: ModelStore, run_id: str) -> tuple[Run, bytes]:
     run = store.open(run_id)
     if run.state not in RESUMABLE:
         raise UsageError(
-            _(
-                "The run {id} is {state}; only one that was stopped or failed can resume."
-            ).format(id=run_id, state=run.state)
+            _("The run {id} is {state}; only one that was stopped or failed can resume.").format(
+                id=run_id, state=run.state
+            )
         )
     checkpoints = store.checkpoints(run_id)
     if not checkpoints:
-        raise UsageError(
-            _("The run {id} has no checkpoint. Train it anew.").format(id=run_id)
-        )
+        raise UsageError(_("The run {id} has no checkpoint. Train it anew.").format(id=run_id))
     try:
         return run, checkpoints[max(checkpoints)].read_bytes()
     except OSError as error:
         raise UsageError(
-            _("The checkpoint of {id} cannot be read: {why}.").format(
-                id=run_id, why=error.strerror
-            )
+            _("The checkpoint of {id} cannot be read: {why}.").format(id=run_id, why=error.strerror)
         ) from None
 
 
@@ -159,9 +149,7 @@ def _train(
 
     recipe = run.recipe
     store.set_state(run.id, RunState.RUNNING)
-    print(
-        f"{recipe.title}: {recipe.network}, {recipe.parameters:,} parameters -> {run.folder}"
-    )
+    print(f"{recipe.title}: {recipe.network}, {recipe.parameters:,} parameters -> {run.folder}")
     printer = _Printer(recipe)
 
     def emit(event: Event) -> None:
@@ -186,9 +174,7 @@ def _train(
         return 1
     except BaseException:
         with contextlib.suppress(StoreError):
-            store.set_state(
-                run.id, RunState.FAILED, _("The training ended unexpectedly.")
-            )
+            store.set_state(run.id, RunState.FAILED, _("The training ended unexpectedly."))
         raise
     store.set_state(run.id, RunState.STOPPED if control.stopped else RunState.DONE)
     print(
@@ -258,9 +244,7 @@ def _put_among_starters(run: Run, ship_id: str, starter: Path) -> None:
     shutil.rmtree(run.folder / "checkpoints")
     for name in ("run.json", "manifest.json"):
         path = run.folder / name
-        path.write_text(
-            json.dumps({**json.loads(path.read_text()), "id": ship_id}, indent=2)
-        )
+        path.write_text(json.dumps({**json.loads(path.read_text()), "id": ship_id}, indent=2))
     shutil.rmtree(starter / ship_id, ignore_errors=True)
     shutil.copytree(run.folder, starter / ship_id)
     print(starter / ship_id)

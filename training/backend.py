@@ -15,9 +15,7 @@ SETTINGS = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # warnings are for its developers; errors stay
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # several workers share a GPU, if there is one
 }
-VECTOR_WIDTH = (
-    "xla_cpu_prefer_vector_width"  # 512 bits: 7% faster where the processor has them
-)
+VECTOR_WIDTH = "xla_cpu_prefer_vector_width"  # 512 bits: 7% faster where the processor has them
 
 
 def configure() -> None:

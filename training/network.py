@@ -39,9 +39,7 @@ def build(
     ]
     for number, hidden in enumerate(recipe.hidden, 1):
         layers.append(
-            _dense(
-                recipe, number - 1, f"hidden_{number}", hidden.units, hidden.activation
-            )
+            _dense(recipe, number - 1, f"hidden_{number}", hidden.units, hidden.activation)
         )
         if hidden.dropout:
             seed = derive_seed(recipe.seed, DROPOUT, number - 1)
@@ -77,11 +75,7 @@ def derive_seed(seed: int, *stream: int) -> int:
 def _dense(
     recipe: Recipe, index: int, name: str, units: int, activation: str
 ) -> keras.layers.Dense:
-    penalty = (
-        keras.regularizers.L1L2(recipe.l1, recipe.l2)
-        if recipe.l1 or recipe.l2
-        else None
-    )
+    penalty = keras.regularizers.L1L2(recipe.l1, recipe.l2) if recipe.l1 or recipe.l2 else None
     return keras.layers.Dense(
         units,
         activation=activation,

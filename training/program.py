@@ -31,9 +31,7 @@ EVALUATION_BATCH = 1000
 EVALUATION_BATCHES = 10
 POINTS_AN_EPOCH = 25
 MOST_PROGRAMS = 8
-MOST_PARAMETERS = (
-    10_000_000  # of all kept programs together: 160 MB with their optimizers
-)
+MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
 
 # What one step costs on one core of today, roughly: decides how long a chunk is, in steps. Measured
 # time would do it better but would put the points of the same run elsewhere every time.
@@ -94,9 +92,7 @@ class Program:
         self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self._model.trainable_variables)
         # Every slot of every optimizer starts as one number.
-        self._first = [
-            np.ravel(variable.numpy())[0] for variable in self._optimizer.variables
-        ]
+        self._first = [np.ravel(variable.numpy())[0] for variable in self._optimizer.variables]
         any_images = tf.TensorSpec([None, PIXELS], tf.uint8)
         any_labels = tf.TensorSpec([None], tf.uint8)
         number = tf.TensorSpec([], tf.int32)
@@ -142,9 +138,7 @@ class Program:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """`weights` and whatever else the next step depends on, as copies."""
-        return {
-            name: np.array(variable.numpy()) for name, variable in self._named().items()
-        }
+        return {name: np.array(variable.numpy()) for name, variable in self._named().items()}
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what `state` gave; names that it does not give are passed over.
@@ -166,9 +160,7 @@ class Program:
         named: dict[str, Any] = {}
         weights = self._model.trainable_variables
         for index in range(len(weights) // 2):
-            named[f"kernel_{index}"], named[f"bias_{index}"] = weights[
-                2 * index : 2 * index + 2
-            ]
+            named[f"kernel_{index}"], named[f"bias_{index}"] = weights[2 * index : 2 * index + 2]
         seeds = [v for v in self._model.variables if not v.trainable]
         named |= {f"seed_{index}": variable for index, variable in enumerate(seeds)}
         slots = enumerate(self._optimizer.variables)
@@ -185,25 +177,19 @@ class Program:
         last = len(order) - (count - 1) * self.batch_size
         chunk = np.zeros((self.capacity, self.batch_size), np.int32)
         chunk.ravel()[: len(order)] = order
-        return _figures(
-            self._train(data.images, data.labels, chunk, count, last), len(order)
-        )
+        return _figures(self._train(data.images, data.labels, chunk, count, last), len(order))
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
         """Figures of images [n, 28, 28] and labels [n], n > 0, without dropout."""
         loss = accuracy = 0.0
         room = EVALUATION_BATCH * EVALUATION_BATCHES
         for start in range(0, len(images), room):
-            part = self._evaluate_part(
-                images[start : start + room], labels[start : start + room]
-            )
+            part = self._evaluate_part(images[start : start + room], labels[start : start + room])
             loss += part.loss * part.images
             accuracy += part.accuracy * part.images
         return Figures(loss / len(images), accuracy / len(images), len(images))
 
-    def _evaluate_part(
-        self, images: NDArray[np.uint8], labels: NDArray[np.uint8]
-    ) -> Figures:
+    def _evaluate_part(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
         n = len(images)
         count = -(-n // EVALUATION_BATCH)
         last = n - (count - 1) * EVALUATION_BATCH
@@ -213,13 +199,9 @@ class Program:
         y.ravel()[:n] = labels
         return _figures(self._evaluate(x, y, count, last), n)
 
-    def _train_chunk(
-        self, images: Any, labels: Any, chunk: Any, count: Any, last: Any
-    ) -> Any:
+    def _train_chunk(self, images: Any, labels: Any, chunk: Any, count: Any, last: Any) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
-        while (
-            index < count
-        ):  # not `for`: XLA would compile anew for each number of steps
+        while index < count:  # not `for`: XLA would compile anew for each number of steps
             size = tf.where(index == count - 1, last, self.batch_size)
             positions = chunk[index]
             batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
@@ -235,16 +217,12 @@ class Program:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:
             size = tf.where(index == count - 1, last, EVALUATION_BATCH)
-            loss, hits = self._losses(
-                images[index], labels[index], size, training=False
-            )
+            loss, hits = self._losses(images[index], labels[index], size, training=False)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1
         return sums
 
-    def _losses(
-        self, images: Any, labels: Any, size: Any, *, training: bool
-    ) -> tuple[Any, Any]:
+    def _losses(self, images: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
         """Mean loss and number of hits over the first `size` images of a batch [n, 784] uint8."""
         n = images.shape[0]
         real = tf.cast(tf.range(n) < size, tf.float32)

@@ -96,9 +96,7 @@ def train(
         CheckpointError: if `resume` is no checkpoint of this recipe's network.
     """
     with borrow(recipe) as program:
-        return _Training(recipe, data, program, emit, control, save, clock).run(
-            resume, worker
-        )
+        return _Training(recipe, data, program, emit, control, save, clock).run(resume, worker)
 
 
 def warm_up(recipe: Recipe | None = None) -> None:
@@ -108,9 +106,7 @@ def warm_up(recipe: Recipe | None = None) -> None:
     blank = np.zeros((n, 28, 28), np.uint8)
     with borrow(recipe) as program:
         program.restart(build(recipe), recipe.learning_rate)
-        program.train(
-            DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32)
-        )
+        program.train(DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32))
         program.evaluate(blank[:1], blank[:1, 0, 0])
 
 
@@ -152,9 +148,7 @@ class _Mean:
 
     @property
     def figures(self) -> Figures:
-        return Figures(
-            self._loss / self._images, self._accuracy / self._images, self._images
-        )
+        return Figures(self._loss / self._images, self._accuracy / self._images, self._images)
 
 
 class _Training:
@@ -187,9 +181,7 @@ class _Training:
         self.program.restart(self.model, self.recipe.learning_rate)
         if resume is not None:
             self.at = _load(self.program, resume)
-        self.emit(
-            Started(self.clock(), self.steps, self.recipe.epochs, self.at.epoch, worker)
-        )
+        self.emit(Started(self.clock(), self.steps, self.recipe.epochs, self.at.epoch, worker))
         if resume is None:
             self.save_checkpoint()
         on_device = _on_device(self.data)
@@ -199,9 +191,9 @@ class _Training:
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """False if it was stopped before the epoch's end."""
-        order = np.random.default_rng(
-            [self.recipe.seed, SHUFFLE, self.at.epoch]
-        ).permutation(self.images)
+        order = np.random.default_rng([self.recipe.seed, SHUFFLE, self.at.epoch]).permutation(
+            self.images
+        )
         mean = _Mean()
         seconds = 0.0
         size = self.chunk * self.recipe.batch_size
@@ -241,9 +233,7 @@ class _Training:
         if value is None or not LOWEST_RATE <= value <= HIGHEST_RATE:
             return
         self.program.learning_rate = value
-        self.emit(
-            LearningRate(self.at.step, self.at.epoch + fraction, value, self.clock())
-        )
+        self.emit(LearningRate(self.at.step, self.at.epoch + fraction, value, self.clock()))
 
     def validate(self) -> Figures | None:
         if self.recipe.validation == "test":
@@ -252,9 +242,7 @@ class _Training:
             return self.program.evaluate(*self.selected(self.held_out))
         return None
 
-    def selected(
-        self, chosen: NDArray[np.int32]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def selected(self, chosen: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self.data.x_train[chosen], self.data.y_train[chosen]
 
     def tell_chunk(self, part: Figures, fraction: float, seconds: float) -> None:
@@ -262,13 +250,9 @@ class _Training:
         epoch = self.at.epoch + fraction
         self.expect_finite(part.loss, epoch)
         rate = part.images / max(seconds, 1e-9)
-        self.emit(
-            Chunk(self.at.step, epoch, part.loss, part.accuracy, rate, self.clock())
-        )
+        self.emit(Chunk(self.at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
 
-    def tell_epoch(
-        self, mean: Figures, validation: Figures | None, seconds: float
-    ) -> None:
+    def tell_epoch(self, mean: Figures, validation: Figures | None, seconds: float) -> None:
         self.emit(
             EpochEnd(
                 epoch=self.at.epoch,
@@ -335,13 +319,9 @@ def _load(program: Program, checkpoint: bytes) -> _Progress:
         program.load(state)
     except StateError as error:
         raise CheckpointError(
-            _("The checkpoint is another network's ({why}). Train anew.").format(
-                why=error
-            )
+            _("The checkpoint is another network's ({why}). Train anew.").format(why=error)
         ) from None
-    except (
-        Exception
-    ) as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
+    except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
         raise CheckpointError(
             _("The checkpoint is damaged ({why}). Resume from an earlier one.").format(
                 why=type(error).__name__

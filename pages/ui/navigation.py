@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui import state
+
 PAGES = Path(__file__).resolve().parent.parent
 
 
@@ -41,7 +43,9 @@ def _page(name: str) -> st.Page:
 
 def current_page() -> st.Page:
     """The page of this session's address, with the navigation drawn above it."""
-    return st.navigation([_page(name) for name in ENTRIES], position="top")
+    page = st.navigation([_page(name) for name in ENTRIES], position="top")
+    state.visit(page.url_path)
+    return page
 
 
 def link(name: str, label: str, icon: str | None = None, **params: str) -> None:

@@ -14,6 +14,9 @@ from pages.ui.visitor import COOKIE
 
 _DRAWING = "lab_drawing"
 _PAD = "lab_pad"
+_PAD_START = "lab_pad_start"
+_PAGE = "lab_page"
+_ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
 
@@ -55,9 +58,27 @@ def pad_version() -> int:
     return int(st.session_state.get(_PAD, 0))
 
 
-def next_pad() -> None:
-    """Mount a fresh pad at the next run of the script."""
+def next_pad(start: dict[str, Any] | None) -> None:
+    """Mount a fresh pad at the next run of the script, with `start` already on it."""
     st.session_state[_PAD] = pad_version() + 1
+    st.session_state[_PAD_START] = start
+
+
+def pad_start() -> dict[str, Any] | None:
+    """What stood on the pad when it was mounted."""
+    return st.session_state.get(_PAD_START)
+
+
+def visit(page: str) -> None:
+    """Note which page this run of the script shows."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_ARRIVED] = True
+
+
+def take_arrival() -> bool:
+    """Whether the page was just come to; True once."""
+    return bool(st.session_state.pop(_ARRIVED, False))
 
 
 def draft() -> dict[str, Any]:
