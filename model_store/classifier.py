@@ -13,6 +13,7 @@ from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erf
 
 from model_store.run import Run, RunDamaged
 from training.choices import CLASSES, IMAGE_SIDE
@@ -27,14 +28,12 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)
 
 
-_erf = np.vectorize(math.erf, otypes=[np.float32])
-
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
     "relu": lambda x: np.maximum(x, 0),
     "tanh": np.tanh,
     "sigmoid": _sigmoid,
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
-    "gelu": lambda x: x * 0.5 * (1 + _erf(x / np.float32(math.sqrt(2)))),
+    "gelu": lambda x: x * 0.5 * (1 + erf(x / np.float32(math.sqrt(2)))),
     "silu": lambda x: x * _sigmoid(x),
     "linear": lambda x: x,
 }

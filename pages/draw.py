@@ -67,9 +67,7 @@ def draw(run: Run) -> None:
         seen(image)
     with st.expander(_("How your drawing is prepared")):
         layout.explain(
-            _(
-                "The network learned from digits that were all cropped, scaled and centred like this."
-            )
+            _("The network learned from digits that were cropped, scaled and centred like this.")
         )
         if steps:
             preparation(steps)

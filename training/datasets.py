@@ -228,7 +228,7 @@ def training_indices(recipe: Recipe) -> tuple[NDArray[np.int32], NDArray[np.int3
     """Which training images a recipe trains on, and which it holds out to validate on.
 
     Both are int32 positions in `x_train`, of `recipe.train_images` and `recipe.validation_images`
-    entries, with none in common. A subset or a validation share is drawn by `recipe.seed`; otherwise
+    entries, with none in common. A subset or a validation share is drawn by `recipe.seed`; else
     the order is the data set's.
     """
     if recipe.subset is None and recipe.validation != "split":

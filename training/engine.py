@@ -365,8 +365,10 @@ class Engine:
         free = psutil.virtual_memory().available
         limit = max(2 * WORKER_MEMORY, free // (self._workers + 1))
         host = subprocess.Popen(
-            [sys.executable, "-m", "training.engine_host"]
-            + ["--workers", str(self._workers), "--memory", str(limit)],
+            [
+                *(sys.executable, "-m", "training.engine_host"),
+                *("--workers", str(self._workers), "--memory", str(limit)),
+            ],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

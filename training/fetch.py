@@ -1,7 +1,7 @@
 """Fetches MNIST or Fashion-MNIST with Keras' own loaders: `python -m training.fetch NAME`.
 
 Keras, and TensorFlow with it, is imported in that process alone. It prints one JSON line a step:
-`{"file": ..., "done": bytes, "total": bytes}`, or at the end of a failure `{"error": sentence}` with
+`{"file": ..., "done": bytes, "total": bytes}`, or at a failure's end `{"error": sentence}` with
 exit code 1. `start` and `Fetch` run it from the server and follow it in a thread.
 """
 

@@ -100,7 +100,7 @@ def train(
 
 
 def warm_up(recipe: Recipe | None = None) -> None:
-    """Compile the recipe's programs (the default recipe's, if none), so that its first run is quick."""
+    """Compile the recipe's programs (none: the default recipe's), so that its first run is quick."""
     recipe = recipe or Recipe()
     n = recipe.data.train
     blank = np.zeros((n, 28, 28), np.uint8)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from gettext import gettext as _
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -98,8 +99,7 @@ def _points(path: list[Any]) -> Iterator[tuple[float, float]]:
 def _bezier(points: list[tuple[float, float]], t: float) -> tuple[float, float]:
     while len(points) > 1:
         points = [
-            ((1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1])
-            for a, b in zip(points, points[1:], strict=False)
+            ((1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1]) for a, b in pairwise(points)
         ]
     return points[0]
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from model_store import ModelStore, Run
 from model_store.classifier import Classifier
 from model_store.store import default_root
+from pages.ui import data_views
 from training import datasets
+from training.choices import DATASETS
 from training.engine import Engine
 
 
@@ -55,3 +60,23 @@ def classifier(run: Run) -> Classifier:
         RunDamaged: if its weights cannot be used.
     """
     return _classifier(run.id, str(run.manifest.get("files", {}).get("weights.npz", "")))
+
+
+def available(name: str) -> bool:
+    """Whether the data set is on this machine."""
+    return datasets.available(name)
+
+
+@lru_cache(maxsize=12)
+def _means(name: str, split: str, _fingerprint: str) -> NDArray[np.uint8]:
+    images, labels = dataset(name).split(split)
+    return data_views.means(images, labels, len(DATASETS[name].class_names))
+
+
+def mean_images(name: str, split: str) -> NDArray[np.uint8]:
+    """The mean image of each class, uint8 [10, 28, 28], computed once.
+
+    Raises:
+        DataError: as `dataset`.
+    """
+    return _means(name, split, dataset(name).fingerprint)

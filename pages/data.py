@@ -1,0 +1,113 @@
+"""Data: the pictures that the networks learn from, pixel by pixel."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from pages.ui import data_explained, data_source, data_views, layout, services, state
+from pages.ui.data_selection import Selection, select
+from training.choices import DATASETS
+from training.datasets import DataError
+
+VIEWS = {
+    "image": "One image",
+    "grid": "Grid",
+    "classes": "Classes",
+    "means": "Mean images",
+    "numbers": "As numbers",
+}
+
+
+def one_image(chosen: Selection) -> None:
+    """Picture, colour bar, class and the 28x28 integers."""
+    image, name = chosen.image, chosen.names[chosen.label]
+    st.markdown(
+        _("{split} image **{index}**: label **{label}**, {name}").format(
+            split=chosen.split_name,
+            index=f"{chosen.index:,}",
+            label=chosen.label,
+            name=layout.plain(name),
+        )
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.plotly_chart(data_views.heatmap(image), key="heatmap", config={"displaylogo": False})
+        layout.explain(_("A grey picture is 28 x 28 numbers: 0 is black, 255 is white."))
+    with right:
+        st.html(data_views.pixel_table(image))
+        layout.explain(_("The same picture as the network gets it: its 784 numbers."))
+
+
+def grid(chosen: Selection) -> None:
+    """25 images a page, through the whole selection."""
+    size = data_views.GRID**2
+    pages = -(-len(chosen.positions) // size)
+    page = st.number_input(
+        _("Page (1 to {n})").format(n=f"{pages:,}"), 1, max(1, pages), 1, key="grid_page"
+    )
+    shown = chosen.positions[(page - 1) * size : page * size]
+    if not len(shown):
+        layout.empty(_("No image of this class"), _("Choose another class or split."))
+        return
+    captions = [f"{i}: {chosen.names[chosen.labels[i]]}" for i in shown]
+    links = [f"?dataset={chosen.dataset}&split={chosen.split}&index={i}" for i in shown]
+    st.html(data_views.grid(chosen.images[shown], captions, links))
+
+
+def classes(chosen: Selection) -> None:
+    """The ten classes and how many images each has."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.table(data_views.counts(chosen.labels, chosen.names), hide_index=True)
+    with right:
+        st.plotly_chart(
+            data_views.count_bars(chosen.labels, chosen.names),
+            key="counts",
+            config={"displaylogo": False},
+        )
+        layout.explain(_("About the same number of each: accuracy is then a fair measure."))
+
+
+def mean_images(chosen: Selection) -> None:
+    """What the images of a class have in common."""
+    images = services.mean_images(chosen.dataset, chosen.split)
+    links = [f"?dataset={chosen.dataset}&class={name}" for name in range(len(chosen.names))]
+    st.html(data_views.grid(images, chosen.names, links))
+    layout.explain(_("The mean of all images of a class: sharp where they agree, soft elsewhere."))
+
+
+layout.header(_("Data"), _("The pictures that the networks learn from, and the numbers in them."))
+name = state.param("dataset", "mnist" if services.available("mnist") else "digits")
+name = st.segmented_control(
+    _("Data set"),
+    list(DATASETS),
+    default=name if name in DATASETS else "digits",
+    format_func=lambda choice: _(DATASETS[choice].label),
+    required=True,
+    key=f"dataset_{name}",
+)
+layout.explain(_(DATASETS[name].help))
+try:
+    arrays = services.dataset(name)
+except DataError as error:
+    state.set_params(dataset=name, split=None, index=None)
+    data_source.offer(name, error)
+else:
+    selection = select(name, arrays)
+    view = st.segmented_control(
+        _("View"),
+        list(VIEWS),
+        default="image",
+        format_func=lambda key: _(VIEWS[key]),
+        required=True,
+        key="view",
+    )
+    {
+        "image": one_image,
+        "grid": grid,
+        "classes": classes,
+        "means": mean_images,
+        "numbers": data_explained.show,
+    }[view](selection)
