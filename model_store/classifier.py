@@ -85,12 +85,12 @@ class Classifier:
     def layers(self, images: NDArray[np.uint8]) -> list[Array]:
         """What each layer puts out for uint8 [N, 28, 28]: hidden activations, then the logits."""
         out: list[Array] = []
-        x = images.reshape(-1, IMAGE_SIDE**2).astype(np.float32) / np.float32(255)
+        x: Array = images.reshape(-1, IMAGE_SIDE**2).astype(np.float32) / np.float32(255)
         for (kernel, bias), activation in zip(self.weights, self._activations, strict=False):
-            x = activation(x @ kernel + bias).astype(np.float32)
+            x = np.asarray(activation(x @ kernel + bias), np.float32)
             out.append(x)
         kernel, bias = self.weights[-1]
-        out.append(x @ kernel + bias)
+        out.append(np.asarray(x @ kernel + bias, np.float32))
         return out
 
     def logits(self, images: NDArray[np.uint8]) -> Array:

@@ -236,7 +236,7 @@ class ModelStore:
         found = [run for run in self._each() if isinstance(run, Run)]
         return sorted(found, key=lambda run: (not run.shipped, run.created, run.id), reverse=True)
 
-    def damaged(self) -> list[RunDamaged]:
+    def damaged(self) -> Sequence[RunDamaged]:
         """One sentence for each folder that looks like a run and cannot be read as one."""
         return [run for run in self._each() if isinstance(run, RunDamaged)]
 

@@ -60,7 +60,7 @@ def draw(run: Run) -> None:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
         return
     image = steps.centred if steps else None
-    probabilities = services.classifier(run).probabilities(image) if steps else None
+    probabilities = None if image is None else services.classifier(run).probabilities(image)
     with right:
         answer(probabilities, run.recipe.data.class_names, key="bars")
     with left:

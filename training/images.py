@@ -141,17 +141,17 @@ def _draw(
             pen.line(points, fill=255, width=max(1, round(2 * radius)))
         for x, y in points:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
 def _valid(ink: Ink) -> Ink:
     array = np.asarray(ink)
     if array.ndim != 2 or not 0 < array.shape[0] <= MAX_SIDE or not 0 < array.shape[1] <= MAX_SIDE:
         raise ValueError(_("A drawing is a grey picture of at most 4096 x 4096 pixels."))
-    array = array.astype(np.float32)
-    if not np.isfinite(array).all():
+    clean: Ink = array.astype(np.float32)
+    if not np.isfinite(clean).all():
         raise ValueError(_("The picture has pixels that are no numbers."))
-    return np.clip(array, 0, 1)
+    return np.clip(clean, 0, 1)
 
 
 def _crop(ink: Ink) -> Ink:

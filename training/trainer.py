@@ -57,11 +57,16 @@ Save = Callable[[str, bytes], None]
 class Data(Protocol):
     """What a training reads of a data set: see `training.datasets.Arrays`."""
 
-    fingerprint: str
-    x_train: NDArray[np.uint8]
-    y_train: NDArray[np.uint8]
-    x_test: NDArray[np.uint8]
-    y_test: NDArray[np.uint8]
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def x_train(self) -> NDArray[np.uint8]: ...
+    @property
+    def y_train(self) -> NDArray[np.uint8]: ...
+    @property
+    def x_test(self) -> NDArray[np.uint8]: ...
+    @property
+    def y_test(self) -> NDArray[np.uint8]: ...
 
 
 class Diverged(Exception):
@@ -100,7 +105,7 @@ def train(
 
 
 def warm_up(recipe: Recipe | None = None) -> None:
-    """Compile the recipe's programs (none: the default recipe's), so that its first run is quick."""
+    """Compile the programs of a recipe (the default one), so that its first run is quick."""
     recipe = recipe or Recipe()
     n = recipe.data.train
     blank = np.zeros((n, 28, 28), np.uint8)

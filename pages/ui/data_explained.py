@@ -1,4 +1,4 @@
-"""How pictures and labels become the numbers of a training: scaling, flattening, one-hot, softmax."""
+"""How pictures and labels become numbers: scaling, flattening, one-hot, softmax."""
 
 from __future__ import annotations
 

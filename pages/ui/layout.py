@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from gettext import gettext as _
 from html import escape
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image, ImageDraw
 
 # Ten colours for ten classes, told apart by colour-blind people as well, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
@@ -27,8 +29,18 @@ _STYLE = Path(__file__).with_name("style.css")
 
 def frame() -> None:
     """Once a run of the script, before anything else: title of the window, width, style sheet."""
-    st.set_page_config(page_title="Softmax Lab", page_icon=":material/network_node:", layout="wide")
+    st.set_page_config(page_title="Softmax Lab", page_icon=_icon(), layout="wide")
     st.html(_STYLE)
+
+
+@cache
+def _icon() -> Image.Image:
+    """Bars in class colours, drawn here: icons by name come from the network."""
+    icon = Image.new("RGBA", (64, 64))
+    pen = ImageDraw.Draw(icon)
+    for i, height in enumerate((20, 34, 60, 28)):
+        pen.rounded_rectangle((4 + 15 * i, 62 - height, 14 + 15 * i, 62), 3, CLASS_COLOURS[i])
+    return icon
 
 
 def header(title: str, intro: str) -> None:

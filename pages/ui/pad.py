@@ -39,7 +39,6 @@ def pad(ink: str = "#ffffff", paper: str = "#000000", width: int = 22) -> tuple[
             drawing_mode="freedraw",
             initial_drawing=state.pad_start(),
             key=f"pad_{state.pad_version()}",
-            label=_("Drawing pad"),
         )
     drawing = result.json_data
     state.keep_drawing(drawing)

@@ -1,0 +1,69 @@
+"""Do the tutorials' recipes reproduce? `python -m benchmarks.recipes` prints the README's table.
+
+Trains each recipe with the seeds 0, 1 and 2 on the full data sets (SOFTMAX_LAB_DATA) and compares
+the mean-free spread with plain Keras'. Exit code 1 if a run falls outside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from training import trainer
+from training.control import Control
+from training.datasets import load
+from training.events import Event
+from training.recipes import TUTORIALS, Published
+
+SEEDS = (0, 1, 2)
+
+
+def accuracies(published: Published) -> list[float]:
+    """Test accuracy in [0, 1] for each seed."""
+    out = []
+    data = load(published.recipe.dataset)
+    for seed in SEEDS:
+        result = trainer.train(
+            published.recipe.with_(seed=seed),
+            data,
+            emit=_ignore,
+            control=Control(),
+            save=_ignore_file,
+        )
+        out.append(result.test_accuracy)
+    return out
+
+
+def _ignore(_event: Event) -> None:
+    pass
+
+
+def _ignore_file(_name: str, _data: bytes) -> None:
+    pass
+
+
+def main() -> int:
+    """Print the table; 1 if a recipe does not reproduce."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes, default all")
+    wrong = 0
+    print("| recipe | published | plain Keras, seeds 0 1 2 | Softmax Lab, seeds 0 1 2 | within |")
+    print("|---|---|---|---|---|")
+    for name in parser.parse_args().names:
+        published = TUTORIALS[name]
+        printed = published.figures.get("test_accuracy")
+        ours = accuracies(published)
+        low, high = published.accepted or (0.0, 1.0)
+        good = all(low <= value <= high for value in ours)
+        wrong += not good
+        reference = " ".join(f"{value:.4f}" for value in published.reference)
+        mine = " ".join(f"{value:.4f}" for value in ours)
+        shown = f"{printed:.4f}" if isinstance(printed, float) else "–"
+        print(
+            f"| `{name}` | {shown} | {reference} | {mine} | {'yes' if good else 'no'} |", flush=True
+        )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
