@@ -1,4 +1,8 @@
-"""Whether the process that trains a run is still alive, told by a lock that dies with it."""
+"""Whether the process that trains a run is still alive, told by a lock that dies with it.
+
+A process that writes runs holds a lease: a file below `<root>/.engines` that it keeps locked. Each
+run names its writer's lease. Two servers on one store thus never take each other's runs.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +33,19 @@ class Lease:
 
     def __init__(self, root: Path) -> None:
         """Raises OSError if the store below `root` cannot be written."""
-        self.id = secrets.token_hex(8)
-        self._path = root / _FOLDER / self.id
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("wb")
-        _lock(self._file)
+        (root / _FOLDER).mkdir(parents=True, exist_ok=True)
+        while True:
+            self.id = secrets.token_hex(8)
+            self._path = root / _FOLDER / self.id
+            self._file = self._path.open("wb")
+            try:
+                _lock(self._file)
+            except BlockingIOError:  # somebody's `sweep` looks at it: take another
+                self._file.close()
+                continue
+            if self._path.exists():
+                return
+            self._file.close()  # swept before it was locked
 
     def close(self) -> None:
         """Give it up."""

@@ -1,25 +1,25 @@
 """The engine: trainings in worker processes, one a core, in a fair order.
 
-Lives in the server process and imports no TensorFlow. Three kinds of threads of its own: the host's
-keeper (starts the host and, when it dies, the next), the event thread (the only writer of the
-engine's runs, fed by one queue) and short-lived ones that carry commands. Every public method may
-be called from any thread and returns at once.
+Lives in the server process and imports no TensorFlow. Two threads of its own: the keeper brings up
+the workers and, when they are lost, the next ones; the event thread is the only one that writes
+what runs say, fed by one inbox. Every public method may be called from any thread; only `close`
+takes longer than a look at the store.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import queue
-import subprocess
-import sys
+import secrets
+import statistics
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from gettext import gettext as _
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -27,14 +27,24 @@ import psutil
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.lease import Lease, is_alive, sweep
 from training import events, worker
+from training.cluster import EngineError, Host, Pool, Remote
 from training.control import Action, Command
-from training.queue import FairQueue
+from training.events import Chunk
+from training.queue import FairQueue, Pace, expected_starts
 from training.recipe import Recipe
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["Engine", "EngineError", "EngineStatus", "default_workers"]
+
 WORKER_MEMORY = 700_000_000  # bytes that a warm worker takes
-STOP_PATIENCE = 6.0  # seconds from a stop to the end of a worker that does not obey
-END_PATIENCE = 2.0  # seconds that a finished task's last words may be late
+TICK = 0.25  # seconds between two looks at what is late
+RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
+STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
+FINISH_PATIENCE = 180.0  # seconds for the last evaluation, once the loop has seen the stop
+KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
+LOST_PATIENCE = 5.0  # seconds that a worker may be missing before its run is given up
+QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
+RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
+MOST_TRIES = 3  # workers that may die before a run has begun
 _log = logging.getLogger(__name__)
 
 
@@ -49,21 +59,44 @@ class EngineStatus:
     queued: int
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Active:
-    """A run that a worker has."""
+    """A run that a worker has. Times are of the monotonic clock, in seconds."""
 
+    run_id: str
+    recipe: Recipe
     owner: str
-    future: Any
-    generation: int
-    worker: str = ""
-    stopping: bool = False
+    worker: str
+    attempt: str
+    heard: float
+    future: Any = None
+    begun: bool = False
+    silence: float = 0.0  # the longest one so far
+    paused: bool = False
+    done: float | None = None  # epochs, with the fraction of the running one
+    rates: deque[float] = field(default_factory=lambda: deque(maxlen=9))  # images a second
+    patience: float | None = None  # counts from `heard`, once it shall stop
+    killed: float | None = None
+    hungry: bool = False
+    missing: float | None = None
+    problem: str = ""
+    parts: list[bytes] = field(default_factory=list)
 
 
 def default_workers() -> int:
-    """SOFTMAX_LAB_WORKERS, or a core each less one for the server, as far as memory goes."""
-    named = os.environ.get("SOFTMAX_LAB_WORKERS", "")
-    if named.isdecimal() and int(named) > 0:
+    """`SOFTMAX_LAB_WORKERS`, or a core each less one for the server, as far as memory goes.
+
+    Raises:
+        EngineError: if that variable is no number above 0.
+    """
+    named = os.environ.get("SOFTMAX_LAB_WORKERS", "").strip()
+    if named:
+        if not named.isdecimal() or not 0 < int(named) <= 1024:
+            raise EngineError(
+                _("SOFTMAX_LAB_WORKERS is {value}; it needs a whole number above 0.").format(
+                    value=repr(named)[:40]
+                )
+            )
         return int(named)
     fits = psutil.virtual_memory().available // WORKER_MEMORY
     return max(1, min((os.cpu_count() or 2) - 1, int(fits)))
@@ -77,115 +110,165 @@ class Engine:
         store: ModelStore,
         *,
         workers: int | None = None,
-        task: Callable[..., Mapping[str, Any]] = worker.run,
+        address: str | None = None,
+        memory: int | None = None,
+        train: str = worker.TRAIN,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Nothing is started, and no file is touched, before `start` or `submit`.
+
+        `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (a remote
+        scheduler; none: processes of our own), `memory` (bytes a worker) to a fair share. `train`
+        is the dotted name of the function that a worker runs.
+        """
         self._store = store
-        self._workers = workers or default_workers()
-        self._task = task
+        self._memory = memory
+        self._train = train
+        self._clock = clock
         self._lock = threading.RLock()
         self._queue = FairQueue()
-        self._owners: dict[str, str] = {}
+        self._tries: dict[str, int] = {}
         self._active: dict[str, _Active] = {}
+        self._given_up: set[str] = set()  # workers that could not be ended
+        self._pace = Pace()
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lease: Lease | None = None
-        self._host: subprocess.Popen[bytes] | None = None
-        self._client: Any = None
-        self._generation = 0
+        self._host: Host | None = None
+        self._pool: Pool | None = None
         self._state, self._message = "starting", ""
-        self._started = False
-        self._closing = threading.Event()
+        self._unusable = ""
         self._threads: list[threading.Thread] = []
+        self._closing = threading.Event()
+        self._lost = threading.Event()  # of the present pool
+        self._remote: Remote | None = None
+        self._wanted = 0
+        try:
+            self._wanted = workers or default_workers()
+            address = os.environ.get("SOFTMAX_LAB_ENGINE", "") if address is None else address
+            self._remote = Remote.of(address, os.environ) if address else None
+        except EngineError as error:
+            self._state, self._unusable = "broken", str(error)
+            self._message = self._unusable
 
     # -- for everybody ---------------------------------------------------------------------------
 
     def start(self) -> None:
         """Bring up the workers in the background; a second call does nothing."""
         with self._lock:
-            if self._started:
+            if self._threads or self._unusable or self._closing.is_set():
                 return
-            self._started = True
-        self._recover()
-        for target in (self._write, self._keep):
-            thread = threading.Thread(target=target, name=f"engine-{target.__name__}", daemon=True)
+            for target in (self._write, self._keep):
+                name = f"engine{target.__name__}"
+                self._threads.append(threading.Thread(target=target, name=name, daemon=True))
+        for thread in self._threads:
             thread.start()
-            self._threads.append(thread)
 
     def close(self) -> None:
-        """End everything; running and waiting runs become interrupted, ready to be resumed."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
+        """End everything in a few seconds; running and waiting runs become interrupted."""
         with self._lock:
-            host, client = self._host, self._client
-        if client is not None:
-            _quietly(client.close, timeout=2)
-        if host is not None:
-            _end_host(host)
-        self._inbox.put(lambda: self._interrupt(_("The server was stopped.")))
+            if self._closing.is_set():
+                return
+            self._closing.set()
+            pool, host = self._pool, self._host
+            self._lost.set()
+        self._inbox.put(partial(self._interrupt_all, _("The app was closed meanwhile.")))
         self._inbox.put(None)
-        for thread in self._threads:
-            thread.join(10)
+        if self._threads:
+            self._threads[0].join(10)
+        if host is not None:
+            host.close()
+        if pool is not None:
+            pool.close()
         if self._lease is not None:
             self._lease.close()
 
     def status(self) -> EngineStatus:
-        """Cheap: no call leaves the process."""
+        """How it stands; no call leaves the process."""
         with self._lock:
-            return EngineStatus(
-                self._state, self._message, self._workers, len(self._active), len(self._queue)
-            )
+            state, message = self._state, self._message
+            there = len(self._pool.workers) if self._pool else 0
+            if state == "ready" and not there:
+                state, message = "starting", _("No worker is there yet.")
+            workers = there if self._remote or state == "ready" else self._wanted
+            return EngineStatus(state, message, workers, len(self._active), len(self._queue))
 
     def submit(self, recipe: Recipe, owner: str) -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
 
         Raises:
+            EngineError: if the engine is set up in a way that can never work.
             StoreError: if the store cannot be written.
         """
-        run = self._store.create(recipe, owner, self._lease_id())
-        self._enqueue(run)
+        lease = self._lease_id()
+        with self._lock:
+            run = self._store.create(recipe, owner, lease)
+            self._queue.add(run.id, owner)
+        self._inbox.put(self._pump)
         return run
 
     def resume(self, run_id: str) -> bool:
-        """Queue a finished, incomplete run again, from its last checkpoint; False if it cannot be.
+        """Queue a run that ended early again, from its last checkpoint; False if it cannot be.
 
         Raises:
-            StoreError: if there is no such run, or the store cannot be written.
+            EngineError, StoreError: as `submit`; RunNotFound: if there is no such run.
         """
-        run = self._store.open(run_id)
         again = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED, RunState.CANCELLED)
+        lease = self._lease_id()
         with self._lock:
-            if run.state not in again or run_id in self._active or run_id in self._owners:
+            run = self._store.open(run_id)
+            if run.shipped or run.state not in again:
                 return False
-            self._store.claim(run_id, self._lease_id())
+            if run_id in self._active or run_id in self._queue:
+                return False
+            self._store.claim(run_id, lease)
             self._store.set_state(run_id, RunState.QUEUED)
-            self._enqueue(run)
+            self._queue.add(run_id, run.owner)
+        self._inbox.put(self._pump)
         return True
 
     def command(self, run_id: str, command: Command) -> bool:
-        """Pass a command on; a queued run is cancelled by a stop. False if nobody is concerned."""
+        """Pass a command on; returns at once. A queued run is cancelled by a stop.
+
+        False if no worker has the run and it does not wait either: nothing was done.
+        """
         with self._lock:
             if command.action is Action.STOP and self._queue.remove(run_id):
-                self._owners.pop(run_id, None)
                 self._say(run_id, RunState.CANCELLED)
                 return True
             active = self._active.get(run_id)
-            if active is None:
+            if active is None or self._pool is None:
                 return False
-            if command.action is Action.STOP and not active.stopping:
-                active.stopping = True
-                self._later(STOP_PATIENCE, lambda: self._kill_if_deaf(run_id, active))
-        self._thread(lambda: self._send(active, run_id, command))
+            if command.action is Action.STOP:
+                self._expect_end(active)
+            self._pool.send(active.worker, active.attempt, command)
         return True
 
     def position(self, run_id: str) -> int | None:
-        """Runs that start before this one; None if it is not waiting."""
+        """How many runs start before this one; None if it is not waiting."""
         with self._lock:
-            order = self._queue.order()
-        return order.index(run_id) if run_id in order else None
+            return self._queue.position(run_id)
 
-    # -- queue -----------------------------------------------------------------------------------
+    def expected_start(self, run_id: str) -> float | None:
+        """Seconds until a waiting run starts, judged by what runs so far took.
+
+        None if it is not waiting, or if nothing was measured, or while a paused run is in the way.
+        """
+        with self._lock:
+            place = self._queue.position(run_id)
+            if place is None or self._pool is None:
+                return None
+            free: list[float | None] = [0.0] * len(self._free_workers(self._pool))
+            free += [self._left(active) for active in self._active.values()]
+            durations = [self._duration(name) for name in self._queue.order()[: place + 1]]
+        return expected_starts(free, durations)[place]
+
+    # -- the queue -------------------------------------------------------------------------------
 
     def _lease_id(self) -> str:
+        if self._unusable:
+            raise EngineError(self._unusable)
+        if self._closing.is_set():
+            raise EngineError(_("The app is closing."))
         with self._lock:
             if self._lease is None:
                 try:
@@ -198,101 +281,232 @@ class Engine:
                     ) from None
             return self._lease.id
 
-    def _enqueue(self, run: Run) -> None:
-        with self._lock:
-            self._owners[run.id] = run.owner
-            self._queue.add(run.id, run.owner)
-        self._inbox.put(self._pump)
+    def _left(self, active: _Active) -> float | None:
+        if active.paused:
+            return None
+        rate = statistics.median(active.rates) if active.rates else None
+        return self._pace.seconds(active.recipe, active.done or 0.0, rate)
+
+    def _duration(self, run_id: str) -> float | None:
+        try:
+            return self._pace.seconds(self._store.open(run_id).recipe)
+        except StoreError:
+            return 0.0  # deleted: it takes no time
+
+    def _free_workers(self, pool: Pool) -> list[str]:
+        taken = {active.worker for active in self._active.values()} | self._given_up
+        return sorted(pool.workers - taken)
 
     def _pump(self) -> None:
         """Give free workers the next runs. Event thread."""
         with self._lock:
-            while self._client is not None and len(self._active) < self._workers:
-                run_id = self._queue.take()
-                if run_id is None:
-                    if not self._active:
-                        self._queue.idle()
-                    return
-                self._dispatch(run_id, self._owners.pop(run_id, ""))
+            pool = self._pool
+            if pool is None or self._closing.is_set():
+                return
+            for address in self._free_workers(pool):
+                while (chosen := self._queue.take()) is not None:
+                    if self._dispatch(pool, address, *chosen):
+                        break
+            if not self._active:
+                self._queue.idle()
 
-    def _dispatch(self, run_id: str, owner: str) -> None:
+    def _dispatch(self, pool: Pool, address: str, run_id: str, owner: str) -> bool:
         try:
             run = self._store.open(run_id)
-            checkpoints = self._store.checkpoints(run_id)
-        except StoreError:
-            return  # deleted while it waited
-        resume = str(checkpoints[max(checkpoints)]) if checkpoints else None
-        self._say(run_id, RunState.RUNNING)
-        future = self._client.submit(
-            self._task,
-            run_id,
-            run.recipe.to_dict(),
-            str(self._store.root),
-            resume,
-            key=f"{run_id}-{time.monotonic_ns()}",
-            pure=False,
-            retries=0,
+            resume = self._checkpoint(run)
+        except StoreError as error:
+            self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
+            return False
+        active = _Active(
+            run_id, run.recipe, owner, address, f"{run_id}-{secrets.token_hex(4)}", self._clock()
         )
-        active = self._active[run_id] = _Active(owner, future, self._generation)
-        future.add_done_callback(
-            lambda done: self._inbox.put(lambda: self._task_ended(run_id, active, done))
+        job = {
+            "run": run_id,
+            "attempt": active.attempt,
+            "recipe": run.recipe.to_dict(),
+            "train": self._train,
+            "root": None if self._remote else str(self._store.root.absolute()),
+            "resume": resume,
+        }
+        try:
+            active.future = pool.submit(job, address)
+        except Exception as error:  # the line has just broken: `_keep` will know
+            _log.info("could not submit %s: %r", run_id, error)
+            self._queue.put_back(run_id, owner)
+            return True
+        self._active[run_id] = active
+        active.future.add_done_callback(
+            lambda done: self._inbox.put(partial(self._task_ended, active, done))
         )
+        return True
 
-    # -- what workers say ------------------------------------------------------------------------
+    def _checkpoint(self, run: Run) -> str | bytes | None:
+        checkpoints = self._store.checkpoints(run.id)
+        if not checkpoints:
+            return None
+        path = checkpoints[max(checkpoints)].absolute()
+        if not self._remote:
+            return str(path)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise StoreError(
+                _("The checkpoint {path} cannot be read: {why}.").format(
+                    path=path, why=error.strerror or error
+                )
+            ) from None
+
+    # -- the event thread ------------------------------------------------------------------------
 
     def _write(self) -> None:
-        while (job := self._inbox.get()) is not None:
+        """Do what the inbox says, in order, and look now and then at what is late."""
+        recovered = float("-inf")
+        while True:
+            try:
+                job = self._inbox.get(timeout=TICK)
+            except queue.Empty:
+                job = self._look
+            if job is None:
+                return
             try:
                 job()
+                if self._clock() - recovered > RECOVER_EVERY:
+                    recovered = self._clock()
+                    self._recover()
             except Exception:
-                _log.exception("the engine could not carry something out")
+                _log.exception("the event thread survived an error")
 
-    def _heard(self, message: Mapping[str, Any]) -> None:
-        """One message of a worker; Dask adds the worker's address to each. Event thread."""
-        run_id = str(message.get("run"))
-        active = self._active.get(run_id)
-        if active is None:
-            return
-        active.worker = str(message.get("worker", active.worker))
-        if "event" in message:
-            try:
-                self._store.append(run_id, events.from_dict(message["event"]))
-            except RunNotFound:  # deleted while it trained
-                self.command(run_id, Command(Action.STOP))
-        elif "end" in message:
-            self._ended(run_id, message["end"])
+    def _recover(self) -> None:
+        """Runs whose process is gone are interrupted, whoever trained them."""
+        for run in self._store.list():
+            if run.shipped or run.state.is_finished() or not run.lease:
+                continue
+            if not is_alive(self._store.root, run.lease):
+                self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
+        sweep(self._store.root)
 
-    def _ended(self, run_id: str, end: Mapping[str, Any]) -> None:
-        """The run is over: its manifest first, then its state. Event thread."""
-        if self._active.pop(run_id, None) is None:
+    def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:
+        """One message of a worker."""
+        active = self._active.get(str(message.get("run")))
+        if active is None or pool is not self._pool or active.attempt != message.get("attempt"):
             return
-        state, sentence = RunState(end["state"]), str(end["message"])
+        now = self._clock()
+        active.silence = max(active.silence, now - active.heard)
+        active.heard = now
         try:
-            if end["facts"]:
-                self._store.finish(run_id, **end["facts"])
+            self._note(active, message)
+        except RunNotFound:
+            self.command(active.run_id, Command(Action.STOP))  # deleted
         except StoreError as error:
-            state, sentence = RunState.FAILED, str(error)
-        self._say(run_id, state, sentence)
+            active.problem = str(error)
+            self.command(active.run_id, Command(Action.STOP))
+
+    def _note(self, active: _Active, message: Mapping[str, Any]) -> None:
+        if "event" in message:
+            event = events.from_dict(message["event"])
+            if isinstance(event, Chunk):
+                self._measure(active, event)
+            elif isinstance(event, events.StateChanged):
+                active.paused = event.state == RunState.PAUSED
+            self._store.append(active.run_id, event)
+        elif "file" in message:
+            active.parts.append(message["part"])
+            if message["last"]:
+                data = b"".join(active.parts)
+                active.parts.clear()
+                self._store.save(active.run_id, message["file"], data)
+        elif "begun" in message:
+            active.begun = True
+            self._tries.pop(active.run_id, None)
+            self._store.set_state(active.run_id, RunState.RUNNING)
+        elif "heeded" in message:
+            active.patience = FINISH_PATIENCE
+        elif "end" in message:
+            self._ended(active, message["end"])
+
+    def _measure(self, active: _Active, chunk: Chunk) -> None:
+        if active.done is not None:  # the first chunk's time is that of the compiler
+            active.rates.append(chunk.images_per_second)
+            self._pace.note(active.recipe, chunk.images_per_second)
+        active.done = chunk.epoch
+
+    def _ended(self, active: _Active, end: Mapping[str, Any]) -> None:
+        """The run's own last word: its manifest first, then its state."""
+        state, sentence = RunState(end["state"]), str(end["message"])
+        if end["log"]:
+            _log.error("%s failed:\n%s", active.run_id, end["log"])
+        if active.problem:
+            state, sentence = RunState.FAILED, active.problem
+        elif end["facts"]:
+            try:
+                self._store.finish(active.run_id, **end["facts"])
+            except StoreError as error:
+                state, sentence = RunState.FAILED, str(error)
+        self._leave(active, state, sentence)
+
+    def _leave(self, active: _Active, state: RunState, sentence: str = "") -> None:
+        """The run is over and its worker free for the next."""
+        with self._lock:
+            if self._active.pop(active.run_id, None) is None:
+                return
+            self._say(active.run_id, state, sentence)
         self._pump()
 
-    def _task_ended(self, run_id: str, active: _Active, future: Any) -> None:
-        """Dask says that the task is over; its own last word usually came first. Event thread."""
-        if self._active.get(run_id) is not active or active.generation != self._generation:
-            return
-        if future.status == "finished":
-            end = future.result()
-            self._later(END_PATIENCE, lambda: self._ended(run_id, end))
+    def _task_ended(self, active: _Active, future: Any) -> None:
+        """Dask says that the task is over; the run's own last word, if any, came before."""
+        if self._active.get(active.run_id) is not active:
             return
         if future.status == "error":
-            _log.warning("run %s failed: %r", run_id, future.exception())
-        if active.stopping:
-            sentence = _("It did not answer to Stop, so its worker was ended.")
+            error = future.exception()
+            if type(error).__name__ == "KilledWorker":
+                self._worker_died(active)
+                return
+            _log.error("%s could not be run: %r", active.run_id, error)
+            kind = type(error).__name__
+            sentence = _("The worker could not run it ({kind}). The log has more.")
+            self._leave(active, RunState.FAILED, sentence.format(kind=kind))
+        elif future.status == "finished":
+            sentence = _("The training ended without a word. Resume from the last checkpoint.")
+            self._leave(active, RunState.FAILED, sentence)
+        # else it was cancelled, since the line is lost: `_keep` tells
+
+    def _worker_died(self, active: _Active) -> None:
+        if active.patience is not None:
+            sentence = _(
+                "It did not answer to Stop, so its worker was ended. What was learned up to the "
+                "last checkpoint is kept."
+            )
+            self._leave(active, RunState.STOPPED, sentence if active.killed else "")
+        elif active.hungry:
+            self._leave(active, RunState.FAILED, worker.out_of_memory())
+        elif not active.begun and self._tries.get(active.run_id, 1) < MOST_TRIES:
+            self._again(active)
         else:
             sentence = _(
-                "Its worker process ended unexpectedly, perhaps for lack of memory. Resume from "
-                "the last checkpoint, or try fewer units."
+                "Its worker process ended unexpectedly: something killed it, perhaps for want of "
+                "memory. Resume from the last checkpoint."
             )
-        self._ended(run_id, {"state": "failed", "message": sentence, "facts": {}})
+            self._leave(active, RunState.FAILED, sentence)
+
+    def _again(self, active: _Active) -> None:
+        """The worker was gone before the run began: it waits for another, in its place."""
+        with self._lock:
+            del self._active[active.run_id]
+            self._tries[active.run_id] = self._tries.get(active.run_id, 1) + 1
+            self._queue.put_back(active.run_id, active.owner)
+        self._pump()
+
+    def _interrupt_all(self, sentence: str) -> None:
+        """The workers are lost: what they had can be resumed. When closing, what waits as well."""
+        with self._lock:
+            for active in list(self._active.values()):
+                del self._active[active.run_id]
+                stopping = active.patience is not None
+                state = RunState.STOPPED if stopping else RunState.INTERRUPTED
+                self._say(active.run_id, state, "" if stopping else sentence)
+            if self._closing.is_set():
+                while (chosen := self._queue.take()) is not None:
+                    self._say(chosen[0], RunState.INTERRUPTED, sentence)
 
     def _say(self, run_id: str, state: RunState, message: str = "") -> None:
         try:
@@ -300,142 +514,125 @@ class Engine:
         except StoreError as error:
             _log.warning("%s", error)
 
-    # -- commands --------------------------------------------------------------------------------
+    # -- what is late ----------------------------------------------------------------------------
 
-    def _send(self, active: _Active, run_id: str, command: Command) -> None:
-        client = self._client
-        if client is None:
+    def _expect_end(self, active: _Active) -> None:
+        """From now on it has to say something, or its worker is ended."""
+        if active.patience is None:
+            active.patience = max(STOP_PATIENCE, 3 * active.silence)
+            active.heard = self._clock()
+
+    def _look(self) -> None:
+        now = self._clock()
+        with self._lock:
+            pool, running = self._pool, list(self._active.values())
+        if pool is None:
             return
-        where = [active.worker] if active.worker else None
-        _quietly(
-            client.run,
-            worker.command,
-            run_id,
-            command.action.value,
-            command.value,
-            workers=where,
-            on_error="ignore",
-        )
+        for active in running:
+            there = active.worker in pool.workers
+            if active.killed is not None and there:
+                if now - active.killed > KILL_PATIENCE:
+                    self._give_up(active)
+            elif active.patience is not None and now - active.heard > active.patience:
+                active.killed = now
+                pool.kill(active.worker)
+            active.missing = None if there else active.missing or now
+            if active.missing is not None and now - active.missing > LOST_PATIENCE:
+                active.future.cancel()
+                self._worker_died(active)
 
-    def _kill_if_deaf(self, run_id: str, active: _Active) -> None:
-        if self._active.get(run_id) is not active or not active.worker:
-            return
-        client = self._client
-        if client is not None:
-            self._thread(
-                lambda: _quietly(client.run, _kill_worker, workers=[active.worker], nanny=True)
-            )
+    def _give_up(self, active: _Active) -> None:
+        """The worker has no nanny to end it: nothing more is sent there."""
+        _log.error("the worker %s hangs and cannot be ended", active.worker)
+        with self._lock:
+            self._given_up.add(active.worker)
+        self._worker_died(active)
 
-    # -- the host --------------------------------------------------------------------------------
+    # -- the keeper ------------------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Start the host; when it dies, interrupt what ran and start the next. Own thread."""
+        """Bring up the workers; when they are lost, interrupt what ran and bring up the next."""
         failures = 0
-        while not self._closing.is_set() and failures < 3:
-            began = time.monotonic()
+        while not self._closing.wait(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)]):
+            began = self._clock()
+            lost = threading.Event()
             try:
-                host, client = self._start_host()
+                pool = self._bring_up(lost)
             except Exception as error:
-                _log.warning("the engine host did not start: %r", error)
                 failures += 1
-                self._closing.wait(1)
+                self._explain(error, failures)
                 continue
-            with self._lock:
-                self._client = client
-                self._generation += 1
-                self._state, self._message = "ready", ""
-            self._inbox.put(self._pump)
-            host.wait()
-            with self._lock:
-                self._client = None
-                self._state = "starting"
+            lost.wait()
             if self._closing.is_set():
                 return
-            _quietly(client.close, timeout=1)
-            self._inbox.put(lambda: self._interrupt(_("The training engine was restarted.")))
-            failures = failures + 1 if time.monotonic() - began < 30 else 0
-        if not self._closing.is_set():
             with self._lock:
-                self._state = "broken"
-                self._message = _(
-                    "The workers could not be started. Free some memory and start the app again."
-                )
+                self._pool, self._state = None, "starting"
+                self._given_up.clear()
+            sentence = _("The training engine was restarted. Resume from the last checkpoint.")
+            self._inbox.put(partial(self._interrupt_all, sentence))
+            self._take_down()
+            pool.close()
+            failures = failures + 1 if self._clock() - began < QUICK_DEATH else 0
 
-    def _start_host(self) -> tuple[subprocess.Popen[bytes], Any]:
-        free = psutil.virtual_memory().available
-        limit = max(2 * WORKER_MEMORY, free // (self._workers + 1))
-        host = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "training.engine_host"),
-                *("--workers", str(self._workers), "--memory", str(limit)),
-            ],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+    def _bring_up(self, lost: threading.Event) -> Pool:
+        remote = self._remote or Remote(self._start_host(lost))
+        pool = Pool(
+            remote,
+            on_message=lambda pool, message: self._inbox.put(partial(self._heard, pool, message)),
+            on_memory=lambda address: self._inbox.put(partial(self._hungry, address)),
+            on_change=lambda: self._inbox.put(self._pump),
+            on_lost=lost.set,
         )
         with self._lock:
-            self._host = host
-        try:
-            assert host.stdout is not None
-            address = json.loads(host.stdout.readline())["address"]
-            from distributed import Client
+            self._pool, self._lost = pool, lost
+            self._state, self._message = "ready", ""
+            if self._closing.is_set():
+                lost.set()
+        self._inbox.put(self._pump)
+        return pool
 
-            client = Client(address, set_as_default=False, timeout="10s")
-            client.subscribe_topic(
-                worker.TOPIC, lambda item: self._inbox.put(lambda: self._heard(item[1]))
-            )
-        except Exception:
-            _end_host(host)
-            raise
-        return host, client
+    def _start_host(self, lost: threading.Event) -> str:
+        free = psutil.virtual_memory().available
+        memory = self._memory or max(2 * WORKER_MEMORY, int(0.9 * free) // self._wanted)
+        with self._lock:
+            if self._closing.is_set():
+                raise EngineError(_("The app is closing."))
+            host = self._host = Host(self._wanted, memory)
+        address = host.address()
 
-    def _interrupt(self, sentence: str) -> None:
-        """Everything that was active, and at the end also what waited, can be resumed later."""
-        ids = list(self._active)
-        self._active.clear()
+        def watch() -> None:
+            host.wait()
+            lost.set()
+
+        threading.Thread(target=watch, name="engine-host", daemon=True).start()
+        return address
+
+    def _take_down(self) -> None:
+        if self._host is not None:
+            self._host.close()
+
+    def _explain(self, error: Exception, failures: int) -> None:
         if self._closing.is_set():
-            ids += self._queue.order()
-        for run_id in ids:
-            self._say(run_id, RunState.INTERRUPTED, sentence)
+            return
+        tail = "\n".join(self._host.tail) if self._host else ""
+        _log.warning("the engine did not start: %r\n%s", error, tail)
+        self._take_down()
+        if failures < len(RETRY_AFTER) - 1 and not self._remote:
+            return
+        with self._lock:
+            self._state = "broken"
+            if self._remote:
+                self._message = _(
+                    "The training engine at {address} cannot be reached ({why}). It is tried again "
+                    "every half minute."
+                ).format(address=self._remote.address, why=type(error).__name__)
+            else:
+                self._message = _(
+                    "The worker processes do not start; it is tried again every half minute. Free "
+                    "some memory, or set SOFTMAX_LAB_WORKERS to a smaller number."
+                )
 
-    def _recover(self) -> None:
-        """Runs whose process is gone are interrupted, whoever trained them."""
-        root = self._store.root
-        for run in self._store.list():
-            if run.shipped or run.state.is_finished() or not run.lease:
-                continue
-            if not is_alive(root, run.lease):
-                self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
-        sweep(root)
-
-    # -- threads ---------------------------------------------------------------------------------
-
-    def _later(self, seconds: float, job: Callable[[], None]) -> None:
-        timer = threading.Timer(seconds, lambda: self._inbox.put(job))
-        timer.daemon = True
-        timer.start()
-
-    def _thread(self, job: Callable[[], None]) -> None:
-        threading.Thread(target=job, daemon=True).start()
-
-
-def _kill_worker(dask_worker: Any) -> None:
-    """End the worker of a nanny, which then starts another. Runs in the nanny."""
-    psutil.Process(dask_worker.pid).kill()
-
-
-def _end_host(host: subprocess.Popen[bytes]) -> None:
-    if host.stdin is not None:
-        _quietly(host.stdin.close)
-    try:
-        host.wait(8)
-    except subprocess.TimeoutExpired:
-        host.kill()
-        host.wait()
-
-
-def _quietly(call: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    try:
-        call(*args, **kwargs)
-    except Exception as error:
-        _log.info("%r failed: %r", call, error)
+    def _hungry(self, address: str) -> None:
+        for active in self._active.values():
+            if active.worker == address:
+                active.hungry = True

@@ -1,8 +1,8 @@
-"""`python -m training.engine_host --workers 3`: scheduler and warm workers in one place.
+"""`python -m training.engine_host --workers 3`: a scheduler and warm workers in one place.
 
-Started by the engine. Prints one JSON line with its address when the workers are warm, then reads
-its standard input to the end: the end means that the server is gone, by whatever death, and
-everything closes. Dask's workers watch a pipe from this process and end with it.
+Started by the engine. Prints one JSON line with its address when the workers are warm. A thread
+reads standard input to its end: the end means that the server is gone, by whatever death, and
+everything closes at once; what trained has its checkpoints. The workers watch this process in turn.
 """
 
 from __future__ import annotations
@@ -10,13 +10,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
+import tempfile
+import threading
+import time
+
+import psutil
+
+from training.worker import HOSTED
 
 SETTINGS = {
     # one crash fails one run, at once
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
     # without this the pool shrinks for good after a crash
     "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "24h",
+    # a worker that hangs is ended by the engine, not forgotten by the scheduler
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "24h",
     # what idle workers need not do
     "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "20",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
@@ -26,33 +36,61 @@ SETTINGS = {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     # the nanny's allocator setting makes training a quarter slower; this undoes it
     "MALLOC_MMAP_THRESHOLD_": "33554432",
+    HOSTED: "1",
 }
 
 
-def main() -> int:
-    """Serve until standard input ends."""
+def main() -> None:
+    """Serve until standard input ends; never returns."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--memory", type=int, default=0, help="bytes a worker; 0 is no limit")
     options = parser.parse_args()
     os.environ.update(SETTINGS)
+    scratch = tempfile.mkdtemp(prefix="softmax-lab-")
+    threading.Thread(target=_end_with_input, args=[scratch], daemon=True).start()
+    try:
+        _serve(options.workers, options.memory, scratch)
+    finally:
+        _end(scratch, 1)
 
+
+def _serve(workers: int, memory: int, scratch: str) -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=options.workers,
+    cluster = LocalCluster(
+        n_workers=workers,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
         dashboard_address=None,
-        memory_limit=options.memory or None,
+        memory_limit=memory or None,
+        local_directory=scratch,
         preload=["training.worker"],
         silence_logs=40,
-    ) as cluster:
-        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
-        sys.stdin.buffer.read()
-    return 0
+    )
+    print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+    threading.Event().wait()
+
+
+def _end_with_input(scratch: str) -> None:
+    sys.stdin.buffer.read()
+    _end(scratch, 0)
+
+
+def _end(scratch: str, code: int) -> None:
+    """Kill the workers and leave, with no goodbye: nothing of theirs is worth waiting for."""
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline and (children := psutil.Process().children(recursive=True)):
+        for child in children:
+            try:
+                child.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(children, timeout=0.5)
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,56 +1,175 @@
-"""The fair queue: whoever has had the least is next. Pure; the caller locks."""
+"""The fair queue and its forecast: whoever has had the least is next. Pure; the caller locks."""
 
 from __future__ import annotations
 
-from collections import Counter
+import heapq
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+
+from training.recipe import Recipe
 
 
 class FairQueue:
     """Waiting runs in the order in which they will start.
 
-    The order takes, again and again, the oldest run of the owner who has had the fewest starts
-    since the queue was last idle; so one person's sweep goes behind thirty people's single runs.
+    The order takes, again and again, the owner who has had the fewest starts since the queue was
+    last idle, the one who asked first among equals, and of this owner the oldest run. So one
+    person's sweep goes behind thirty people's single runs, and between two additions the order
+    never changes: each start moves everybody up by one.
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[str, str]] = []
+        self._waiting: dict[str, deque[tuple[int, str]]] = {}
+        self._owners: dict[str, str] = {}
         self._had: Counter[str] = Counter()
+        self._number = 0
+        self._order: list[str] | None = None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._owners)
+
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self._owners
 
     def add(self, run_id: str, owner: str) -> None:
-        """Put a run at its owner's end."""
-        self._waiting.append((run_id, owner))
+        """Put a run behind its owner's others.
+
+        Raises:
+            ValueError: if it is waiting already.
+        """
+        self._number += 1
+        self._insert(run_id, owner, self._number)
+
+    def put_back(self, run_id: str, owner: str) -> None:
+        """Undo a `take`: the run is its owner's next again, and does not count as a start.
+
+        Raises:
+            ValueError: if it is waiting already.
+        """
+        self._insert(run_id, owner, 0)
+        if self._had[owner]:
+            self._had[owner] -= 1
 
     def remove(self, run_id: str) -> bool:
         """Take a run out, wherever it stands; False if it is not waiting."""
-        before = len(self._waiting)
-        self._waiting = [item for item in self._waiting if item[0] != run_id]
-        return len(self._waiting) < before
+        owner = self._owners.pop(run_id, None)
+        if owner is None:
+            return False
+        left = deque(item for item in self._waiting[owner] if item[1] != run_id)
+        self._keep(owner, left)
+        return True
 
-    def order(self) -> list[str]:
-        """All waiting runs, the next one first."""
-        had = Counter(self._had)
-        left = list(self._waiting)
-        out = []
-        while left:
-            chosen = min(left, key=lambda item: had[item[1]])  # min keeps the oldest of equals
-            left.remove(chosen)
-            had[chosen[1]] += 1
-            out.append(chosen[0])
-        return out
-
-    def take(self) -> str | None:
-        """Remove and return the next run."""
+    def take(self) -> tuple[str, str] | None:
+        """Remove the next run; returns it and its owner, None if nothing waits."""
         if not self._waiting:
             return None
-        run_id, owner = min(self._waiting, key=lambda item: self._had[item[1]])
+        owner = min(self._waiting, key=lambda name: (self._had[name], self._waiting[name][0]))
+        _number, run_id = self._waiting[owner].popleft()
+        del self._owners[run_id]
         self._had[owner] += 1
-        self.remove(run_id)
-        return run_id
+        self._keep(owner, self._waiting[owner])
+        return run_id, owner
+
+    def order(self) -> Sequence[str]:
+        """All waiting runs, the next one first; not to be changed."""
+        if self._order is None:
+            self._order = self._forecast()
+        return self._order
+
+    def position(self, run_id: str) -> int | None:
+        """How many start before this one; None if it is not waiting."""
+        return self.order().index(run_id) if run_id in self._owners else None
 
     def idle(self) -> None:
-        """Nothing runs and nothing waits: everybody is equal again."""
-        if not self._waiting:
+        """Nothing runs any more: unless something waits, everybody is equal again."""
+        if not self._owners:
             self._had.clear()
+
+    def _insert(self, run_id: str, owner: str, number: int) -> None:
+        if run_id in self._owners:
+            raise ValueError(f"{run_id} is waiting already")
+        self._owners[run_id] = owner
+        line = self._waiting.setdefault(owner, deque())
+        if number:
+            line.append((number, run_id))
+        else:
+            line.appendleft((number, run_id))
+        self._order = None
+
+    def _keep(self, owner: str, line: deque[tuple[int, str]]) -> None:
+        if line:
+            self._waiting[owner] = line
+        else:
+            del self._waiting[owner]
+        self._order = None
+
+    def _forecast(self) -> list[str]:
+        lines = {owner: iter(line) for owner, line in self._waiting.items()}
+        heap = [(self._had[owner], *next(line), owner) for owner, line in lines.items()]
+        heapq.heapify(heap)
+        out = []
+        while heap:
+            had, _number, run_id, owner = heap[0]
+            out.append(run_id)
+            following = next(lines[owner], None)
+            if following is None:
+                heapq.heappop(heap)
+            else:
+                heapq.heapreplace(heap, (had + 1, *following, owner))
+        return out
+
+
+def expected_starts(
+    free_in: Iterable[float | None], durations: Iterable[float | None]
+) -> list[float | None]:
+    """Seconds until each waiting run starts, in their order; None where that is unknown.
+
+    `free_in` has an entry for each worker: seconds until it is free, None if nobody knows.
+    `durations` has the seconds that each waiting run will take, None if nobody knows. A worker of
+    unknown end is not counted on, nor is one after a run of unknown length.
+    """
+    free = [seconds for seconds in free_in if seconds is not None]
+    heapq.heapify(free)
+    out: list[float | None] = []
+    for duration in durations:
+        if not free:
+            out.append(None)
+            continue
+        start = heapq.heappop(free)
+        out.append(start)
+        if duration is not None:
+            heapq.heappush(free, start + duration)
+    return out
+
+
+class Pace:
+    """How long trainings take here, learned from those that ran."""
+
+    OVERHEAD = 20_000  # what an image costs beside its parameters, counted in parameters
+    NEWEST = 0.1  # weight of the newest figure
+
+    def __init__(self) -> None:
+        self._unit: float | None = None  # seconds for one parameter of one image
+
+    def note(self, recipe: Recipe, images_per_second: float) -> None:
+        """Learn from a running training; not from its first figures, which include compiling."""
+        if images_per_second <= 0:
+            return
+        new = 1 / (images_per_second * self._cost(recipe))
+        old = new if self._unit is None else self._unit
+        self._unit = (1 - self.NEWEST) * old + self.NEWEST * new
+
+    def seconds(
+        self, recipe: Recipe, done: float = 0.0, images_per_second: float | None = None
+    ) -> float | None:
+        """What a training still needs after `done` epochs; None before anything was learned.
+
+        `images_per_second` is the training's own pace, where that is known.
+        """
+        images = max(0.0, recipe.epochs - done) * recipe.train_images
+        if images_per_second:
+            return images / images_per_second
+        return None if self._unit is None else self._unit * self._cost(recipe) * images
+
+    def _cost(self, recipe: Recipe) -> int:
+        return recipe.parameters + self.OVERHEAD

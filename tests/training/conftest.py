@@ -1,0 +1,55 @@
+"""One engine for a whole file of tests: with processes of its own, then with a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from model_store import ModelStore
+from tests.training.engines import FAULTY, ready, tls_cluster
+from training.engine import Engine
+
+WORKERS = 2
+MEMORY = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Lab:
+    """An engine with two warm workers, and its store."""
+
+    engine: Engine
+    store: ModelStore
+    remote: bool
+
+
+@pytest.fixture(scope="module", params=["local", "tls"])
+def shared_lab(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path
+) -> Iterator[Lab]:
+    """The engine; faults of `tests.training.faults` are to be had by name."""
+    folder = tmp_path_factory.mktemp("lab")
+    remote = request.param == "tls"
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
+        patch.setenv("SOFTMAX_LAB_DATA", str(folder / "data"))
+        if remote:
+            for name, value in stack.enter_context(
+                tls_cluster(folder, WORKERS, str(MEMORY))
+            ).items():
+                patch.setenv(name, value)
+        store = ModelStore(folder / "store")
+        engine = Engine(store, workers=WORKERS, memory=MEMORY, train=FAULTY)
+        stack.callback(engine.close)
+        engine.start()
+        yield Lab(engine, store, remote)
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
+    """The engine, all workers warm and idle."""
+    ready(shared_lab.engine, WORKERS)
+    return shared_lab

@@ -1,0 +1,115 @@
+"""What the engine's tests share: waiting, small recipes, processes, a cluster with certificates."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from model_store import ModelStore, RunState
+from training.engine import Engine
+from training.recipe import Hidden, Recipe
+
+CODE = Path(__file__).resolve().parents[2]
+FAULTY = "tests.training.faults:train"
+SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, seed=5)
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T | None], seconds: float = 30.0) -> T:
+    """The condition's value as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.005)
+    return value
+
+
+def state(store: ModelStore, run_id: str) -> RunState:
+    return store.open(run_id).state
+
+
+def ends(store: ModelStore, run_id: str, seconds: float = 60.0) -> RunState:
+    """The state in which the run ends."""
+    until(lambda: state(store, run_id).is_finished(), seconds)
+    return state(store, run_id)
+
+
+def runs(store: ModelStore, run_id: str, seconds: float = 60.0) -> None:
+    """Wait until a worker has begun to train it."""
+    until(lambda: store.open(run_id).started is not None, seconds)
+
+
+def ready(engine: Engine, workers: int, seconds: float = 90.0) -> None:
+    """Wait until all workers are warm and idle."""
+    until(
+        lambda: (s := engine.status()).state == "ready" and s.workers == workers and not s.busy,
+        seconds,
+    )
+
+
+def workers_of(host: int) -> list[psutil.Process]:
+    """The worker processes of an engine host."""
+    return [p for p in psutil.Process(host).children() if "spawn_main" in " ".join(p.cmdline())]
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run."""
+    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that descend from it."""
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
+
+
+@contextmanager
+def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, str]]:
+    """Scheduler and workers by Dask's own command lines; yields what a server's environment needs.
+
+    Made as the README tells a school to do it.
+    """
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    request += ["-subj", "/CN=softmax-lab", "-addext", "subjectAltName=IP:127.0.0.1"]
+    request += ["-keyout", str(key), "-out", str(cert)]
+    subprocess.run(request, check=True, capture_output=True)
+    env = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    tls = ["--tls-ca-file", str(cert), "--tls-cert", str(cert), "--tls-key", str(key)]
+    dask = [sys.executable, "-m", "distributed.cli.dask_"]
+    log = (folder / "scheduler.log").open("wb")
+    started = []
+    try:
+        scheduler = [*dask[:2], f"{dask[2]}scheduler", *tls]
+        scheduler += ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
+        started.append(subprocess.Popen(scheduler, cwd=CODE, env=env, stderr=log, stdout=log))
+        found = until(
+            lambda: re.search(
+                r"Scheduler at:\s+(tls://[\d.:]+)", (folder / "scheduler.log").read_text()
+            )
+        )
+        worker = [*dask[:2], f"{dask[2]}worker", *tls, found[1], "--no-dashboard"]
+        worker += ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", memory]
+        worker += ["--preload", "training.worker", "--local-directory", str(folder)]
+        started.append(subprocess.Popen(worker, cwd=CODE, env=env, stderr=log, stdout=log))
+        yield {
+            "SOFTMAX_LAB_ENGINE": found[1],
+            "SOFTMAX_LAB_TLS_CA": str(cert),
+            "SOFTMAX_LAB_TLS_CERT": str(cert),
+            "SOFTMAX_LAB_TLS_KEY": str(key),
+        }
+    finally:
+        for process in started:
+            for member in family(process.pid) if process.poll() is None else []:
+                member.kill()
+            process.wait()
+        log.close()

@@ -1,0 +1,112 @@
+"""Trainings that go wrong, chosen by the recipe's name; any other name trains for real.
+
+Run in a worker through `Engine(train="tests.training.faults:train")`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from training.control import Control
+from training.events import Chunk, Evaluated, Event, Started
+from training.recipe import Recipe
+
+Emit = Callable[[Event], None]
+Save = Callable[[str, bytes], None]
+
+
+def train(
+    recipe: Recipe,
+    data: Any,
+    *,
+    emit: Emit,
+    control: Control,
+    save: Save,
+    resume: bytes | None = None,
+    worker: str = "",
+) -> Evaluated:
+    """Like `training.trainer.train`."""
+    from training import trainer
+
+    fault = FAULTS.get(recipe.name)
+    if fault is None:
+        return trainer.train(
+            recipe, data, emit=emit, control=control, save=save, resume=resume, worker=worker
+        )
+    emit(Started(time.time(), 1, recipe.epochs, worker=worker))
+    fault(emit, control)
+    for name in ("weights.npz", "model.keras", "summary.json"):
+        save(name, b"{}")
+    result = Evaluated(0.1, 0.9, 0.1, 0.9, 1, 1, 0.1, time.time())
+    emit(result)
+    return result
+
+
+def _obedient(emit: Emit, control: Control) -> None:
+    """Ends when told to; says for each command when it saw it, as the time of a chunk."""
+    step = 0
+    while not control.stopped:
+        rate = control.take_learning_rate()
+        if rate is not None:
+            step += 1
+            emit(Chunk(step, 0.0, rate, 0.0, 1.0, time.time()))
+        time.sleep(0.001)
+
+
+def _deaf(_emit: Emit, _control: Control) -> None:
+    """Never looks at its commands."""
+    while True:
+        time.sleep(1)
+
+
+def _holds_the_lock(_emit: Emit, _control: Control) -> None:
+    """Not even Dask's threads run in this process any more."""
+    if os.name == "posix":
+        ctypes.PyDLL(None).sleep(3600)
+    else:
+        ctypes.PyDLL("kernel32").Sleep(3_600_000)
+
+
+def _eats_memory(_emit: Emit, _control: Control) -> None:
+    eaten = []
+    while True:
+        eaten.append(np.ones(12_500_000))  # 100 MB
+        time.sleep(0.02)
+
+
+def _dies(_emit: Emit, _control: Control) -> None:
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _raises(_emit: Emit, _control: Control) -> None:
+    raise ZeroDivisionError("a bug")
+
+
+def _cannot_allocate(_emit: Emit, _control: Control) -> None:
+    raise MemoryError
+
+
+def _diverges(_emit: Emit, _control: Control) -> None:
+    from training.trainer import Diverged
+
+    raise Diverged("The loss became too large.")
+
+
+FAULTS: dict[str, Callable[[Emit, Control], None]] = {
+    "quick": lambda _emit, _control: None,
+    "obedient": _obedient,
+    "deaf": _deaf,
+    "holds the lock": _holds_the_lock,
+    "eats memory": _eats_memory,
+    "dies": _dies,
+    "raises": _raises,
+    "cannot allocate": _cannot_allocate,
+    "diverges": _diverges,
+}
