@@ -1,207 +1,405 @@
-"""The engine with real Dask workers and real trainings on Digits."""
+"""Trainings through the real engine: on processes of its own, and on a Dask cluster by TLS."""
 
 from __future__ import annotations
 
-import os
+import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
-import psutil
+import numpy as np
 import pytest
 
-from model_store import ModelStore, RunState
+from model_store import ModelStore, RunNotFound, RunState
 from model_store.classifier import Classifier
 from model_store.history import History
+from tests.training.conftest import WORKERS, Lab
+from tests.training.engines import CODE, SMALL, ends, runs, state, until
+from training import cluster, datasets
 from training.control import Action, Command
-from training.engine import Engine
-from training.recipe import Recipe
-from training.recipes import RECIPES
+from training.engine import Engine, EngineError, default_workers
+from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
+from training.recipe import Hidden, Recipe, RecipeError
 
-QUICK = RECIPES["digits-quick"].recipe.with_(epochs=3)
-LONG = QUICK.with_(epochs=200)
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for a condition, by a deadline."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        pause.wait(0.02)
+STOP = Command(Action.STOP)
+OBEDIENT = SMALL.with_(name="obedient")
+QUICK = SMALL.with_(name="quick")
+LONG = SMALL.with_(epochs=200, batch_size=8)
 
 
-@pytest.fixture(scope="module")
-def lab(
-    tmp_path_factory: pytest.TempPathFactory, cache: Path
-) -> Iterator[tuple[ModelStore, Engine]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
-        patch.setenv("SOFTMAX_LAB_DATA", str(cache / "no-data"))
-        store = ModelStore(tmp_path_factory.mktemp("store"), starter=None)
-        engine = Engine(store, workers=1)
-        engine.start()
-        yield store, engine
-        engine.close()
+def states(store: ModelStore, run_id: str) -> list[str]:
+    return [e.state for e in store.events(run_id) if isinstance(e, StateChanged)]
 
 
-def state(store: ModelStore, run_id: str) -> RunState:
-    return store.open(run_id).state
+def stop_and_wait(lab: Lab, run_id: str) -> None:
+    lab.engine.command(run_id, STOP)
+    assert ends(lab.store, run_id) in (RunState.STOPPED, RunState.CANCELLED)
 
 
-def train(store: ModelStore, engine: Engine, recipe: Recipe) -> str:
-    run_id = engine.submit(recipe, "me").id
-    until(lambda: state(store, run_id).is_finished())
-    return run_id
+def is_in(store: ModelStore, run_id: str, wanted: RunState) -> None:
+    until(lambda: state(store, run_id) is wanted)
 
 
-def has_points(store: ModelStore, run_id: str) -> bool:
-    return bool(History.of(store.events(run_id)).chunks)
-
-
-def test_trains_to_a_model_that_answers(lab: tuple[ModelStore, Engine]) -> None:
-    store, engine = lab
-    run = store.open(train(store, engine, QUICK))
-    assert run.state is RunState.DONE
-    assert run.result["test_accuracy"] > 0.8
-    store.verify(run.id)
-    history = History.of(store.events(run.id))
-    assert [e.epoch for e in history.epochs] == [1, 2, 3]
-    assert len(history.chunks) >= 9
-    assert Classifier.load(run).weights[0][0].shape == (784, 64)
-    assert not {"tensorflow", "keras"} & set(_modules_of_a_server())
-
-
-def _modules_of_a_server() -> list[str]:
-    code = "import sys, training.engine, model_store.classifier; print(*sys.modules)"
-    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
-
-
-def test_the_same_seed_gives_the_same_curve(lab: tuple[ModelStore, Engine]) -> None:
-    store, engine = lab
-    curves = [History.of(store.events(train(store, engine, QUICK))).curve("loss") for _ in range(2)]
-    assert curves[0] == curves[1]
-
-
-def test_pause_resume_learning_rate_and_stop(lab: tuple[ModelStore, Engine]) -> None:
-    store, engine = lab
-    run_id = engine.submit(LONG, "me").id
-    until(lambda: has_points(store, run_id))
-    assert engine.command(run_id, Command(Action.PAUSE))
-    until(lambda: state(store, run_id) is RunState.PAUSED)
-    count = len(store.events(run_id))
-    assert engine.command(run_id, Command(Action.LEARNING_RATE, 0.01))
-    assert engine.command(run_id, Command(Action.STEP))
-    until(lambda: len(store.events(run_id)) > count and state(store, run_id) is RunState.PAUSED)
-    assert History.of(store.events(run_id)).learning_rates[0].value == 0.01
-    assert engine.command(run_id, Command(Action.STOP))
-    until(lambda: state(store, run_id) is RunState.STOPPED)
-    assert store.open(run_id).has_model
-    assert not engine.command(run_id, Command(Action.STOP))
-
-
-def test_a_queued_run_knows_its_place_and_is_cancelled_at_once(
-    lab: tuple[ModelStore, Engine],
-) -> None:
-    store, engine = lab
-    first = engine.submit(LONG, "me").id
-    until(lambda: has_points(store, first))
-    second, third = (engine.submit(QUICK, "me").id for _ in range(2))
-    assert (engine.position(second), engine.position(third)) == (0, 1)
-    assert engine.command(second, Command(Action.STOP))
-    assert state(store, second) is RunState.CANCELLED
-    assert engine.position(third) == 0
-    engine.command(first, Command(Action.STOP))
-    until(lambda: state(store, third) is RunState.DONE)
-
-
-def test_a_diverging_run_fails_with_a_sentence(lab: tuple[ModelStore, Engine]) -> None:
-    store, engine = lab
-    recipe = QUICK.with_(optimizer="sgd", learning_rate=100.0, l2=10.0)
-    run = store.open(train(store, engine, recipe))
-    assert run.state is RunState.FAILED
-    assert "smaller learning rate" in run.message
-
-
-def test_missing_data_fails_with_a_sentence(lab: tuple[ModelStore, Engine]) -> None:
-    store, engine = lab
-    run = store.open(train(store, engine, RECIPES["mnist-mlp-128"].recipe))
-    assert run.state is RunState.FAILED
-    assert "mnist.npz" in run.message
-
-
-def _workers() -> list[psutil.Process]:
-    children = psutil.Process(os.getpid()).children(recursive=True)
-    return [p for p in children if "spawn_main" in " ".join(p.cmdline())]
-
-
-def test_a_killed_worker_fails_its_run_alone_and_the_run_resumes(
-    lab: tuple[ModelStore, Engine],
-) -> None:
-    store, engine = lab
-    run_id = engine.submit(LONG, "me").id
-    until(lambda: bool(History.of(store.events(run_id)).epochs))
-    for process in _workers():
-        process.kill()
-    until(lambda: state(store, run_id) is RunState.FAILED)
-    assert "worker" in store.open(run_id).message
-    done = max(store.checkpoints(run_id))
-    assert engine.resume(run_id)
-    until(lambda: len(History.of(store.events(run_id)).epochs) > done)
-    engine.command(run_id, Command(Action.STOP))
-    until(lambda: state(store, run_id) is RunState.STOPPED)
-    assert History.of(store.events(run_id)).epochs[0].epoch == 1
-
-
-def test_a_dead_host_is_replaced_and_its_run_can_be_resumed(
-    lab: tuple[ModelStore, Engine],
-) -> None:
-    store, engine = lab
-    run_id = engine.submit(LONG, "me").id
-    until(lambda: has_points(store, run_id))
-    host = engine._host
-    assert host is not None
-    host.kill()
-    until(lambda: state(store, run_id) is RunState.INTERRUPTED)
-    assert train(store, engine, QUICK)
-    assert engine.status().state == "ready"
-
-
-SERVER = """
-import sys, time
-from pathlib import Path
-from model_store import ModelStore
-from training.engine import Engine
-from training.recipes import RECIPES
-store = ModelStore(Path(sys.argv[1]), starter=None)
-engine = Engine(store, workers=1); engine.start()
-run = engine.submit(RECIPES["digits-quick"].recipe.with_(epochs=200), "me")
-while not store.events(run.id) or len(store.events(run.id)) < 5: time.sleep(0.05)
-print(run.id, flush=True); sys.stdin.read()
-"""
-
-
-def test_a_killed_server_leaves_no_process_and_a_run_to_resume(tmp_path: Path) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(tmp_path)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+def chunk(store: ModelStore, run_id: str, step: int) -> Chunk:
+    """The figures that end with this step, once they are there."""
+    return until(
+        lambda: next(
+            (e for e in store.events(run_id) if isinstance(e, Chunk) and e.step == step), None
+        )
     )
-    assert server.stdout is not None
-    run_id = server.stdout.readline().strip()
-    family = psutil.Process(server.pid).children(recursive=True)
-    assert family
-    server.kill()
-    server.communicate()
-    until(lambda: not any(p.is_running() and p.status() != "zombie" for p in family), 20)
-    store = ModelStore(tmp_path, starter=None)
-    assert state(store, run_id) is RunState.RUNNING
-    engine = Engine(store, workers=1)
-    engine._recover()
-    assert state(store, run_id) is RunState.INTERRUPTED
+
+
+def learns(store: ModelStore, run_id: str) -> None:
+    """Wait for the first figures that do not include the compiler's time."""
+    until(lambda: len(History.of(store.events(run_id)).chunks) > 3)
+
+
+def leaves_queue(lab: Lab, run_id: str) -> None:
+    until(lambda: lab.engine.position(run_id) is None)
+
+
+def occupy(lab: Lab) -> list[str]:
+    """Give every worker a run that ends when told to."""
+    busy = [lab.engine.submit(OBEDIENT, "teacher").id for _ in range(WORKERS)]
+    for run_id in busy:
+        runs(lab.store, run_id)
+    return busy
+
+
+# -- a training ----------------------------------------------------------------------------------
+
+
+def test_a_training_is_recorded_and_leaves_a_model(lab: Lab) -> None:
+    run = lab.engine.submit(SMALL, "ada")
+    assert (run.state, run.owner, run.recipe) == (RunState.QUEUED, "ada", SMALL)
+    assert ends(lab.store, run.id) is RunState.DONE
+    run = lab.store.open(run.id)
+    history = History.of(lab.store.events(run.id))
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
+    assert all(a.step < b.step for a, b in pairwise(history.chunks))
+    assert history.started is not None
+    assert history.started.worker
+    assert run.result["test_accuracy"] > 0.5
+    assert run.manifest["data"] == datasets.load("digits").fingerprint
+    assert set(run.manifest["versions"]) >= {"tensorflow", "keras", "numpy", "python"}
+    assert list(lab.store.checkpoints(run.id)) == [0, 1, 2]
+    lab.store.verify(run.id)
+    assert Classifier.load(run).weights[0][0].shape == (784, 16)
+    assert states(lab.store, run.id) == ["running", "done"]
+
+
+def test_whoever_sees_done_can_open_the_model(lab: Lab) -> None:
+    for _ in range(5):
+        run_id = lab.engine.submit(QUICK, "ada").id
+        is_in(lab.store, run_id, RunState.DONE)
+        assert lab.store.open(run_id).has_model
+
+
+def test_the_same_recipe_gives_the_same_figures_beside_another(lab: Lab) -> None:
+    pair = [lab.engine.submit(SMALL, owner).id for owner in ("ada", "bob")]
+    for run_id in pair:
+        assert ends(lab.store, run_id) is RunState.DONE
+    first, second = (figures(lab.store, run_id) for run_id in pair)
+    assert first == second
+
+
+def test_missing_data_fails_with_its_sentence(lab: Lab) -> None:
+    run_id = lab.engine.submit(Recipe(dataset="mnist"), "ada").id
+    assert ends(lab.store, run_id) is RunState.FAILED
+    assert "MNIST is not on this computer" in lab.store.open(run_id).message
+
+
+def test_a_training_that_diverges_fails_with_its_sentence(lab: Lab) -> None:
+    recipe = SMALL.with_(optimizer="sgd", learning_rate=100.0, l2=10.0)
+    run_id = lab.engine.submit(recipe, "ada").id
+    assert ends(lab.store, run_id) is RunState.FAILED
+    assert "smaller learning rate" in lab.store.open(run_id).message
+
+
+def test_a_recipe_that_cannot_be_trained_is_never_a_run(lab: Lab) -> None:
+    before = len(lab.store.list())
+    with pytest.raises(RecipeError):
+        lab.engine.submit(SMALL.with_(batch_size=10**6), "ada")
+    assert len(lab.store.list()) == before
+
+
+# -- control -------------------------------------------------------------------------------------
+
+
+def test_pause_step_resume_and_learning_rate(lab: Lab) -> None:
+    engine, store = lab.engine, lab.store
+    run_id = engine.submit(LONG, "ada").id
+    runs(store, run_id)
+    assert engine.command(run_id, Command(Action.PAUSE))
+    is_in(store, run_id, RunState.PAUSED)
+    steps = len(store.events(run_id))
+    assert engine.command(run_id, Command(Action.STEP))
+    until(lambda: states(store, run_id).count("paused") == 2)
+    history = History.of(store.events(run_id))
+    assert history.epochs[-1].step == history.chunks[-1].step, "paused at the end of an epoch"
+    assert len(store.events(run_id)) > steps
+    assert engine.command(run_id, Command(Action.LEARNING_RATE, 0.25))
+    assert engine.command(run_id, Command(Action.RESUME))
+    change = until(lambda: [e for e in store.events(run_id) if isinstance(e, LearningRate)])[0]
+    assert (change.value, change.epoch) == (0.25, float(history.epochs[-1].epoch))
+    until(lambda: History.of(store.events(run_id)).chunks[-1].epoch > change.epoch)
+    stop_and_wait(lab, run_id)
+
+
+def test_a_stopped_run_keeps_its_model_and_the_worker_is_free(lab: Lab) -> None:
+    run_id = lab.engine.submit(LONG, "ada").id
+    runs(lab.store, run_id)
+    stop_and_wait(lab, run_id)
+    run = lab.store.open(run_id)
+    assert (run.state, run.has_model) == (RunState.STOPPED, True)
+    lab.store.verify(run_id)
+    until(lambda: lab.engine.status().busy == 0, 5)
+
+
+def test_commands_act_within_100_ms(lab: Lab) -> None:
+    run_id = lab.engine.submit(OBEDIENT, "ada").id
+    runs(lab.store, run_id)
+    took = []
+    for number in range(1, 21):
+        asked = time.time()
+        lab.engine.command(run_id, Command(Action.LEARNING_RATE, 0.001 * number))
+        took.append(chunk(lab.store, run_id, number).time - asked)
+    assert statistics.median(took) < 0.1, took
+    stop_and_wait(lab, run_id)
+
+
+def test_commands_keep_their_order(lab: Lab) -> None:
+    run_id = lab.engine.submit(OBEDIENT, "ada").id
+    runs(lab.store, run_id)
+    sent = [number / 1000 for number in range(1, 101)]
+    for value in sent:
+        lab.engine.command(run_id, Command(Action.LEARNING_RATE, value))
+
+    def seen() -> list[float]:
+        return [e.loss for e in lab.store.events(run_id) if isinstance(e, Chunk)]
+
+    until(lambda: seen() and seen()[-1] == sent[-1])
+    assert seen() == sorted(seen())
+    stop_and_wait(lab, run_id)
+
+
+def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:
+    for _ in range(5):
+        run_id = lab.engine.submit(OBEDIENT, "ada").id
+        leaves_queue(lab, run_id)
+        assert lab.engine.command(run_id, STOP)
+        assert ends(lab.store, run_id, 4) is RunState.STOPPED
+
+
+def test_commands_to_nobody_do_nothing(lab: Lab) -> None:
+    done = lab.engine.submit(QUICK, "ada").id
+    ends(lab.store, done)
+    before = list(lab.store.events(done))
+    for run_id in (done, "20200101-000000-no-run-000000", "", "../etc"):
+        for action in Action:
+            assert lab.engine.command(run_id, Command(action, 0.1)) is False
+    assert list(lab.store.events(done)) == before
+
+
+def test_a_deleted_run_ends_at_the_worker(lab: Lab) -> None:
+    run_id = lab.engine.submit(LONG, "ada").id
+    runs(lab.store, run_id)
+    lab.store.delete(run_id)
+    until(lambda: lab.engine.status().busy == 0)
+    with pytest.raises(RunNotFound):
+        lab.store.open(run_id)
+
+
+# -- resuming ------------------------------------------------------------------------------------
+
+
+def figures(store: ModelStore, run_id: str) -> list[tuple[float, ...]]:
+    """All that a run learned, without the times that it took."""
+    history = History.of(store.events(run_id))
+    out: list[tuple[float, ...]] = [(c.step, c.loss, c.accuracy) for c in history.chunks]
+    out += [(e.step, e.loss, e.accuracy) for e in history.epochs]
+    result = store.open(run_id).result
+    return [*out, (result["test_loss"], result["train_loss"], result["steps"])]
+
+
+def weights(store: ModelStore, run_id: str) -> list[np.ndarray]:
+    with np.load(store.open(run_id).folder / "weights.npz") as archive:
+        return [archive[name] for name in sorted(archive.files)]
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(lab: Lab) -> None:
+    recipe = LONG.with_(epochs=12)
+    engine, store = lab.engine, lab.store
+    whole, parts = (engine.submit(recipe, owner).id for owner in ("ada", "bob"))
+    until(lambda: History.of(store.events(parts)).epochs)
+    engine.command(parts, Command(Action.PAUSE))
+    stop_and_wait(lab, parts)
+    assert len(History.of(store.events(parts)).epochs) < 12
+    assert engine.resume(parts)
+    assert ends(store, parts) is RunState.DONE
+    assert ends(store, whole) is RunState.DONE
+    started = [e.epoch for e in store.events(parts) if isinstance(e, Started)]
+    assert started[0] == 0
+    assert started[1] > 0
+    assert figures(store, parts) == figures(store, whole)
+    for ours, theirs in zip(weights(store, parts), weights(store, whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_only_what_ended_early_can_be_resumed(lab: Lab) -> None:
+    done = lab.engine.submit(QUICK, "ada").id
+    assert ends(lab.store, done) is RunState.DONE
+    assert lab.engine.resume(done) is False
+    running = lab.engine.submit(OBEDIENT, "ada").id
+    runs(lab.store, running)
+    assert lab.engine.resume(running) is False
+    stop_and_wait(lab, running)
+    with pytest.raises(RunNotFound):
+        lab.engine.resume("20200101-000000-no-run-000000")
+
+
+def test_a_cancelled_run_can_be_queued_again(lab: Lab) -> None:
+    busy = occupy(lab)
+    run_id = lab.engine.submit(QUICK, "ada").id
+    stop_and_wait(lab, run_id)
+    assert state(lab.store, run_id) is RunState.CANCELLED
+    assert lab.engine.resume(run_id)
+    assert (state(lab.store, run_id), lab.engine.position(run_id)) == (RunState.QUEUED, 0)
+    for other in busy:
+        stop_and_wait(lab, other)
+    assert ends(lab.store, run_id) is RunState.DONE
+
+
+# -- the queue -----------------------------------------------------------------------------------
+
+
+def test_thirty_users_then_the_sweep_and_places_are_exact(lab: Lab) -> None:
+    busy = occupy(lab)
+    sweep = [lab.engine.submit(QUICK, "sweeper").id for _ in range(6)]
+    single = [lab.engine.submit(QUICK, f"user-{n}").id for n in range(30)]
+    promised = sorted(sweep + single, key=lambda run_id: lab.engine.position(run_id) or 0)
+    assert promised == [sweep[0], *single, *sweep[1:]]
+    assert lab.engine.status().queued == 36
+    for run_id in busy:
+        stop_and_wait(lab, run_id)
+    for run_id in promised:
+        assert ends(lab.store, run_id) is RunState.DONE
+    started = sorted(promised, key=lambda run_id: lab.store.open(run_id).started or 0.0)
+    ranks = {run_id: rank for rank, run_id in enumerate(started)}
+    off = [abs(ranks[run_id] - place) for place, run_id in enumerate(promised)]
+    assert max(off) < WORKERS, "two workers may begin in either order, no more"
+
+
+def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
+    busy = occupy(lab)
+    first, second = (lab.engine.submit(QUICK, owner).id for owner in ("ada", "bob"))
+    assert (lab.engine.position(first), lab.engine.position(second)) == (0, 1)
+    assert lab.engine.command(first, Command(Action.PAUSE)) is False
+    assert lab.engine.command(first, STOP) is True
+    assert state(lab.store, first) is RunState.CANCELLED
+    assert (lab.engine.position(first), lab.engine.position(second)) == (None, 0)
+    for run_id in (second, *busy):
+        stop_and_wait(lab, run_id)
+    assert [e for e in lab.store.events(first) if isinstance(e, (Started, Evaluated))] == []
+
+
+def test_the_expected_start_is_measured_or_unknown(lab: Lab) -> None:
+    engine = lab.engine
+    recipe = LONG.with_(hidden=(Hidden(512),))
+    running = [engine.submit(recipe, "ada").id for _ in range(WORKERS)]
+    for run_id in running:
+        learns(lab.store, run_id)
+    waiting = engine.submit(QUICK, "bob").id
+    expected = engine.expected_start(waiting)
+    assert expected is not None
+    assert 0.0 < expected < 600.0
+    assert engine.expected_start(running[0]) is None
+    for run_id in running:
+        engine.command(run_id, Command(Action.PAUSE))
+        is_in(lab.store, run_id, RunState.PAUSED)
+    assert engine.expected_start(waiting) is None, "nobody knows how long a pause is"
+    for run_id in running:
+        stop_and_wait(lab, run_id)
+    assert ends(lab.store, waiting) is RunState.DONE
+    assert engine.expected_start(waiting) is None
+
+
+# -- without workers -----------------------------------------------------------------------------
+
+
+def test_the_engine_brings_no_tensorflow_and_no_dask_into_the_server() -> None:
+    code = "import sys, training.engine; print(*sys.modules)"
+    listed = subprocess.check_output([sys.executable, "-c", code], cwd=CODE, text=True)
+    assert not {"tensorflow", "keras", "streamlit", "distributed"} & set(listed.split())
+
+
+def test_an_engine_that_was_not_started_queues(tmp_path: Path) -> None:
+    engine = Engine(ModelStore(tmp_path), workers=1)
+    run = engine.submit(SMALL, "ada")
+    status = engine.status()
+    assert (status.state, status.queued, status.busy) == ("starting", 1, 0)
+    assert (engine.position(run.id), engine.expected_start(run.id)) == (0, None)
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [
+        ("tcp://10.0.0.5:8786", "encryption"),
+        ("tcp://scheduler.example:8786", "encryption"),
+        ("tls://10.0.0.5:8786", "SOFTMAX_LAB_TLS_CA"),
+        ("10.0.0.5:8786", "no address"),
+        ("http://10.0.0.5", "no address"),
+        ("tls://10.0.0.5:999999", "no address"),
+        ("tls://[", "no address"),
+    ],
+)
+def test_an_unsafe_or_wrong_address_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, word: str
+) -> None:
+    monkeypatch.setenv("SOFTMAX_LAB_ENGINE", address)
+    monkeypatch.delenv("SOFTMAX_LAB_TLS_CA", raising=False)
+    engine = Engine(ModelStore(tmp_path), workers=1)
+    engine.start()
+    status = engine.status()
+    assert status.state == "broken"
+    assert word in status.message
+    with pytest.raises(EngineError, match=word):
+        engine.submit(SMALL, "ada")
+    engine.close()
+
+
+def test_a_scheduler_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_PATIENCE", 1.0)
+    engine = Engine(ModelStore(tmp_path), address="tcp://127.0.0.1:9")
+    engine.start()
+    until(lambda: engine.status().state == "broken")
+    assert "tcp://127.0.0.1:9" in engine.status().message
+    run = engine.submit(SMALL, "ada")
+    assert engine.position(run.id) == 0
+    engine.close()
+    assert state(ModelStore(tmp_path), run.id) is RunState.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("value", "check"),
+    [("3", lambda n: n == 3), ("", lambda n: n >= 1), (" 2 ", lambda n: n == 2)],
+)
+def test_the_number_of_workers(
+    monkeypatch: pytest.MonkeyPatch, value: str, check: Callable[[int], bool]
+) -> None:
+    monkeypatch.setenv("SOFTMAX_LAB_WORKERS", value)
+    assert check(default_workers())
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "99999"])
+def test_no_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SOFTMAX_LAB_WORKERS", value)
+    engine = Engine(ModelStore(tmp_path))
+    assert engine.status().state == "broken"
+    assert "SOFTMAX_LAB_WORKERS" in engine.status().message

@@ -1,51 +1,165 @@
-"""The fair queue."""
+"""The fair queue: exact places, nobody starves, and a sweep stands behind everybody."""
 
 from __future__ import annotations
 
-from training.queue import FairQueue
+import random
+from collections import Counter
+
+import pytest
+
+from training.queue import FairQueue, Pace, expected_starts
+from training.recipe import Hidden, Recipe
 
 
-def test_one_persons_sweep_goes_behind_single_runs() -> None:
-    queue = FairQueue()
-    for i in range(5):
-        queue.add(f"sweep-{i}", "ann")
-    for name in ("bob", "cem", "dan"):
-        queue.add(name, name)
-    assert queue.order() == ["sweep-0", "bob", "cem", "dan", *(f"sweep-{i}" for i in range(1, 5))]
+def taken(queue: FairQueue) -> list[str]:
+    out = []
+    while (item := queue.take()) is not None:
+        out.append(item[0])
+    return out
 
 
-def test_taking_follows_the_order_told() -> None:
-    queue = FairQueue()
-    for i, owner in enumerate("aababcbbca"):
-        queue.add(str(i), owner)
-    told = queue.order()
-    assert [queue.take() for _ in range(len(told))] == told
-    assert queue.take() is None
-
-
-def test_removing_moves_the_others_up() -> None:
+def test_first_come_first_served_between_equals() -> None:
     queue = FairQueue()
     for name in "abc":
-        queue.add(name, name)
-    assert queue.remove("a")
-    assert not queue.remove("a")
-    assert queue.order() == ["b", "c"]
+        queue.add(name, owner=name)
+    assert taken(queue) == ["a", "b", "c"]
 
 
-def test_who_has_had_less_is_next_even_if_later() -> None:
+def test_a_sweep_stands_behind_thirty_peoples_single_runs() -> None:
     queue = FairQueue()
-    queue.add("1", "ann")
-    assert queue.take() == "1"
-    queue.add("2", "ann")
-    queue.add("3", "bob")
-    assert queue.order() == ["3", "2"]
+    for number in range(20):
+        queue.add(f"sweep-{number}", "sweeper")
+    for number in range(30):
+        queue.add(f"single-{number}", f"user-{number}")
+    order = taken(queue)
+    assert order[0] == "sweep-0"
+    assert order[1:31] == [f"single-{n}" for n in range(30)]
+    assert order[31:] == [f"sweep-{n}" for n in range(1, 20)]
 
 
-def test_idle_forgets() -> None:
+def test_what_was_had_counts_until_the_queue_is_idle() -> None:
     queue = FairQueue()
-    queue.add("1", "ann")
-    queue.take()
+    queue.add("a1", "a")
+    assert queue.take() == ("a1", "a")
+    queue.add("a2", "a")
+    queue.add("b1", "b")
+    queue.idle()  # something waits: nothing is forgotten
+    assert taken(queue) == ["b1", "a2"]
     queue.idle()
-    queue.add("2", "ann")
-    queue.add("3", "bob")
-    assert queue.order() == ["2", "3"]
+    queue.add("a3", "a")
+    queue.add("b2", "b")
+    assert taken(queue) == ["a3", "b2"]
+
+
+def test_a_run_that_is_put_back_is_next_and_was_not_had() -> None:
+    queue = FairQueue()
+    for name in ("a1", "a2"):
+        queue.add(name, "a")
+    queue.add("b1", "b")
+    assert queue.take() == ("a1", "a")
+    queue.put_back("a1", "a")
+    assert taken(queue) == ["a1", "b1", "a2"]
+
+
+def test_removing() -> None:
+    queue = FairQueue()
+    queue.add("a1", "a")
+    queue.add("b1", "b")
+    assert queue.remove("a1") is True
+    assert queue.remove("a1") is False
+    assert queue.remove("nobody") is False
+    assert (len(queue), queue.position("a1"), queue.position("b1")) == (1, None, 0)
+    assert "b1" in queue
+    assert "a1" not in queue
+
+
+def test_the_same_run_waits_once() -> None:
+    queue = FairQueue()
+    queue.add("a1", "a")
+    with pytest.raises(ValueError):
+        queue.add("a1", "b")
+    with pytest.raises(ValueError):
+        queue.put_back("a1", "a")
+    assert taken(queue) == ["a1"]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_order_is_a_promise(seed: int) -> None:
+    """Whatever happened before, runs leave exactly as `order` says, and places are its indices."""
+    draw = random.Random(seed)
+    queue = FairQueue()
+    waiting: list[tuple[str, str]] = []
+    left: list[tuple[str, str]] = []
+    for number in range(draw.randrange(1, 120)):
+        action = draw.random()
+        if action < 0.6:
+            item = (f"run-{number}", f"user-{draw.randrange(7)}")
+            queue.add(*item)
+            waiting.append(item)
+        elif action < 0.7 and waiting:
+            gone = waiting.pop(draw.randrange(len(waiting)))
+            assert queue.remove(gone[0])
+        elif action < 0.8 and left:
+            queue.put_back(*left[-1])
+            waiting.append(left.pop())
+        elif (item := queue.take()) is not None:  # type: ignore[assignment]
+            waiting.remove(item)
+            left.append(item)
+    promised = list(queue.order())
+    assert sorted(promised) == sorted(run_id for run_id, _owner in waiting)
+    assert [queue.position(run_id) for run_id in promised] == list(range(len(promised)))
+    assert taken(queue) == promised
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_nobody_who_waits_is_two_starts_behind(seed: int) -> None:
+    draw = random.Random(seed)
+    queue = FairQueue()
+    for number in range(200):
+        queue.add(f"run-{number}", f"user-{min(draw.randrange(12), draw.randrange(12))}")
+    had: Counter[str] = Counter()
+    owners = {run_id: queue._owners[run_id] for run_id in queue.order()}
+    while (item := queue.take()) is not None:
+        had[item[1]] += 1
+        waiting = {owners[run_id] for run_id in queue.order()}
+        assert all(had[item[1]] - had[owner] <= 1 for owner in waiting)
+
+
+def test_expected_starts_fill_the_workers_in_order() -> None:
+    assert expected_starts([5.0, 1.0], [10.0, 2.0, 3.0]) == [1.0, 5.0, 7.0]
+
+
+def test_what_is_unknown_is_not_guessed() -> None:
+    assert expected_starts([None], [1.0]) == [None]
+    assert expected_starts([0.0], [None, 1.0]) == [0.0, None]
+    assert expected_starts([2.0, None], [3.0, 1.0]) == [2.0, 5.0]
+    assert expected_starts([], []) == []
+
+
+def test_the_pace_of_one_training_forecasts_another() -> None:
+    pace = Pace()
+    recipe = Recipe(dataset="digits", epochs=4)
+    larger = recipe.with_(hidden=(Hidden(512), Hidden(512)))
+    assert pace.seconds(recipe) is None
+    pace.note(recipe, 1000.0)
+    whole = recipe.train_images * 4 / 1000
+    assert pace.seconds(recipe) == pytest.approx(whole)
+    assert pace.seconds(recipe, done=3.0) == pytest.approx(whole / 4)
+    assert pace.seconds(recipe, done=5.0) == 0.0
+    assert (pace.seconds(larger) or 0.0) > 2 * whole
+    for _ in range(100):
+        pace.note(recipe, 2000.0)
+    assert pace.seconds(recipe) == pytest.approx(whole / 2, rel=0.01)
+
+
+def test_a_trainings_own_pace_goes_before_the_general_one() -> None:
+    recipe = Recipe(dataset="digits", epochs=4)
+    seconds = Pace().seconds(recipe, done=2.0, images_per_second=100.0)
+    assert seconds == pytest.approx(recipe.train_images * 2 / 100)
+
+
+def test_a_pace_of_nothing_says_nothing() -> None:
+    pace = Pace()
+    pace.note(Recipe(), 0.0)
+    assert pace.seconds(Recipe()) is None
+    assert pace.seconds(Recipe(), 0.5, 0.0) is None
