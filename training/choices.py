@@ -204,6 +204,14 @@ BIAS_INITIALIZERS: Mapping[str, Choice] = {
     "ones": Choice("ones", "Every bias starts at 1."),
 }
 
+SHUFFLES: Mapping[str, Choice] = {
+    "every_epoch": Choice("before every epoch", "A new order each time: no batch comes back."),
+    "once": Choice(
+        "once",
+        "One seeded order, the same in each epoch: what Keras' `fit` does once a seed is set.",
+    ),
+}
+
 VALIDATIONS: Mapping[str, Choice] = {
     "none": Choice(
         "none",

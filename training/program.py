@@ -301,7 +301,7 @@ def _shape(recipe: Recipe) -> Recipe:
     """The recipe without all that may differ between trainings by the same program."""
     default = Recipe()
     free = (
-        *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate"),
+        *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
         *("epochs", "validation", "validation_share", "seed", "subset"),
     )
     return recipe.with_(**{name: getattr(default, name) for name in free})

@@ -24,6 +24,7 @@ from training.choices import (
     LABELS,
     LOSSES,
     OPTIMIZERS,
+    SHUFFLES,
     VALIDATIONS,
     Dataset,
 )
@@ -92,6 +93,7 @@ class Recipe:
     labels: str = "integer"
     batch_size: int = 32
     epochs: int = 5
+    shuffle: str = "every_epoch"
     validation: str = "none"
     validation_share: float = 0.1
     seed: int = 0
@@ -295,6 +297,7 @@ def _name_problems(recipe: Recipe) -> Iterator[Problem]:
         ("optimizer", OPTIMIZERS),
         ("loss", LOSSES),
         ("labels", LABELS),
+        ("shuffle", SHUFFLES),
         ("validation", VALIDATIONS),
     )
     for name, choices in named:

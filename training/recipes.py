@@ -2,7 +2,9 @@
 
 Settings follow the documents exactly. `Published.figures` is what a document printed, where it
 printed any; `Published.reference` is the test accuracy of plain Keras 3.15 (`model.fit`, one
-thread) for the seeds 0, 1 and 2, measured on the full data sets.
+thread) for the seeds 0, 1 and 2, measured on the full data sets. A seeded `fit` repeats one order of
+the images in every epoch, which fits the training set faster and costs up to two points on
+Fashion-MNIST's test set; the tutorials' recipes do the same (`shuffle="once"`), to be comparable.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ _FASHION_5 = Recipe(
     labels="integer",
     batch_size=32,
     epochs=5,
+    shuffle="once",
     validation="none",
 )
 
@@ -86,6 +89,7 @@ TUTORIALS: Mapping[str, Published] = {
             labels="one_hot",
             batch_size=32,
             epochs=10,
+            shuffle="once",
             validation="test",
         ),
         "Softmax activation for multi-class problems, second model (one-hot labels)",
@@ -112,6 +116,7 @@ TUTORIALS: Mapping[str, Published] = {
             labels="one_hot",
             batch_size=128,
             epochs=10,
+            shuffle="once",
             validation="test",
         ),
         "Keras by example, part 2",
@@ -142,6 +147,7 @@ TUTORIALS: Mapping[str, Published] = {
             labels="one_hot",
             batch_size=32,
             epochs=10,
+            shuffle="once",
             validation="none",
         ),
         "MNIST classification",

@@ -196,9 +196,9 @@ class _Training:
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """False if it was stopped before the epoch's end."""
-        order = np.random.default_rng([self.recipe.seed, SHUFFLE, self.at.epoch]).permutation(
-            self.images
-        )
+        shuffle = self.at.epoch if self.recipe.shuffle == "every_epoch" else 0
+        rng = np.random.default_rng([self.recipe.seed, SHUFFLE, shuffle])
+        order = rng.permutation(self.images)
         mean = _Mean()
         seconds = 0.0
         size = self.chunk * self.recipe.batch_size

@@ -256,6 +256,7 @@ def _training(fields: _Fields) -> None:
     }
     fields.choose("loss", _("Loss"), choices.LOSSES, _("What the training makes small."))
     fields.choose("labels", _("Labels"), choices.LABELS, _("How the right answers are written."))
+    fields.choose("shuffle", _("Shuffle"), choices.SHUFFLES, _("When the images are mixed anew."))
     one, two = st.columns(2)
     with one:
         fields.raw["batch_size"] = fields.number(

@@ -1,0 +1,188 @@
+"""A newcomer's tour in a real Chromium: train on Digits, watch, reload, draw, be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, screenshot, settled
+
+# Strokes in the unit square, x to the right and y downwards; drawn by hand for these tests.
+THREE = [
+    [(0.25, 0.2), (0.4, 0.1), (0.6, 0.12), (0.7, 0.25), (0.62, 0.4), (0.42, 0.48)],
+    [(0.42, 0.48), (0.65, 0.55), (0.74, 0.7), (0.64, 0.86), (0.42, 0.9), (0.25, 0.82)],
+]
+ONE = [[(0.5, 0.12), (0.5, 0.88)]]
+ZERO = [
+    [
+        *((0.5, 0.12), (0.34, 0.2), (0.27, 0.4), (0.27, 0.6), (0.34, 0.8), (0.5, 0.88)),
+        *((0.66, 0.8), (0.73, 0.6), (0.73, 0.4), (0.66, 0.2), (0.5, 0.12)),
+    ]
+]
+SEVEN = [[(0.25, 0.15), (0.75, 0.15), (0.62, 0.45), (0.45, 0.88)]]
+
+
+def draw(page: Page, strokes: list[list[tuple[float, float]]], size: float = 240) -> None:
+    """Draw on the pad with the mouse, below the strip that covers the component's toolbar."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.wait_for()
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    left, top = box["x"] + 30, box["y"] + 60
+    for stroke in strokes:
+        points = [(left + x * size, top + y * size) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=4)
+        page.mouse.up()
+
+
+def expect_answer(page: Page, digit: str) -> None:
+    expect(page.locator(".lab-answer")).to_have_attribute("data-answer", digit)
+
+
+def points(page: Page) -> int:
+    return int(page.locator(".lab-live-plot").first.get_attribute("data-points") or 0)
+
+
+def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(page)
+    page.get_by_role("spinbutton", name="Epochs").fill("150")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    expect(page.get_by_text("150 epochs", exact=False).first).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    plot = page.locator(".lab-live-plot").first
+    expect(plot).to_have_attribute("data-drawn", "1", timeout=60_000)
+    page.wait_for_function("Number(document.querySelector('.lab-live-plot').dataset.points) > 5")
+    first = points(page)
+    page.wait_for_function(
+        f"Number(document.querySelector('.lab-live-plot').dataset.points) > {first}"
+    )
+    assert int(plot.get_attribute("data-drawn") or 0) > 1, "the same element was drawn again"
+    address = page.url
+    assert "run=" in address
+    page.reload()
+    page.wait_for_function("Number(document.querySelector('.lab-live-plot')?.dataset.points) > 5")
+    assert page.url == address
+    expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Gap (over-fitting)")).to_be_visible()
+    screenshot(page, "train-done")
+    page.get_by_role("link", name="Draw against it").click()
+    settled(page)
+    assert "/draw?run=" in page.url
+    draw(page, THREE)
+    expect_answer(page, "3")
+    screenshot(page, "draw-three")
+
+
+def test_another_browser_sees_the_run_and_may_not_command_it(
+    lab: Server, new_page: Callable[..., Page]
+) -> None:
+    owner, other = new_page(), new_page()
+    owner.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(owner)
+    owner.get_by_role("spinbutton", name="Epochs").fill("200")
+    owner.get_by_role("spinbutton", name="Epochs").press("Enter")
+    expect(owner.get_by_text("200 epochs", exact=False).first).to_be_visible()
+    owner.get_by_role("button", name="Start training").click()
+    stop = owner.get_by_role("button", name="Stop and keep")
+    expect(stop).to_be_visible(timeout=60_000)
+    other.goto(owner.url)
+    expect(other.get_by_text("Someone else's training", exact=False)).to_be_visible()
+    expect(other.get_by_role("button", name="Stop and keep")).to_have_count(0)
+    stop.click()
+    expect(owner.get_by_text("What came out")).to_be_visible(timeout=60_000)
+    expect(other.get_by_text("What came out")).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    ("digit", "strokes"), [("3", THREE), ("1", ONE), ("0", ZERO), ("7", SEVEN)]
+)
+def test_the_shipped_model_reads_digits_on_a_fresh_server(
+    lab: Server, page: Page, digit: str, strokes: list[list[tuple[float, float]]]
+) -> None:
+    page.goto(f"{lab.url}/draw")
+    settled(page)
+    expect(page.get_by_text("Draw a digit: the ten bars answer here.")).to_be_visible()
+    draw(page, strokes)
+    expect_answer(page, digit)
+
+
+def test_small_and_in_a_corner_reads_the_same(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/draw")
+    settled(page)
+    draw(page, THREE, size=110)
+    expect_answer(page, "3")
+
+
+def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/draw")
+    settled(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.get_by_role("link", name="Models").first.click()
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect_answer(page, "7")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
+    draw(page, ONE)
+    expect_answer(page, "1")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
+
+
+def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page(width=390, height=844, has_touch=True)
+    page.goto(f"{lab.url}/draw")
+    settled(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    assert box is not None
+    for dx in (8, 30, 55, 80, 100):
+        page.touchscreen.tap(box["x"] + box["width"] - dx, box["y"] + 12)
+    page.get_by_role("button", name="Undo").wait_for()
+    settled(page)
+    expect_answer(page, "7")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["", "data", "train", "draw", "models"])
+def test_every_page_by_its_address(
+    lab: Server, new_page: Callable[..., Page], name: str, width: int, scheme: str
+) -> None:
+    page = new_page(scheme, width=width)
+    page.goto(f"{lab.url}/{name}")
+    settled(page)
+    expect(page.locator(".lab-header h1")).to_be_visible()
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, "the page scrolls sideways"
+    screenshot(page, f"{name or 'home'}-{scheme}-{width}")
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("train?run=../../etc/passwd", "There is no run"),
+        ("train?recipe=%7Bnonsense", "cannot be used"),
+        ("train?recipe=%7B%22dataset%22%3A%22cats%22%7D", "is not one of"),
+        ("draw?run=20260101-nothing", "is not here"),
+        ("data?dataset=digits&index=99999999", "There is no image"),
+        ("data?dataset=mnist", "cannot be shown"),
+    ],
+)
+def test_nonsense_in_an_address_gets_a_sentence(
+    lab: Server, page: Page, address: str, sentence: str
+) -> None:
+    page.goto(f"{lab.url}/{address}")
+    settled(page)
+    expect(page.get_by_text(sentence, exact=False).first).to_be_visible()
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
