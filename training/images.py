@@ -3,14 +3,15 @@
 The method is the one that MNIST's authors describe for their data: the digit is fitted into a box
 of 20x20 pixels keeping its proportions, anti-aliased, and its centre of mass is put into the middle
 of a field of 28x28. Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database".
-NumPy and Pillow only; pure, any thread.
+Strokes get one step more, before all others: `even_pen` gives every digit, small or large, a line
+as thick for its size as MNIST's are. NumPy and Pillow only; pure, any thread.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 
 import numpy as np
@@ -21,15 +22,22 @@ SIDE = 28
 BOX = 20
 FINE = 16  # pixels drawn for each pixel of the box
 MIDDLE = 14  # pixel index of MNIST's centre of mass
+PEN = 0.11  # the line's width by the digit's longer side, as in MNIST
 MAX_SIDE = 4096
-MAX_POINTS = 50_000
+MAX_POINTS = 20_000
+MAX_COORDINATE = 10_000
+MAX_WIDTH = 10_000
 INK = 0.02  # less counts as paper
 
 Ink = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 
 class BlankDrawing(ValueError):
     """There is no ink to look at."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is nothing drawn yet."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +50,41 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The preparation's steps, each uint8 [28, 28] except `cropped` (uint8, any size)."""
+    """The preparation's steps, each uint8 [28, 28] that a network can be asked about; 255 is ink.
 
-    raw: NDArray[np.uint8]  # the whole canvas, shrunk as it is
-    cropped: NDArray[np.uint8]  # the ink's own rectangle
-    scaled: NDArray[np.uint8]  # fitted into 20x20, in the middle by its rectangle
-    centred: NDArray[np.uint8]  # centre of mass in the middle: what the network sees
+    `centred`, the last one, is what `normalise` returns.
+    """
+
+    raw: Pixels  # the whole canvas as it was drawn, shrunk
+    evened: Pixels  # the same, with an even pen
+    cropped: Pixels  # the ink's own rectangle, as large as fits
+    scaled: Pixels  # fitted into 20x20, in the middle by its rectangle
+    centred: Pixels  # centre of mass in the middle: what the network sees
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A valid stroke: points float64 [n, 2] with n > 0, and half its width."""
+
+    points: NDArray[np.float64]
+    radius: float
+
+
+def even_pen(strokes: Sequence[Stroke]) -> tuple[Stroke, ...]:
+    """The strokes drawn with a pen that suits the digit's size, as MNIST's writers had.
+
+    What is no larger than its pen is wide, such as a dot, stays as it is.
+
+    Raises:
+        BlankDrawing: without a stroke.
+        ValueError: for coordinates that are no drawing.
+    """
+    lines = _lines(strokes)
+    points = np.concatenate([line.points for line in lines])
+    extent = float(np.ptp(points, axis=0).max())
+    if extent <= 2 * max(line.radius for line in lines):
+        return tuple(strokes)
+    return tuple(replace(stroke, width=PEN * extent) for stroke in strokes)
 
 
 def rasterise(strokes: Sequence[Stroke]) -> Ink:
@@ -56,29 +93,28 @@ def rasterise(strokes: Sequence[Stroke]) -> Ink:
     Strokes that leave the canvas count whole. Round ends and joins; a tap is a dot.
 
     Raises:
-        BlankDrawing: without a stroke.
-        ValueError: for coordinates that are no drawing.
+        BlankDrawing, ValueError: as `even_pen`.
     """
-    points = _checked(strokes)
-    low = np.min([p - w for p, w in points], axis=0)
-    high = np.max([p + w for p, w in points], axis=0)
+    lines = _lines(strokes)
+    low = np.min([line.points.min(axis=0) - line.radius for line in lines], axis=0)
+    high = np.max([line.points.max(axis=0) + line.radius for line in lines], axis=0)
     scale = BOX * FINE / float(np.max(high - low))
-    return _draw(strokes, low, scale, np.ceil((high - low) * scale).astype(int))
+    width, height = np.maximum(1, np.ceil((high - low) * scale)).astype(int)
+    return _draw(lines, low, scale, int(width), int(height))
 
 
-def shrink(strokes: Sequence[Stroke], width: float, height: float) -> NDArray[np.uint8]:
+def shrink(strokes: Sequence[Stroke], width: float, height: float) -> Pixels:
     """The whole canvas as uint8 [28, 28], as it is: what a network would see without preparation.
 
     Raises:
-        BlankDrawing, ValueError: as `rasterise`.
+        BlankDrawing, ValueError: as `even_pen`.
     """
-    _checked(strokes)
     scale = SIDE * FINE / max(width, height)
-    ink = _draw(strokes, np.zeros(2), scale, np.array([SIDE * FINE, SIDE * FINE]))
+    ink = _draw(_lines(strokes), np.zeros(2), scale, SIDE * FINE, SIDE * FINE)
     return _to_bytes(_resize(ink, SIDE, SIDE))
 
 
-def normalise(ink: Ink) -> NDArray[np.uint8]:
+def normalise(ink: Ink) -> Pixels:
     """MNIST's preparation of one drawing.
 
     Args:
@@ -91,91 +127,103 @@ def normalise(ink: Ink) -> NDArray[np.uint8]:
         BlankDrawing: if there is no ink.
         ValueError: if it is no such array.
     """
-    return _centre(_fit(_crop(_valid(ink))))
+    return _centre(_fit(_crop(_valid(ink)), BOX))
 
 
 def stages(strokes: Sequence[Stroke], width: float, height: float) -> Stages:
     """Every step of the preparation of strokes on a canvas of `width` x `height` units.
 
     Raises:
-        BlankDrawing, ValueError: as `rasterise`.
+        BlankDrawing, ValueError: as `even_pen`.
     """
-    cropped = _crop(rasterise(strokes))
-    fitted = _fit(cropped)
-    middle = _paste(fitted, (SIDE - fitted.shape[0]) // 2, (SIDE - fitted.shape[1]) // 2)
+    evened = even_pen(strokes)
+    cropped = _crop(rasterise(evened))
+    fitted = _fit(cropped, BOX)
     return Stages(
         raw=shrink(strokes, width, height),
-        cropped=_to_bytes(cropped),
-        scaled=_to_bytes(middle),
+        evened=shrink(evened, width, height),
+        cropped=_in_the_middle(_fit(cropped, SIDE)),
+        scaled=_in_the_middle(fitted),
         centred=_centre(fitted),
     )
 
 
-def _checked(strokes: Sequence[Stroke]) -> list[tuple[NDArray[np.float64], float]]:
-    if not any(stroke.points for stroke in strokes):
-        raise BlankDrawing(_("There is nothing drawn yet."))
-    if sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
+def _lines(strokes: Sequence[Stroke]) -> list[_Line]:
+    drawn = [stroke for stroke in strokes if len(stroke.points)]
+    if not drawn:
+        raise BlankDrawing
+    if sum(len(stroke.points) for stroke in drawn) > MAX_POINTS:
         raise ValueError(_("The drawing has too many points."))
-    out = []
-    for stroke in strokes:
+    return [_line(stroke) for stroke in drawn]
+
+
+def _line(stroke: Stroke) -> _Line:
+    try:
         points = np.asarray(stroke.points, np.float64).reshape(-1, 2)
-        if not np.isfinite(points).all() or np.abs(points).max(initial=0) > 1e6:
-            raise ValueError(_("The drawing has coordinates that are no numbers."))
-        if not 0 < stroke.width <= 1e4:
-            raise ValueError(_("The pen's width must be above zero."))
-        out += [(point, stroke.width / 2) for point in points]
-    return out
+        width = float(stroke.width)
+    except (TypeError, ValueError, OverflowError):
+        points, width = np.full((1, 2), np.nan), 1.0
+    if not (np.abs(points) <= MAX_COORDINATE).all():
+        raise ValueError(_("The drawing has coordinates that are no numbers, or too large."))
+    if not 0 < width <= MAX_WIDTH:
+        raise ValueError(_("The pen's width must be above zero, and no more than 10,000."))
+    return _Line(points, width / 2)
 
 
 def _draw(
-    strokes: Sequence[Stroke], low: NDArray[np.float64], scale: float, size: NDArray[np.int_]
+    lines: Sequence[_Line], low: NDArray[np.float64], scale: float, width: int, height: int
 ) -> Ink:
-    image = Image.new("L", (max(1, int(size[0])), max(1, int(size[1]))))
+    image = Image.new("L", (width, height))
     pen = ImageDraw.Draw(image)
-    for stroke in strokes:
-        points = [
-            (float((x - low[0]) * scale), float((y - low[1]) * scale)) for x, y in stroke.points
-        ]
-        radius = stroke.width * scale / 2
+    for line in lines:
+        radius = line.radius * scale
+        points = _thinned((line.points - low) * scale, max(1.0, radius / 8))
         if len(points) > 1:
-            pen.line(points, fill=255, width=max(1, round(2 * radius)))
-        for x, y in points:
-            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+            pen.line(points.ravel().tolist(), fill=255, width=max(1, round(2 * radius)))
+        for box in np.hstack([points - radius, points + radius]).tolist():
+            pen.ellipse(box, fill=255)
     return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _thinned(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """The first, the last, and between them those that have moved on by about `step`."""
+    keep = np.ones(len(points), bool)
+    keep[1:-1] = np.diff(np.rint(points[:-1] / step), axis=0).any(axis=1)
+    return points[keep]
 
 
 def _valid(ink: Ink) -> Ink:
     array = np.asarray(ink)
     if array.ndim != 2 or not 0 < array.shape[0] <= MAX_SIDE or not 0 < array.shape[1] <= MAX_SIDE:
         raise ValueError(_("A drawing is a grey picture of at most 4096 x 4096 pixels."))
-    clean: Ink = array.astype(np.float32)
-    if not np.isfinite(clean).all():
-        raise ValueError(_("The picture has pixels that are no numbers."))
-    return np.clip(clean, 0, 1)
+    if array.dtype.kind not in "fiub" or not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(_("The picture has pixels that are no numbers from 0 to 1."))
+    return array.astype(np.float32)
 
 
 def _crop(ink: Ink) -> Ink:
     rows = np.flatnonzero((ink > INK).any(axis=1))
     columns = np.flatnonzero((ink > INK).any(axis=0))
     if not len(rows):
-        raise BlankDrawing(_("There is nothing drawn yet."))
+        raise BlankDrawing
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _fit(ink: Ink) -> Ink:
-    """Into 20x20, long side 20, averaging what falls into a pixel."""
+def _fit(ink: Ink, side: int) -> Ink:
+    """The long side `side` pixels, averaging what falls into a pixel."""
     height, width = ink.shape
-    scale = BOX / max(height, width)
+    scale = side / max(height, width)
     return _resize(ink, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _resize(ink: Ink, width: int, height: int) -> Ink:
-    how = Image.Resampling.BOX if ink.shape[1] > width else Image.Resampling.BICUBIC
+    smaller = max(ink.shape) > max(width, height)
+    how = Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC
     image = Image.fromarray(ink).resize((width, height), how)
     return np.clip(np.asarray(image, np.float32), 0, 1)
 
 
-def _centre(fitted: Ink) -> NDArray[np.uint8]:
+def _centre(fitted: Ink) -> Pixels:
     """Centre of mass to the middle, by whole pixels, keeping all ink inside."""
     total = float(fitted.sum())
     height, width = fitted.shape
@@ -183,14 +231,21 @@ def _centre(fitted: Ink) -> NDArray[np.uint8]:
     column = float(fitted.sum(axis=0) @ np.arange(width)) / total
     top = min(max(math.floor(MIDDLE - row + 0.5), 0), SIDE - height)
     left = min(max(math.floor(MIDDLE - column + 0.5), 0), SIDE - width)
-    return _to_bytes(_paste(fitted, top, left))
+    return _paste(fitted, top, left)
 
 
-def _paste(fitted: Ink, top: int, left: int) -> Ink:
+def _in_the_middle(fitted: Ink) -> Pixels:
+    return _paste(fitted, (SIDE - fitted.shape[0]) // 2, (SIDE - fitted.shape[1]) // 2)
+
+
+def _paste(fitted: Ink, top: int, left: int) -> Pixels:
     out = np.zeros((SIDE, SIDE), np.float32)
     out[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return out
+    pixels = _to_bytes(out)
+    if not pixels.any():  # specks, far apart
+        raise BlankDrawing
+    return pixels
 
 
-def _to_bytes(ink: Ink) -> NDArray[np.uint8]:
+def _to_bytes(ink: Ink) -> Pixels:
     return np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
