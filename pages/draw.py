@@ -9,7 +9,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from pages.ui import layout, navigation, services, state
 from pages.ui.answer import answer, picture, preparation, seen
-from pages.ui.pad import SIDE, STRIP, pad
+from pages.ui.pad import SIDE, pad
 from training.datasets import DataError
 from training.images import BlankDrawing, stages
 
@@ -53,7 +53,7 @@ def draw(run: Run) -> None:
     with left:
         strokes = pad()
     try:
-        steps = stages(strokes, SIDE, SIDE + STRIP)
+        steps = stages(strokes, SIDE, SIDE)
     except BlankDrawing:
         steps = None
     except ValueError as error:

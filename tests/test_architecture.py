@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted(
-    path
-    for folder in ("pages", "training", "model_store")
-    for path in (ROOT / folder).rglob("*.py")
-) + [ROOT / "app.py"]
+FOLDERS = ("pages", "training", "model_store")
+SOURCES = [ROOT / "app.py", *(p for f in FOLDERS for p in sorted((ROOT / f).rglob("*.py")))]
 CORE = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in ("training", "model_store")]
 WITH_TENSORFLOW = {"network.py", "trainer.py", "program.py"}
 PAGES = sorted((ROOT / "pages").glob("*.py"))

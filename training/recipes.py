@@ -2,9 +2,8 @@
 
 Settings follow the documents exactly. `Published.figures` is what a document printed, where it
 printed any; `Published.reference` is the test accuracy of plain Keras 3.15 (`model.fit`, one
-thread) for the seeds 0, 1 and 2, measured on the full data sets. A seeded `fit` repeats one order of
-the images in every epoch, which fits the training set faster and costs up to two points on
-Fashion-MNIST's test set; the tutorials' recipes do the same (`shuffle="once"`), to be comparable.
+thread) for the seeds 0, 1 and 2, measured on the full data sets. A seeded `fit` repeats one order
+of the images in every epoch, so the tutorials' recipes do the same (`shuffle="once"`).
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ def bars(probabilities: NDArray[np.float32], names: tuple[str, ...]) -> go.Figur
     )
     figure.update_layout(
         height=320,
-        margin={"l": 48, "r": 8, "t": 24, "b": 40},
+        margin={"l": 72, "r": 8, "t": 24, "b": 40},
         yaxis={"range": [0, 1], "tickformat": ".0%", "title": {"text": _("probability")}},
-        xaxis={"type": "category", "fixedrange": True, "tickfont": {"size": 15}},
+        xaxis={"type": "category", "fixedrange": True, "showgrid": False, "tickfont": {"size": 15}},
         uirevision="bars",
         template=None,
     )

@@ -10,6 +10,7 @@ from model_store.history import History
 
 TRAINING = "#3f90da"
 VALIDATION = "#e76300"
+FEW = 30  # epochs; more of them are drawn without dots
 MARK = "#832db6"
 
 
@@ -28,7 +29,7 @@ def curve(history: History, figure: str, epochs: int) -> go.Figure:
                 x=x,
                 y=y,
                 name=_("validation"),
-                mode="lines+markers",
+                mode="lines+markers" if len(x) <= FEW else "lines",
                 line={"color": VALIDATION, "width": 2.5},
                 marker={"size": 9},
             )
@@ -37,7 +38,7 @@ def curve(history: History, figure: str, epochs: int) -> go.Figure:
     out = go.Figure(traces)
     out.update_layout(
         height=320,
-        margin={"l": 60, "r": 12, "t": 12, "b": 48},
+        margin={"l": 72, "r": 12, "t": 12, "b": 48},
         uirevision="run",
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},

@@ -1,7 +1,7 @@
 """The drawing pad: streamlit-drawable-canvas -> strokes; visible Undo and Clear. Script thread.
 
-The component's own toolbar lies, invisible on touch screens, over the top of its canvas, where a
-tap would erase the drawing. So the canvas is taller than the pad: a strip covers its top.
+The component's own toolbar lies, invisible on touch screens, along the top of its canvas, where a
+tap would erase the drawing. A strip above the pad covers it: see `.st-key-pad` in style.css.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pages.ui import state
 from training.images import Stroke
 
 SIDE = 300  # CSS pixels of the square pad
-STRIP = 32  # pixels of canvas hidden above it; see pages/ui/style.css
 MAX_OBJECTS = 500
 _CURVE_STEPS = 6
 
@@ -35,7 +34,7 @@ def pad(ink: str = "#ffffff", paper: str = "#000000", width: int = 22) -> tuple[
             stroke_color=ink,
             background_color=paper,
             width=SIDE,
-            height=SIDE + STRIP,
+            height=SIDE,
             drawing_mode="freedraw",
             initial_drawing=state.pad_start(),
             key=f"pad_{state.pad_version()}",

@@ -1,0 +1,46 @@
+"""Pages run alone, with services of the test's own store and an engine that is not started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import services
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+CACHED = (
+    services.store,
+    services.engine,
+    services.dataset,
+    services._classifier,
+    services._means,
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_services() -> Iterator[None]:
+    """No test sees another's store."""
+    for cached in CACHED:
+        cached.cache_clear()
+    yield
+    services.stop()
+    for cached in CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def visit() -> Callable[..., AppTest]:
+    """Run a page with URL parameters and fail on any exception."""
+
+    def run(name: str, **params: str) -> AppTest:
+        at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
+        for key, value in params.items():
+            at.query_params[key] = value
+        at.run()
+        assert not at.exception, at.exception
+        return at
+
+    return run

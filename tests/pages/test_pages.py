@@ -1,0 +1,130 @@
+"""The pages' wiring: what is shown, what a click does, what nonsense gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import RunState
+from pages.ui import services
+from training.recipe import Recipe
+from training.recipes import RECIPES
+
+Visit = Callable[..., AppTest]
+
+
+def errors(at: AppTest) -> str:
+    return " ".join(e.value for e in at.error)
+
+
+@pytest.mark.parametrize("name", ["home", "data", "train", "draw", "models"])
+def test_every_page_runs_alone_and_without_complaint(visit: Visit, name: str) -> None:
+    assert errors(visit(name)) == ""
+
+
+def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
+    at = visit("train", recipe="digits-softmax")
+    at.button(key="start").click().run()
+    assert not at.exception
+    (run,) = [r for r in services.store().list() if not r.shipped]
+    assert run.recipe.hash == RECIPES["digits-softmax"].recipe.hash
+    assert run.state is RunState.QUEUED
+    assert at.query_params["run"] == [run.id] or at.query_params["run"] == run.id
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_form_keeps_every_setting_of_a_recipe(
+    visit: Visit, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.datasets.available", lambda _name: True)
+    at = visit("train", recipe=name)
+    at.button(key="start").click().run()
+    (run,) = [r for r in services.store().list() if not r.shipped]
+    assert run.recipe == RECIPES[name].recipe
+
+
+def test_layers_are_added_and_removed(visit: Visit) -> None:
+    at = visit("train", recipe="digits-softmax")
+    at.button(key="add_layer").click().run()
+    at.button(key="add_layer").click().run()
+    assert "784-128-128-10" in at.expander[-1].label
+    remove = next(b for b in at.button if b.key and "remove_0" in b.key)
+    remove.click().run()
+    assert "784-128-10" in at.expander[-1].label
+    assert not at.exception
+
+
+def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    labels = next(box for box in at.selectbox if box.label == "Labels")
+    labels.set_value("one_hot").run()
+    assert "reads integers labels" in errors(at)
+    assert at.button(key="start_off").disabled
+
+
+@pytest.mark.parametrize(
+    "link", ["nonsense", "{}{}", '{"dataset": "cats"}', '{"hidden": 3}', "[" * 5000]
+)
+def test_a_nonsense_recipe_link_is_a_sentence_over_a_working_form(visit: Visit, link: str) -> None:
+    at = visit("train", recipe=link)
+    assert "cannot be used" in errors(at)
+    assert at.button(key="start")
+
+
+def test_a_recipe_link_fills_the_form(visit: Visit) -> None:
+    recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
+    at = visit("train", recipe=recipe.to_link())
+    at.button(key="start").click().run()
+    (run,) = [r for r in services.store().list() if not r.shipped]
+    assert run.recipe.hash == recipe.hash
+
+
+@pytest.mark.parametrize("run", ["../../etc", "x", "20260101-000000-gone-abcdef", "a" * 999])
+def test_an_unknown_run_is_a_sentence(visit: Visit, run: str) -> None:
+    assert "There is no run" in errors(visit("train", run=run)).replace("\\", "")
+    assert "not here" in errors(visit("draw", run=run))
+
+
+def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
+    run = services.store().create(RECIPES["digits-quick"].recipe)
+    (run.folder / "run.json").write_text("{")
+    assert "not a readable run" in errors(visit("models"))
+    visit("train")
+    assert errors(visit("draw")) == ""
+
+
+def test_missing_data_offers_a_way_on(visit: Visit) -> None:
+    at = visit("data", dataset="mnist")
+    assert "cannot be shown" in errors(at)
+    assert any("Fetch" in button.label for button in at.button)
+
+
+def test_a_damaged_file_is_a_sentence(visit: Visit, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mnist.npz").write_bytes(b"PK\x03\x04 not an archive")
+    assert "cannot be shown" in errors(visit("data", dataset="mnist"))
+
+
+@pytest.mark.parametrize("view", ["image", "grid", "classes", "means", "numbers"])
+def test_every_view_of_the_data(visit: Visit, view: str) -> None:
+    at = visit("data", dataset="digits", split="test", index="7")
+    chooser = next(g for g in at.get("button_group") if g.key == "view")
+    chooser.set_value(view).run()
+    assert not at.exception
+    assert errors(at) == ""
+
+
+@pytest.mark.parametrize("index", ["-1", "99999", "seven", "1e3"])
+def test_an_impossible_image_is_a_sentence(visit: Visit, index: str) -> None:
+    assert "There is no image" in errors(visit("data", dataset="digits", index=index))
+
+
+def test_a_foreign_run_cannot_be_deleted_and_ones_own_can(visit: Visit) -> None:
+    store = services.store()
+    theirs = store.create(RECIPES["digits-quick"].recipe, "somebody")
+    store.set_state(theirs.id, RunState.CANCELLED)
+    at = visit("models")
+    assert not [b for b in at.button if b.key == f"delete_{theirs.id}"]
