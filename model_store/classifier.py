@@ -7,9 +7,9 @@ are read-only: any thread.
 from __future__ import annotations
 
 import math
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from gettext import gettext as _
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,22 +68,37 @@ class Classifier:
                 weights = [
                     (archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in range(len(widths) - 1)
                 ]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (
+            Exception
+        ) as error:  # a hostile archive makes NumPy and zipfile raise nearly anything
             raise RunDamaged(
                 _("The weights of run {id} cannot be read ({why}). Train it again.").format(
                     id=run.id, why=type(error).__name__
                 )
             ) from None
-        for i, (kernel, bias) in enumerate(weights):
-            fits = kernel.shape == (widths[i], widths[i + 1]) and bias.shape == (widths[i + 1],)
-            if not fits or kernel.dtype != np.float32 or bias.dtype != np.float32:
-                raise RunDamaged(
-                    _("The weights of run {id} are not those of its recipe.").format(id=run.id)
+        if not all(
+            _are_weights(kernel, (widths[i], widths[i + 1]))
+            and _are_weights(bias, kernel.shape[1:])
+            for i, (kernel, bias) in enumerate(weights)
+        ):
+            raise RunDamaged(
+                _("The weights of run {id} are not those of its recipe. Train it again.").format(
+                    id=run.id
                 )
+            )
         return cls(run.recipe, weights)
 
-    def layers(self, images: NDArray[np.uint8]) -> list[Array]:
-        """What each layer puts out for uint8 [N, 28, 28]: hidden activations, then the logits."""
+    def activations(self, images: NDArray[np.uint8]) -> list[Array]:
+        """What each layer puts out, float32 [N, units]: hidden activations, then the logits.
+
+        Args:
+            images: uint8 [N, 28, 28], or one image [28, 28] (N is 1).
+
+        Raises:
+            ValueError: for anything else.
+        """
+        if images.dtype != np.uint8 or images.shape[-2:] != (IMAGE_SIDE, IMAGE_SIDE):
+            raise ValueError(_("A network reads pictures of 28 x 28 pixels from 0 to 255."))
         out: list[Array] = []
         x: Array = images.reshape(-1, IMAGE_SIDE**2).astype(np.float32) / np.float32(255)
         for (kernel, bias), activation in zip(self.weights, self._activations, strict=False):
@@ -94,12 +109,20 @@ class Classifier:
         return out
 
     def logits(self, images: NDArray[np.uint8]) -> Array:
-        """float32 [N, 10] for uint8 [N, 28, 28], or [10] for one image [28, 28]."""
+        """float32 [N, 10] for uint8 [N, 28, 28], or [10] for one image [28, 28].
+
+        Raises:
+            ValueError: as `activations`.
+        """
         if images.ndim == 2:
-            return self.layers(images)[-1][0]
-        blocks = [self.layers(images[i : i + BLOCK])[-1] for i in range(0, len(images), BLOCK)]
-        return np.concatenate(blocks) if blocks else np.empty((0, CLASSES), np.float32)
+            return self.activations(images)[-1][0]
+        starts = range(0, max(1, len(images)), BLOCK)
+        return np.concatenate([self.activations(images[i : i + BLOCK])[-1] for i in starts])
 
     def probabilities(self, images: NDArray[np.uint8]) -> Array:
         """As `logits`, through the softmax: each row adds up to 1."""
         return softmax(self.logits(images))
+
+
+def _are_weights(array: NDArray[Any], shape: tuple[int, ...]) -> bool:
+    return array.shape == shape and array.dtype == np.float32 and bool(np.isfinite(array).all())

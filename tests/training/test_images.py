@@ -213,3 +213,14 @@ def test_a_drawing_is_prepared_in_a_few_milliseconds() -> None:
         stages(drawing, 280, 280)
         rounds.append(time.perf_counter() - start)
     assert min(rounds) < 0.05
+
+
+def test_normalising_what_is_normal_changes_little() -> None:
+    once = normalise(rasterise(seven(0, 0, 180, 22)))
+    again = normalise(once.astype(np.float32) / 255)
+    assert np.abs(once.astype(int) - again).mean() < 6
+
+
+@pytest.mark.parametrize("width", [0.01, 1, 400])
+def test_thin_and_thick_pens_leave_ink(width: float) -> None:
+    assert normalise(rasterise(seven(0, 0, 180, width))).any()
