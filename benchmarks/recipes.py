@@ -1,7 +1,8 @@
 """Do the tutorials' recipes reproduce? `python -m benchmarks.recipes` prints the README's table.
 
-Trains each recipe with the seeds 0, 1 and 2 on the full data sets (SOFTMAX_LAB_DATA) and compares
-the mean-free spread with plain Keras'. Exit code 1 if a run falls outside.
+Trains each recipe with the seeds 0, 1 and 2 on the full data sets (SOFTMAX_LAB_DATA). A recipe
+reproduces if the mean of its seeds lies within plain Keras' spread, widened by half a point; single
+runs outside it are marked with a star. Exit code 1 if one does not.
 """
 
 from __future__ import annotations
@@ -47,17 +48,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes, default all")
     wrong = 0
-    print("| recipe | published | plain Keras, seeds 0 1 2 | Softmax Lab, seeds 0 1 2 | within |")
+    print(
+        "| recipe | published | plain Keras, seeds 0 1 2 | Softmax Lab, seeds 0 1 2 | mean within |"
+    )
     print("|---|---|---|---|---|")
     for name in parser.parse_args().names:
         published = TUTORIALS[name]
         printed = published.figures.get("test_accuracy")
         ours = accuracies(published)
         low, high = published.accepted or (0.0, 1.0)
-        good = all(low <= value <= high for value in ours)
+        good = low <= sum(ours) / len(ours) <= high
         wrong += not good
         reference = " ".join(f"{value:.4f}" for value in published.reference)
-        mine = " ".join(f"{value:.4f}" for value in ours)
+        mine = " ".join(f"{value:.4f}{'' if low <= value <= high else '*'}" for value in ours)
         shown = f"{printed:.4f}" if isinstance(printed, float) else "–"
         print(
             f"| `{name}` | {shown} | {reference} | {mine} | {'yes' if good else 'no'} |", flush=True

@@ -1,7 +1,8 @@
 """The drawing pad: streamlit-drawable-canvas -> strokes; visible Undo and Clear. Script thread.
 
-The component's own toolbar lies, invisible on touch screens, along the top of its canvas, where a
-tap would erase the drawing. A strip above the pad covers it: see `.st-key-pad` in style.css.
+The component's own toolbar lies along the top of its canvas: above it for a mouse, upon it and
+invisible on touch screens, where a tap would erase the drawing. So the canvas is a strip higher
+than the pad, and the strip is covered: see `.st-key-pad` in style.css.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pages.ui import state
 from training.images import Stroke
 
 SIDE = 300  # CSS pixels of the square pad
+STRIP = 28  # CSS pixels of canvas above it, covered
 MAX_OBJECTS = 500
 _CURVE_STEPS = 6
 
@@ -34,7 +36,7 @@ def pad(ink: str = "#ffffff", paper: str = "#000000", width: int = 22) -> tuple[
             stroke_color=ink,
             background_color=paper,
             width=SIDE,
-            height=SIDE,
+            height=SIDE + STRIP,
             drawing_mode="freedraw",
             initial_drawing=state.pad_start(),
             key=f"pad_{state.pad_version()}",
@@ -47,7 +49,11 @@ def pad(ink: str = "#ffffff", paper: str = "#000000", width: int = 22) -> tuple[
             _restart({"objects": objects[:-1]})
         if st.button(_("Clear"), icon=":material/delete:", disabled=not objects, key="pad_clear"):
             _restart(None)
-    return strokes_from_json(drawing)
+    return tuple(_below_the_strip(stroke) for stroke in strokes_from_json(drawing))
+
+
+def _below_the_strip(stroke: Stroke) -> Stroke:
+    return Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
 
 
 def _restart(drawing: dict[str, Any] | None) -> None:

@@ -64,7 +64,10 @@ def _status(run: Run, history: History, progress: Progress) -> None:
     if run.state is RunState.QUEUED:
         place = services.engine().position(run.id)
         if place is not None:
-            st.caption(_("Place {n} in the queue.").format(n=place + 1))
+            wait = services.engine().expected_start(run.id)
+            starts = _(" It starts in about {wait}.").format(wait=layout.duration(wait))
+            sentence = _("Place {n} in the queue.").format(n=place + 1)
+            st.caption(sentence + (starts if wait is not None else ""))
     if not run.state.is_finished():
         st.progress(
             progress.share,
@@ -157,10 +160,13 @@ def _result(run: Run, history: History) -> None:
     published = _published(run.recipe)
     if published is not None:
         _beside(run, history, published)
-    if run.has_model and run.recipe.data.drawable:
-        navigation.link("draw", _("Draw against it"), ":material/draw:", run=run.id)
-    elif run.has_model:
-        navigation.link("draw", _("See what it answers"), ":material/draw:", run=run.id)
+    with st.container(horizontal=True):
+        if run.has_model:
+            drawable = run.recipe.data.drawable
+            label = _("Draw against it") if drawable else _("See what it answers")
+            navigation.link("draw", label, ":material/draw:", run=run.id)
+        again = run.recipe.to_link()
+        navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
 
 
 def _gap_sentence(gap: float) -> str:
