@@ -1,11 +1,15 @@
 # Softmax Lab. `make run` and `make test` are all that a newcomer needs.
-# Variables: PYTHON, VENV, ADDRESS (0.0.0.0 lets the class in), PORT.
-PYTHON ?= python3
+# Variables: PYTHON (else the first of PYTHONS that fits), VENV, ADDRESS (0.0.0.0 lets the class in),
+# PORT.
+PYTHONS := python3 python3.13 python3.12 python3.11
 VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CODE := app.py pages training model_store tests benchmarks
+# TensorFlow comes for no other; pyproject.toml says the same.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fmt clean
@@ -21,27 +25,33 @@ test: $(VENV)/.test-ready ## Set everything up, check the code and pass every te
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.test-ready ## Format check, lint and types
-	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy
+	$(BIN)/python -m ruff format --check $(CODE)
+	$(BIN)/python -m ruff check $(CODE)
+	$(BIN)/python -m mypy
 
 fmt: $(VENV)/.test-ready ## Format the code and sort its imports
-	$(BIN)/ruff check --fix --select I $(CODE)
-	$(BIN)/ruff format $(CODE)
+	$(BIN)/python -m ruff check --fix --select I $(CODE)
+	$(BIN)/python -m ruff format $(CODE)
 
 clean: ## Remove the environment and what tests left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache tests/artifacts
 
-$(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Softmax Lab needs Python 3.11 or newer, and there is no $(PYTHON) here. Install it from python.org or your system, or say make PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Softmax Lab needs Python 3.11 or newer; $(PYTHON) is older. Say make PYTHON=python3.12, for example."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "The environment could not be made. On Debian and Ubuntu: apt install python3-venv."; exit 1; }
+# The stamp comes last: a venv that was broken off half-way is made again.
+$(VENV)/.made:
+	@for python in $(or $(PYTHON),$(PYTHONS)); do \
+	  "$$python" -c '$(FITS)' 2>/dev/null || continue; \
+	  "$$python" -m venv $(VENV) && touch $@ && exit 0; \
+	  echo "The environment could not be made in $(VENV). On Debian and Ubuntu: apt install python3-venv."; \
+	  exit 1; \
+	done; \
+	echo "Softmax Lab needs Python 3.11, 3.12 or 3.13, and none was found as $(or $(PYTHON),$(PYTHONS)). Install one from python.org or your system, or name it: make PYTHON=/path/to/python3.12"; \
+	exit 1
 
-$(VENV)/.run-ready: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run-ready: requirements.txt $(VENV)/.made
+	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.test-ready: requirements.txt requirements-dev.txt tests/browser/chromium.py | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.test-ready: requirements.txt requirements-dev.txt tests/browser/chromium.py $(VENV)/.made
+	$(PIP) -r requirements-dev.txt
 	$(BIN)/python tests/browser/chromium.py
-	@touch $@ $(VENV)/.run-ready
+	@touch $(VENV)/.run-ready $@

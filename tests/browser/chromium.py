@@ -1,7 +1,7 @@
 """Finds a Chromium for the browser tests, or installs one: `python tests/browser/chromium.py`.
 
-In this order: the one named by SOFTMAX_LAB_CHROMIUM, one on the PATH, Playwright's own; else
-Debian's package where this is root on Debian, else Playwright's download.
+In this order: the one named by SOFTMAX_LAB_CHROMIUM, one on the PATH, one at a usual place,
+Playwright's own; else Debian's package where this is root on Debian, else Playwright's download.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+)
 NONE_HERE = (
     "The browser tests need Chromium, and none could be found or installed. "
     "Install Chromium or Chrome, or set SOFTMAX_LAB_CHROMIUM to its path."
@@ -22,11 +28,15 @@ Run = Callable[[Sequence[str]], bool]
 
 
 def run(command: Sequence[str]) -> bool:
-    """Whether the command could be started and succeeded."""
+    """Whether the command could be started and succeeded; it cannot ask anything."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+        done = subprocess.run(
+            command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env
+        )
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def playwrights_own() -> str | None:
@@ -47,7 +57,7 @@ def find(
     named = environ.get("SOFTMAX_LAB_CHROMIUM")
     if named:
         return which(named)
-    return next((path for path in map(which, NAMES) if path), None) or own()
+    return next((path for path in map(which, (*NAMES, *PLACES)) if path), None) or own()
 
 
 def install(
@@ -56,20 +66,21 @@ def install(
     root: bool = hasattr(os, "geteuid") and os.geteuid() == 0,
 ) -> bool:
     """Try Debian's package where that is allowed, else Playwright's download."""
+    debian = root and which("apt-get") is not None
     if (
-        root
-        and which("apt-get")
+        debian
         and run(["apt-get", "update", "-qq"])
         and run(["apt-get", "install", "-y", "-qq", "chromium"])
     ):
         return True
-    return run([sys.executable, "-m", "playwright", "install", "chromium"])
+    libraries = ["--with-deps"] if debian else []
+    return run([sys.executable, "-m", "playwright", "install", *libraries, "chromium"])
 
 
 def main() -> int:
     """Say where Chromium is; 1 and a sentence if there is none."""
     path = find()
-    if path is None:
+    if path is None and not os.environ.get("SOFTMAX_LAB_CHROMIUM"):
         print("No Chromium found for the browser tests: installing one.", flush=True)
         path = find() if install() else None
     print(f"Browser tests use {path}" if path else NONE_HERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -18,8 +19,8 @@ def test_a_named_one_that_is_not_there_is_not_replaced() -> None:
     assert chromium.find({"SOFTMAX_LAB_CHROMIUM": "/x"}, lambda _name: None, lambda: "own") is None
 
 
-@pytest.mark.parametrize("name", chromium.NAMES)
-def test_one_on_the_path(name: str) -> None:
+@pytest.mark.parametrize("name", [*chromium.NAMES, *chromium.PLACES])
+def test_one_on_the_path_or_at_a_usual_place(name: str) -> None:
     assert chromium.find({}, {name: f"/bin/{name}"}.get, lambda: "own") == f"/bin/{name}"
 
 
@@ -27,14 +28,24 @@ def test_playwrights_own_is_last() -> None:
     assert chromium.find({}, lambda _name: None, lambda: "/own") == "/own"
 
 
+def test_none_at_all() -> None:
+    assert chromium.find({}, lambda _name: None, lambda: None) is None
+
+
+UPDATE, PACKAGE = "apt-get update", "apt-get install"
+PLAYWRIGHT, WITH_LIBRARIES = "playwright install", "playwright install --with-deps"
+
+
 @pytest.mark.parametrize(
     ("root", "apt", "works", "expected"),
     [
-        (True, True, {"apt-get"}, ["apt-get", "apt-get"]),
-        (True, True, {"playwright"}, ["apt-get", "playwright"]),
-        (True, False, {"playwright"}, ["playwright"]),
-        (False, True, {"playwright"}, ["playwright"]),
-        (False, True, set(), ["playwright"]),
+        (True, True, {UPDATE, PACKAGE}, [UPDATE, PACKAGE]),
+        (True, True, {UPDATE, WITH_LIBRARIES}, [UPDATE, PACKAGE, WITH_LIBRARIES]),
+        (True, True, {PACKAGE, WITH_LIBRARIES}, [UPDATE, WITH_LIBRARIES]),
+        (True, False, {PLAYWRIGHT}, [PLAYWRIGHT]),
+        (False, True, {PLAYWRIGHT}, [PLAYWRIGHT]),
+        (False, True, set(), [PLAYWRIGHT]),
+        (True, True, set(), [UPDATE, WITH_LIBRARIES]),
     ],
 )
 def test_debians_package_for_root_else_playwright(
@@ -43,9 +54,31 @@ def test_debians_package_for_root_else_playwright(
     ran: list[str] = []
 
     def run(command: Sequence[str]) -> bool:
-        ran.append("apt-get" if command[0] == "apt-get" else "playwright")
+        words = [word for word in command if word not in (sys.executable, "-m", "-y", "-qq")]
+        ran.append(" ".join(word for word in words if word != "chromium"))
         return ran[-1] in works
 
     ok = chromium.install(run, lambda name: name if apt else None, root)
     assert ran == expected
-    assert ok == bool(works)
+    assert ok == (expected[-1] in works)
+
+
+def test_a_command_that_cannot_start_is_no_exception() -> None:
+    assert not chromium.run(["/nowhere/apt-get", "update"])
+
+
+@pytest.mark.parametrize(("code", "ok"), [("0", True), ("3", False)])
+def test_a_command_succeeds_by_its_exit_status(code: str, ok: bool) -> None:
+    assert chromium.run([sys.executable, "-c", f"raise SystemExit({code})"]) is ok
+
+
+def test_a_wrong_name_ends_with_a_sentence_and_installs_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def never() -> bool:
+        raise AssertionError("installed")
+
+    monkeypatch.setenv("SOFTMAX_LAB_CHROMIUM", "/nowhere/chromium")
+    monkeypatch.setattr(chromium, "install", never)
+    assert chromium.main() == 1
+    assert capsys.readouterr().out.strip() == chromium.NONE_HERE
