@@ -167,6 +167,7 @@ def settled(page: Page) -> None:
     """Wait until the app is connected and its script has run."""
     page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
 
 
 def screenshot(page: Page, name: str) -> Path:
