@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
+OURS = "SOFTMAX_LAB_"
+CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
 _ran: set[str] = set()
+
+
+def has_real_data() -> bool:
+    """Whether SOFTMAX_LAB_DATA, as the tests were started, holds both data sets."""
+    return REAL_DATA is not None and all((Path(REAL_DATA) / name).is_file() for name in NAMES)
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder with the real MNIST and Fashion-MNIST."""
-    folder = Path(REAL_DATA) if REAL_DATA else None
-    if folder is None or not all((folder / name).is_file() for name in NAMES):
+    if REAL_DATA is None or not has_real_data():
         pytest.skip("SOFTMAX_LAB_DATA does not point at mnist.npz and fashion_mnist.npz")
-    return folder
+    return Path(REAL_DATA).resolve()
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the session's memory-mapped arrays lie."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated_session(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[None]:
+    """What the developer has set does not reach fixtures that several tests share, either."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(OURS) and name != CHROMIUM]:
+            patch.delenv(name)
+        folder = tmp_path_factory.mktemp("session")
+        patch.setenv("SOFTMAX_LAB_STORE", str(folder / "store"))
+        patch.setenv("SOFTMAX_LAB_DATA", str(folder / "data"))
+        patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +71,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say whether the real data was there."""
+    """Say whether the tests on the real data sets ran."""
     if _ran:
-        terminalreporter.write_line(f"realdata: {len(_ran)} tests ran on the real data sets")
+        said = f"{len(_ran)} tests ran on the real data sets"
+    elif REAL_DATA is None:
+        said = "did not run, SOFTMAX_LAB_DATA is not set"
+    elif not has_real_data():
+        said = f"did not run, SOFTMAX_LAB_DATA does not hold {' and '.join(NAMES)}"
     else:
-        terminalreporter.write_line("realdata: not run, SOFTMAX_LAB_DATA has no real data sets")
+        said = "did not run, no such test was selected"
+    terminalreporter.write_line(f"realdata: {said}")

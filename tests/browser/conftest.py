@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from tests.browser import chromium as finder
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
 START_SECONDS = 60
+STOP_SECONDS = 20
+LOG_LINES = 60
+SERVERS = pytest.StashKey[list["Server"]]()
 # Streamlit looks for itself below a deep link's path first, and takes the 404 as its answer.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
@@ -37,13 +41,14 @@ class Server:
     log: Path
 
     def stop(self) -> None:
-        """End it as Ctrl-C does, then for certain."""
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(20)
+        """End it as Ctrl-C does, then for certain, with every process that it started."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        with suppress(ProcessLookupError):  # no process is left in its group
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
 
 
 def _free_port() -> int:
@@ -75,23 +80,44 @@ def start_server(folder: Path, cache: Path, **environment: str) -> Server:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--server.headless", "true"], cwd=ROOT, env=env, stdout=out, stderr=out
+            [*command, "--server.headless", "true"],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     server = Server(f"http://localhost:{port}", folder / "store", process, log)
     deadline = time.monotonic() + START_SECONDS
     while not _healthy(server.url):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
         if process.poll() is not None or time.monotonic() > deadline:
             server.stop()
-            raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+            raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
     return server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the servers said when a test fails."""
+    report = yield
+    if report.failed and item.get_closest_marker("browser"):
+        for server in item.config.stash.get(SERVERS, []):
+            lines = server.log.read_text(errors="replace").splitlines()
+            report.sections.append((f"app at {server.url}", "\n".join(lines[-LOG_LINES:])))
+    return report
 
 
 @pytest.fixture(scope="session")
 def make_server(
-    tmp_path_factory: pytest.TempPathFactory, cache: Path
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Callable[..., Server]]:
     """Start apps on demand; all end with the session."""
-    servers: list[Server] = []
+    servers = pytestconfig.stash.setdefault(SERVERS, [])
 
     def make(**environment: str) -> Server:
         servers.append(start_server(tmp_path_factory.mktemp("app"), cache, **environment))
@@ -99,8 +125,7 @@ def make_server(
 
     yield make
     for server in servers:
-        if server.process.poll() is None:
-            server.stop()
+        server.stop()
 
 
 @pytest.fixture(scope="session")
