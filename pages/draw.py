@@ -7,49 +7,18 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from pages.ui import layout, navigation, services, state
-from pages.ui.answer import answer, picture, preparation, seen
+from pages.ui import layout, navigation, services
+from pages.ui.answer import answer, picture, preparation
+from pages.ui.model_choice import choose_model
 from pages.ui.pad import SIDE, pad
 from training.datasets import DataError
 from training.images import BlankDrawing, stages
 
 
-def choose(runs: list[Run]) -> Run:
-    """The model to ask: the link's, the one chosen here, or the newest that knows digits."""
-    wanted = state.param("run")
-    ids = [run.id for run in runs]
-    if wanted and wanted not in ids:
-        layout.problem(
-            _("The model in this link is not here."),
-            _("It may have been deleted, or it is not finished yet."),
-            _("Another one answers below."),
-        )
-    first = next((i for i, run in enumerate(runs) if run.recipe.data.drawable), 0)
-    index = ids.index(wanted) if wanted in ids else first
-    by_id = {run.id: run for run in runs}
-    chosen = st.selectbox(
-        _("Model"),
-        ids,
-        index=index,
-        format_func=lambda run_id: _name(by_id[run_id]),
-        help=_("Every finished training can be asked; the newest stand first."),
-        key=f"model_{wanted}",
-    )
-    if wanted or chosen != ids[first]:
-        state.set_params(run=chosen)
-    return by_id[chosen]
-
-
-def _name(run: Run) -> str:
-    accuracy = layout.percent(run.result.get("test_accuracy"))
-    origin = _(" (comes with the app)") if run.shipped else ""
-    return f"{run.title} · {accuracy}{origin}"
-
-
 @st.fragment
-def draw(run: Run) -> None:
+def read_drawing(run: Run) -> None:
     """Pad, bars and what the network sees: only this part runs again at pen-up."""
-    left, right = st.columns([2, 3], gap="large")
+    left, right = layout.side_by_side()
     with left:
         strokes = pad()
     try:
@@ -60,11 +29,9 @@ def draw(run: Run) -> None:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
         return
     image = steps.centred if steps else None
-    probabilities = None if image is None else services.classifier(run).probabilities(image)
+    shares = None if image is None else services.classifier(run).probabilities(image)
     with right:
-        answer(probabilities, run.recipe.data.class_names, key="bars")
-    with left:
-        seen(image)
+        answer(shares, run.recipe.data.class_names, "bars", image)
     with st.expander(_("How your drawing is prepared")):
         layout.explain(
             _("The network learned from digits that were cropped, scaled and centred like this.")
@@ -74,28 +41,44 @@ def draw(run: Run) -> None:
 
 
 @st.fragment
-def try_images(run: Run) -> None:
+def read_test_image(run: Run) -> None:
     """The same bars for the data set's own test images."""
+    name, names = run.recipe.dataset, run.recipe.data.class_names
     try:
-        data = services.dataset(run.recipe.dataset)
+        data = services.dataset(name)
     except DataError as error:
         layout.problem(_("The test images are not here."), str(error))
-        navigation.link("data", _("Get them"), dataset=run.recipe.dataset)
+        navigation.link("data", _("Get them"), dataset=name)
         return
-    names = run.recipe.data.class_names
     last = len(data.x_test) - 1
-    index = st.number_input(_("Test image (0 to {n})").format(n=last), 0, last, 0, key="index")
-    left, right = st.columns([2, 3], gap="large")
-    truth = names[int(data.y_test[index])]
+    left, right = layout.side_by_side()
     with left:
-        st.html(picture(data.x_test[index], truth, 224))
+        label = _("Test image (0 to {n})").format(n=last)
+        index = st.number_input(label, 0, last, 0, key=f"index_{name}")
+        truth = names[int(data.y_test[index])]
+        st.html(picture(data.x_test[index], truth, SIDE))
     with right:
-        answer(
-            services.classifier(run).probabilities(data.x_test[index]),
-            names,
-            key="test_bars",
-            truth=truth,
-        )
+        shares = services.classifier(run).probabilities(data.x_test[index])
+        answer(shares, names, "test_bars", truth=truth)
+
+
+def ask(run: Run) -> None:
+    """The pad where the model knows digits, and test images for every model."""
+    services.classifier(run)
+    if not run.recipe.data.drawable:
+        layout.explain(_("This model knows clothing: it is asked about the test images."))
+        read_test_image(run)
+        return
+    ways = {"drawing": _("my drawing"), "images": _("test images")}
+    way = st.segmented_control(
+        _("What it reads"),
+        list(ways),
+        default="drawing",
+        format_func=lambda name: ways[name],
+        label_visibility="collapsed",
+        key="way",
+    )
+    (read_test_image if way == "images" else read_drawing)(run)
 
 
 layout.header(
@@ -107,19 +90,6 @@ if not models:
     navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
 else:
     try:
-        model = choose(models)
-        services.classifier(model)
-        if model.recipe.data.drawable:
-            ways = st.segmented_control(
-                _("What it reads"),
-                [_("my drawing"), _("test images")],
-                default=_("my drawing"),
-                label_visibility="collapsed",
-                key="way",
-            )
-            (try_images if ways == _("test images") else draw)(model)
-        else:
-            layout.explain(_("This model knows clothing: it is asked about the test images."))
-            try_images(model)
+        ask(choose_model(models))
     except StoreError as error:
         layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))

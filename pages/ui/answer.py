@@ -1,102 +1,127 @@
-"""What a classifier answers: ten bars drawn in place, the answer in words, what it saw."""
+"""What a classifier answers: in words, as ten bars, and the picture that it saw. Script thread."""
 
 from __future__ import annotations
 
 import base64
 import io
+from functools import cache
 from gettext import gettext as _
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui import layout
-from pages.ui.live_plot import live_plot
+from training.choices import IMAGE_SIDE
 from training.images import Stages
 
+Pixels = NDArray[np.uint8]
+_HTML = """<section class="lab-answers">
+<p class="lab-answer" role="status" aria-live="polite"><b></b> <small></small></p>
+<ol class="lab-bars"></ol>
+<figure class="lab-picture"><img width="168" height="168"><figcaption></figcaption></figure>
+</section>"""
 
-def bars(probabilities: NDArray[np.float32], names: tuple[str, ...]) -> go.Figure:
-    """Ten bars, one a class, in the classes' colours; `probabilities` float32 [10]."""
-    shares = [float(p) for p in probabilities]
-    figure = go.Figure(
-        go.Bar(
-            x=list(names),
-            y=shares,
-            marker={"color": list(layout.CLASS_COLOURS)},
-            text=[f"{p:.0%}" if p >= 0.005 else "" for p in shares],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{x}: %{y:.2%}<extra></extra>",
-        )
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "answer",
+        html=_HTML,
+        js=Path(__file__).with_name("answer.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
     )
-    figure.update_layout(
-        height=320,
-        margin={"l": 72, "r": 8, "t": 24, "b": 40},
-        yaxis={"range": [0, 1], "tickformat": ".0%", "title": {"text": _("probability")}},
-        xaxis={"type": "category", "fixedrange": True, "showgrid": False, "tickfont": {"size": 15}},
-        uirevision="bars",
-        template=None,
-    )
-    return figure
 
 
 def answer(
-    probabilities: NDArray[np.float32] | None, names: tuple[str, ...], key: str, truth: str = ""
+    probabilities: NDArray[np.float32] | None,
+    names: tuple[str, ...],
+    key: str,
+    image: Pixels | None = None,
+    truth: str = "",
 ) -> None:
-    """The most probable class in words and, below, all ten bars; None is an empty canvas."""
+    """Draw the answer in place: the same elements as long as `key` is on the page.
+
+    Args:
+        probabilities: float32 [10]; None is an empty canvas.
+        names: the classes' names.
+        key: names the element.
+        image: what the network sees, uint8 [28, 28]; None leaves it out.
+        truth: the right class, where it is known.
+    """
+    _component()(data=answer_data(probabilities, names, image, truth), key=key)
+
+
+def answer_data(
+    probabilities: NDArray[np.float32] | None,
+    names: tuple[str, ...],
+    image: Pixels | None = None,
+    truth: str = "",
+) -> dict[str, Any]:
+    """What `answer.js` shows, in plain types; arguments as `answer`."""
+    data: dict[str, Any] = {
+        "names": list(names),
+        "colours": list(layout.CLASS_COLOURS),
+        "label": _("Probability of each class"),
+        "caption": _("What the network sees: 28 x 28"),
+        "seen": "" if image is None else data_url(image),
+    }
     if probabilities is None:
-        words = f'<p class="lab-hint">{escape(_("Draw a digit: the ten bars answer here."))}</p>'
-        shown = np.zeros(len(names), np.float32)
-    else:
-        shown = probabilities
-        best = int(probabilities.argmax())
-        told = _("with {percent}").format(percent=f"{probabilities[best]:.1%}")
-        right = "" if not truth else f" · {escape(_('it is'))} <b>{escape(truth)}</b>"
-        words = (
-            f'<p class="lab-answer" data-answer="{escape(names[best])}">'
-            f'<span style="color:{layout.CLASS_COLOURS[best]}">■</span> '
-            f"<b>{escape(names[best])}</b> <small>{escape(told)}{right}</small></p>"
-        )
-    st.html(f'<div role="status" aria-live="polite">{words}</div>')
-    live_plot(bars(shown, names), key=key, height=320, label=_("Probability of each class"))
+        return data | {
+            "answer": "",
+            "told": _("Draw a digit: the ten bars answer here."),
+            "colour": "transparent",
+            "shares": [0.0] * len(names),
+            "percents": [""] * len(names),
+            "seen": data_url(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)),
+        }
+    best = int(probabilities.argmax())
+    return data | {
+        "answer": names[best],
+        "told": _told(float(probabilities[best]), names[best], truth),
+        "colour": layout.CLASS_COLOURS[best],
+        "shares": [round(float(share), 5) for share in probabilities],
+        "percents": [layout.percent(float(share)) for share in probabilities],
+    }
 
 
-def picture(image: NDArray[np.uint8], label: str, side: int = 168) -> str:
-    """An image as HTML, enlarged with crisp pixels; `label` is its caption and alternative."""
+def _told(share: float, name: str, truth: str) -> str:
+    with_share = _("with {percent}").format(percent=layout.percent(share))
+    if not truth:
+        return with_share
+    if truth == name:
+        return _("{with_share}: right").format(with_share=with_share)
+    return _("{with_share}: wrong, it is {truth}").format(with_share=with_share, truth=truth)
+
+
+def data_url(image: Pixels) -> str:
+    """A grey picture as a PNG in a `data:` address."""
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    source = base64.b64encode(file.getvalue()).decode()
+    Image.fromarray(image).save(file, "PNG", compress_level=1)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def picture(image: Pixels, label: str, side: int = 168) -> str:
+    """An image as HTML, enlarged with crisp pixels; `label` is its caption and alternative."""
     return (
-        f'<figure class="lab-picture"><img src="data:image/png;base64,{source}" '
+        f'<figure class="lab-picture"><img src="{data_url(image)}" '
         f'alt="{escape(label)}" width="{side}" height="{side}">'
         f"<figcaption>{escape(label)}</figcaption></figure>"
     )
 
 
-def seen(image: NDArray[np.uint8] | None) -> None:
-    """The 28x28 pixels that the network gets."""
-    blank = np.zeros((28, 28), np.uint8)
-    st.html(picture(blank if image is None else image, _("What the network sees: 28 x 28")))
-
-
-def preparation(stages: Stages) -> None:
+def preparation(steps: Stages) -> None:
     """Each step from the pad to the network, as pictures."""
-    steps = (
-        (stages.raw, _("1. The whole pad, shrunk")),
-        (_square(stages.cropped), _("2. Cropped to the ink")),
-        (stages.scaled, _("3. Fitted into 20 x 20")),
-        (stages.centred, _("4. Centre of mass in the middle")),
+    pictures = (
+        (steps.raw, _("1. The whole pad, shrunk to 28 x 28")),
+        (steps.evened, _("2. Drawn with a pen that suits the digit's size")),
+        (steps.cropped, _("3. Cropped to the ink")),
+        (steps.scaled, _("4. Fitted into 20 x 20")),
+        (steps.centred, _("5. Centre of mass in the middle: what the network sees")),
     )
-    pictures = "".join(picture(image, label, 120) for image, label in steps)
-    st.html(f'<div class="lab-row">{pictures}</div>')
-
-
-def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    side = max(image.shape)
-    out = np.zeros((side, side), np.uint8)
-    top, left = (side - image.shape[0]) // 2, (side - image.shape[1]) // 2
-    out[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return out
+    shown = "".join(picture(image, label, 140) for image, label in pictures)
+    st.html(f'<div class="lab-row">{shown}</div>')

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
+from streamlit.delta_generator import DeltaGenerator
 
 # Ten colours for ten classes, told apart by colour-blind people as well, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
@@ -78,6 +79,12 @@ def section(title: str, text: str = "") -> None:
     st.subheader(title, anchor=False)
     if text:
         explain(text)
+
+
+def side_by_side() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A narrow place (280 px) and a wide one beside it, on a phone below it. Once a page."""
+    box = st.container(key="sides")
+    return box.container(), box.container()
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -44,8 +44,9 @@ def visitor() -> str:
 
 
 def drawing() -> dict[str, Any] | None:
-    """The pad's last drawing as the canvas' JSON."""
-    return st.session_state.get(_DRAWING)
+    """The pad's last drawing as the canvas' JSON; the mounted pad knows it before the page does."""
+    mounted = st.session_state.get(pad_key()) or {}
+    return (mounted.get("drawing") or {}).get("raw") or st.session_state.get(_DRAWING)
 
 
 def keep_drawing(json: dict[str, Any] | None) -> None:
@@ -54,14 +55,25 @@ def keep_drawing(json: dict[str, Any] | None) -> None:
 
 
 def pad_version() -> int:
-    """A number in the pad's widget key; another number is another, fresh pad."""
+    """Which pad is on the page; another number is another, fresh pad."""
     return int(st.session_state.get(_PAD, 0))
 
 
+def pad_key() -> str:
+    """The pad's widget key."""
+    return f"{_PAD}_{pad_version()}"
+
+
+def pad_is_mounted() -> bool:
+    """Whether the last run of the script showed the pad."""
+    return pad_key() in st.session_state
+
+
 def next_pad(start: dict[str, Any] | None) -> None:
-    """Mount a fresh pad at the next run of the script, with `start` already on it."""
+    """Mount a fresh pad with `start` already on it, before the pad is drawn or in a callback."""
     st.session_state[_PAD] = pad_version() + 1
     st.session_state[_PAD_START] = start
+    keep_drawing(start)
 
 
 def pad_start() -> dict[str, Any] | None:

@@ -1,0 +1,42 @@
+"""Which of the store's models is asked: a select box that a link can set. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run
+from pages.ui import layout, state
+
+
+def choose_model(runs: Sequence[Run]) -> Run:
+    """The link's model, the one chosen here, or the newest that knows digits; `runs` not empty."""
+    wanted = state.param("run")
+    by_id = {run.id: run for run in runs}
+    if wanted and wanted not in by_id:
+        layout.problem(
+            _("The model in this link is not here."),
+            _("It may have been deleted, or it is not finished yet."),
+            _("Another one answers below."),
+        )
+    first = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
+    shown = wanted if wanted in by_id else first
+    chosen = st.selectbox(
+        _("Model"),
+        list(by_id),
+        index=list(by_id).index(shown),
+        format_func=lambda run_id: _name(by_id[run_id]),
+        help=_("Every finished training can be asked; the newest stand first."),
+        key=f"model_{wanted}",
+    )
+    if wanted or chosen != first:
+        state.set_params(run=chosen)
+    return by_id[chosen]
+
+
+def _name(run: Run) -> str:
+    accuracy = layout.percent(run.result.get("test_accuracy"))
+    origin = _(" (comes with the app)") if run.shipped else ""
+    return f"{run.title} · {accuracy}{origin}"
