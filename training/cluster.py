@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -111,10 +111,10 @@ class Host:
         self.tail: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "training.engine_host"),
+                *(sys.executable, "-P", "-m", "training.engine_host"),
                 *("--workers", str(workers), "--memory", str(memory)),
             ],
-            cwd=CODE,
+            env={**os.environ, "PYTHONPATH": _path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -173,6 +173,11 @@ class Host:
             text = line.decode(errors="replace").rstrip()
             self.tail.append(text)
             _log.debug("host: %s", text)
+
+
+def _path() -> str:
+    """For a process in whatever folder the server was started, to find this code."""
+    return os.pathsep.join(filter(None, (str(CODE), os.environ.get("PYTHONPATH"))))
 
 
 # -- the line to a scheduler ---------------------------------------------------------------------
@@ -252,8 +257,11 @@ class Pool:
         with suppress(Exception):
             self._client.close(timeout=2)
 
-    def _run(self, work: Any) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._client.loop.asyncio_loop)
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(work, self._client.loop.asyncio_loop)
+        except RuntimeError:  # closed meanwhile
+            work.close()
 
     async def _call(
         self, line: str, function: Callable[..., Any], *args: Any, nanny: bool, at: str = ""

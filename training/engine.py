@@ -29,7 +29,7 @@ from model_store.lease import Lease, is_alive, sweep
 from training import events, worker
 from training.cluster import EngineError, Host, Pool, Remote
 from training.control import Action, Command
-from training.events import Chunk
+from training.events import Chunk, EpochEnd
 from training.queue import FairQueue, Pace, expected_starts
 from training.recipe import Recipe
 
@@ -41,7 +41,7 @@ RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
 STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
 FINISH_PATIENCE = 180.0  # seconds for the last evaluation, once the loop has seen the stop
 KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
-LOST_PATIENCE = 5.0  # seconds that a worker may be missing before its run is given up
+LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
 RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
 MOST_TRIES = 3  # workers that may die before a run has begun
@@ -171,10 +171,13 @@ class Engine:
             self._closing.set()
             pool, host = self._pool, self._host
             self._lost.set()
-        self._inbox.put(partial(self._interrupt_all, _("The app was closed meanwhile.")))
-        self._inbox.put(None)
+        say_so = partial(self._interrupt_all, _("The app was closed meanwhile."))
         if self._threads:
+            self._inbox.put(say_so)
+            self._inbox.put(None)
             self._threads[0].join(10)
+        else:
+            say_so()
         if host is not None:
             host.close()
         if pool is not None:
@@ -341,10 +344,14 @@ class Engine:
         return True
 
     def _checkpoint(self, run: Run) -> str | bytes | None:
+        """The last one whose epoch is on record: what a dying process left unsaid is repeated."""
         checkpoints = self._store.checkpoints(run.id)
-        if not checkpoints:
+        ended = (e.epoch for e in self._store.events(run.id) if isinstance(e, EpochEnd))
+        recorded = max(ended, default=0)
+        usable = [epoch for epoch in checkpoints if epoch <= recorded]
+        if not usable:
             return None
-        path = checkpoints[max(checkpoints)].absolute()
+        path = checkpoints[max(usable)].absolute()
         if not self._remote:
             return str(path)
         try:
@@ -564,6 +571,7 @@ class Engine:
                 continue
             lost.wait()
             if self._closing.is_set():
+                pool.close()
                 return
             with self._lock:
                 self._pool, self._state = None, "starting"

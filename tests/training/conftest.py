@@ -13,13 +13,13 @@ from model_store import ModelStore
 from tests.training.engines import FAULTY, ready, tls_cluster
 from training.engine import Engine
 
-WORKERS = 2
-MEMORY = 2_000_000_000
+WORKERS = 3
+MEMORY = 2_000_000_000  # bytes a worker
 
 
 @dataclass(frozen=True)
 class Lab:
-    """An engine with two warm workers, and its store."""
+    """An engine with warm workers, and its store."""
 
     engine: Engine
     store: ModelStore
@@ -37,9 +37,8 @@ def shared_lab(
         patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
         patch.setenv("SOFTMAX_LAB_DATA", str(folder / "data"))
         if remote:
-            for name, value in stack.enter_context(
-                tls_cluster(folder, WORKERS, str(MEMORY))
-            ).items():
+            cluster = tls_cluster(folder, WORKERS, str(MEMORY))
+            for name, value in stack.enter_context(cluster).items():
                 patch.setenv(name, value)
         store = ModelStore(folder / "store")
         engine = Engine(store, workers=WORKERS, memory=MEMORY, train=FAULTY)

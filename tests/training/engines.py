@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -83,7 +82,6 @@ def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, s
     request += ["-subj", "/CN=softmax-lab", "-addext", "subjectAltName=IP:127.0.0.1"]
     request += ["-keyout", str(key), "-out", str(cert)]
     subprocess.run(request, check=True, capture_output=True)
-    env = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
     tls = ["--tls-ca-file", str(cert), "--tls-cert", str(cert), "--tls-key", str(key)]
     dask = [sys.executable, "-m", "distributed.cli.dask_"]
     log = (folder / "scheduler.log").open("wb")
@@ -91,7 +89,7 @@ def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, s
     try:
         scheduler = [*dask[:2], f"{dask[2]}scheduler", *tls]
         scheduler += ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
-        started.append(subprocess.Popen(scheduler, cwd=CODE, env=env, stderr=log, stdout=log))
+        started.append(subprocess.Popen(scheduler, cwd=CODE, stderr=log, stdout=log))
         found = until(
             lambda: re.search(
                 r"Scheduler at:\s+(tls://[\d.:]+)", (folder / "scheduler.log").read_text()
@@ -100,7 +98,7 @@ def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, s
         worker = [*dask[:2], f"{dask[2]}worker", *tls, found[1], "--no-dashboard"]
         worker += ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", memory]
         worker += ["--preload", "training.worker", "--local-directory", str(folder)]
-        started.append(subprocess.Popen(worker, cwd=CODE, env=env, stderr=log, stdout=log))
+        started.append(subprocess.Popen(worker, cwd=CODE, stderr=log, stdout=log))
         yield {
             "SOFTMAX_LAB_ENGINE": found[1],
             "SOFTMAX_LAB_TLS_CA": str(cert),
