@@ -1,0 +1,230 @@
+"""Draw: what stands on the pad is answered, whichever model is asked, and nothing else is."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run, RunState
+from model_store.classifier import Classifier
+from pages.ui import services
+from pages.ui.answer import answer_data
+from pages.ui.pad import SIDE, STRIP, strokes_from_json
+from training.choices import DIGITS
+from training.images import Stroke, stages
+from training.recipe import Hidden, Recipe
+
+Visit = Callable[..., AppTest]
+DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
+PAD = "lab_pad_0"
+SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]
+BAR = [(90.0, 160.0), (190.0, 160.0)]
+
+
+def stroke(points: list[tuple[float, float]]) -> dict[str, Any]:
+    path = [["M", *points[0]], *(["L", *point] for point in points[1:])]
+    return {"type": "Path", "path": path, "strokeWidth": 20}
+
+
+def drawn(*strokes: list[tuple[float, float]]) -> dict[str, Any]:
+    """What the canvas would send."""
+    return {"drawing": {"raw": {"objects": [stroke(s) for s in strokes]}, "data": None}}
+
+
+def finished(recipe: Recipe, seed: int = 0) -> Run:
+    """A complete run in the store, with random weights."""
+    store = services.store()
+    run = store.create(recipe, "me")
+    random = np.random.default_rng(seed)
+    widths = [784, *(layer.units for layer in recipe.hidden), 10]
+    arrays = {}
+    for i in range(len(widths) - 1):
+        arrays[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
+        arrays[f"bias_{i}"] = np.zeros(widths[i + 1], np.float32)
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    store.save(run.id, "weights.npz", file.getvalue())
+    store.save(run.id, "model.keras", b"not read here")
+    store.save(run.id, "summary.json", b"{}")
+    store.finish(run.id)
+    store.set_state(run.id, RunState.DONE)
+    return store.open(run.id)
+
+
+def components(at: AppTest, name: str) -> list[dict[str, Any]]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    return [json.loads(p.json) for p in protos if p.component_name.endswith(name)]
+
+
+def shown(at: AppTest) -> dict[str, Any]:
+    (data,) = components(at, "answer")
+    return data
+
+
+def canvas(at: AppTest) -> dict[str, Any]:
+    (data,) = components(at, "drawable_canvas")
+    return data
+
+
+def errors(at: AppTest) -> str:
+    return " ".join(e.value for e in at.error).replace("\\", "")
+
+
+def expected(run: Run, *strokes: list[tuple[float, float]]) -> list[float]:
+    """The answer to strokes on the canvas, past the page."""
+    on_pad = [Stroke(tuple((x, y - STRIP) for x, y in points), 20) for points in strokes]
+    image = stages(on_pad, SIDE, SIDE).centred
+    return [float(p) for p in Classifier.load(run).probabilities(image)]
+
+
+def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.session_state[PAD] = drawn(*strokes)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
+    at = visit("draw")
+    data = shown(at)
+    assert data["answer"] == "" and set(data["shares"]) == {0.0} and set(data["percents"]) == {""}
+    assert data["told"].startswith("Draw a digit")
+    assert at.button(key="pad_undo").disabled and at.button(key="pad_clear").disabled
+
+
+def test_a_drawing_is_answered_by_the_shipped_model() -> None:
+    data = shown(with_drawing(SEVEN))
+    assert data["answer"] == "7"
+    assert data["shares"] == pytest.approx(
+        expected(services.store().open("starter-mnist"), SEVEN), abs=1e-5
+    )
+    assert data["seen"].startswith("data:image/png;base64,")
+
+
+def test_any_run_with_a_model_can_be_asked_and_the_newest_is_first() -> None:
+    old, new = (finished(Recipe(dataset="digits", hidden=(Hidden(8),)), seed) for seed in (1, 2))
+    services.store().create(Recipe(dataset="digits"), "me")  # no model yet
+    assert shown(with_drawing(SEVEN))["shares"] == pytest.approx(expected(new, SEVEN), abs=1e-5)
+    at = with_drawing(SEVEN, run=old.id)
+    assert shown(at)["shares"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
+    at.selectbox[0].set_value("starter-mnist").run()
+    assert not at.exception
+    assert shown(at)["answer"] == "7", "the drawing stays when the model changes"
+    assert "starter-mnist" in at.query_params["run"]
+
+
+@pytest.mark.parametrize("run", ["nonsense", "../../etc", "x" * 3000])
+def test_a_link_to_no_model_gets_a_sentence_and_an_answer(run: str) -> None:
+    at = with_drawing(SEVEN, run=run)
+    assert "is not here" in errors(at)
+    assert shown(at)["answer"] == "7"
+
+
+def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
+    at = with_drawing(SEVEN, BAR)
+    at.button(key="pad_undo").click().run()
+    assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
+    assert shown(at)["answer"] == "7"
+    at.button(key="pad_clear").click().run()
+    assert canvas(at)["initialDrawing"]["objects"] == []
+    assert shown(at)["answer"] == ""
+
+
+def test_the_pad_is_not_mounted_anew_by_a_stroke() -> None:
+    at = with_drawing(SEVEN)
+    before = canvas(at)
+    at.session_state[PAD] = drawn(SEVEN, BAR)
+    at.run()
+    assert canvas(at) == before, "changed arguments would load the canvas anew"
+
+
+def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
+    finished(Recipe(dataset="digits", hidden=()))
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.session_state["lab_drawing"] = drawn(SEVEN)["drawing"]["raw"]
+    at.run()
+    before = shown(at)
+    assert before["answer"]
+    at.get("button_group")[0].set_value("images").run()
+    assert components(at, "drawable_canvas") == []
+    assert "right" in shown(at)["told"] or "wrong, it is" in shown(at)["told"]
+    at.get("button_group")[0].set_value("drawing").run()
+    assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
+    assert shown(at) == before
+
+
+def test_test_images_are_stepped_through_with_their_labels() -> None:
+    run = finished(Recipe(dataset="digits", hidden=()))
+    at = with_drawing()
+    at.get("button_group")[0].set_value("images").run()
+    data = services.dataset("digits")
+    at.number_input[0].set_value(len(data.x_test) - 1).run()
+    shares = Classifier.load(run).probabilities(data.x_test[-1])
+    assert shown(at)["shares"] == pytest.approx([float(p) for p in shares], abs=1e-5)
+    best, truth = int(shares.argmax()), int(data.y_test[-1])
+    assert ("right" if best == truth else f"it is {truth}") in shown(at)["told"]
+
+
+def test_a_clothing_model_has_no_pad_and_says_how_to_get_its_images(visit: Visit) -> None:
+    at = visit("draw", run="starter-fashion-mnist")
+    assert components(at, "drawable_canvas") == []
+    assert "test images are not here" in errors(at)
+    assert at.get("page_link")
+
+
+@pytest.mark.realdata
+def test_a_clothing_model_is_asked_about_its_test_images(visit: Visit) -> None:
+    data = shown(visit("draw", run="starter-fashion-mnist"))
+    assert data["answer"] == "Ankle boot" and data["told"].endswith("right")
+
+
+def test_damaged_weights_are_a_sentence() -> None:
+    run = finished(Recipe(dataset="digits", hidden=()))
+    (run.folder / "weights.npz").write_bytes(b"gone")
+    at = with_drawing(SEVEN)
+    assert "cannot be used" in errors(at) and "Choose another one" in errors(at)
+    at.selectbox[0].set_value("starter-mnist").run()
+    assert not at.exception and errors(at) == ""
+    assert shown(at)["told"]
+
+
+@pytest.mark.parametrize("far", [1e9, -2e4])
+def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float) -> None:
+    at = with_drawing([(far, 10.0), (20.0, 20.0)])
+    assert "cannot be read" in errors(at)
+    at.button(key="pad_clear").click().run()
+    assert errors(at) == "" and shown(at)["answer"] == ""
+
+
+@pytest.mark.parametrize(
+    "value", [None, {}, {"drawing": None}, {"drawing": {"raw": None}}, {"drawing": {"raw": "x"}}]
+)
+def test_nonsense_from_the_canvas_is_a_blank_canvas(value: Any) -> None:
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.session_state[PAD] = value
+    at.run()
+    assert not at.exception
+    assert shown(at)["answer"] == ""
+
+
+def test_a_wrong_answer_names_the_right_one() -> None:
+    shares = np.full(10, 0.02, np.float32)
+    shares[4] = 0.82
+    told = answer_data(shares, DIGITS, truth="9")["told"]
+    assert told == "with 82.0 %: wrong, it is 9"
+    assert answer_data(shares, DIGITS, truth="4")["told"] == "with 82.0 %: right"
+
+
+def test_strokes_are_measured_from_the_pads_corner() -> None:
+    (on_canvas,) = strokes_from_json(drawn(SEVEN)["drawing"]["raw"])
+    assert on_canvas.points == tuple(SEVEN)
