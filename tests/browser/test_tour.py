@@ -26,6 +26,10 @@ ZERO = [
 SEVEN = [[(0.25, 0.15), (0.75, 0.15), (0.62, 0.45), (0.45, 0.88)]]
 
 
+HIDDEN = """[...document.querySelectorAll('.lab-live-plot')].some(
+    (plot) => plot._fullData?.some((trace) => trace.visible === 'legendonly'))"""
+
+
 def draw(page: Page, strokes: list[list[tuple[float, float]]], size: float = 240) -> None:
     """Draw on the pad with the mouse."""
     canvas = page.locator("canvas.upper-canvas")
@@ -61,11 +65,14 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     plot = page.locator(".lab-live-plot").first
     expect(plot).to_have_attribute("data-drawn", "1", timeout=60_000)
     page.wait_for_function("Number(document.querySelector('.lab-live-plot').dataset.points) > 5")
+    page.locator(".lab-live-plot .legendtoggle").last.click()
+    page.wait_for_function(HIDDEN)
     first = points(page)
     page.wait_for_function(
         f"Number(document.querySelector('.lab-live-plot').dataset.points) > {first}"
     )
     assert int(plot.get_attribute("data-drawn") or 0) > 1, "the same element was drawn again"
+    assert page.evaluate(HIDDEN), "what was hidden in the legend stays hidden"
     address = page.url
     assert "run=" in address
     page.reload()
