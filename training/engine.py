@@ -44,7 +44,7 @@ KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
 RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
-MOST_TRIES = 3  # workers that may die before a run has begun
+MOST_TRIES = 2  # workers that may die before a run has begun
 _log = logging.getLogger(__name__)
 
 

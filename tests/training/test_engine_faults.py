@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -213,29 +214,28 @@ def test_closing_while_the_workers_come_up(tmp_path: Path) -> None:
 # -- the server ----------------------------------------------------------------------------------
 
 SERVER = """
-import sys, time
+import json, sys
 from pathlib import Path
 from model_store import ModelStore
 from training.engine import Engine
 from training.recipe import Recipe
-import json
 
 store = ModelStore(Path(sys.argv[1]))
 engine = Engine(store, workers=2, address="", train="tests.training.faults:train")
 engine.start()
 for line in sys.stdin:
     print(engine.submit(Recipe.from_dict(json.loads(line)), "ada").id, flush=True)
-    print(engine._host.pid if engine._host else 0, flush=True)
 """
 
 
 class Server:
-    """A process with an engine, as the app's server is one."""
+    """A process with an engine, as the app's server is one, in a folder that is not the code's."""
 
     def __init__(self, root: Path) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVER, str(root)],
-            cwd=CODE,
+            cwd=root.parent,
+            env={**os.environ, "PYTHONPATH": str(CODE), "SOFTMAX_LAB_CACHE": "relative"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -245,9 +245,7 @@ class Server:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(json.dumps(recipe.to_dict()), file=self.process.stdin, flush=True)
-        run_id = self.process.stdout.readline().strip()
-        self.process.stdout.readline()
-        return run_id
+        return self.process.stdout.readline().strip()
 
     def kill(self) -> list[psutil.Process]:
         """-9; returns the processes that it had."""
@@ -259,8 +257,8 @@ class Server:
 
 def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path) -> None:
     """One run trains, one holds Python's lock, one waits."""
-    store = ModelStore(tmp_path)
-    server = Server(tmp_path)
+    store = ModelStore(tmp_path / "store")
+    server = Server(store.root)
     trains = server.submit(LONG.with_(epochs=30))
     hangs = server.submit(SMALL.with_(name="holds the lock"))
     waits = server.submit(QUICK)
@@ -268,6 +266,7 @@ def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path
     runs(store, hangs)
     processes = server.kill()
     assert len(processes) >= 4
+    assert (tmp_path / "relative" / "arrays").is_dir(), "workers stand where the server stands"
     until(lambda: not alive(processes), 10)
     for run_id in (trains, hangs):
         assert state(store, run_id) is RunState.RUNNING, "nobody was left to say otherwise"
@@ -287,6 +286,30 @@ def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path
         assert figures(store, trains) == figures(store, whole)
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("processes", [2, 3, 5])
+def test_a_server_killed_while_its_workers_come_up_leaves_no_process(
+    tmp_path: Path, processes: int
+) -> None:
+    """At the moments when there is a host, when it has a child, and when workers start."""
+    server = Server(tmp_path / "store")
+    until(lambda: len(family(server.process.pid)) >= processes)
+    had = server.kill()
+    until(lambda: not alive(had) and not strays(had), 10)
+
+
+def strays(had: list[psutil.Process]) -> list[psutil.Process]:
+    """Children that a process made after we looked; they keep its process group."""
+    groups = {p.pid for p in had}
+    return [p for p in psutil.process_iter() if p.pid not in groups and group(p.pid) in groups]
+
+
+def group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0
 
 
 def test_a_server_does_not_take_the_runs_of_a_live_one(tmp_path: Path) -> None:
