@@ -21,7 +21,7 @@ WITH_TENSORFLOW = {"training.fetch", "training.network", "training.program", "tr
 STORE_KNOWS = {"training.choices", "training.events", "training.recipe"}
 STATE = "pages.ui.state"
 OWNED_BY_STATE = {"query_params", "session_state"}
-PAGE_LINES = 140
+PAGE_LINES = 120
 MAY_IMPORT = {
     "app": {"pages.ui"},
     "pages": {"model_store", "pages.ui", "training"},
