@@ -11,6 +11,7 @@ from pages.ui import layout, navigation, services, state
 from pages.ui.recipe_form import recipe_form
 from pages.ui.run_view import badge, run_view
 from training import datasets
+from training.engine import EngineError
 from training.recipe import Recipe
 
 
@@ -28,7 +29,7 @@ def new_run() -> None:
     if st.button(_("Start training"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             run = services.engine().submit(recipe, state.visitor())
-        except StoreError as error:
+        except (EngineError, StoreError) as error:
             layout.problem(_("The training could not be started."), str(error))
             return
         state.set_params(run=run.id, recipe=None)

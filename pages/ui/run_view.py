@@ -6,11 +6,12 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunNotFound, RunState
+from model_store import Run, RunNotFound, RunState, StoreError
 from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
 from pages.ui.live_plot import live_plot
 from training.control import Action, Command
+from training.engine import EngineError
 from training.recipe import Recipe
 from training.recipes import RECIPES, Published
 
@@ -106,7 +107,11 @@ def _controls(run: Run) -> None:
         if run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED) and st.button(
             _("Resume from the last checkpoint"), icon=":material/restart_alt:", key="again"
         ):
-            engine.resume(run.id)
+            try:
+                engine.resume(run.id)
+            except (EngineError, StoreError) as error:
+                layout.problem(_("The training could not be resumed."), str(error))
+                return
             st.rerun(scope="app")
     if run.state in (RunState.RUNNING, RunState.PAUSED):
         with st.popover(_("Change the learning rate"), icon=":material/speed:"):
