@@ -34,7 +34,10 @@ def read_drawing(run: Run) -> None:
         answer(shares, run.recipe.data.class_names, "bars", image)
     with st.expander(_("How your drawing is prepared")):
         layout.explain(
-            _("The network learned from digits that were cropped, scaled and centred like this.")
+            _(
+                "The network learned from digits that were written with such a pen, then cropped, "
+                "scaled and centred like this. A digit prepared otherwise is strange to it."
+            )
         )
         if steps:
             preparation(steps)

@@ -26,6 +26,7 @@ export default function (component) {
     bars.setAttribute("aria-label", data.label);
   }
   words.dataset.answer = data.answer;
+  words.dataset.drawn = String(Number(words.dataset.drawn ?? 0) + 1);
   words.querySelector("b").textContent = data.answer;
   words.style.setProperty("--lab-class", data.colour);
   told.textContent = data.told;

@@ -21,18 +21,16 @@ def choose_model(runs: Sequence[Run]) -> Run:
             _("It may have been deleted, or it is not finished yet."),
             _("Another one answers below."),
         )
-    first = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
-    shown = wanted if wanted in by_id else first
+    newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
+    state.preset_model(wanted, list(by_id), newest)
     chosen = st.selectbox(
         _("Model"),
         list(by_id),
-        index=list(by_id).index(shown),
         format_func=lambda run_id: _name(by_id[run_id]),
         help=_("Every finished training can be asked; the newest stand first."),
-        key=f"model_{wanted}",
+        key=state.MODEL,
+        on_change=state.link_to_model,
     )
-    if wanted or chosen != first:
-        state.set_params(run=chosen)
     return by_id[chosen]
 
 

@@ -6,6 +6,7 @@ Nothing else reads or writes `st.session_state` or `st.query_params`. Script thr
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ _PAGE = "lab_page"
 _ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
+MODEL = "model"  # the key of the select box that says which model is asked
 
 
 def param(name: str, default: str = "") -> str:
@@ -41,6 +43,17 @@ def visitor() -> str:
     if cookie:
         return str(cookie)
     return str(st.session_state.setdefault(_VISITOR, secrets.token_urlsafe(16)))
+
+
+def preset_model(wanted: str, known: Sequence[str], default: str) -> None:
+    """Before the select box: show the link's model, else the one chosen before, else `default`."""
+    chosen = wanted if wanted in known else st.session_state.get(MODEL)
+    st.session_state[MODEL] = chosen if chosen in known else default
+
+
+def link_to_model() -> None:
+    """Callback of the select box: put the chosen model into the page's address."""
+    set_params(run=st.session_state[MODEL])
 
 
 def drawing() -> dict[str, Any] | None:

@@ -1,0 +1,229 @@
+"""Drawing in a real Chromium: mouse, finger, buttons, the toolbar that must not bite, latency."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages.ui.pad import SIDE
+from tests.browser.conftest import Server, screenshot, settled
+from tests.browser.test_tour import ONE, SEVEN, THREE, ZERO, draw, expect_answer
+
+BLANK = "Draw a digit: the ten bars answer here."
+# Counts the canvas' white pixels; the canvas lies in a shadow root.
+INK = """() => {
+  const hosts = [...document.querySelectorAll(".st-key-pad *")].filter((e) => e.shadowRoot);
+  const canvas = hosts[0]?.shadowRoot.querySelector("canvas.dc-canvas.lower-canvas");
+  if (!canvas) return 0;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return pixels.filter((value, i) => i % 4 === 0 && value > 128).length;
+}"""
+# Notes how long each lifted pen waits for the next change of the bars, in milliseconds.
+WATCH = """() => {
+  window.waits = [];
+  let up = 0;
+  document.addEventListener("mouseup", () => { up = performance.now(); }, true);
+  new MutationObserver(() => {
+    if (up) window.waits.push(performance.now() - up);
+    up = 0;
+  }).observe(document.querySelector(".lab-bars"), { subtree: true, attributes: true });
+}"""
+
+
+def visit(page: Page, lab: Server, run: str = "starter-mnist") -> None:
+    page.goto(f"{lab.url}/draw?run={run}")
+    settled(page)
+    expect(page.get_by_text(BLANK)).to_be_visible()
+    page.locator("canvas.upper-canvas").wait_for()
+
+
+def pad(page: Page) -> dict[str, float]:
+    """The square that a person sees."""
+    box = page.locator(".st-key-pad").bounding_box()
+    assert box is not None and (box["width"], box["height"]) == (SIDE, SIDE)
+    return dict(box)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-pad_{name} button")
+
+
+def ink(page: Page) -> int:
+    """How many pixels of the canvas are white."""
+    return int(page.evaluate(f"({INK})()"))
+
+
+def expect_ink(page: Page, pixels: int) -> None:
+    """Wait until the canvas shows about so much ink."""
+    page.wait_for_function(f"(pixels) => Math.abs(({INK})() - pixels) <= 20", arg=pixels)
+
+
+def shares(page: Page) -> list[str]:
+    return page.locator(".lab-bars li > :last-child").all_inner_texts()
+
+
+def answered(page: Page) -> int:
+    """How often the bars have answered."""
+    return int(page.locator(".lab-answer").get_attribute("data-drawn") or 0)
+
+
+def expect_answer_after(page: Page, times: int) -> None:
+    """Wait until the bars have answered once more."""
+    page.wait_for_function(
+        "(times) => document.querySelector('.lab-answer')?.dataset.drawn > times", arg=times
+    )
+
+
+@pytest.mark.parametrize(
+    ("digit", "strokes"), [("3", THREE), ("7", SEVEN), ("1", ONE), ("0", ZERO)]
+)
+@pytest.mark.parametrize("size", [60, 240])
+def test_digits_large_and_small_are_read(
+    lab: Server, page: Page, digit: str, strokes: list[list[tuple[float, float]]], size: int
+) -> None:
+    visit(page, lab)
+    assert set(shares(page)) == {""}
+    draw(page, strokes, size)
+    expect_answer(page, digit)
+    assert sum(float(share.removesuffix(" %")) for share in shares(page)) == pytest.approx(100, 1)
+    status = page.get_by_role("status").filter(has_text="with")
+    expect(status).to_have_attribute("aria-live", "polite")
+    expect(page.get_by_role("img", name="What the network sees: 28 x 28")).to_be_visible()
+
+
+def test_the_bars_change_in_place(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    page.evaluate("document.querySelector('.lab-bars').firstChild.dataset.mine = 'kept'")
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    expect(page.locator(".lab-bars li").first).to_have_attribute("data-mine", "kept")
+
+
+def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before, bars = ink(page), shares(page)
+    for stroke in ([(0.1, 0.5), (0.9, 0.9)], [(0.1, 0.9), (0.9, 0.5)]):
+        times = answered(page)
+        draw(page, [stroke])
+        expect_answer_after(page, times)
+    both = ink(page)
+    button(page, "undo").click()
+    page.wait_for_function(f"(both) => {{ const n = ({INK})(); return n && n < both; }}", arg=both)
+    button(page, "undo").click()
+    expect_answer(page, "7")
+    expect(page.locator(".lab-bars li > :last-child")).to_have_text(bars)
+    expect_ink(page, before)
+    button(page, "clear").click()
+    expect(page.get_by_text(BLANK)).to_be_visible()
+    expect(button(page, "clear")).to_be_disabled()
+
+
+def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before = ink(page)
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect_answer(page, "7")
+    page.get_by_text("test images").click()
+    expect(page.locator(".st-key-pad")).to_have_count(0)
+    page.get_by_text("my drawing").click()
+    expect_answer(page, "7")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="Fashion").first.click()
+    expect(page.get_by_text("This model knows clothing", exact=False)).to_be_visible()
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="MNIST MLP 128").first.click()
+    expect_answer(page, "7")
+    expect_ink(page, before)
+    times = answered(page)
+    draw(page, [[(0.1, 0.6), (0.9, 0.6)]])
+    expect_answer_after(page, times)
+    button(page, "undo").click()
+    expect_ink(page, before)
+    expect_answer(page, "7")
+
+
+def test_the_components_own_toolbar_is_out_of_reach(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    box = pad(page)
+    before = ink(page)
+    for x in range(4, SIDE, 12):  # along the top edge, where the toolbar lies
+        page.mouse.move(box["x"] + x, box["y"] + 3)
+        for dy in (-30, -20, -10, -3, 3):
+            hit = page.evaluate(
+                """([x, y]) => {
+                  let hit = document.elementFromPoint(x, y);
+                  while (hit?.shadowRoot?.elementFromPoint(x, y)) {
+                    const inner = hit.shadowRoot.elementFromPoint(x, y);
+                    if (inner === hit) break;
+                    hit = inner;
+                  }
+                  return String(hit?.closest?.("[class*=dc-toolbar]")?.className ?? "");
+                }""",
+                [box["x"] + x, box["y"] + dy],
+            )
+            assert hit == "", f"the toolbar can be hit {dy} pixels below the pad's top"
+    times = answered(page)
+    page.mouse.click(box["x"] + SIDE - 6, box["y"] + 6)
+    expect_answer_after(page, times)
+    assert ink(page) > before, "a click in the corner is a dot"
+
+
+def test_a_finger_draws_and_the_page_stays(lab: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page(width=390, height=700, has_touch=True, is_mobile=True)
+    visit(page, lab)
+    page.locator(".st-key-pad").scroll_into_view_if_needed()
+    box = pad(page)
+    assert box["x"] >= 0 and box["x"] + SIDE <= 390
+    scrolled = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        spots = [{"x": box["x"] + SIDE * x, "y": box["y"] + SIDE * y} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
+
+    for stroke in SEVEN:
+        send("touchStart", stroke[0])
+        for a, b in pairwise(stroke):
+            for t in (0.25, 0.5, 0.75, 1):
+                send("touchMove", (a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])))
+        send("touchEnd")
+    expect_answer(page, "7")
+    before, times = ink(page), answered(page)
+    send("touchStart", (0.97, 0.02))
+    send("touchEnd")
+    expect_answer_after(page, times)
+    assert ink(page) > before, "a tap in the corner is a dot"
+    button(page, "undo").tap()
+    expect_answer(page, "7")
+    expect_ink(page, before)
+    after = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    assert after == scrolled, "the page scrolled under the finger"
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    screenshot(page, "draw-touch-390")
+
+
+def test_pen_up_to_bars(
+    lab: Server, page: Page, record_property: Callable[[str, object], None]
+) -> None:
+    visit(page, lab)
+    page.evaluate(WATCH)
+    for i in range(12):
+        x = 0.1 + 0.07 * i
+        draw(page, [[(x, 0.1), (0.9 - x / 2, 0.9)]])
+        page.wait_for_function(f"window.waits.length > {i}")
+    waits = sorted(page.evaluate("window.waits"))
+    record_property("pen_up_to_bars_median_ms", round(statistics.median(waits)))
+    print(f"pen-up to bars: median {statistics.median(waits):.0f} ms, longest {waits[-1]:.0f} ms")
+    assert statistics.median(waits) < 3000
