@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from gettext import gettext as _
 
 import streamlit as st
@@ -23,15 +25,27 @@ def choose_model(runs: Sequence[Run]) -> Run:
         )
     newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
     state.preset_model(wanted, list(by_id), newest)
-    chosen = st.selectbox(
+    names = _names(runs)
+    chosen: str = st.selectbox(
         _("Model"),
         list(by_id),
-        format_func=lambda run_id: _name(by_id[run_id]),
+        format_func=lambda run_id: names[run_id],
         help=_("Every finished training can be asked; the newest stand first."),
         key=state.MODEL,
         on_change=state.link_to_model,
     )
     return by_id[chosen]
+
+
+def _names(runs: Sequence[Run]) -> dict[str, str]:
+    """Run id -> what the select box shows; it tells options apart by that, so none is twice."""
+    names = {run.id: _name(run) for run in runs}
+    count = Counter(names.values())
+    for run in runs:
+        if count[names[run.id]] > 1:
+            when = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
+            names[run.id] += f" · {when} · {run.id.rpartition('-')[2]}"
+    return names
 
 
 def _name(run: Run) -> str:
