@@ -252,6 +252,10 @@ class Pool:
         """Have the worker's nanny end and replace it; returns at once."""
         self._run(self._call(f"nanny of {address}", worker.kill_worker, nanny=True, at=address))
 
+    def forget(self, future: Any) -> None:
+        """Tell the scheduler that nobody waits for this task; returns at once."""
+        self._run(self._cancel(future))
+
     def close(self) -> None:
         """Hang up; what still runs at a remote worker is stopped by it."""
         with suppress(Exception):
@@ -271,6 +275,10 @@ class Pool:
                 await self._client.run(function, *args, workers=[at or line], nanny=nanny)
         except Exception as error:  # the worker is gone: whoever watches it will know
             _log.info("%s could not be reached: %r", line, error)
+
+    async def _cancel(self, future: Any) -> None:
+        with suppress(Exception):
+            await self._client.cancel([future])
 
     async def _watch(self, comm: Any, on_lost: Callable[[], None]) -> None:
         """Notice what Dask hides: a client that lost its scheduler connects again, deaf."""

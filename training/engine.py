@@ -545,7 +545,7 @@ class Engine:
                 pool.kill(active.worker)
             active.missing = None if there else active.missing or now
             if active.missing is not None and now - active.missing > LOST_PATIENCE:
-                active.future.cancel()
+                pool.forget(active.future)
                 self._worker_died(active)
 
     def _give_up(self, active: _Active) -> None:

@@ -55,14 +55,22 @@ def ready(engine: Engine, workers: int, seconds: float = 90.0) -> None:
     )
 
 
-def workers_of(host: int) -> list[psutil.Process]:
-    """The worker processes of an engine host."""
-    return [p for p in psutil.Process(host).children() if "spawn_main" in " ".join(p.cmdline())]
+def workers_of(pid: int) -> list[psutil.Process]:
+    """The living worker processes below a process."""
+    return [p for p in family(pid)[1:] if "spawn_main" in " ".join(command_line(p))]
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Empty for one that has just died."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run."""
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return [p for p in processes if p.is_running() and command_line(p)]
 
 
 def family(pid: int) -> list[psutil.Process]:
@@ -72,10 +80,12 @@ def family(pid: int) -> list[psutil.Process]:
 
 
 @contextmanager
-def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, str]]:
+def tls_cluster(
+    folder: Path, workers: int, memory: str, *more: str, port: int = 0
+) -> Iterator[dict[str, str]]:
     """Scheduler and workers by Dask's own command lines; yields what a server's environment needs.
 
-    Made as the README tells a school to do it.
+    `more` are arguments for the workers; `port` 0 is any free one.
     """
     cert, key = folder / "cert.pem", folder / "key.pem"
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
@@ -88,7 +98,7 @@ def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, s
     started = []
     try:
         scheduler = [*dask[:2], f"{dask[2]}scheduler", *tls]
-        scheduler += ["--host", "tls://127.0.0.1", "--port", "0", "--no-dashboard"]
+        scheduler += ["--host", "tls://127.0.0.1", "--port", str(port), "--no-dashboard"]
         started.append(subprocess.Popen(scheduler, cwd=CODE, stderr=log, stdout=log))
         found = until(
             lambda: re.search(
@@ -97,7 +107,7 @@ def tls_cluster(folder: Path, workers: int, memory: str) -> Iterator[dict[str, s
         )
         worker = [*dask[:2], f"{dask[2]}worker", *tls, found[1], "--no-dashboard"]
         worker += ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", memory]
-        worker += ["--preload", "training.worker", "--local-directory", str(folder)]
+        worker += ["--preload", "training.worker", "--local-directory", str(folder), *more]
         started.append(subprocess.Popen(worker, cwd=CODE, stderr=log, stdout=log))
         yield {
             "SOFTMAX_LAB_ENGINE": found[1],

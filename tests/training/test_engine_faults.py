@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ import pytest
 from model_store import ModelStore, RunState
 from model_store.history import History
 from model_store.lease import Lease
-from tests.training.conftest import WORKERS, Lab
+from tests.training.conftest import MEMORY, WORKERS, Lab
 from tests.training.engines import (
     CODE,
     FAULTY,
@@ -27,6 +28,7 @@ from tests.training.engines import (
     ready,
     runs,
     state,
+    tls_cluster,
     until,
     workers_of,
 )
@@ -122,10 +124,8 @@ def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) 
 
 def trainers(lab: Lab) -> list[psutil.Process]:
     """The workers' processes, wherever they come from."""
-    if lab.engine._host is not None:
-        return workers_of(lab.engine._host.pid)
-    me = psutil.Process()
-    return [p for p in me.children(recursive=True) if "spawn_main" in " ".join(p.cmdline())]
+    host = lab.engine._host
+    return workers_of(host.pid if host else os.getpid())
 
 
 def test_workers_killed_at_any_moment_cost_no_other_run(lab: Lab) -> None:
@@ -344,3 +344,48 @@ def test_a_remote_run_ends_with_its_server(lab: Lab, tmp_path: Path) -> None:
     ids = [lab.engine.submit(QUICK, "bob").id for _ in range(2 * WORKERS)]
     for mine in ids:
         assert ends(lab.store, mine, 10) is RunState.DONE
+
+
+def test_a_remote_scheduler_that_dies_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(tmp_path / "store")
+    with ExitStack() as stack:
+        with tls_cluster(tmp_path, 1, str(MEMORY)) as first:
+            for name, value in first.items():
+                monkeypatch.setenv(name, value)
+            engine = Engine(store, train=FAULTY)
+            stack.callback(engine.close)
+            engine.start()
+            run_id = engine.submit(OBEDIENT, "ada").id
+            runs(store, run_id)
+        assert ends(store, run_id, 10) is RunState.INTERRUPTED
+        assert engine.resume(run_id)
+        assert engine.status().state != "ready"
+        port = int(first["SOFTMAX_LAB_ENGINE"].rsplit(":", 1)[1])
+        stack.enter_context(tls_cluster(tmp_path, 1, str(MEMORY), port=port))
+        until(lambda: state(store, run_id) is RunState.RUNNING, 60)
+        assert engine.command(run_id, STOP)
+        assert ends(store, run_id) is RunState.STOPPED
+
+
+def test_a_worker_that_nobody_can_end_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a nanny: the run ends for its owner, and nothing more is sent there."""
+    monkeypatch.setattr(engine_module, "STOP_PATIENCE", 1.0)
+    monkeypatch.setattr(engine_module, "KILL_PATIENCE", 1.0)
+    store = ModelStore(tmp_path / "store")
+    with ExitStack() as stack:
+        cluster = stack.enter_context(tls_cluster(tmp_path, 1, str(MEMORY), "--no-nanny"))
+        for name, value in cluster.items():
+            monkeypatch.setenv(name, value)
+        engine = Engine(store, train=FAULTY)
+        stack.callback(engine.close)
+        engine.start()
+        run_id = engine.submit(SMALL.with_(name="deaf"), "ada").id
+        runs(store, run_id)
+        waiting = engine.submit(QUICK, "bob").id
+        engine.command(run_id, STOP)
+        assert ends(store, run_id, 15) is RunState.STOPPED
+        assert (engine.position(waiting), engine.status().busy) == (0, 0)
