@@ -49,7 +49,7 @@ def pixel_table(image: Images) -> str:
 
 
 def _cell(value: int) -> str:
-    ink = "#fff" if value < 140 else "#000"
+    ink = "#fff" if value < 118 else "#000"
     return f'<td style="background:rgb({value},{value},{value});color:{ink}">{value}</td>'
 
 
