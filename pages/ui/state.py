@@ -20,6 +20,7 @@ _PAGE = "lab_page"
 _ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
+_CHOSEN_MODEL = "lab_chosen_model"
 MODEL = "model"  # the key of the select box that says which model is asked
 
 
@@ -46,9 +47,14 @@ def visitor() -> str:
 
 
 def preset_model(wanted: str, known: Sequence[str], default: str) -> None:
-    """Before the select box: show the link's model, else the one chosen before, else `default`."""
-    chosen = wanted if wanted in known else st.session_state.get(MODEL)
-    st.session_state[MODEL] = chosen if chosen in known else default
+    """Before the select box: show the link's model, else the one chosen before, else `default`.
+
+    What a link or a click has chosen is kept for the session, across page switches.
+    """
+    if wanted in known:
+        st.session_state[_CHOSEN_MODEL] = wanted
+    shown = (wanted, st.session_state.get(MODEL), st.session_state.get(_CHOSEN_MODEL))
+    st.session_state[MODEL] = next((run_id for run_id in shown if run_id in known), default)
 
 
 def link_to_model() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable
 from itertools import pairwise
@@ -133,6 +134,7 @@ def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page
     expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()
     expect_answer(page, "7")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("MNIST MLP 128"))
     page.get_by_text("test images").click()
     expect(page.locator(".st-key-pad")).to_have_count(0)
     page.get_by_text("my drawing").click()
