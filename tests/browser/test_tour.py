@@ -64,12 +64,12 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     page.get_by_role("button", name="Start training").click()
     plot = page.locator(".lab-live-plot").first
     expect(plot).to_have_attribute("data-drawn", "1", timeout=60_000)
-    page.wait_for_function("Number(document.querySelector('.lab-live-plot').dataset.points) > 5")
+    page.wait_for_function("Number(document.querySelector('.lab-live-plot')?.dataset.points) > 5")
     page.locator(".lab-live-plot .legendtoggle").last.click()
     page.wait_for_function(HIDDEN)
     first = points(page)
     page.wait_for_function(
-        f"Number(document.querySelector('.lab-live-plot').dataset.points) > {first}"
+        f"Number(document.querySelector('.lab-live-plot')?.dataset.points) > {first}"
     )
     assert int(plot.get_attribute("data-drawn") or 0) > 1, "the same element was drawn again"
     assert page.evaluate(HIDDEN), "what was hidden in the legend stays hidden"
