@@ -51,6 +51,18 @@ def test_what_is_verified_is_written_whole(tmp_path: Path, monkeypatch: pytest.M
     assert [p.name for p in path.parent.iterdir()] == ["mnist.npz"]
 
 
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_the_real_images_pass_the_check(name: str, real_data: Path, tmp_path: Path) -> None:
+    def as_keras_loads(_name: str) -> tuple[Split, Split]:
+        with np.load(real_data / f"{name}.npz") as archive:
+            return (archive["x_train"], archive["y_train"]), (archive["x_test"], archive["y_test"])
+
+    path = fetch.fetch(name, tmp_path / f"{name}.npz", ignore, as_keras_loads)
+    with np.load(path) as archive:
+        assert archive["x_train"].shape == (60_000, 28, 28)
+
+
 def broken(_name: str) -> tuple[Split, Split]:
     raise OSError("the line is dead")
 
