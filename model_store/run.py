@@ -47,7 +47,8 @@ class Run:
     `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`,
     `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
     complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
-    `lease` names the process that trains it (see `model_store.lease`).
+    `lease` names the process that trains it (see `model_store.lease`), `sweep` the sweep that it is
+    a trial of, if any.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Run:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     shipped: bool = False
     lease: str = ""
+    sweep: str = ""
 
     @property
     def title(self) -> str:

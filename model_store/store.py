@@ -80,8 +80,10 @@ class ModelStore:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def create(self, recipe: Recipe, owner: str = "", lease: str = "") -> Run:
+    def create(self, recipe: Recipe, owner: str = "", lease: str = "", sweep: str = "") -> Run:
         """Accept a recipe: a new run, queued; `lease` names the process that will train it.
+
+        `sweep` is the id of the sweep that it is a trial of, if it is one.
 
         Raises:
             StoreError: if the folder cannot be written (full disk, no permission).
@@ -90,7 +92,7 @@ class ModelStore:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
         busy = self.root / f"{_BUSY_PREFIX}{run_id}"
-        status = _status(run_id, owner, lease, now)
+        status = _status(run_id, owner, lease, sweep, now)
         try:
             busy.mkdir(parents=True)
             _write_json(busy / "recipe.json", recipe.to_dict())
@@ -330,6 +332,7 @@ class ModelStore:
                 recipe=recipe,
                 owner=str(status["owner"]),
                 lease=str(status.get("lease", "")),
+                sweep=str(status.get("sweep", "")),
                 state=RunState(status["state"]),
                 message=str(status["message"]),
                 created=float(status["created"]),
@@ -359,12 +362,13 @@ class ModelStore:
             raise _cannot_write(folder, error) from None
 
 
-def _status(run_id: str, owner: str, lease: str, created: float) -> dict[str, Any]:
+def _status(run_id: str, owner: str, lease: str, sweep: str, created: float) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "id": run_id,
         "owner": owner,
         "lease": lease,
+        "sweep": sweep,
         "state": RunState.QUEUED.value,
         "message": "",
         "created": created,

@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from gettext import gettext as _
@@ -44,6 +45,7 @@ KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
 RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
+MOST_REMEMBERED = 50  # runs of the store that the first forecasts are made from
 MOST_TRIES = 2  # workers that may die before a run has begun
 _log = logging.getLogger(__name__)
 
@@ -195,8 +197,10 @@ class Engine:
             workers = there if self._remote or state == "ready" else self._wanted
             return EngineStatus(state, message, workers, len(self._active), len(self._queue))
 
-    def submit(self, recipe: Recipe, owner: str) -> Run:
+    def submit(self, recipe: Recipe, owner: str, sweep: str = "") -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
+
+        `sweep` is the id of the sweep that it is a trial of, if it is one.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
@@ -204,7 +208,7 @@ class Engine:
         """
         lease = self._lease_id()
         with self._lock:
-            run = self._store.create(recipe, owner, lease)
+            run = self._store.create(recipe, owner, lease, sweep)
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
         return run
@@ -264,6 +268,14 @@ class Engine:
             free += [self._left(active) for active in self._active.values()]
             durations = [self._duration(name) for name in self._queue.order()[: place + 1]]
         return expected_starts(free, durations)[place]
+
+    def expected_duration(self, recipe: Recipe) -> float | None:
+        """Seconds in which a worker would train it, judged by what was trained in this store.
+
+        None if nothing was. Compiling is not counted.
+        """
+        with self._lock:
+            return self._pace.seconds(recipe)
 
     # -- the queue -------------------------------------------------------------------------------
 
@@ -368,6 +380,7 @@ class Engine:
     def _write(self) -> None:
         """Do what the inbox says, in order, and look now and then at what is late."""
         recovered = float("-inf")
+        self._learn()
         while True:
             try:
                 job = self._inbox.get(timeout=TICK)
@@ -382,6 +395,13 @@ class Engine:
                     self._recover()
             except Exception:
                 _log.exception("the event thread survived an error")
+
+    def _learn(self) -> None:
+        """The pace of what the store's runs took, until trainings of today tell better."""
+        for run in reversed(self._store.list()[:MOST_REMEMBERED]):
+            with suppress(LookupError, TypeError, ZeroDivisionError):  # without a result, or odd
+                images = run.recipe.train_images * run.result["epochs"]
+                self._pace.note(run.recipe, images / run.result["seconds"])
 
     def _recover(self) -> None:
         """Runs whose process is gone are interrupted, whoever trained them."""

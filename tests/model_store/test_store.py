@@ -209,3 +209,13 @@ def test_an_old_run_without_new_fields_in_the_manifest_is_readable(store: ModelS
     path = store.root / run_id / "manifest.json"
     path.write_text(json.dumps({"format": 1}))
     assert store.open(run_id).has_model
+
+
+def test_a_run_names_its_sweep_and_older_runs_have_none(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path)
+    trial = store.create(Recipe(), sweep="20260101-000000-abcdef")
+    assert store.open(trial.id).sweep == "20260101-000000-abcdef"
+    status = json.loads((trial.folder / "run.json").read_text())
+    del status["sweep"]
+    (trial.folder / "run.json").write_text(json.dumps(status))
+    assert store.open(trial.id).sweep == ""
