@@ -312,7 +312,7 @@ def _drop_downloads(name: str, folder: Path) -> None:
 def _md5(images: NDArray[np.uint8]) -> str:
     """Of the IDX file that holds the images [N, 28, 28]: that is what its authors publish."""
     digest = hashlib.md5(struct.pack(">4I", IDX_IMAGES, *images.shape), usedforsecurity=False)
-    digest.update(np.ascontiguousarray(images))
+    digest.update(images.tobytes())
     return digest.hexdigest()
 
 

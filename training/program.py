@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -97,17 +97,11 @@ class Program:
         any_labels = tf.TensorSpec([None], tf.uint8)
         number = tf.TensorSpec([], tf.int32)
         chunk = tf.TensorSpec([self.capacity, self.batch_size], tf.int32)
-        self._train = tf.function(
-            self._train_chunk,
-            [any_images, any_labels, chunk, number, number],
-            jit_compile=True,
-        )
+        self._train = _compiled(self._train_chunk, any_images, any_labels, chunk, number, number)
         blocks = (EVALUATION_BATCHES, EVALUATION_BATCH)
         images = tf.TensorSpec([*blocks, PIXELS], tf.uint8)
         labels = tf.TensorSpec(blocks, tf.uint8)
-        self._evaluate = tf.function(
-            self._evaluate_block, [images, labels, number, number], jit_compile=True
-        )
+        self._evaluate = _compiled(self._evaluate_block, images, labels, number, number)
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -235,6 +229,13 @@ class Program:
             loss += penalty
         hits = tf.cast(tf.argmax(p, 1, output_type=tf.int32) == y, tf.float32)
         return loss, tf.reduce_sum(hits * real)
+
+
+def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callable[..., Any]:
+    """One XLA program; its only shape is settled here, so that no call has to look for it."""
+    concrete = tf.function(function, arguments, jit_compile=True).get_concrete_function()
+    types = [argument.dtype for argument in arguments]
+    return lambda *given: concrete(*map(tf.convert_to_tensor, given, types))
 
 
 def _figures(sums: Any, images: int) -> Figures:
