@@ -5,14 +5,16 @@ from __future__ import annotations
 from gettext import gettext as _
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run, StoreError
 from pages.ui import layout, navigation, services
-from pages.ui.answer import answer, picture, preparation
+from pages.ui.answer import answer, picture
 from pages.ui.model_choice import choose_model
 from pages.ui.pad import SIDE, pad
+from pages.ui.switchboard import hint, switchboard, switches
 from training.datasets import DataError
-from training.images import BlankDrawing, stages
+from training.images import BlankDrawing, Stages, stages
 
 
 @st.fragment
@@ -22,25 +24,31 @@ def read_drawing(run: Run) -> None:
     with left:
         strokes = pad()
     try:
-        steps = stages(strokes, SIDE, SIDE)
+        steps = stages(strokes, SIDE, SIDE, switches())
     except BlankDrawing:
         steps = None
     except ValueError as error:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
         return
+    show(run, steps, right)
+
+
+def show(run: Run, steps: Stages | None, place: DeltaGenerator, photo: bool = False) -> None:
+    """The answer in `place`, and below what led to it; None is a blank pad."""
+    classifier = services.classifier(run)
     image = steps.centred if steps else None
-    shares = None if image is None else services.classifier(run).probabilities(image)
-    with right:
+    shares = None if image is None else classifier.probabilities(image)
+    with place:
+        hint(photo)
         answer(shares, run.recipe.data.class_names, "bars", image)
-    with st.expander(_("How your drawing is prepared")):
-        layout.explain(
-            _(
-                "The network learned from digits that were written with such a pen, then cropped, "
-                "scaled and centred like this. A digit prepared otherwise is strange to it."
-            )
-        )
-        if steps:
-            preparation(steps)
+    layout.section(
+        _("How it is prepared"),
+        _(
+            "The network learned from digits that were written with such a pen, then cropped, "
+            "scaled and centred like this. Switch a step off to see what it is for."
+        ),
+    )
+    switchboard(steps, classifier, photo)
 
 
 @st.fragment

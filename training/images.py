@@ -49,14 +49,27 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
+class Switches:
+    """Which steps of the preparation are on; one that is off hands on what it was given."""
+
+    evened: bool = True
+    cropped: bool = True
+    scaled: bool = True
+    centred: bool = True
+
+
+ALL_ON = Switches()
+
+
+@dataclass(frozen=True, slots=True)
 class Stages:
     """The preparation's steps, each uint8 [28, 28] that a network can be asked about; 255 is ink.
 
-    `centred`, the last one, is what `normalise` returns.
+    `centred`, the last one, is what the network sees; with all steps on, what `normalise` returns.
     """
 
-    raw: Pixels  # the whole canvas as it was drawn, shrunk
-    evened: Pixels  # the same, with an even pen
+    raw: Pixels  # the whole canvas or photo as it came, shrunk
+    evened: Pixels  # the same, with an even pen (a photo: with even light as well)
     cropped: Pixels  # the ink's own rectangle, as large as fits
     scaled: Pixels  # fitted into 20x20, in the middle by its rectangle
     centred: Pixels  # centre of mass in the middle: what the network sees
@@ -109,9 +122,7 @@ def shrink(strokes: Sequence[Stroke], width: float, height: float) -> Pixels:
     Raises:
         BlankDrawing, ValueError: as `even_pen`.
     """
-    scale = SIDE * FINE / max(width, height)
-    ink = _draw(_lines(strokes), np.zeros(2), scale, SIDE * FINE, SIDE * FINE)
-    return _to_bytes(_resize(ink, SIDE, SIDE))
+    return _to_bytes(_resize(_canvas(strokes, width, height), SIDE, SIDE))
 
 
 def normalise(ink: Ink) -> Pixels:
@@ -127,25 +138,55 @@ def normalise(ink: Ink) -> Pixels:
         BlankDrawing: if there is no ink.
         ValueError: if it is no such array.
     """
-    return _centre(_fit(_crop(_valid(ink)), BOX))
+    pixels = _centre(_fit(_crop(_valid(ink)), BOX))
+    if not pixels.any():  # specks, far apart
+        raise BlankDrawing
+    return pixels
 
 
-def stages(strokes: Sequence[Stroke], width: float, height: float) -> Stages:
+def stages(strokes: Sequence[Stroke], width: float, height: float, on: Switches = ALL_ON) -> Stages:
     """Every step of the preparation of strokes on a canvas of `width` x `height` units.
 
     Raises:
         BlankDrawing, ValueError: as `even_pen`.
     """
-    evened = even_pen(strokes)
-    cropped = _crop(rasterise(evened))
-    fitted = _fit(cropped, BOX)
-    return Stages(
-        raw=shrink(strokes, width, height),
-        evened=shrink(evened, width, height),
-        cropped=_in_the_middle(_fit(cropped, SIDE)),
+    drawn = even_pen(strokes) if on.evened else strokes
+    whole = _canvas(drawn, width, height)
+    raw = _canvas(strokes, width, height) if on.evened else whole
+    return _stages(raw, whole, rasterise(drawn) if on.cropped else whole, on)
+
+
+def photo_stages(grey: Ink, ink: Ink, on: Switches = ALL_ON) -> Stages:
+    """Every step of the preparation of a photo.
+
+    Args:
+        grey: the photo as it came, [height, width] of any size up to 4096, in [0, 1], 1 is white.
+        ink: what was found to be ink in it, of the same shape, 1 is ink.
+        on: the steps that are on.
+
+    Raises:
+        BlankDrawing: if there is no ink.
+        ValueError: if these are no such arrays.
+    """
+    raw = _valid(grey)
+    whole = _valid(ink) if on.evened else raw
+    return _stages(raw, whole, whole, on)
+
+
+def _stages(raw: Ink, whole: Ink, fine: Ink, on: Switches) -> Stages:
+    """`raw` and `whole` are the canvas before and after the first step, `fine` is to be cropped."""
+    kept = _crop(fine) if on.cropped else whole
+    fitted = _fit(kept, BOX if on.scaled else SIDE)
+    shown = Stages(
+        raw=_in_the_middle(_fit(raw, SIDE)),
+        evened=_in_the_middle(_fit(whole, SIDE)),
+        cropped=_in_the_middle(_fit(kept, SIDE)),
         scaled=_in_the_middle(fitted),
-        centred=_centre(fitted),
+        centred=_centre(fitted) if on.centred else _in_the_middle(fitted),
     )
+    if on.cropped and not shown.centred.any():  # specks, far apart
+        raise BlankDrawing
+    return shown
 
 
 def _lines(strokes: Sequence[Stroke]) -> list[_Line]:
@@ -168,6 +209,12 @@ def _line(stroke: Stroke) -> _Line:
     if not 0 < width <= MAX_WIDTH:
         raise ValueError(_("The pen's width must be above zero, and no more than 10,000."))
     return _Line(points, width / 2)
+
+
+def _canvas(strokes: Sequence[Stroke], width: float, height: float) -> Ink:
+    """The whole canvas, float32 [448, 448]; what lies beyond it is cut off."""
+    scale = SIDE * FINE / max(width, height)
+    return _draw(_lines(strokes), np.zeros(2), scale, SIDE * FINE, SIDE * FINE)
 
 
 def _draw(
@@ -226,6 +273,10 @@ def _resize(ink: Ink, width: int, height: int) -> Ink:
 def _centre(fitted: Ink) -> Pixels:
     """Centre of mass to the middle, by whole pixels, keeping all ink inside."""
     total = float(fitted.sum())
+    if not total:
+        return _in_the_middle(fitted)
+    rows, columns = np.flatnonzero(fitted.any(axis=1)), np.flatnonzero(fitted.any(axis=0))
+    fitted = fitted[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = fitted.shape
     row = float(fitted.sum(axis=1) @ np.arange(height)) / total
     column = float(fitted.sum(axis=0) @ np.arange(width)) / total
@@ -241,10 +292,7 @@ def _in_the_middle(fitted: Ink) -> Pixels:
 def _paste(fitted: Ink, top: int, left: int) -> Pixels:
     out = np.zeros((SIDE, SIDE), np.float32)
     out[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    pixels = _to_bytes(out)
-    if not pixels.any():  # specks, far apart
-        raise BlankDrawing
-    return pixels
+    return _to_bytes(out)
 
 
 def _to_bytes(ink: Ink) -> Pixels:

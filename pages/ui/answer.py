@@ -17,7 +17,6 @@ from PIL import Image
 
 from pages.ui import layout
 from training.choices import IMAGE_SIDE
-from training.images import Stages
 
 Pixels = NDArray[np.uint8]
 _HTML = """<section class="lab-answers">
@@ -112,16 +111,3 @@ def picture(image: Pixels, label: str, side: int = 168) -> str:
         f'alt="{escape(label)}" width="{side}" height="{side}">'
         f"<figcaption>{escape(label)}</figcaption></figure>"
     )
-
-
-def preparation(steps: Stages) -> None:
-    """Each step from the pad to the network, as pictures."""
-    pictures = (
-        (steps.raw, _("1. The whole pad, shrunk to 28 x 28")),
-        (steps.evened, _("2. Drawn with a pen that suits the digit's size")),
-        (steps.cropped, _("3. Cropped to the ink")),
-        (steps.scaled, _("4. Fitted into 20 x 20")),
-        (steps.centred, _("5. Centre of mass in the middle: what the network sees")),
-    )
-    shown = "".join(picture(image, label, 140) for image, label in pictures)
-    st.html(f'<div class="lab-row">{shown}</div>')

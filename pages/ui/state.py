@@ -100,6 +100,22 @@ def pad_start() -> dict[str, Any] | None:
     return st.session_state.get(_PAD_START)
 
 
+def stage_key(name: str) -> str:
+    """The key of the switch of a step of the preparation."""
+    return f"lab_stage_{name}"
+
+
+def stage_is_on(name: str) -> bool:
+    """Whether a step of the preparation is on; all are until switched off on this page."""
+    return bool(st.session_state.get(stage_key(name), True))
+
+
+def switch_stages_on(names: Sequence[str]) -> None:
+    """Callback: switch these steps of the preparation on."""
+    for name in names:
+        st.session_state[stage_key(name)] = True
+
+
 def visit(page: str) -> None:
     """Note which page this run of the script shows."""
     if st.session_state.get(_PAGE) != page:

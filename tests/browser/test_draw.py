@@ -229,3 +229,20 @@ def test_pen_up_to_bars(
     record_property("pen_up_to_bars_median_ms", round(statistics.median(waits)))
     print(f"pen-up to bars: median {statistics.median(waits):.0f} ms, longest {waits[-1]:.0f} ms")
     assert statistics.median(waits) < 3000
+
+
+def test_a_switch_shows_what_a_step_is_for(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    draw(page, SEVEN, 70)
+    expect_answer(page, "7")
+    before = shares(page)
+    said = page.locator(".st-key-switchboard .lab-said")
+    expect(said).to_have_count(5)
+    expect(said.last).to_contain_text("7, ")
+    page.get_by_role("switch", name="Cropped").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Answered without: Cropped.")).to_be_visible()
+    expect(page.locator(".lab-bars li > :last-child")).not_to_have_text(before)
+    page.get_by_role("button", name="All steps on").click()
+    expect(page.get_by_text("Answered without", exact=False)).to_have_count(0)
+    expect(page.locator(".lab-bars li > :last-child")).to_have_text(before)
