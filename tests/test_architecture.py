@@ -17,7 +17,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("benchmarks", "model_store", "pages", "training")
 TENSORFLOW = {"keras", "tensorflow"}
-WITH_TENSORFLOW = {"training.fetch", "training.network", "training.program", "training.trainer"}
+WITH_TENSORFLOW = {
+    "training.augment",
+    "training.fetch",
+    "training.network",
+    "training.program",
+    "training.trainer",
+}
 STORE_KNOWS = {"training.choices", "training.events", "training.recipe"}
 STATE = "pages.ui.state"
 OWNED_BY_STATE = {"query_params", "session_state"}

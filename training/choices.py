@@ -63,6 +63,14 @@ class Loss(Choice):
     labels: str
 
 
+@dataclass(frozen=True, slots=True)
+class Change(Choice):
+    """A way to change a training image at random: by at most a value in [0, `high`]; 0 is not."""
+
+    high: float
+    step: float
+
+
 IMAGE_SIDE = 28
 CLASSES = 10
 DIGITS = tuple("0123456789")
@@ -224,5 +232,27 @@ VALIDATIONS: Mapping[str, Choice] = {
     "split": Choice(
         "share of the training set",
         "Keeps some training images aside to validate on: the honest way to choose settings.",
+    ),
+}
+
+CHANGES: Mapping[str, Change] = {
+    "shift": Change(
+        "Shift (pixels)", "Moved this far at most, left or right and up or down.", 8.0, 0.5
+    ),
+    "rotation": Change("Rotation (degrees)", "Turned this far at most, either way.", 180.0, 1.0),
+    "shear": Change(
+        "Slant", "Leaned over this far at most: 0.5 moves the top by half its height.", 1.0, 0.05
+    ),
+    "scale": Change(
+        "Size", "0.1 makes it up to 10% wider or narrower, and taller or flatter.", 0.5, 0.05
+    ),
+    "stroke": Change(
+        "Line width", "Lines up to this share of two pixels thicker, or thinner.", 1.0, 0.1
+    ),
+    "warp": Change(
+        "Wobble (pixels)",
+        "Bent like a rubber sheet: points 7 pixels apart are moved this far at most.",
+        8.0,
+        0.5,
     ),
 }

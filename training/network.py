@@ -18,11 +18,8 @@ from training.recipe import Recipe
 configure()
 import keras  # noqa: E402 (reads the environment that `configure` prepares)
 
-WEIGHTS, SHUFFLE, DROPOUT = (
-    0,
-    2,
-    3,
-)  # streams of random numbers; 1 is the choice of the images
+# Streams of random numbers; 1 is the choice of the images.
+WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
 SWITCHES = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
 
 

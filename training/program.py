@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.augment import augmented
 from training.backend import configure
 from training.choices import CLASSES, IMAGE_SIDE
 from training.network import build, make_loss, make_optimizer
@@ -38,6 +39,7 @@ MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their
 SECONDS_A_STEP = 20e-6
 SECONDS_A_PARAMETER = 0.6e-9
 SECONDS_AN_OPERATION = 1 / 80e9
+SECONDS_AN_AUGMENTED_IMAGE = 4e-6
 SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
 
 
@@ -86,6 +88,7 @@ class Program:
         self.batch_size = recipe.batch_size
         self.capacity = most_steps(recipe)
         self.parameters = recipe.parameters
+        self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
         self._model = build(recipe, dropout=_Dropout)
         self._loss = make_loss(recipe)
@@ -97,7 +100,10 @@ class Program:
         any_labels = tf.TensorSpec([None], tf.uint8)
         number = tf.TensorSpec([], tf.int32)
         chunk = tf.TensorSpec([self.capacity, self.batch_size], tf.int32)
-        self._train = _compiled(self._train_chunk, any_images, any_labels, chunk, number, number)
+        at = tf.TensorSpec([2], tf.int32)
+        self._train = _compiled(
+            self._train_chunk, any_images, any_labels, chunk, number, number, at
+        )
         blocks = (EVALUATION_BATCHES, EVALUATION_BATCH)
         images = tf.TensorSpec([*blocks, PIXELS], tf.uint8)
         labels = tf.TensorSpec(blocks, tf.uint8)
@@ -162,16 +168,20 @@ class Program:
 
     # -- steps -----------------------------------------------------------------------------------
 
-    def train(self, data: DeviceData, order: NDArray[np.int32]) -> Figures:
+    def train(
+        self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
+    ) -> Figures:
         """One step for each batch of `order`, positions in `data`, at most `capacity` batches.
 
-        The last batch may be short. Figures are of the steps themselves: dropout and all.
+        The last batch may be short. Figures are of the steps themselves: dropout and all. `seed`
+        and `step`, the number of steps before this call, decide how images are augmented.
         """
         count = -(-len(order) // self.batch_size)
         last = len(order) - (count - 1) * self.batch_size
         chunk = np.zeros((self.capacity, self.batch_size), np.int32)
         chunk.ravel()[: len(order)] = order
-        return _figures(self._train(data.images, data.labels, chunk, count, last), len(order))
+        at = np.array([seed, step], np.int32)
+        return _figures(self._train(data.images, data.labels, chunk, count, last, at), len(order))
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
         """Figures of images [n, 28, 28] and labels [n], n > 0, without dropout."""
@@ -193,14 +203,19 @@ class Program:
         y.ravel()[:n] = labels
         return _figures(self._evaluate(x, y, count, last), n)
 
-    def _train_chunk(self, images: Any, labels: Any, chunk: Any, count: Any, last: Any) -> Any:
+    def _train_chunk(
+        self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
+    ) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:  # not `for`: XLA would compile anew for each number of steps
             size = tf.where(index == count - 1, last, self.batch_size)
             positions = chunk[index]
             batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
+            x = tf.cast(batch, tf.float32) * (1 / 255)
+            if self._augment:
+                x = augmented(x, self._augment, at + tf.stack([0, index]))
             with tf.GradientTape() as tape:
-                loss, hits = self._losses(batch, truth, size, training=True)
+                loss, hits = self._losses(x, truth, size, training=True)
             variables = self._model.trainable_variables
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
@@ -211,16 +226,16 @@ class Program:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:
             size = tf.where(index == count - 1, last, EVALUATION_BATCH)
-            loss, hits = self._losses(images[index], labels[index], size, training=False)
+            x = tf.cast(images[index], tf.float32) * (1 / 255)
+            loss, hits = self._losses(x, labels[index], size, training=False)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1
         return sums
 
-    def _losses(self, images: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
-        """Mean loss and number of hits over the first `size` images of a batch [n, 784] uint8."""
-        n = images.shape[0]
+    def _losses(self, x: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
+        """Mean loss and number of hits over the first `size` images of a batch [n, 784]."""
+        n = x.shape[0]
         real = tf.cast(tf.range(n) < size, tf.float32)
-        x = tf.cast(images, tf.float32) * (1 / 255)
         y = tf.cast(labels, tf.int32)
         p = self._model(tf.reshape(x, [n, IMAGE_SIDE, IMAGE_SIDE]), training=training)
         each = self._loss(tf.one_hot(y, CLASSES) if self._one_hot else y, p)
@@ -268,6 +283,7 @@ def _step_seconds(recipe: Recipe) -> float:
         SECONDS_A_STEP
         + SECONDS_A_PARAMETER * recipe.parameters
         + SECONDS_AN_OPERATION * 6 * recipe.parameters * recipe.batch_size
+        + SECONDS_AN_AUGMENTED_IMAGE * bool(recipe.augment) * recipe.batch_size
     )
 
 

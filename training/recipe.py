@@ -17,6 +17,7 @@ from typing import Any
 from training.choices import (
     ACTIVATIONS,
     BIAS_INITIALIZERS,
+    CHANGES,
     CLASSES,
     DATASETS,
     IMAGE_SIDE,
@@ -57,6 +58,31 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Augment:
+    """How far each training image is changed at random, anew in every epoch; 0 is not at all.
+
+    `choices.CHANGES` has each field's unit and its highest value. Validation and test images are
+    never changed.
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    shear: float = 0.0
+    scale: float = 0.0
+    stroke: float = 0.0
+    warp: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether anything is changed."""
+        return any(self.amounts.values())
+
+    @property
+    def amounts(self) -> dict[str, float]:
+        """Every field by its name."""
+        return {name: getattr(self, name) for name in CHANGES}
+
+
+@dataclass(frozen=True, slots=True)
 class LayerSummary:
     """One line of the model summary; `shape` is the output's, without the batch axis."""
 
@@ -73,7 +99,7 @@ class Recipe:
     `subset` trains on the first so many images of a seeded shuffle (None: all of them).
     `validation_share` in (0, 0.9] counts only where `validation` is "split". `l1` and `l2` >= 0
     weigh the kernel penalties of every Dense layer. `seed` in [0, 2**31) fixes initial weights,
-    shuffling and dropout. `name` is for people and is no part of `hash`.
+    shuffling, dropout and augmentation. `name` is for people and is no part of `hash`.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -98,6 +124,7 @@ class Recipe:
     validation_share: float = 0.1
     seed: int = 0
     subset: int | None = None
+    augment: Augment = Augment()
 
     def __post_init__(self) -> None:
         problems = dict(_problems(self))
@@ -105,6 +132,8 @@ class Recipe:
             raise RecipeError(problems)
         for name in ("learning_rate", "l1", "l2", "validation_share"):  # 1 and 1.0 hash alike
             object.__setattr__(self, name, float(getattr(self, name)))
+        amounts = {name: float(value) for name, value in self.augment.amounts.items()}
+        object.__setattr__(self, "augment", Augment(**amounts))
 
     @property
     def data(self) -> Dataset:
@@ -162,13 +191,19 @@ class Recipe:
         return "-".join(map(str, widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; `from_dict` brings the same recipe back."""
+        """Plain JSON types; `from_dict` brings the same recipe back.
+
+        `augment` is left out where nothing is changed, as in every recipe from before it came.
+        """
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         out["hidden"] = [
             {"units": h.units, "activation": h.activation, "dropout": h.dropout}
             for h in self.hidden
         ]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
+        out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
+        if not self.augment:
+            del out["augment"]
         return out
 
     @classmethod
@@ -191,6 +226,8 @@ class Recipe:
             values["hidden"] = _read_hidden(values["hidden"], problems)
         if "optimizer_options" in values:
             values["optimizer_options"] = _read_options(values["optimizer_options"], problems)
+        if "augment" in values:
+            values["augment"] = _read_augment(values["augment"], problems)
         if problems:
             raise RecipeError(problems)
         return cls(**values)
@@ -198,7 +235,7 @@ class Recipe:
     def to_link(self) -> str:
         """What differs from the default recipe as compact JSON, for a URL parameter."""
         default = Recipe().to_dict()
-        changed = {k: v for k, v in self.to_dict().items() if v != default[k]}
+        changed = {k: v for k, v in self.to_dict().items() if v != default.get(k)}
         return json.dumps(changed, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -258,6 +295,18 @@ def _read_options(raw: object, problems: dict[str, str]) -> tuple[tuple[str, flo
     return tuple(sorted((str(name), value) for name, value in raw.items()))
 
 
+def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
+    if not isinstance(raw, Mapping):
+        problems["augment"] = _("Augmentation is a set of named numbers.")
+        return Augment()
+    unknown = [name for name in raw if name not in CHANGES]
+    for name in unknown:
+        problems[f"augment.{name}"[:60]] = _("Images cannot be changed by {name}.").format(
+            name=repr(name)[:40]
+        )
+    return Augment() if unknown else Augment(**raw)
+
+
 def _is_number(value: object, low: float, high: float) -> bool:
     return (
         isinstance(value, (int, float))
@@ -281,6 +330,7 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
     yield from numbers
     layers = list(_hidden_problems(recipe))
     yield from layers
+    yield from _augment_problems(recipe)
     if not names:
         yield from _option_problems(recipe)
     if not (names or numbers or layers):
@@ -328,6 +378,18 @@ def _number_problems(recipe: Recipe) -> Iterator[Problem]:
             yield name, sentence.format(low=low, high=high)
     if recipe.subset is not None and not _is_whole(recipe.subset, 10, 60_000):
         yield "subset", whole.format(low=10, high=60_000)
+
+
+def _augment_problems(recipe: Recipe) -> Iterator[Problem]:
+    if not isinstance(recipe.augment, Augment):
+        yield "augment", _("Augmentation is a set of named numbers.")
+        return
+    for name, value in recipe.augment.amounts.items():
+        if not _is_number(value, 0.0, CHANGES[name].high):
+            yield (
+                f"augment.{name}",
+                _("Needs a number from {low} to {high}.").format(low=0, high=CHANGES[name].high),
+            )
 
 
 def _hidden_problems(recipe: Recipe) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ from training.events import (
     Started,
     StateChanged,
 )
-from training.network import SHUFFLE, build
+from training.network import AUGMENT, SHUFFLE, build, derive_seed
 from training.program import (
     DeviceData,
     Figures,
@@ -180,6 +180,7 @@ class _Training:
         self.steps = -(-len(self.images) // recipe.batch_size)
         self.chunk = steps_per_chunk(recipe, self.steps)
         self.model = build(recipe)
+        self.augment_seed = derive_seed(recipe.seed, AUGMENT)
         self.at = _Progress()
 
     def run(self, resume: bytes | None, worker: str) -> Evaluated:
@@ -207,7 +208,9 @@ class _Training:
                 self.at.seconds += seconds
                 return False
             began = time.perf_counter()
-            part = self.program.train(on_device, order[start : start + size])
+            part = self.program.train(
+                on_device, order[start : start + size], self.augment_seed, self.at.step
+            )
             took = time.perf_counter() - began
             seconds += took
             mean.add(part)

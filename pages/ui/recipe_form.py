@@ -72,6 +72,7 @@ def recipe_form() -> Recipe | None:
         )
         _hidden_layers(fields, draft)
         _initial_weights(fields)
+        _augmentation(fields)
     with right:
         st.markdown("##### " + _("Training"))
         _training(fields)
@@ -214,6 +215,33 @@ def _initial_weights(fields: _Fields) -> None:
                 step=0.0001,
                 format="%.5f",
             )
+
+
+def _augmentation(fields: _Fields) -> None:
+    amounts = fields.base.augment.amounts
+    with st.expander(_("Change the images while it learns"), icon=":material/auto_fix_high:"):
+        st.caption(
+            _(
+                "Each time an image comes up it is changed a little, at random, as another "
+                "writer's hand would. The network then never sees the same image twice, learns "
+                "slower, and reads new handwriting better. This is called augmentation; 0 is off. "
+                "Test images stay as they are."
+            )
+        )
+        columns = st.columns(2)
+        for index, (name, change) in enumerate(choices.CHANGES.items()):
+            with columns[index % 2]:
+                amounts[name] = fields.number(
+                    f"augment.{name}",
+                    _(change.label),
+                    _(change.help),
+                    default=amounts[name],
+                    min_value=0.0,
+                    max_value=change.high,
+                    step=change.step,
+                    format="%g",
+                )
+    fields.raw["augment"] = amounts
 
 
 def _training(fields: _Fields) -> None:

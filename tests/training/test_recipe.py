@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from training.choices import OPTIMIZERS
-from training.recipe import Hidden, Recipe, RecipeError
+from training.choices import CHANGES, OPTIMIZERS
+from training.recipe import Augment, Hidden, Recipe, RecipeError
 from training.recipes import RECIPES, TUTORIALS
 
 
@@ -62,6 +62,18 @@ def test_tutorials_have_their_documents_parameters(name: str, parameters: int) -
         ({"dataset": "digits", "subset": 2000}, "subset"),
         ({"dataset": "digits", "batch_size": 2000}, "batch_size"),
         ({"hidden": [{"units": 4096}, {"units": 4096}, {"units": 4096}]}, "hidden"),
+        ({"augment": 3}, "augment"),
+        ({"augment": None}, "augment"),
+        ({"augment": {"flip": 1}}, "augment.flip"),
+        ({"augment": {0: 1}}, "augment.0"),
+        ({"augment": {"shift": -1}}, "augment.shift"),
+        ({"augment": {"shift": 9}}, "augment.shift"),
+        ({"augment": {"rotation": float("nan")}}, "augment.rotation"),
+        ({"augment": {"rotation": float("inf")}}, "augment.rotation"),
+        ({"augment": {"shear": "0.1"}}, "augment.shear"),
+        ({"augment": {"scale": [0.1]}}, "augment.scale"),
+        ({"augment": {"stroke": True}}, "augment.stroke"),
+        ({"augment": {"warp": None}}, "augment.warp"),
     ],
 )
 def test_refuses_with_a_sentence_at_the_field(raw: object, field: str) -> None:
@@ -108,3 +120,30 @@ def test_optimizer_defaults_are_inside_their_bounds() -> None:
     for optimizer in OPTIMIZERS.values():
         for option in optimizer.options.values():
             assert option.low <= option.default <= option.high
+
+
+AUGMENTED = Recipe(augment=Augment(shift=1, rotation=10, stroke=0.5))
+
+
+def test_augmentation_survives_dict_json_and_link() -> None:
+    assert AUGMENTED.to_dict()["augment"] == {"shift": 1.0, "rotation": 10.0, "stroke": 0.5}
+    assert Recipe.from_dict(json.loads(json.dumps(AUGMENTED.to_dict()))) == AUGMENTED
+    assert Recipe.from_link(AUGMENTED.to_link()) == AUGMENTED
+
+
+def test_recipes_without_augmentation_are_what_they_were_before_it_came() -> None:
+    assert "augment" not in Recipe().to_dict()
+    assert Recipe.from_dict({"augment": {}}) == Recipe.from_dict({"augment": {"shift": 0}})
+    assert Recipe.from_dict({"augment": {}}).hash == Recipe().hash
+    assert RECIPES["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # as its shipped model says
+
+
+def test_the_hash_follows_augmentation() -> None:
+    assert AUGMENTED.hash != Recipe().hash
+    assert Recipe(augment=Augment(shift=1)).hash == Recipe(augment=Augment(shift=1.0)).hash
+    assert len({Recipe(augment=Augment(**{n: 0.5})).hash for n in CHANGES}) == len(CHANGES)
+
+
+def test_every_change_is_a_field_of_augment() -> None:
+    assert list(Augment().amounts) == list(CHANGES)
+    assert all(Augment(**{name: change.high}) for name, change in CHANGES.items())
