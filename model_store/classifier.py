@@ -21,14 +21,15 @@ from training.recipe import Recipe
 
 Array = NDArray[np.float32]
 BLOCK = 4096  # images at a time, so that activations stay small
+Floats = NDArray[Any]  # of 32 or 64 bits: what comes out is as precise as what goes in
 
 
-def _sigmoid(x: Array) -> Array:
+def _sigmoid(x: Floats) -> Floats:
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
 
 
-ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
+ACTIVATIONS: Mapping[str, Callable[[Floats], Floats]] = {
     "relu": lambda x: np.maximum(x, 0),
     "tanh": np.tanh,
     "sigmoid": _sigmoid,

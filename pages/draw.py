@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from model_store import Run, StoreError
 from pages.ui import layout, navigation, services
 from pages.ui.answer import answer, picture
+from pages.ui.deeper import deeper
 from pages.ui.model_choice import choose_model
 from pages.ui.pad import SIDE, pad
 from pages.ui.switchboard import hint, switchboard, switches
@@ -49,6 +50,7 @@ def show(run: Run, steps: Stages | None, place: DeltaGenerator, photo: bool = Fa
         ),
     )
     switchboard(steps, classifier, photo)
+    deeper(run, image)
 
 
 @st.fragment
@@ -71,6 +73,7 @@ def read_test_image(run: Run) -> None:
     with right:
         shares = services.classifier(run).probabilities(data.x_test[index])
         answer(shares, names, "test_bars", truth=truth)
+    deeper(run, data.x_test[index])
 
 
 def ask(run: Run) -> None:

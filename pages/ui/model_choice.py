@@ -25,7 +25,7 @@ def choose_model(runs: Sequence[Run]) -> Run:
         )
     newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
     state.preset_model(wanted, list(by_id), newest)
-    names = _names(runs)
+    names = model_names(runs)
     chosen: str = st.selectbox(
         _("Model"),
         list(by_id),
@@ -37,7 +37,7 @@ def choose_model(runs: Sequence[Run]) -> Run:
     return by_id[chosen]
 
 
-def _names(runs: Sequence[Run]) -> dict[str, str]:
+def model_names(runs: Sequence[Run]) -> dict[str, str]:
     """Run id -> what the select box shows; it tells options apart by that, so none is twice."""
     names = {run.id: _name(run) for run in runs}
     count = Counter(names.values())

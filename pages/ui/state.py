@@ -21,7 +21,9 @@ _ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
 _CHOSEN_MODEL = "lab_chosen_model"
+_CHOSEN_PANEL = "lab_chosen_panel"
 MODEL = "model"  # the key of the select box that says which model is asked
+PANEL = "panel_models"  # the key of the multiselect that says which models answer side by side
 
 
 def param(name: str, default: str = "") -> str:
@@ -60,6 +62,21 @@ def preset_model(wanted: str, known: Sequence[str], default: str) -> None:
 def link_to_model() -> None:
     """Callback of the select box: put the chosen model into the page's address."""
     set_params(run=st.session_state[MODEL])
+
+
+def preset_panel(known: Sequence[str], default: Sequence[str]) -> None:
+    """Before the multiselect: show the models chosen in this session, else `default`."""
+    chosen = st.session_state.get(_CHOSEN_PANEL)
+    shown = [run_id for run_id in chosen or () if run_id in known]
+    if chosen is None or (chosen and not shown):
+        shown = list(default)
+    if st.session_state.get(PANEL) != shown:
+        st.session_state[PANEL] = shown
+
+
+def keep_panel() -> None:
+    """Callback of the multiselect: keep the choice, across tabs and page switches."""
+    st.session_state[_CHOSEN_PANEL] = list(st.session_state[PANEL])
 
 
 def drawing() -> dict[str, Any] | None:

@@ -1,0 +1,145 @@
+"""One drawing, several models: their bars side by side, and who dissents. Script thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from model_store import Run, StoreError
+from pages.ui import layout, services, state
+from pages.ui.answer import answer_data
+from pages.ui.model_choice import model_names
+
+MOST = 8
+AT_FIRST = 3
+_HTML = """<section class="lab-panel">
+<p class="lab-told" role="status" aria-live="polite"></p>
+<div class="lab-models"></div>
+</section>"""
+
+Shares = NDArray[np.float32]
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "model_panel",
+        html=_HTML,
+        js=Path(__file__).with_name("model_panel.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )
+
+
+def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+    """Let models be chosen, and draw what each reads in `image`, uint8 [28, 28].
+
+    Only models of `run`'s classes can be chosen; `run` and the newest others are at first.
+    """
+    classes = run.recipe.data.class_names
+    known = {model.id: model for model in models if model.recipe.data.class_names == classes}
+    names = model_names(list(known.values()))
+    state.preset_panel(list(known), _first(run, list(known.values())))
+    chosen = st.multiselect(
+        _("Models that answer"),
+        list(known),
+        format_func=lambda run_id: names[run_id],
+        max_selections=MOST,
+        placeholder=_("Choose models"),
+        help=_("Any finished training of this store, yours or a classmate's; up to eight."),
+        key=state.PANEL,
+        on_change=state.keep_panel,
+    )
+    answers: dict[str, Shares | None] = {}
+    for run_id in chosen:
+        try:
+            classifier = services.classifier(known[run_id])
+        except StoreError as error:
+            layout.problem(_("One model cannot be used."), str(error))
+            continue
+        answers[run_id] = None if image is None else classifier.probabilities(image)
+    titles = {run_id: names[run_id] for run_id in answers}
+    _component()(data=panel_data(answers, titles, classes), key="panel")
+
+
+def _first(run: Run, models: Sequence[Run]) -> list[str]:
+    """`run` and the newest others, as far as they can be used."""
+    chosen: list[str] = []
+    for model in sorted(models, key=lambda model: model.id != run.id):
+        with suppress(StoreError):
+            services.classifier(model)
+            chosen.append(model.id)
+        if len(chosen) == AT_FIRST:
+            break
+    return chosen
+
+
+def panel_data(
+    answers: Mapping[str, Shares | None], titles: Mapping[str, str], names: tuple[str, ...]
+) -> dict[str, Any]:
+    """What `model_panel.js` shows, in plain types; `answers` are float32 [10], None not drawn."""
+    votes = {
+        run_id: int(shares.argmax()) for run_id, shares in answers.items() if shares is not None
+    }
+    majority = _majority(list(votes.values()))
+    cards = []
+    for run_id, shares in answers.items():
+        data = answer_data(shares, names)
+        kept = {key: data[key] for key in ("answer", "colour", "shares", "percents")}
+        dissent = majority is not None and votes.get(run_id) != majority
+        told = "" if shares is None else data["told"]
+        cards.append({**kept, "told": told, "title": titles[run_id], "dissent": dissent})
+    return {
+        "told": _told(votes, titles, names, bool(answers)),
+        "models": cards,
+        "names": list(names),
+        "colours": list(layout.CLASS_COLOURS),
+        "label": _("Probability of each class"),
+    }
+
+
+def _majority(votes: Sequence[int]) -> int | None:
+    """The class that more than half of them read; None if there is none."""
+    if not votes:
+        return None
+    best, count = Counter(votes).most_common(1)[0]
+    return best if 2 * count > len(votes) else None
+
+
+def _told(
+    votes: Mapping[str, int], titles: Mapping[str, str], names: tuple[str, ...], chosen: bool
+) -> str:
+    """Who agrees, and who does not, in a sentence."""
+    if not chosen:
+        return _("Choose one model or more.")
+    if not votes:
+        return _("Draw a digit: every model answers here.")
+    majority = _majority(list(votes.values()))
+    if len(votes) == 1:
+        (read,) = votes.values()
+        return _("It reads {name}. Choose more models to compare.").format(name=names[read])
+    if majority is None:
+        counts = ", ".join(
+            _("{n} read {name}").format(n=n, name=names[c])
+            for c, n in Counter(votes.values()).most_common()
+        )
+        return _("No majority: {counts}.").format(counts=counts)
+    agree = sum(vote == majority for vote in votes.values())
+    if agree == len(votes):
+        return _("All {n} models read {name}.").format(n=agree, name=names[majority])
+    others = "; ".join(
+        _("{model} reads {name}").format(model=titles[run_id], name=names[vote])
+        for run_id, vote in votes.items()
+        if vote != majority
+    )
+    return _("{n} of {all} models read {name}. {others}.").format(
+        n=agree, all=len(votes), name=names[majority], others=others
+    )

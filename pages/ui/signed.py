@@ -1,0 +1,70 @@
+"""Numbers for and against as pictures: blue above zero, orange below, clear at zero. No Streamlit.
+
+The pictures are clear where they say nothing, so that they fit a light page and a dark one.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from gettext import gettext as _
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+FOR, AGAINST = (63, 144, 218), (231, 99, 0)  # told apart by colour-blind people as well
+TYPICAL = 99.0  # per cent of the values that the scale reaches; single larger ones are cut
+
+Figure = tuple[str, str]  # address of a picture, caption
+
+
+def limit(values: NDArray[np.floating]) -> float:
+    """Where the scale ends on both sides: nearly the largest value, above zero."""
+    found = np.abs(values[values != 0])
+    return float(np.percentile(found, TYPICAL)) if found.size else 1.0
+
+
+def signed_url(values: NDArray[np.floating], scale: float) -> str:
+    """Values [height, width] as a PNG in a `data:` address; full colour at `scale` and beyond."""
+    strength = np.clip(np.abs(values) / scale, 0, 1)
+    rgba = np.empty((*values.shape, 4), np.uint8)
+    rgba[..., :3] = np.where((values > 0)[..., None], FOR, AGAINST)
+    rgba[..., 3] = np.rint(strength * 255)
+    file = io.BytesIO()
+    Image.fromarray(rgba).save(file, "PNG", compress_level=1)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def legend(scale: float, against: str, speaks_for: str) -> str:
+    """What the colours mean, as HTML; `scale` is where they are full."""
+    return (
+        '<p class="lab-legend">'
+        f"<span>{escape(against)} {number(-scale)}</span><i></i>"
+        f"<span>{number(scale)} {escape(speaks_for)}</span></p>"
+    )
+
+
+def figures(pictures: Sequence[Figure], side: int = 112) -> str:
+    """Pictures with captions side by side, as HTML; a caption is its picture's alternative."""
+    cells = (
+        f'<figure class="lab-signed" style="width:{side}px"><img src="{url}" '
+        f'alt="{escape(caption)}" width="{side}" height="{side}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+        for url, caption in pictures
+    )
+    return f'<div class="lab-row">{"".join(cells)}</div>'
+
+
+def number(value: float) -> str:
+    """+1.23, -0.40 with a true minus: three figures or so."""
+    text = f"{abs(value):.{2 if abs(value) < 100 else 0}f}"
+    sign = "" if float(text) == 0 else "+" if value > 0 else "−"
+    return sign + text
+
+
+def direction_word(value: float) -> str:
+    """Whether a part speaks for or against."""
+    return _("for") if value > 0 else _("against")
