@@ -31,7 +31,8 @@ function card(data) {
 
 export default function (component) {
   const { data, parentElement } = component;
-  const [told, cards] = ["p", "div"].map((tag) => parentElement.querySelector(tag));
+  const told = parentElement.querySelector(".lab-told");
+  const cards = parentElement.querySelector(".lab-models");
   const shape = `${data.names.join("\n")}\n${data.models.length}`;
   if (cards.dataset.shape !== shape) {
     cards.replaceChildren(...data.models.map(() => card(data)));

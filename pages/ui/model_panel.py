@@ -42,7 +42,7 @@ def _component() -> Any:
 def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
     """Let models be chosen, and draw what each reads in `image`, uint8 [28, 28].
 
-    Only models of `run`'s classes can be chosen; `run` and the newest others are at first.
+    Only models of `run`'s classes can be chosen; `run` and others of other shapes are at first.
     """
     classes = run.recipe.data.class_names
     known = {model.id: model for model in models if model.recipe.data.class_names == classes}
@@ -71,15 +71,14 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
 
 
 def _first(run: Run, models: Sequence[Run]) -> list[str]:
-    """`run` and the newest others, as far as they can be used."""
-    chosen: list[str] = []
+    """`run` and the newest others, each of another shape, as far as they can be used."""
+    chosen: dict[str, str] = {}
     for model in sorted(models, key=lambda model: model.id != run.id):
-        with suppress(StoreError):
-            services.classifier(model)
-            chosen.append(model.id)
-        if len(chosen) == AT_FIRST:
-            break
-    return chosen
+        if model.recipe.network not in chosen and len(chosen) < AT_FIRST:
+            with suppress(StoreError):
+                services.classifier(model)
+                chosen[model.recipe.network] = model.id
+    return list(chosen.values())
 
 
 def panel_data(
@@ -127,10 +126,7 @@ def _told(
         (read,) = votes.values()
         return _("It reads {name}. Choose more models to compare.").format(name=names[read])
     if majority is None:
-        counts = ", ".join(
-            _("{n} read {name}").format(n=n, name=names[c])
-            for c, n in Counter(votes.values()).most_common()
-        )
+        counts = ", ".join(f"{names[c]} ({n})" for c, n in Counter(votes.values()).most_common())
         return _("No majority: {counts}.").format(counts=counts)
     agree = sum(vote == majority for vote in votes.values())
     if agree == len(votes):

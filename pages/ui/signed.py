@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from gettext import gettext as _
 from html import escape
 
 import numpy as np
@@ -47,15 +46,18 @@ def legend(scale: float, against: str, speaks_for: str) -> str:
     )
 
 
-def figures(pictures: Sequence[Figure], side: int = 112) -> str:
-    """Pictures with captions side by side, as HTML; a caption is its picture's alternative."""
+def figures(pictures: Sequence[Figure], across: int = 4, rem: float = 9) -> str:
+    """Pictures with captions as HTML, `across` in a row where there is room, `rem` wide or more.
+
+    A caption is its picture's alternative.
+    """
     cells = (
-        f'<figure class="lab-signed" style="width:{side}px"><img src="{url}" '
-        f'alt="{escape(caption)}" width="{side}" height="{side}">'
+        f'<figure class="lab-signed"><img src="{url}" alt="{escape(caption)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
         for url, caption in pictures
     )
-    return f'<div class="lab-row">{"".join(cells)}</div>'
+    style = f"--lab-cell:{rem:g}rem;--lab-across:{across}"
+    return f'<div class="lab-signs" style="{style}">{"".join(cells)}</div>'
 
 
 def number(value: float) -> str:
@@ -63,8 +65,3 @@ def number(value: float) -> str:
     text = f"{abs(value):.{2 if abs(value) < 100 else 0}f}"
     sign = "" if float(text) == 0 else "+" if value > 0 else "−"
     return sign + text
-
-
-def direction_word(value: float) -> str:
-    """Whether a part speaks for or against."""
-    return _("for") if value > 0 else _("against")

@@ -109,7 +109,7 @@ def _pixels(
             "Method: integrated gradients (Sundararajan, Taly, Yan 2017), from an empty pad to "
             "this drawing, pixel by pixel."
         )
-    st.html(signed.figures(pictures, 168) + signed.legend(scale, _("against"), _("for")))
+    st.html(signed.figures(pictures, 3, 10.5) + signed.legend(scale, _("against"), _("for")))
     layout.explain(method)
 
 
@@ -131,9 +131,7 @@ def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> No
         (signed.signed_url(picture, scale), _unit(found, unit, deep))
         for unit, picture in zip(chosen, weights, strict=True)
     ]
-    st.html(
-        signed.figures(pictures, 140) + signed.legend(scale, _("holds it back"), _("excites it"))
-    )
+    st.html(signed.figures(pictures) + signed.legend(scale, _("holds it back"), _("excites it")))
     if deep:
         layout.explain(
             _(
@@ -145,9 +143,9 @@ def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> No
 
 def _unit(found: Evidence, unit: int, deep: bool) -> str:
     words = (
-        _("Unit {n} adds {part}: puts out {out} (empty pad {idle}), moves it by {weight}")
+        _("Unit {n}: {part}\nputs out {out} (empty pad {idle})\neach moves the score by {weight}")
         if deep
-        else _("Unit {n} adds {part}: puts out {out} (empty pad {idle}), times weight {weight}")
+        else _("Unit {n}: {part}\nputs out {out} (empty pad {idle})\ntimes weight {weight}")
     )
     return words.format(
         n=unit + 1,
@@ -172,7 +170,7 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
     if image is not None:
         logits = classifier.logits(image)
         captions = [
-            _("{name}: score {score}, {percent}").format(
+            _("{name}: {percent}\nscore {score}").format(
                 name=name, score=signed.number(float(score)), percent=layout.percent(float(share))
             )
             for name, score, share in zip(names, logits, softmax(logits), strict=True)
@@ -181,4 +179,4 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
         (signed.signed_url(template, scale), caption)
         for template, caption in zip(templates, captions, strict=True)
     ]
-    st.html(signed.figures(pictures) + signed.legend(scale, _("against"), _("for")))
+    st.html(signed.figures(pictures, 5, 6.5) + signed.legend(scale, _("against"), _("for")))
