@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from gettext import gettext as _
 
 import numpy as np
@@ -15,7 +14,7 @@ from pages.ui.model_panel import model_panel
 from pages.ui.why import why
 
 
-def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+def deeper(run: Run, image: NDArray[np.uint8] | None) -> None:
     """Tabs about `image`, uint8 [28, 28], or None for an empty pad; only the open one is computed.
 
     Raises:
@@ -26,7 +25,7 @@ def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> 
     )
     if panel.open:
         with panel:
-            model_panel(run, models, image)
+            model_panel(run, image)
     if reasons.open:
         with reasons:
             why(services.classifier(run), image)

@@ -39,13 +39,17 @@ def _component() -> Any:
     )
 
 
-def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+def model_panel(run: Run, image: NDArray[np.uint8] | None) -> None:
     """Let models be chosen, and draw what each reads in `image`, uint8 [28, 28].
 
     Only models of `run`'s classes can be chosen; `run` and others of other shapes are at first.
     """
     classes = run.recipe.data.class_names
-    known = {model.id: model for model in models if model.recipe.data.class_names == classes}
+    known = {
+        model.id: model
+        for model in services.store().list()
+        if model.has_model and model.recipe.data.class_names == classes
+    }
     names = model_names(list(known.values()))
     state.preset_panel(list(known), _first(run, list(known.values())))
     chosen = st.multiselect(

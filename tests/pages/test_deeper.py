@@ -165,7 +165,7 @@ def test_the_account_adds_up_to_the_score(recipe: Recipe) -> None:
     assert parts == pytest.approx(found[f"Score of {read}"], abs=0.02)
     shown = html(at)
     assert shown.count("evidence for and against") == 2, "alternative and caption"
-    assert ("score " in shown) == (not recipe.hidden), "templates belong to the linear model"
+    assert ("\nscore " in shown) == (not recipe.hidden), "templates belong to the linear model"
     assert ("times weight" in shown) == (len(recipe.hidden) == 1)
     assert ("moves the score by" in shown) == (len(recipe.hidden) == 2)
 
