@@ -56,13 +56,13 @@ class Classifier:
         self._activations = [ACTIVATIONS[layer.activation] for layer in recipe.hidden]
 
     @classmethod
-    def load(cls, run: Run) -> Classifier:
-        """The network that a run has learned.
+    def load(cls, run: Run, file: str = "weights.npz") -> Classifier:
+        """The network that a run has learned; `file` can be one of its checkpoints.
 
         Raises:
             RunDamaged: if its weights are missing, damaged or another network's.
         """
-        path = run.folder / "weights.npz"
+        path = run.folder / file
         widths = [IMAGE_SIDE**2, *(layer.units for layer in run.recipe.hidden), CLASSES]
         try:
             with np.load(path, allow_pickle=False) as archive:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from model_store.label import Label
 from training.recipe import Recipe
 
 
@@ -48,7 +49,7 @@ class Run:
     `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
     complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
     `lease` names the process that trains it (see `model_store.lease`), `sweep` the sweep that it is
-    a trial of, if any.
+    a trial of, if any; `label` is what its owner wrote on it.
     """
 
     id: str
@@ -65,13 +66,22 @@ class Run:
     shipped: bool = False
     lease: str = ""
     sweep: str = ""
+    label: Label = field(default_factory=Label)
 
     @property
     def title(self) -> str:
-        """The recipe's title."""
-        return self.recipe.title
+        """The name that it was given, or the recipe's title."""
+        return self.label.name or self.recipe.title
 
     @property
     def has_model(self) -> bool:
         """The run is complete enough to draw against."""
         return bool(self.manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A run in the bin; `when` it was deleted in unix seconds."""
+
+    run: Run
+    when: float

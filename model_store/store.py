@@ -3,6 +3,7 @@
 ```
 <root>/<run id>/
   recipe.json        the recipe, written once
+  label.json         name, note and tags, if a person gave it any
   run.json           id, owner, state, times, result: replaced as a whole at every change
   events.jsonl       one event a line, appended
   checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch
@@ -33,7 +34,10 @@ from typing import Any
 
 import platformdirs
 
-from model_store.run import Run, RunDamaged, RunNotFound, RunState, StoreError
+from model_store import bin as bin_
+from model_store import label as labels
+from model_store.label import Label
+from model_store.run import Deleted, Run, RunDamaged, RunNotFound, RunState, StoreError
 from training import events
 from training.events import Event, StateChanged
 from training.recipe import Recipe, RecipeError
@@ -42,7 +46,6 @@ FORMAT = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{3,79}")
 _FILE = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
 _BUSY_PREFIX = ".new-"
-_BIN_PREFIX = ".bin-"
 STARTER = Path(__file__).parent / "starter"
 
 
@@ -182,27 +185,75 @@ class ModelStore:
             raise _cannot_write(run.folder, error) from None
         return self.open(run_id)
 
+    def describe(self, run_id: str, label: Label) -> Run:
+        """Write a name, a note and tags on a run.
+
+        Raises:
+            RunNotFound: if there is none.
+            StoreError: if it ships with the app or cannot be written.
+        """
+        self._expect_own(run_id)
+        self.save(run_id, labels.FILE, label.to_json())
+        return self.open(run_id)
+
     def delete(self, run_id: str) -> None:
-        """Remove a run; it disappears at once, whatever still reads its files.
+        """Move a run into the bin: it is gone for every verb at once, `restore` brings it back.
 
         Raises:
             RunNotFound: if there is none.
             StoreError: if it ships with the app or cannot be removed.
         """
         folder = self._folder(run_id)
-        if self._is_shipped(run_id):
-            raise StoreError(_("This model comes with the app and cannot be deleted."))
-        away = self.root / f"{_BIN_PREFIX}{run_id}"
+        self._expect_own(run_id)
         try:
-            folder.rename(away)
+            bin_.put(folder, self._clock())
         except FileNotFoundError:
             raise _not_found(run_id) from None
         except OSError as error:
             raise _cannot_write(folder, error) from None
-        shutil.rmtree(away, ignore_errors=True)
         with self._lock:
             self._tails.pop(run_id, None)
             self._runs.pop(run_id, None)
+        bin_.prune(self.root, self._clock())
+
+    def restore(self, run_id: str) -> Run:
+        """Undo `delete`. A run that was deleted while it trained comes back as interrupted.
+
+        Raises:
+            RunNotFound: if the bin does not hold it (any more).
+            StoreError: if it cannot be moved back.
+        """
+        folder = self._folder(run_id)
+        try:
+            bin_.take(folder)
+        except FileNotFoundError:
+            raise _not_found(run_id) from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+        run = self.open(run_id)
+        if not run.state.is_finished():
+            self.set_state(
+                run_id, RunState.INTERRUPTED, _("It was deleted while it trained, and restored.")
+            )
+        return self.open(run_id)
+
+    def deleted(self) -> Sequence[Deleted]:
+        """The readable runs in the bin, the last deleted first."""
+        found = []
+        for run_id, folder, when in bin_.contents(self.root, self._clock()):
+            try:
+                found.append(Deleted(self._read(run_id, folder), when))
+            except StoreError:
+                continue
+        return found
+
+    def forget(self, run_id: str) -> None:
+        """Remove a run from the bin for good.
+
+        Raises:
+            RunNotFound: if the id is none.
+        """
+        bin_.remove(self._folder(run_id))
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -219,7 +270,8 @@ class ModelStore:
         if self._is_shipped(run_id):
             folder = self._shipped_folder(run_id)
         stamp = tuple(
-            _mtime(folder / name) for name in ("recipe.json", "run.json", "manifest.json")
+            _mtime(folder / name)
+            for name in ("recipe.json", "run.json", "manifest.json", labels.FILE)
         )
         with self._lock:
             cached = self._runs.get(run_id)
@@ -295,6 +347,10 @@ class ModelStore:
             raise _not_found(run_id)
         return self.root / run_id
 
+    def _expect_own(self, run_id: str) -> None:
+        if self._is_shipped(run_id):
+            raise StoreError(_("This model comes with the app and cannot be changed or deleted."))
+
     def _shipped_folder(self, run_id: str) -> Path:
         assert self._starter is not None
         return self._starter / run_id
@@ -341,6 +397,7 @@ class ModelStore:
                 result=dict(status["result"]),
                 manifest=manifest,
                 shipped=self._is_shipped(run_id),
+                label=Label.read(folder),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             if not folder.is_dir():
