@@ -32,6 +32,7 @@ def row(run: Run) -> None:
                 navigation.link("train", _("Look"), ":material/show_chart:", run=run.id)
             if run.has_model:
                 navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
+                navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
             if not run.shipped and run.owner == state.visitor() and run.state.is_finished():
                 delete(run)
         if run.manifest:

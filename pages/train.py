@@ -8,6 +8,7 @@ import streamlit as st
 
 from model_store import StoreError
 from pages.ui import layout, navigation, services, state
+from pages.ui.network_summary import network_summary
 from pages.ui.recipe_form import recipe_form
 from pages.ui.run_view import badge, run_view
 from training import datasets
@@ -22,7 +23,8 @@ def new_run() -> None:
         st.button(_("Start training"), type="primary", disabled=True, key="start_off")
         layout.explain(_("Change what is marked above, then start."))
         return
-    summary(recipe)
+    network_summary(recipe)
+    per_epoch(recipe)
     if not datasets.available(recipe.dataset):
         missing(recipe)
         return
@@ -36,27 +38,8 @@ def new_run() -> None:
         st.rerun()
 
 
-def summary(recipe: Recipe) -> None:
-    """Layers, output shapes and parameters, before anything is trained."""
-    with st.expander(
-        _("Model summary: {network}, {n} parameters").format(
-            network=recipe.network, n=f"{recipe.parameters:,}"
-        ),
-        expanded=False,
-    ):
-        rows = [
-            {
-                _("layer"): layer.name,
-                _("type"): layer.kind,
-                _("output shape"): f"(batch, {', '.join(map(str, layer.shape))})",
-                _("parameters"): f"{layer.parameters:,}",
-            }
-            for layer in recipe.layers
-        ]
-        st.table(rows, hide_index=True)
-        layout.explain(
-            _("Each unit has a weight for every input, and a bias. All of them are trained.")
-        )
+def per_epoch(recipe: Recipe) -> None:
+    """What an epoch is made of."""
     layout.explain(
         _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
             images=f"{recipe.train_images:,}",

@@ -26,6 +26,7 @@ ENTRIES = {
     "data": Entry("Data", ":material/grid_view:"),
     "train": Entry("Train", ":material/show_chart:"),
     "draw": Entry("Draw", ":material/draw:"),
+    "evaluate": Entry("Evaluate", ":material/fact_check:"),
     "models": Entry("Models", ":material/inventory_2:"),
 }
 

@@ -170,6 +170,8 @@ def _result(run: Run, history: History) -> None:
             drawable = run.recipe.data.drawable
             label = _("Draw against it") if drawable else _("See what it answers")
             navigation.link("draw", label, ":material/draw:", run=run.id)
+            see = _("See its mistakes")
+            navigation.link("evaluate", see, ":material/fact_check:", run=run.id)
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
 

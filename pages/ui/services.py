@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store import ModelStore, Run
 from model_store.classifier import Classifier
+from model_store.evaluation import Evaluation
 from model_store.store import default_root
 from pages.ui import data_views
 from training import datasets
@@ -59,7 +61,33 @@ def classifier(run: Run) -> Classifier:
     Raises:
         RunDamaged: if its weights cannot be used.
     """
-    return _classifier(run.id, str(run.manifest.get("files", {}).get("weights.npz", "")))
+    return _classifier(run.id, _stamp(run))
+
+
+def _stamp(run: Run) -> str:
+    return str(run.manifest.get("files", {}).get("weights.npz", ""))
+
+
+_evaluating = Lock()
+
+
+@lru_cache(maxsize=32)  # 0.6 MB each
+def _evaluation(run_id: str, _stamp: str, name: str, _fingerprint: str) -> Evaluation:
+    data = dataset(name)
+    shares = classifier(store().open(run_id)).probabilities(data.x_test)
+    return Evaluation.of(shares, data.y_test)
+
+
+def evaluation(run: Run) -> Evaluation:
+    """The run's answers to all test images, worked out once for the whole class.
+
+    Raises:
+        DataError: as `dataset`.
+        RunDamaged: as `classifier`.
+    """
+    data = dataset(run.recipe.dataset)
+    with _evaluating:  # whoever comes second waits for the first one's answer
+        return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
 
 
 def available(name: str) -> bool:

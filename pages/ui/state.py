@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -38,6 +39,53 @@ def set_params(**values: str | None) -> None:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != value:
             st.query_params[name] = value
+
+
+def whole(name: str, low: int, high: int) -> int:
+    """A URL parameter as a whole number from `low` to `high`, forced into them; else `low`."""
+    number = index(name)
+    return low if number is None else min(max(number, low), high)
+
+
+def index(name: str) -> int | None:
+    """A URL parameter as a whole number of at most 8 digits, at least 0; None if it is none."""
+    text = param(name)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+
+
+def address(**changes: str | None) -> str:
+    """The page's address with some parameters changed (None leaves one out), from the "?" on."""
+    values = {**st.query_params.to_dict(), **changes}
+    return "?" + urlencode({name: value for name, value in values.items() if value is not None})
+
+
+def linked(name: str, shown: Any, *resets: str) -> dict[str, Any]:
+    """`key`, `on_change` and `args` of a widget that stands for the URL parameter `name`.
+
+    It shows `shown`; what a person chooses goes into the address, "" taking the parameter out, and
+    the parameters `resets` go with it.
+    """
+    key = f"linked_{name}"
+    st.session_state[key] = shown
+    return {"key": key, "on_change": _to_address, "args": (name, key, resets)}
+
+
+def linked_page(name: str, page: int, *about: str) -> dict[str, Any]:
+    """As `linked`, for `st.pagination` at `page`; other pages (`about` what) are another widget."""
+    key = f"linked_{name}_{'_'.join(about)}"
+    if st.session_state.get(key, page) != page:  # gone back in the address
+        st.session_state[key] = page
+    return {"key": key, "default": page, "on_change": _to_address, "args": (name, key, ())}
+
+
+def _to_address(name: str, key: str, resets: Sequence[str]) -> None:
+    value = st.session_state[key]
+    set_params(**dict.fromkeys(resets), **{name: str(value) if value else None})
+
+
+def told(key: str, name: str) -> Any:
+    """In a component's callback: the value `name` that it was called for."""
+    return (st.session_state.get(key) or {}).get(name)
 
 
 def visitor() -> str:

@@ -16,6 +16,7 @@ CACHED = (
     services.engine,
     services.dataset,
     services._classifier,
+    services._evaluation,
     services._means,
 )
 

@@ -8,6 +8,7 @@ plotly.js from the installed plotly package, served at `VENDOR_PATH`: no network
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,21 @@ def _component() -> Any:
     )
 
 
-def live_plot(figure: go.Figure, key: str, height: int, label: str) -> None:
+def live_plot(
+    figure: go.Figure,
+    key: str,
+    height: int,
+    label: str,
+    on_click: Callable[[], None] | None = None,
+) -> None:
     """Draw `figure` in place; `key` names the chart, `label` describes it to screen readers.
 
     Send the whole figure each time (at most some 400 points a curve): it is idempotent, a missed
-    update costs nothing. `height` in CSS pixels.
+    update costs nothing. `height` in CSS pixels. `on_click` is called before the script runs again;
+    `state.told(key, "clicked")` is then the clicked point's [x, y].
     """
     spec = json.loads(figure.to_json())
     data = {"traces": spec["data"], "layout": spec["layout"], "label": label}
+    data["clickable"] = on_click is not None
     data["layout"].pop("template", None)
-    _component()(data=data, key=key, height=height)
+    _component()(data=data, key=key, height=height, on_clicked_change=on_click)

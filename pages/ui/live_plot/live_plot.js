@@ -33,7 +33,7 @@ function themed(layout, host) {
 }
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const host = parentElement.querySelector(".lab-live-plot");
   host.setAttribute("aria-label", data.label);
   host.dataset.points = String(data.traces.reduce((n, t) => n + (t.x?.length ?? 0), 0));
@@ -45,6 +45,10 @@ export default function (component) {
       displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
     });
+    host.removeAllListeners("plotly_click");
+    if (data.clickable) {
+      host.on("plotly_click", ({ points: [{ x, y }] }) => setTriggerValue("clicked", [x, y]));
+    }
     host.dataset.drawn = String(Number(host.dataset.drawn ?? 0) + 1);
   });
   return () => {

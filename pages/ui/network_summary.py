@@ -1,0 +1,33 @@
+"""The model summary: layers, output shapes, parameters. Script thread."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from pages.ui import layout
+from training.recipe import Recipe
+
+
+def network_summary(recipe: Recipe, expanded: bool = False) -> None:
+    """Layer by layer, from the flattened image to the softmax; nothing needs to be trained."""
+    with st.expander(
+        _("Model summary: {network}, {n} parameters").format(
+            network=recipe.network, n=f"{recipe.parameters:,}"
+        ),
+        expanded=expanded,
+    ):
+        rows = [
+            {
+                _("layer"): layer.name,
+                _("type"): layer.kind,
+                _("output shape"): f"(batch, {', '.join(map(str, layer.shape))})",
+                _("parameters"): f"{layer.parameters:,}",
+            }
+            for layer in recipe.layers
+        ]
+        st.table(rows, hide_index=True)
+        layout.explain(
+            _("Each unit has a weight for every input, and a bias. All of them are trained.")
+        )

@@ -1,0 +1,282 @@
+"""Evaluate: what the address asks for is shown, a click goes into the address, nonsense is told."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run, RunState
+from model_store.evaluation import Evaluation
+from pages.ui import services
+from pages.ui.evaluate_pictures import ORDERS
+from pages.ui.picture_grid import PER_PAGE
+from pages.ui.weights_view import strongest, weight_picture
+from training.recipe import Hidden, Recipe
+
+Visit = Callable[..., AppTest]
+VIEWS = ("figures", "matrix", "pictures", "calibration", "weights")
+DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
+
+
+def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
+    """A complete run in the store, with random weights; `facts` go into its manifest."""
+    store = services.store()
+    run = store.create(recipe, "me")
+    random = np.random.default_rng(0)
+    widths = [784, *(layer.units for layer in recipe.hidden), 10]
+    arrays = {}
+    for i in range(len(widths) - 1):
+        arrays[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
+        arrays[f"bias_{i}"] = np.zeros(widths[i + 1], np.float32)
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    store.save(run.id, "weights.npz", file.getvalue())
+    store.save(run.id, "model.keras", b"not read here")
+    store.save(run.id, "summary.json", b"{}")
+    store.finish(run.id, **facts)
+    store.set_state(run.id, RunState.DONE)
+    return store.open(run.id)
+
+
+def components(at: AppTest, name: str) -> list[dict[str, Any]]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    return [json.loads(p.json) for p in protos if p.component_name.endswith(name)]
+
+
+def positions(at: AppTest) -> list[int]:
+    (grid,) = components(at, "picture_grid")
+    return [cell["position"] for cell in grid["cells"]]
+
+
+def parameters(at: AppTest) -> dict[str, str]:
+    """The address; AppTest keeps what it was started with as lists."""
+    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
+
+
+def errors(at: AppTest) -> str:
+    return " ".join(e.value for e in at.error).replace("\\", "")
+
+
+def words(at: AppTest) -> str:
+    return " ".join(element.value for element in [*at.markdown, *at.caption])
+
+
+@pytest.fixture
+def run() -> Run:
+    return finished()
+
+
+@pytest.fixture
+def answers(run: Run) -> Evaluation:
+    return services.evaluation(run)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view(visit: Visit, run: Run, view: str) -> None:
+    assert errors(visit("evaluate", run=run.id, view=view)) == ""
+
+
+def test_the_figures_are_those_of_the_test_images(
+    visit: Visit, run: Run, answers: Evaluation
+) -> None:
+    at = visit("evaluate", run=run.id)
+    metrics = {m.label: m.value for m in at.metric}
+    assert metrics["Test accuracy"] == f"{100 * answers.accuracy:.2f} %"
+    assert metrics["Test images"] == "360"
+    assert metrics["Mistakes"] == str(360 - answers.correct)
+    low, high = answers.interval
+    assert metrics["95 % interval"] == f"{100 * low:.2f} – {100 * high:.2f} %"
+    rows = at.table[-1].value
+    assert rows["support"].tolist()[-1] == "360"
+    assert rows["recall"].tolist()[:2] == [f"{100 * c.recall:.1f} %" for c in answers.classes[:2]]
+    assert "not evaluated when this run ended" in words(at)
+
+
+def test_images_that_are_not_here_can_be_fetched(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist")
+    assert "test images are not here" in errors(at)
+    (link,) = [link.proto for link in at.get("page_link")]
+    assert "dataset=mnist" in link.query_string
+    assert errors(visit("evaluate", run="starter-mnist", view="weights")) == ""
+
+
+@pytest.mark.realdata
+def test_the_starter_is_as_good_as_its_record(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist")
+    metrics = {m.label: m.value for m in at.metric}
+    assert (metrics["Test accuracy"], metrics["Test loss"]) == ("97.90 %", "0.0677")
+    gap = at.table[0].value["gap"].tolist()
+    assert gap == ["+1.43 points", "+0.0448"]
+    assert "called over-fitting" in words(at)
+
+
+def test_another_data_set_than_the_run_was_trained_with_is_told(visit: Visit) -> None:
+    at = visit("evaluate", run=finished(data="0" * 64).id)
+    assert "are not those that the model was trained with" in " ".join(i.value for i in at.info)
+
+
+def test_pictures_follow_the_address(visit: Visit, run: Run, answers: Evaluation) -> None:
+    for order in ORDERS:
+        at = visit("evaluate", run=run.id, view="pictures", show=order, page="2")
+        expected = answers.select(order)[PER_PAGE : 2 * PER_PAGE]
+        assert positions(at) == expected.tolist()
+
+
+def test_filters_go_into_the_address_and_start_at_page_one(
+    visit: Visit, run: Run, answers: Evaluation
+) -> None:
+    at = visit("evaluate", run=run.id, view="pictures", page="3")
+    at.selectbox(key="linked_show").set_value("wrong").run()
+    at.selectbox(key="linked_truth").set_value("4").run()
+    assert not at.exception
+    assert positions(at) == answers.select("wrong", truth=4)[:PER_PAGE].tolist()
+    assert parameters(at) == {"run": run.id, "view": "pictures", "show": "wrong", "truth": "4"}
+    at.selectbox(key="linked_truth").set_value("").run()
+    assert "truth" not in parameters(at)
+    assert positions(at) == answers.select("wrong")[:PER_PAGE].tolist()
+
+
+def test_paging_goes_into_the_address(visit: Visit, run: Run) -> None:
+    at = visit("evaluate", run=run.id, view="pictures")
+    assert positions(at) == list(range(15))
+    at = visit("evaluate", run=run.id, view="pictures", page="24")
+    assert positions(at) == list(range(345, 360))
+    at = visit("evaluate", run=run.id, view="pictures", page="99999999")
+    assert positions(at)[-1] == 359, "the last page stands for what is beyond it"
+
+
+def test_the_boxes_choose_a_cell_of_the_matrix(visit: Visit, run: Run, answers: Evaluation) -> None:
+    (worst,) = answers.mistakes(1)
+    at = visit("evaluate", run=run.id, view="matrix")
+    assert components(at, "picture_grid") == []
+    at.selectbox(key="linked_truth").set_value(str(worst.truth)).run()
+    at.selectbox(key="linked_answer").set_value(str(worst.answer)).run()
+    expected = answers.select("all", worst.truth, worst.answer)
+    assert positions(at) == expected[:PER_PAGE].tolist()
+    (plot,) = components(at, "live_plot")
+    assert plot["clickable"]
+    (shape,) = plot["layout"]["shapes"]
+    assert (shape["x0"], shape["y0"]) == (worst.answer - 0.5, worst.truth - 0.5)
+
+
+def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: Evaluation) -> None:
+    worst = answers.mistakes(5)[-1]
+    at = visit("evaluate", run=run.id, view="matrix")
+    at.button(key=f"mistake_{worst.truth}_{worst.answer}").click().run()
+    assert parameters(at)["truth"] == str(worst.truth)
+    assert positions(at) == answers.select("all", worst.truth, worst.answer)[:PER_PAGE].tolist()
+
+
+def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation) -> None:
+    at = visit("evaluate", run=run.id, view="pictures", show="wrong", image="7")
+    (shown,) = components(at, "answer")
+    assert shown["answer"] == str(answers.answers[7])
+    assert shown["shares"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
+    assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
+    logits = [float(v) for v in at.table[-1].value["logit"]]
+    images = services.dataset("digits").x_test
+    assert logits == pytest.approx(services.classifier(run).logits(images[7]).tolist(), abs=6e-4)
+
+
+def test_the_arrows_step_through_what_is_shown(visit: Visit, run: Run, answers: Evaluation) -> None:
+    first, second = answers.select("wrong")[:2]
+    at = visit("evaluate", run=run.id, view="pictures", show="wrong", image=str(first))
+    assert at.button(key="image_-1").disabled
+    at.button(key="image_1").click().run()
+    assert parameters(at)["image"] == str(second)
+    assert f"**{second}**" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"image": "360"}, "There is no image 360 here"),
+        ({"image": "-1"}, "There is no image"),
+        ({"image": "seven"}, "There is no image seven here"),
+        ({"truth": "10"}, "There is no class 10 here"),
+        ({"answer": "²"}, "There is no class ² here"),
+        ({"show": "<b>"}, "cannot be shown as <b>"),
+        ({"run": "../../etc"}, "not here"),
+    ],
+)
+@pytest.mark.parametrize("view", ["figures", "matrix", "pictures"])
+def test_nonsense_in_the_address_is_a_sentence(
+    visit: Visit, run: Run, params: dict[str, str], sentence: str, view: str
+) -> None:
+    at = visit("evaluate", **{"run": run.id, "view": view, **params})
+    assert sentence in errors(at)
+
+
+@pytest.mark.parametrize("name", ["view", "page", "cells", "units", "unit_page"])
+def test_harmless_nonsense_gets_the_usual(visit: Visit, run: Run, name: str) -> None:
+    for view in VIEWS:
+        assert errors(visit("evaluate", **{"run": run.id, "view": view, name: "-7e9"})) == ""
+
+
+def test_a_cell_without_images_says_so(visit: Visit, run: Run, answers: Evaluation) -> None:
+    truth, answer = np.argwhere(answers.confusion == 0)[0]
+    at = visit("evaluate", run=run.id, view="matrix", truth=str(truth), answer=str(answer))
+    assert components(at, "picture_grid") == []
+    assert errors(at) == ""
+
+
+def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> None:
+    (run.folder / "weights.npz").write_bytes(b"PK nothing")
+    for view in ("figures", "weights"):
+        assert "cannot be used" in errors(visit("evaluate", run=run.id, view=view))
+
+
+def test_the_evaluation_is_worked_out_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    made = []
+    of = Evaluation.of
+
+    def counted(*arrays: Any) -> Evaluation:
+        made.append(1)
+        return of(*arrays)
+
+    monkeypatch.setattr("model_store.evaluation.Evaluation.of", counted)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: services.evaluation(run), range(24)))
+    assert made == [1]
+    assert all(one is found[0] for one in found)
+
+
+def test_weights_as_colours() -> None:
+    weights = np.zeros(784, np.float32)
+    weights[0], weights[1], weights[27], weights[783] = 1, -1, 5, -0.5
+    picture = weight_picture(weights, 1.0)
+    assert picture.shape == (28, 28, 4)
+    blue, orange = picture[0, 0], picture[0, 1]
+    assert blue[2] > blue[0] and orange[0] > orange[2]
+    assert (blue[3], orange[3], picture[0, 27, 3], picture[27, 27, 3]) == (255, 255, 255, 128)
+    assert picture[5, 5, 3] == 0, "no weight is no colour"
+
+
+def test_units_come_strongest_first(run: Run) -> None:
+    classifier = services.classifier(run)
+    order = strongest(classifier)
+    assert sorted(order) == list(range(48))
+    into = np.linalg.norm(classifier.weights[0][0], axis=0)
+    strength = into * np.linalg.norm(classifier.weights[1][0], axis=1)
+    assert (np.diff(strength[order]) <= 0).all()
+
+
+def test_softmax_regression_shows_ten_templates(visit: Visit) -> None:
+    at = visit("evaluate", run=finished(Recipe(dataset="digits", hidden=())).id, view="weights")
+    (grid,) = [h.proto.body for h in at.get("html") if "lab-weights" in h.proto.body]
+    assert grid.count("<figure>") == 10
+
+
+def test_units_are_paged(visit: Visit, run: Run) -> None:
+    at = visit("evaluate", run=run.id, view="weights", unit_page="2", units="number")
+    (grid,) = [h.proto.body for h in at.get("html") if "lab-weights" in h.proto.body]
+    assert grid.count("<figure>") == 8
+    assert "unit 40 →" in grid and "unit 39 " not in grid
