@@ -1,152 +1,192 @@
 """Seconds an epoch: ours against its rivals, each in a process of its own on one core.
 
-`python -m benchmarks.training [RECIPE ...]` prints a table: seconds for an epoch after the first
-(the median), the ratio to ours, and test accuracy. All train the same recipe on the same full data
-set (SOFTMAX_LAB_DATA). Ours runs with its live events on, checkpoints and all. Rivals: `model.fit`
-on NumPy arrays as the tutorials write it, the same with `steps_per_execution` and `jit_compile`,
-and, for a plain ReLU network with Adam, scikit-learn's `MLPClassifier`.
+`python -m benchmarks.training [RECIPE ...]` (all tutorials, if none is named) prints for each
+recipe: seconds for an epoch after the first (the median), the ratio to ours, test accuracy, and how
+much of the core's matrix-multiply speed the network's arithmetic makes use of. All train the same
+recipe on the same full data set (SOFTMAX_LAB_DATA). Ours writes its live events and checkpoints to
+a store; "silent" is the same program called as rarely as it can be, without a word: the difference
+is what the events cost. JAX and PyTorch take part where they are installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
+from benchmarks.rivals import Result, epochs, is_plain
+from model_store import ModelStore
 from training.backend import configure
 from training.datasets import load
 from training.events import EpochEnd, Event
 from training.recipe import Recipe
-from training.recipes import RECIPES
+from training.recipes import RECIPES, TUTORIALS
 
-Result = dict[str, Any]
-EPOCHS = 4
+EPOCHS = 5
+OURS = "Softmax Lab"
 
 
 def ours(recipe: Recipe) -> Result:
-    """The app's own loop."""
+    """The app's own training, its events and files written to a store."""
     from training import trainer
     from training.control import Control
 
-    ends: list[EpochEnd] = []
-    points = 0
+    result = Result()
+    with tempfile.TemporaryDirectory() as folder:
+        store = ModelStore(Path(folder), starter=None)
+        run = store.create(recipe)
+        at = time.perf_counter()
 
-    def emit(event: Event) -> None:
-        nonlocal points
-        points += 1
-        if isinstance(event, EpochEnd):
-            ends.append(event)
+        def emit(event: Event) -> None:
+            nonlocal at
+            store.append(run.id, event)
+            if isinstance(event, EpochEnd):
+                now = time.perf_counter()
+                result.seconds.append(now - at)
+                at = now
 
-    result = trainer.train(
-        recipe, load(recipe.dataset), emit=emit, control=Control(), save=lambda _name, _data: None
-    )
-    seconds = [end.seconds for end in ends]
-    return {"seconds": seconds, "accuracy": result.test_accuracy, "events": points}
-
-
-def fit(recipe: Recipe, **options: Any) -> Result:
-    """Keras' own loop on arrays of floats."""
-    import keras
-
-    from training.network import build, make_optimizer
-
-    data = load(recipe.dataset)
-    x, x_test = (np.asarray(a) / 255.0 for a in (data.x_train, data.x_test))
-    y, y_test = (np.asarray(a) for a in (data.y_train, data.y_test))
-    if recipe.labels == "one_hot":
-        y, y_test = (np.eye(10, dtype=np.float32)[a] for a in (y, y_test))
-    model = build(recipe)
-    model.compile(make_optimizer(recipe), recipe.loss, metrics=["accuracy"], **options)
-    seconds: list[float] = []
-
-    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.began = time.perf_counter()
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            seconds.append(time.perf_counter() - self.began)
-
-    model.fit(
-        x, y, batch_size=recipe.batch_size, epochs=recipe.epochs, verbose=0, callbacks=[Clock()]
-    )
-    return {"seconds": seconds, "accuracy": float(model.evaluate(x_test, y_test, verbose=0)[1])}
-
-
-def sklearn(recipe: Recipe) -> Result:
-    """scikit-learn's network: ReLU, Adam, no dropout."""
-    from sklearn.neural_network import MLPClassifier
-
-    data = load(recipe.dataset)
-    x, x_test = (np.asarray(a).reshape(len(a), -1) / 255.0 for a in (data.x_train, data.x_test))
-    model = MLPClassifier(
-        [layer.units for layer in recipe.hidden],
-        batch_size=recipe.batch_size,
-        learning_rate_init=recipe.learning_rate,
-        alpha=0.0,
-        random_state=recipe.seed,
-    )
-    seconds = []
-    for _epoch in range(recipe.epochs):
-        began = time.perf_counter()
-        model.partial_fit(x, np.asarray(data.y_train), classes=np.arange(10))
-        seconds.append(time.perf_counter() - began)
-    return {"seconds": seconds, "accuracy": float(model.score(x_test, data.y_test))}
-
-
-def rivals(recipe: Recipe) -> dict[str, Any]:
-    """What can train this recipe, by name."""
-    out = {
-        "Softmax Lab": ours,
-        "model.fit": fit,
-        "model.fit, 75 steps an execution, XLA": lambda r: fit(
-            r, steps_per_execution=75, jit_compile=True
-        ),
-    }
-    plain = all(layer.activation == "relu" and not layer.dropout for layer in recipe.hidden)
-    if recipe.hidden and plain and recipe.optimizer == "adam":
-        out["scikit-learn MLPClassifier"] = sklearn
-    return out
-
-
-def measure(name: str, rival: str, core: int) -> Result:
-    """One rival in a fresh process that has one core."""
-    command = [sys.executable, "-m", "benchmarks.training", "--one", rival, "--core", str(core)]
-    out = subprocess.run([*command, name], check=True, capture_output=True, text=True).stdout
-    result: Result = json.loads(out.splitlines()[-1])
+        evaluated = trainer.train(
+            recipe,
+            load(recipe.dataset),
+            emit=emit,
+            control=Control(),
+            save=lambda name, content: store.save(run.id, name, content),
+        )
+    result.accuracy = evaluated.test_accuracy
     return result
 
 
+def silent(recipe: Recipe) -> Result:
+    """Our compiled program alone, in its longest chunks: no events, no checkpoints."""
+    from training.network import build
+    from training.program import DeviceData, Program
+
+    data = load(recipe.dataset)
+    program = Program(recipe)
+    program.restart(build(recipe), recipe.learning_rate)
+    on_device = DeviceData.put(data.x_train, data.y_train)
+    rng = np.random.default_rng(recipe.seed)
+    size = program.capacity * recipe.batch_size
+    result = Result()
+    for _epoch in epochs(recipe, result):
+        order = rng.permutation(recipe.train_images).astype(np.int32)
+        for start in range(0, len(order), size):
+            program.train(on_device, order[start : start + size])
+    result.accuracy = program.evaluate(data.x_test, data.y_test).accuracy
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Where a way to train lives, what it needs, and which recipes it can train."""
+
+    function: str  # module:name
+    needs: str = ""
+    fits: Callable[[Recipe], bool] = lambda _recipe: True
+
+
+def _is_adam_mlp(recipe: Recipe) -> bool:
+    plain = all(not layer.dropout for layer in recipe.hidden)
+    cross_entropy = recipe.loss != "mean_squared_error"
+    return is_plain(recipe) and bool(recipe.hidden) and plain and cross_entropy
+
+
+RIVALS = {
+    OURS: Rival("benchmarks.training:ours"),
+    "the same, silent": Rival("benchmarks.training:silent"),
+    "model.fit": Rival("benchmarks.rivals.keras_fit:as_written"),
+    "model.fit, 75 steps a call, XLA": Rival("benchmarks.rivals.keras_fit:tuned"),
+    "JAX, lax.scan": Rival("benchmarks.rivals.jax_scan:train", "jax", is_plain),
+    "NumPy by hand": Rival("benchmarks.rivals.numpy_loop:train", "", is_plain),
+    "PyTorch loop": Rival("benchmarks.rivals.torch_loop:train", "torch", is_plain),
+    "scikit-learn MLPClassifier": Rival(
+        "benchmarks.rivals.sklearn_mlp:train",
+        "",
+        lambda recipe: _is_adam_mlp(recipe) and recipe.optimizer == "adam",
+    ),
+}
+
+
+def matmul_speed() -> float:
+    """Floating-point operations a second of the fastest float32 product found here."""
+    best = 0.0
+    for side in (256, 512, 1024):
+        a = np.random.default_rng(0).random((side, side), np.float32)
+        for _ in range(20):
+            began = time.perf_counter()
+            a @ a
+            best = max(best, 2 * side**3 / (time.perf_counter() - began))
+    return best
+
+
+def operations(recipe: Recipe) -> int:
+    """Multiplications and additions of an epoch's matrix products, forward and back."""
+    widths = [784, *(layer.units for layer in recipe.hidden), 10]
+    sizes = [rows * columns for rows, columns in pairwise(widths)]
+    return recipe.train_images * (6 * sum(sizes) - 2 * sizes[0])  # no gradient for the pixels
+
+
+def call(name: str, recipe: str, core: int) -> dict[str, object]:
+    """One measurement in a fresh process that has one core."""
+    command = [sys.executable, "-m", "benchmarks.training", "--core", str(core), "--one", name]
+    done = subprocess.run([*command, recipe], check=True, capture_output=True, text=True)
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def table(name: str, core: int, speed: float) -> None:
+    """Print one recipe's rows, ours first."""
+    recipe = RECIPES[name].recipe
+    base = 0.0
+    for rival, what in RIVALS.items():
+        if not what.fits(recipe) or (what.needs and not importlib.util.find_spec(what.needs)):
+            continue
+        result = Result(**call(rival, name, core))  # type: ignore[arg-type]
+        median = statistics.median(result.seconds[1:])
+        base = base or median
+        share = operations(recipe) / median / speed
+        figures = f"{median:.3f} | {median / base:.2f} | {result.accuracy:.4f} | {share:.0%}"
+        print(f"| `{name}` | {rival} | {figures} |", flush=True)
+
+
 def main() -> int:
-    """Print the table, or with --one measure one rival in this process."""
+    """Print the tables, or with --one measure one rival in this process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=["fashion-mlp-5"], help="recipes")
+    parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--core", type=int, default=0, help="the core to measure on")
     options = parser.parse_args()
+    configure()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if options.one:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {options.core})
-        configure()
+        if options.one == "matmul":
+            print(json.dumps({"speed": matmul_speed()}))
+            return 0
+        module, _, function = RIVALS[options.one].function.partition(":")
         recipe = RECIPES[options.names[0]].recipe.with_(epochs=EPOCHS, validation="none")
-        print(json.dumps(rivals(recipe)[options.one](recipe)))
+        print(json.dumps(asdict(getattr(importlib.import_module(module), function)(recipe))))
         return 0
-    print("| recipe | how, on one core | seconds an epoch | times ours | test accuracy |")
-    print("|---|---|---|---|---|")
+    speed = float(str(call("matmul", options.names[0], options.core)["speed"]))
+    print(f"Matrix products of float32 on one core: {speed / 1e9:.0f} GFLOP/s (NumPy)\n")
+    print("| recipe | how, on one core | s an epoch | times ours | test accuracy | of that speed |")
+    print("|---|---|---|---|---|---|")
     for name in options.names:
-        base = 0.0
-        for rival in rivals(RECIPES[name].recipe):
-            result = measure(name, rival, options.core)
-            median = statistics.median(result["seconds"][1:])
-            base = base or median
-            row = f"{median:.2f} | {median / base:.1f} | {result['accuracy']:.4f}"
-            print(f"| `{name}` | {rival} | {row} |", flush=True)
+        table(name, options.core, speed)
     return 0
 
 
