@@ -1,0 +1,163 @@
+"""The engine's own figures: how soon a training begins, and how many run at once.
+
+`python -m benchmarks.engine [--workers N] [RECIPE ...]` starts a real engine on a store of its own
+and prints: seconds until the workers are warm; seconds from submit to the first live point, the
+first time that a worker sees the shape (compilation included) and the second; how long a command
+takes to act; the images a second of N trainings at once against one alone; and what the engine
+costs when nothing trains. Needs the recipes' data sets (SOFTMAX_LAB_DATA).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from model_store import ModelStore, Run, RunState
+from model_store.history import History
+from training.control import Action, Command
+from training.engine import Engine
+from training.recipes import RECIPES, TUTORIALS
+
+PATIENCE = 300.0  # seconds
+LOOK = 0.002  # seconds between two looks
+PRESSES = 20
+IDLE_SECONDS = 20.0
+
+
+class Bench:
+    """An engine, its store and what the measurements ask of them."""
+
+    def __init__(self, store: ModelStore, engine: Engine) -> None:
+        self.store, self.engine = store, engine
+
+    def history(self, run: Run) -> History:
+        return History.of(self.store.events(run.id))
+
+    def state(self, run: Run) -> RunState:
+        return self.store.open(run.id).state
+
+    def wait(self, what: Callable[[], bool]) -> float:
+        """Seconds until it is so."""
+        began = time.perf_counter()
+        while not what():
+            if time.perf_counter() - began > PATIENCE:
+                raise TimeoutError("it did not happen")
+            time.sleep(LOOK)
+        return time.perf_counter() - began
+
+    def start(self, name: str, epochs: int, owner: str = "somebody") -> Run:
+        recipe = RECIPES[name].recipe.with_(epochs=epochs, validation="none")
+        return self.engine.submit(recipe, owner)
+
+    def stop(self, *runs: Run) -> None:
+        for run in runs:
+            self.engine.command(run.id, Command(Action.STOP))
+        self.wait(lambda: all(self.state(run).is_finished() for run in runs))
+
+    # -- what is measured ------------------------------------------------------------------------
+
+    def first_point(self, name: str) -> float:
+        """Seconds from submit to the first figures on record."""
+        run = self.start(name, 50)
+        seconds = self.wait(lambda: bool(self.history(run).chunks))
+        self.stop(run)
+        return seconds
+
+    def pauses(self) -> list[float]:
+        """Seconds from Pause to the run's word that it pauses; the chunk under way included."""
+        run = self.start("fashion-mlp-5", 200)
+        self.wait(lambda: bool(self.history(run).chunks))
+        out = []
+        for _ in range(PRESSES):
+            for action, state in ((Action.PAUSE, "paused"), (Action.RESUME, "running")):
+                began = time.perf_counter()
+                self.engine.command(run.id, Command(action))
+                self.wait(lambda state=state: self.state(run).value == state)  # type: ignore[misc]
+                if action is Action.PAUSE:
+                    out.append(time.perf_counter() - began)
+        self.stop(run)
+        return out
+
+    def rate(self, name: str, count: int) -> float:
+        """Images a second of `count` trainings together, compilation left out."""
+        runs = [self.start(name, 60, f"user {i}") for i in range(count)]
+        self.wait(lambda: all(len(self.history(run).epochs) > 1 for run in runs))
+        marks = [(time.time(), self.images(run)) for run in runs]
+        time.sleep(10)
+        ends = [(time.time(), self.images(run)) for run in runs]
+        self.stop(*runs)
+        return sum((b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(marks, ends, strict=True))
+
+    def images(self, run: Run) -> int:
+        return self.history(run).chunks[-1].step * run.recipe.batch_size
+
+
+def idle_cost() -> float:
+    """Share of a core that this process and its children take while nothing trains."""
+    everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+    def used() -> float:
+        return sum(sum(process.cpu_times()[:2]) for process in everyone)
+
+    before = used()
+    time.sleep(IDLE_SECONDS)
+    return (used() - before) / IDLE_SECONDS
+
+
+@contextmanager
+def bench(workers: int) -> Iterator[tuple[Bench, float]]:
+    """A warm engine and the seconds that it took to be warm."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = ModelStore(Path(folder), starter=None)
+        engine = Engine(store, workers=workers)
+        began = time.perf_counter()
+        engine.start()
+        try:
+            while engine.status().state != "ready" or engine.status().workers < workers:
+                time.sleep(LOOK)
+            yield Bench(store, engine), time.perf_counter() - began
+        finally:
+            engine.close()
+
+
+def main() -> int:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    with bench(options.workers) as (measured, seconds):
+        print(f"{options.workers} workers warm after {seconds:.1f} s")
+        print(f"idle: {idle_cost():.1%} of a core, everything together")
+    with bench(1) as (measured, _seconds):
+        print("\n| recipe | first live point, new shape | shape seen before |\n|---|---|---|")
+        for name in options.names:
+            new, seen = measured.first_point(name), measured.first_point(name)
+            print(f"| `{name}` | {new:.2f} s | {seen:.2f} s |", flush=True)
+        pauses = sorted(measured.pauses())
+        print(
+            f"\nPause to paused, the chunk under way included: median "
+            f"{1000 * statistics.median(pauses):.0f} ms, slowest {1000 * pauses[-1]:.0f} ms "
+            f"of {len(pauses)}"
+        )
+    with bench(options.workers) as (measured, _seconds):
+        one = measured.rate("fashion-mlp-5", 1)
+        all_ = measured.rate("fashion-mlp-5", options.workers)
+        print(
+            f"{options.workers} trainings at once: {all_ / one:.2f} times one "
+            f"({all_:,.0f} against {one:,.0f} images a second)"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
