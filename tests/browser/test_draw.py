@@ -31,7 +31,7 @@ WATCH = """() => {
   new MutationObserver(() => {
     if (up) window.waits.push(performance.now() - up);
     up = 0;
-  }).observe(document.querySelector(".lab-bars"), { subtree: true, attributes: true });
+  }).observe(document.querySelector(".lab-answers .lab-bars"), { subtree: true, attributes: true });
 }"""
 
 
@@ -64,18 +64,19 @@ def expect_ink(page: Page, pixels: int) -> None:
 
 
 def shares(page: Page) -> list[str]:
-    return page.locator(".lab-bars li > :last-child").all_inner_texts()
+    return page.locator(".lab-answers .lab-bars li > :last-child").all_inner_texts()
 
 
 def answered(page: Page) -> int:
     """How often the bars have answered."""
-    return int(page.locator(".lab-answer").get_attribute("data-drawn") or 0)
+    return int(page.locator(".lab-answers .lab-answer").get_attribute("data-drawn") or 0)
 
 
 def expect_answer_after(page: Page, times: int) -> None:
     """Wait until the bars have answered once more."""
     page.wait_for_function(
-        "(times) => document.querySelector('.lab-answer')?.dataset.drawn > times", arg=times
+        "(times) => document.querySelector('.lab-answers .lab-answer')?.dataset.drawn > times",
+        arg=times,
     )
 
 
@@ -98,10 +99,12 @@ def test_digits_large_and_small_are_read(
 
 def test_the_bars_change_in_place(lab: Server, page: Page) -> None:
     visit(page, lab)
-    page.evaluate("document.querySelector('.lab-bars').firstChild.dataset.mine = 'kept'")
+    page.evaluate(
+        "document.querySelector('.lab-answers .lab-bars').firstChild.dataset.mine = 'kept'"
+    )
     draw(page, SEVEN)
     expect_answer(page, "7")
-    expect(page.locator(".lab-bars li").first).to_have_attribute("data-mine", "kept")
+    expect(page.locator(".lab-answers .lab-bars li").first).to_have_attribute("data-mine", "kept")
 
 
 def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
@@ -118,7 +121,7 @@ def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
     page.wait_for_function(f"(both) => {{ const n = ({INK})(); return n && n < both; }}", arg=both)
     button(page, "undo").click()
     expect_answer(page, "7")
-    expect(page.locator(".lab-bars li > :last-child")).to_have_text(bars)
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
     expect_ink(page, before)
     button(page, "clear").click()
     expect(page.get_by_text(BLANK)).to_be_visible()
@@ -134,15 +137,17 @@ def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page
     expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()
     expect_answer(page, "7")
-    expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("MNIST MLP 128"))
+    expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value(
+        re.compile("MNIST MLP 128")
+    )
     page.get_by_text("test images").click()
     expect(page.locator(".st-key-pad")).to_have_count(0)
     page.get_by_text("my drawing").click()
     expect_answer(page, "7")
-    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("combobox", name="Model", exact=True).click()
     page.get_by_role("option", name="Fashion").first.click()
     expect(page.get_by_text("This model knows clothing", exact=False)).to_be_visible()
-    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("combobox", name="Model", exact=True).click()
     page.get_by_role("option", name="MNIST MLP 128").first.click()
     expect_answer(page, "7")
     expect_ink(page, before)
@@ -242,7 +247,7 @@ def test_a_switch_shows_what_a_step_is_for(lab: Server, page: Page) -> None:
     page.get_by_role("switch", name="Cropped").focus()
     page.keyboard.press("Space")
     expect(page.get_by_text("Answered without: Cropped.")).to_be_visible()
-    expect(page.locator(".lab-bars li > :last-child")).not_to_have_text(before)
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).not_to_have_text(before)
     page.get_by_role("button", name="All steps on").click()
     expect(page.get_by_text("Answered without", exact=False)).to_have_count(0)
-    expect(page.locator(".lab-bars li > :last-child")).to_have_text(before)
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(before)

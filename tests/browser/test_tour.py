@@ -48,7 +48,7 @@ def draw(page: Page, strokes: list[list[tuple[float, float]]], size: float = 240
 
 
 def expect_answer(page: Page, digit: str) -> None:
-    expect(page.locator(".lab-answer")).to_have_attribute("data-answer", digit)
+    expect(page.locator(".lab-answers .lab-answer")).to_have_attribute("data-answer", digit)
 
 
 def points(page: Page) -> int:
@@ -130,7 +130,7 @@ def test_small_and_in_a_corner_reads_the_same(lab: Server, page: Page) -> None:
 
 
 def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
-    answered = page.locator(".lab-answer:not([data-answer=''])")
+    answered = page.locator(".lab-answers .lab-answer:not([data-answer=''])")
     page.goto(f"{lab.url}/draw?run=starter-mnist")
     settled(page)
     draw(page, SEVEN)
