@@ -49,6 +49,11 @@ class Bin:
     confidence: float
     accuracy: float
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of `accuracy` (`wilson`); (0, 1) where `count` is 0."""
+        return wilson(round(self.accuracy * self.count) if self.count else 0, self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

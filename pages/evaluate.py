@@ -62,7 +62,7 @@ def answers(run: Run, view: str) -> None:
         "pictures": lambda: pictures_view(answered),
         "calibration": lambda: calibration_view(evaluation),
     }[view]()
-    show_image(run, answered, selected(answered))
+    show_image(run, answered, selected(answered, view))
 
 
 def evaluate(run: Run) -> None:

@@ -1,6 +1,6 @@
 // Shows one answer: the words, ten bars, and what the network sees. Called by Streamlit at mount and
 // at every change of `data`; it changes the elements that are there, so bars glide to their values.
-function row(name, colour) {
+function row(name) {
   const item = document.createElement("li");
   const label = document.createElement("span");
   const track = document.createElement("span");
@@ -9,7 +9,6 @@ function row(name, colour) {
   label.textContent = name;
   track.className = "lab-track";
   track.setAttribute("aria-hidden", "true");
-  bar.style.background = colour;
   track.append(bar);
   item.append(label, track, share);
   return item;
@@ -21,7 +20,7 @@ export default function (component) {
   const figure = parentElement.querySelector("figure");
   const names = data.names.join("\n");
   if (bars.dataset.names !== names) {
-    bars.replaceChildren(...data.names.map((name, i) => row(name, data.colours[i])));
+    bars.replaceChildren(...data.names.map(row));
     bars.dataset.names = names;
     bars.setAttribute("aria-label", data.label);
   }
@@ -31,7 +30,9 @@ export default function (component) {
   words.style.setProperty("--lab-class", data.colour);
   told.textContent = data.told;
   [...bars.children].forEach((item, i) => {
-    item.querySelector("i").style.width = `${100 * data.shares[i]}%`;
+    const bar = item.querySelector("i");
+    bar.style.width = `${100 * data.shares[i]}%`;
+    bar.style.background = data.colours[i];
     item.lastChild.textContent = data.percents[i];
     item.dataset.best = String(data.names[i] === data.answer);
   });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from functools import cache
 from gettext import gettext as _
 from html import escape
@@ -42,6 +43,7 @@ def answer(
     key: str,
     image: Pixels | None = None,
     truth: str = "",
+    colours: Sequence[str] = layout.CLASS_COLOURS,
 ) -> None:
     """Draw the answer in place: the same elements as long as `key` is on the page.
 
@@ -51,8 +53,9 @@ def answer(
         key: names the element.
         image: what the network sees, uint8 [28, 28]; None leaves it out.
         truth: the right class, where it is known.
+        colours: of the ten bars, as CSS.
     """
-    _component()(data=answer_data(probabilities, names, image, truth), key=key)
+    _component()(data=answer_data(probabilities, names, image, truth, colours), key=key)
 
 
 def answer_data(
@@ -60,11 +63,12 @@ def answer_data(
     names: tuple[str, ...],
     image: Pixels | None = None,
     truth: str = "",
+    colours: Sequence[str] = layout.CLASS_COLOURS,
 ) -> dict[str, Any]:
     """What `answer.js` shows, in plain types; arguments as `answer`."""
     data: dict[str, Any] = {
         "names": list(names),
-        "colours": list(layout.CLASS_COLOURS),
+        "colours": list(colours),
         "label": _("Probability of each class"),
         "caption": _("What the network sees: 28 x 28"),
         "seen": "" if image is None else data_url(image),
@@ -82,7 +86,7 @@ def answer_data(
     return data | {
         "answer": names[best],
         "told": _told(float(probabilities[best]), names[best], truth),
-        "colour": layout.CLASS_COLOURS[best],
+        "colour": colours[best],
         "shares": [round(float(share), 5) for share in probabilities],
         "percents": [layout.percent(float(share)) for share in probabilities],
     }

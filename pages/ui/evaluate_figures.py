@@ -162,6 +162,13 @@ def reliability(bins: Sequence[Bin]) -> go.Figure:
                 name=_("this model"),
                 line={"color": RIGHT, "width": 2.5},
                 marker={"size": 10},
+                error_y={
+                    "type": "data",
+                    "array": [b.interval[1] - b.accuracy for b in full],
+                    "arrayminus": [b.accuracy - b.interval[0] for b in full],
+                    "thickness": 1.5,
+                    "width": 4,
+                },
                 text=told,
                 hovertemplate="%{text}<extra></extra>",
             ),
@@ -193,7 +200,7 @@ def reliability(bins: Sequence[Bin]) -> go.Figure:
         },
         yaxis={
             "title": {"text": _("how often it was right")},
-            "range": [0, 1.04],
+            "range": [-0.03, 1.04],
             "tickformat": ".0%",
             "domain": [0.36, 1],
         },

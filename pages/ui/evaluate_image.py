@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model_store import Run
 from model_store.classifier import softmax
-from pages.ui import data_views, layout, navigation, services, state
+from pages.ui import data_views, evaluate_figures, layout, navigation, services, state
 from pages.ui.answer import answer, picture
 from pages.ui.evaluate_pictures import Answered
 
@@ -61,7 +61,9 @@ def _image(run: Run, answered: Answered, selection: NDArray[np.intp]) -> None:
     with left:
         st.html(picture(image, _("28 x 28 pixels: what the network sees"), SIDE))
     with right:
-        answer(probabilities[0], names, "one_image", truth=names[truth])
+        best = int(probabilities[0].argmax())
+        colours = bar_colours(truth, best, len(names))
+        answer(probabilities[0], names, "one_image", truth=names[truth], colours=colours)
     layout.section(
         _("As a batch of one"),
         _(
@@ -90,6 +92,12 @@ def _image(run: Run, answered: Answered, selection: NDArray[np.intp]) -> None:
         split="test",
         index=str(position),
     )
+
+
+def bar_colours(truth: int, answer: int, classes: int) -> list[str]:
+    """As in the grid: the true class blue, a wrong answer red, all others grey."""
+    named = {answer: evaluate_figures.WRONG, truth: evaluate_figures.RIGHT}
+    return [named.get(i, evaluate_figures.GREY) for i in range(classes)]
 
 
 def _arrows(position: int, selection: NDArray[np.intp]) -> None:

@@ -33,9 +33,9 @@ class Answered:
     names: tuple[str, ...]
 
 
-def selected(answered: Answered) -> NDArray[np.intp]:
-    """The positions that the address asks for: `show`, `truth`, `answer`."""
-    order = state.param("show", "all")
+def selected(answered: Answered, view: str) -> NDArray[np.intp]:
+    """The positions that the address asks for: `truth`, `answer`, and among pictures `show`."""
+    order = state.param("show", "all") if view == "pictures" else "all"
     return answered.evaluation.select(
         order if order in ORDERS else "all",
         _class("truth", answered.names),
@@ -84,7 +84,7 @@ def matrix_view(answered: Answered) -> None:
         layout.empty(_("No cell chosen yet"), _("Click one: its images are shown here."))
         return
     layout.section(_cell_title(names, truth, answer))
-    _grid(answered)
+    _grid(answered, "matrix")
 
 
 def pictures_view(answered: Answered) -> None:
@@ -98,7 +98,7 @@ def pictures_view(answered: Answered) -> None:
             **state.linked("show", order if order in ORDERS else "all", "page"),
         )
         _class_boxes(answered.names)
-    _grid(answered)
+    _grid(answered, "pictures")
 
 
 def _class_boxes(names: tuple[str, ...]) -> None:
@@ -158,8 +158,8 @@ def _cell_title(names: tuple[str, ...], truth: int | None, answer: int | None) -
     return _("{truth}, read as {answer}").format(truth=names[truth], answer=names[answer])
 
 
-def _grid(answered: Answered) -> None:
-    found = selected(answered)
+def _grid(answered: Answered, view: str) -> None:
+    found = selected(answered, view)
     if not len(found):
         layout.empty(_("No such image"), _("Choose other classes, or show all."))
         return

@@ -161,8 +161,8 @@ def calibration_view(evaluation: Evaluation) -> None:
             "The images are sorted into {n} bins by the highest of their ten probabilities. A "
             "point on the dashed line is a promise kept: of the images read with 80 %, 80 in 100 "
             "are right. Below the line it promises too much. The calibration error is the mean "
-            "distance from the line, each bin weighted by its images; bins of few images move by "
-            "chance."
+            "distance from the line, each bin weighted by its images. The thin bars say how far "
+            "chance alone may move a point (95 %): far, where a bin has few images."
         ).format(n=len(calibration.bins))
     )
 

@@ -9,8 +9,8 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run
-from pages.ui import layout, state
+from model_store import Run, StoreError
+from pages.ui import layout, navigation, services, state
 
 
 def choose_model(runs: Sequence[Run]) -> Run:
@@ -18,11 +18,7 @@ def choose_model(runs: Sequence[Run]) -> Run:
     wanted = state.param("run")
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:
-        layout.problem(
-            _("The model in this link is not here."),
-            _("It may have been deleted, or it is not finished yet."),
-            _("Another one answers below."),
-        )
+        _not_here(wanted)
     newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
     state.preset_model(wanted, list(by_id), newest)
     names = model_names(runs)
@@ -35,6 +31,25 @@ def choose_model(runs: Sequence[Run]) -> Run:
         on_change=state.link_to_model,
     )
     return by_id[chosen]
+
+
+def _not_here(run_id: str) -> None:
+    """Why the link's model cannot be asked."""
+    below = _("Another one answers below.")
+    try:
+        run = services.store().open(run_id)
+    except StoreError:
+        layout.problem(_("The model in this link is not here."), _("It may be deleted."), below)
+        return
+    if run.state.is_finished():
+        layout.problem(_("{title} left no model.").format(title=run.title), run.message, below)
+    else:
+        layout.problem(
+            _("{title} is not trained yet.").format(title=run.title),
+            _("It can be asked as soon as its training ends."),
+            below,
+        )
+    navigation.link("train", _("See its training"), ":material/show_chart:", run=run.id)
 
 
 def model_names(runs: Sequence[Run]) -> dict[str, str]:

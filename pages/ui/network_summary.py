@@ -29,5 +29,8 @@ def network_summary(recipe: Recipe, expanded: bool = False) -> None:
         ]
         st.table(rows, hide_index=True)
         layout.explain(
-            _("Each unit has a weight for every input, and a bias. All of them are trained.")
+            _(
+                "Parameters: {n} in total, {n} trainable, 0 fixed. Each unit of a dense layer has "
+                "a weight for every input, and a bias; the other layers have none."
+            ).format(n=f"{recipe.parameters:,}")
         )

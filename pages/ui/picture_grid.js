@@ -13,7 +13,15 @@ function bars(cell) {
   return box;
 }
 
-function picture(cell, open) {
+// The classes' names below the bars, where they are short.
+function ticks(names) {
+  const row = document.createElement("span");
+  row.className = "lab-ticks";
+  for (const name of names) row.append(Object.assign(document.createElement("small"), { textContent: name }));
+  return row;
+}
+
+function picture(cell, names, open) {
   const item = document.createElement("div");
   const link = document.createElement("a");
   const image = document.createElement("img");
@@ -27,7 +35,10 @@ function picture(cell, open) {
   image.src = cell.source;
   image.alt = "";
   caption.textContent = cell.caption;
-  link.append(image, bars(cell), caption);
+  const chart = document.createElement("span");
+  chart.className = "lab-chart";
+  chart.append(bars(cell), ticks(names));
+  link.append(image, chart, caption);
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
@@ -44,6 +55,6 @@ export default function (component) {
   const shown = JSON.stringify(data.cells);
   if (grid.shown === shown) return;
   const open = (position) => setTriggerValue("opened", position);
-  grid.replaceChildren(...data.cells.map((cell) => picture(cell, open)));
+  grid.replaceChildren(...data.cells.map((cell) => picture(cell, data.ticks, open)));
   grid.shown = shown;
 }

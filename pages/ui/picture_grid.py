@@ -57,6 +57,7 @@ def picture_grid(
 
     data = {
         "cells": [cell(evaluation, images, int(i), names) for i in positions],
+        "ticks": list(names) if max(map(len, names)) == 1 else [],
         "label": _("Test images with the network's answers"),
     }
     _component()(data=data, key=_KEY, on_opened_change=opened)

@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from model_store import Run
 from tests.browser import chromium as finder
+from tests.browser import models
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -132,6 +134,12 @@ def make_server(
 def lab(make_server: Callable[..., Server]) -> Server:
     """The app that most tests share."""
     return make_server()
+
+
+@pytest.fixture(scope="session")
+def digits_model(lab: Server) -> Run:
+    """A model in the shared app's store, fitted on Digits."""
+    return models.digits_model(lab.store)
 
 
 @pytest.fixture(scope="session")

@@ -197,3 +197,10 @@ def test_louder_is_not_surer() -> None:
     assert quiet.accuracy == loud.accuracy
     assert abs(quiet.calibration().overconfidence) < 0.1 < loud.calibration().overconfidence
     assert quiet.calibration().error < loud.calibration().error
+
+
+def test_a_bins_interval_is_that_of_its_images() -> None:
+    bins = sure([3] * 4 + [5], [3, 3, 3, 8, 5], [0.55, 0.55, 0.55, 0.55, 0.95]).calibration().bins
+    assert bins[5].interval == wilson(3, 4)
+    assert bins[9].interval == wilson(1, 1)
+    assert bins[0].interval == (0.0, 1.0), "an empty bin knows nothing"

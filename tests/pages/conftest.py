@@ -18,7 +18,6 @@ CACHED = (
     services._classifier,
     services._evaluation,
     services._means,
-    services._timelines,
 )
 
 

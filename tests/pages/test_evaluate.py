@@ -14,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 from model_store import Run, RunState
 from model_store.evaluation import Evaluation
 from pages.ui import services
+from pages.ui.evaluate_figures import RIGHT, WRONG
 from pages.ui.evaluate_pictures import ORDERS
 from pages.ui.picture_grid import PER_PAGE
 from pages.ui.weights_view import strongest, weight_picture
+from training.datasets import data_dir
 from training.recipe import Hidden, Recipe
 
 Visit = Callable[..., AppTest]
@@ -106,6 +108,30 @@ def test_images_that_are_not_here_can_be_fetched(visit: Visit) -> None:
     assert errors(visit("evaluate", run="starter-mnist", view="weights")) == ""
 
 
+def test_a_damaged_file_of_images_is_a_sentence(visit: Visit) -> None:
+    path = data_dir() / "mnist.npz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PK no archive")
+    for view in ("figures", "matrix", "pictures", "calibration"):
+        said = errors(visit("evaluate", run="starter-mnist", view=view))
+        assert "mnist.npz cannot be used" in said and "fetch it again" in said
+
+
+@pytest.mark.parametrize("state", [s for s in RunState if s not in (RunState.DONE,)])
+def test_a_run_without_a_model_says_why_and_links_to_its_training(
+    visit: Visit, run: Run, state: RunState
+) -> None:
+    store = services.store()
+    other = store.create(DIGITS.with_(name="Other <b>"), "me")
+    store.set_state(other.id, state, "The disk is full." if state is RunState.FAILED else "")
+    at = visit("evaluate", run=other.id)
+    reason = "left no model" if state.is_finished() else "is not trained yet"
+    assert f"Other <b> {reason}" in errors(at)
+    assert ("The disk is full." in errors(at)) == (state is RunState.FAILED)
+    assert f"run={other.id}" in at.get("page_link")[0].proto.query_string
+    assert at.metric, "another model is shown meanwhile"
+
+
 @pytest.mark.realdata
 def test_the_starter_is_as_good_as_its_record(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist")
@@ -165,6 +191,14 @@ def test_the_boxes_choose_a_cell_of_the_matrix(visit: Visit, run: Run, answers: 
     assert (shape["x0"], shape["y0"]) == (worst.answer - 0.5, worst.truth - 0.5)
 
 
+def test_the_matrix_knows_no_filter_of_the_pictures(
+    visit: Visit, run: Run, answers: Evaluation
+) -> None:
+    hit = int(answers.confusion.diagonal().argmax())
+    at = visit("evaluate", run=run.id, view="matrix", show="wrong", truth=str(hit), answer=str(hit))
+    assert positions(at) == answers.select("all", hit, hit)[:PER_PAGE].tolist()
+
+
 def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: Evaluation) -> None:
     worst = answers.mistakes(5)[-1]
     at = visit("evaluate", run=run.id, view="matrix")
@@ -176,8 +210,12 @@ def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: E
 def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation) -> None:
     at = visit("evaluate", run=run.id, view="pictures", show="wrong", image="7")
     (shown,) = components(at, "answer")
+    wrong = not answers.right[7]
     assert shown["answer"] == str(answers.answers[7])
     assert shown["shares"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
+    truth = int(answers.labels[7])
+    assert shown["colours"][truth] == RIGHT
+    assert shown["colours"][int(answers.answers[7])] == (WRONG if wrong else RIGHT)
     assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
     logits = [float(v) for v in at.table[-1].value["logit"]]
     images = services.dataset("digits").x_test
