@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shlex
 import shutil
 import signal
 import sys
@@ -20,11 +21,14 @@ from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.store import STARTER, default_root
+from training.choices import DATASETS
 from training.control import Action, Command, Control
 from training.datasets import Arrays, DataError, load
 from training.events import EpochEnd, Event
 from training.recipe import Recipe, RecipeError
 from training.recipes import RECIPES
+from training.sources import ADDED, Addition, Extended, of_run, pack, sources, whole
+from training.strokes import COPIES, images, read
 
 OWNER, SHIP_OWNER = "command line", "Softmax Lab"
 RESUMABLE = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED)
@@ -45,11 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _ship(options, options.ship)
         store = ModelStore(options.store or default_root())
         if options.resume:
-            run, checkpoint = _resumable(store, options.resume)
-            return _train(store, run, load(run.recipe.dataset), _command(options), checkpoint)
-        recipe = _recipe(options)
-        data = load(recipe.dataset)
-        return _train(store, store.create(recipe, OWNER), data, _command(options))
+            run, checkpoint = _resumable(store, options)
+            return _train(store, run, _data(run), _command(options), checkpoint)
+        run = _create(store, options, OWNER)
+        return _train(store, run, _data(run), _command(options))
     except (UsageError, RecipeError, DataError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -68,12 +71,50 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--subset", type=int, help=_("train on so many images"))
     parser.add_argument("--store", type=Path, help=_("folder of the runs"))
+    added = parser.add_argument_group(
+        _("training images beside the recipe's data set"),
+        _("They are trained on in every epoch and never tested on; the run's card names them."),
+    )
+    added.add_argument(
+        "--add", choices=DATASETS, action="append", help=_("another data set's training images")
+    )
+    added.add_argument(
+        "--strokes", type=Path, metavar="FILE", help=_("digits from a pen: JSON, gzip or not")
+    )
+    added.add_argument(
+        "--strokes-from", metavar="TEXT", help=_("authors and licence of the strokes, for the card")
+    )
     parser.add_argument(
         "--ship",
         metavar="ID",
         help=_("make a model that comes with the app, under this id"),
     )
     return parser
+
+
+def _create(store: ModelStore, options: argparse.Namespace, owner: str) -> Run:
+    """A new run of the recipe, whose folder keeps what the command adds to its data set."""
+    recipe = _recipe(options)
+    load(recipe.dataset)  # refuses before there is a run
+    added = [whole(load(name)) for name in options.add or ()]
+    if options.strokes:
+        drawn = images(read(options.strokes), COPIES, recipe.seed)
+        known_as = options.strokes_from or _("licence not named")
+        added.append(Addition.of(options.strokes.name, known_as, *drawn))
+    run = store.create(recipe, owner)
+    if added:
+        store.save(run.id, ADDED, pack(added))
+    return run
+
+
+def _data(run: Run) -> Arrays | Extended:
+    path = run.folder / ADDED
+    try:
+        return of_run(run.recipe, path.read_bytes() if path.exists() else None)
+    except OSError as error:
+        raise UsageError(
+            _("The images {path} cannot be read: {why}.").format(path=path, why=error.strerror)
+        ) from None
 
 
 def _list_recipes() -> None:
@@ -111,7 +152,12 @@ def _find_recipe(name: str) -> Recipe:
         raise UsageError(_("{path} is not a JSON file.").format(path=name)) from None
 
 
-def _resumable(store: ModelStore, run_id: str) -> tuple[Run, bytes]:
+def _resumable(store: ModelStore, options: argparse.Namespace) -> tuple[Run, bytes]:
+    run_id = options.resume
+    if options.add or options.strokes:
+        raise UsageError(
+            _("A run goes on with the images that it began with; leave out --add and --strokes.")
+        )
     run = store.open(run_id)
     if run.state not in RESUMABLE:
         raise UsageError(
@@ -137,11 +183,20 @@ def _command(options: argparse.Namespace) -> str:
         value = getattr(options, name)
         if value is not None:
             words.append(f"--{name} {value}")
+    words += [f"--add {name}" for name in options.add or ()]
+    if options.strokes:
+        words.append(f"--strokes {shlex.quote(options.strokes.name)}")
+    if options.strokes_from:
+        words.append(f"--strokes-from {shlex.quote(options.strokes_from)}")
     return " ".join(words)
 
 
 def _train(
-    store: ModelStore, run: Run, data: Arrays, command: str, resume: bytes | None = None
+    store: ModelStore,
+    run: Run,
+    data: Arrays | Extended,
+    command: str,
+    resume: bytes | None = None,
 ) -> int:
     from training import (
         trainer,
@@ -150,7 +205,7 @@ def _train(
     recipe = run.recipe
     store.set_state(run.id, RunState.RUNNING)
     print(f"{recipe.title}: {recipe.network}, {recipe.parameters:,} parameters -> {run.folder}")
-    printer = _Printer(recipe)
+    printer = _Printer(recipe, sum(source.images for source in sources(data)[1:]))
 
     def emit(event: Event) -> None:
         store.append(run.id, event)
@@ -188,9 +243,9 @@ def _train(
 class _Printer:
     """Prints a line an epoch."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, added: int) -> None:
         self._epochs = recipe.epochs
-        self._images = recipe.train_images
+        self._images = recipe.train_images + added
 
     def show(self, event: Event) -> None:
         if isinstance(event, EpochEnd):
@@ -229,12 +284,10 @@ def _interrupt_stops(control: Control) -> Iterator[None]:
 
 def _ship(options: argparse.Namespace, ship_id: str) -> int:
     """Train aside, then put the run, without checkpoints, among those that come with the app."""
-    recipe = _recipe(options)
-    data = load(recipe.dataset)
     with tempfile.TemporaryDirectory() as folder:
         store = ModelStore(Path(folder), starter=None)
-        run = store.create(recipe, SHIP_OWNER)
-        code = _train(store, run, data, _command(options))
+        run = _create(store, options, SHIP_OWNER)
+        code = _train(store, run, _data(run), _command(options))
         if code == 0 and store.open(run.id).state is RunState.DONE:
             _put_among_starters(run, ship_id, STARTER)
     return code
@@ -242,6 +295,7 @@ def _ship(options: argparse.Namespace, ship_id: str) -> int:
 
 def _put_among_starters(run: Run, ship_id: str, starter: Path) -> None:
     shutil.rmtree(run.folder / "checkpoints")
+    (run.folder / ADDED).unlink(missing_ok=True)
     for name in ("run.json", "manifest.json"):
         path = run.folder / name
         path.write_text(json.dumps({**json.loads(path.read_text()), "id": ship_id}, indent=2))

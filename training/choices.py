@@ -24,6 +24,7 @@ class Dataset(Choice):
     """A data set of 28x28 grey images, uint8 in [0, 255], in ten classes.
 
     `train` and `test` are numbers of images. `offline` data sets come with an installed package.
+    `licence` names the authors and the terms.
     """
 
     class_names: tuple[str, ...]
@@ -31,6 +32,7 @@ class Dataset(Choice):
     test: int
     offline: bool = False
     drawable: bool = True
+    licence: str = ""
 
     @property
     def total(self) -> int:
@@ -82,6 +84,7 @@ DATASETS: Mapping[str, Dataset] = {
         DIGITS,
         train=60_000,
         test=10_000,
+        licence="LeCun, Cortes, Burges; CC BY-SA 3.0",
     ),
     "fashion_mnist": Dataset(
         "Fashion-MNIST",
@@ -101,6 +104,7 @@ DATASETS: Mapping[str, Dataset] = {
         train=60_000,
         test=10_000,
         drawable=False,
+        licence="Zalando SE, 2017; MIT",
     ),
     "digits": Dataset(
         "Digits (offline)",
@@ -109,6 +113,7 @@ DATASETS: Mapping[str, Dataset] = {
         train=1_437,
         test=360,
         offline=True,
+        licence="Alpaydin, Kaynak, 1998, as scikit-learn has it; CC BY 4.0",
     ),
 }
 

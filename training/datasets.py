@@ -224,12 +224,15 @@ def find_problem(name: str, arrays: ByName) -> str | None:
     return None
 
 
-def training_indices(recipe: Recipe) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def training_indices(
+    recipe: Recipe, images: int | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Which training images a recipe trains on, and which it holds out to validate on.
 
     Both are int32 positions in `x_train`, of `recipe.train_images` and `recipe.validation_images`
     entries, with none in common. A subset or a validation share is drawn by `recipe.seed`; else
-    the order is the data set's.
+    the order is the data set's. `images`, the length of `x_train`, tells how many were added to
+    the data set's own: those are all trained on.
     """
     if recipe.subset is None and recipe.validation != "split":
         order = np.arange(recipe.data.train, dtype=np.int32)
@@ -237,7 +240,9 @@ def training_indices(recipe: Recipe) -> tuple[NDArray[np.int32], NDArray[np.int3
         shuffle = np.random.default_rng([recipe.seed, 1])
         order = shuffle.permutation(recipe.data.train).astype(np.int32)
     chosen = order[: recipe.selected_images]
-    return chosen[: recipe.train_images], chosen[recipe.train_images :]
+    added = np.arange(recipe.data.train, images or 0, dtype=np.int32)
+    trained = np.concatenate([chosen[: recipe.train_images], added])
+    return trained, chosen[recipe.train_images :]
 
 
 def _digest(*parts: str) -> str:

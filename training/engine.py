@@ -16,11 +16,12 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from gettext import gettext as _
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -33,6 +34,7 @@ from training.control import Action, Command
 from training.events import Chunk, EpochEnd
 from training.queue import FairQueue, Pace, expected_starts
 from training.recipe import Recipe
+from training.sources import ADDED, Addition, pack
 
 __all__ = ["Engine", "EngineError", "EngineStatus", "default_workers"]
 
@@ -197,18 +199,24 @@ class Engine:
             workers = there if self._remote or state == "ready" else self._wanted
             return EngineStatus(state, message, workers, len(self._active), len(self._queue))
 
-    def submit(self, recipe: Recipe, owner: str, sweep: str = "") -> Run:
+    def submit(
+        self, recipe: Recipe, owner: str, sweep: str = "", added: Sequence[Addition] = ()
+    ) -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
 
-        `sweep` is the id of the sweep that it is a trial of, if it is one.
+        `sweep` is the id of the sweep that it is a trial of, if it is one. `added` are images to
+        train on beside the recipe's data set: see `training.sources`.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
             StoreError: if the store cannot be written.
         """
         lease = self._lease_id()
+        packed = pack(added) if added else None
         with self._lock:
             run = self._store.create(recipe, owner, lease, sweep)
+            if packed is not None:
+                self._store.save(run.id, ADDED, packed)
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
         return run
@@ -328,7 +336,8 @@ class Engine:
     def _dispatch(self, pool: Pool, address: str, run_id: str, owner: str) -> bool:
         try:
             run = self._store.open(run_id)
-            resume = self._checkpoint(run)
+            resume = self._handed(self._checkpoint(run))
+            added = self._handed(run.folder / ADDED)
         except StoreError as error:
             self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
             return False
@@ -342,6 +351,7 @@ class Engine:
             "train": self._train,
             "root": None if self._remote else str(self._store.root.absolute()),
             "resume": resume,
+            "added": added,
         }
         try:
             active.future = pool.submit(job, address)
@@ -355,22 +365,25 @@ class Engine:
         )
         return True
 
-    def _checkpoint(self, run: Run) -> str | bytes | None:
+    def _checkpoint(self, run: Run) -> Path | None:
         """The last one whose epoch is on record: what a dying process left unsaid is repeated."""
         checkpoints = self._store.checkpoints(run.id)
         ended = (e.epoch for e in self._store.events(run.id) if isinstance(e, EpochEnd))
         recorded = max(ended, default=0)
         usable = [epoch for epoch in checkpoints if epoch <= recorded]
-        if not usable:
+        return checkpoints[max(usable)] if usable else None
+
+    def _handed(self, path: Path | None) -> str | bytes | None:
+        """A file for a worker: its path, or its content where the store is out of its sight."""
+        if path is None or not path.exists():
             return None
-        path = checkpoints[max(usable)].absolute()
         if not self._remote:
-            return str(path)
+            return str(path.absolute())
         try:
             return path.read_bytes()
         except OSError as error:
             raise StoreError(
-                _("The checkpoint {path} cannot be read: {why}.").format(
+                _("The file {path} cannot be read: {why}.").format(
                     path=path, why=error.strerror or error
                 )
             ) from None

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from training.backend import configure
 from training.control import Control
-from training.datasets import training_indices
+from training.datasets import Arrays, training_indices
 from training.events import (
     Chunk,
     EpochEnd,
@@ -43,6 +43,7 @@ from training.program import (
     steps_per_chunk,
 )
 from training.recipe import Recipe
+from training.sources import Extended, sources
 
 configure()
 import keras  # noqa: E402 (reads the environment that `configure` prepares)
@@ -125,9 +126,15 @@ def versions() -> dict[str, str]:
     }
 
 
-def facts(data: Data, command: str) -> dict[str, Any]:
-    """What a manifest says beside the store's own: versions, the data's hash, the command."""
-    return {"versions": versions(), "data": data.fingerprint, "command": command}
+def facts(data: Arrays | Extended, command: str) -> dict[str, Any]:
+    """What a manifest says beside the store's own: versions, the data's hash and sources, the
+    command."""
+    return {
+        "versions": versions(),
+        "data": data.fingerprint,
+        "sources": [source.to_dict() for source in sources(data)],
+        "command": command,
+    }
 
 
 @dataclass(slots=True)
@@ -176,7 +183,7 @@ class _Training:
         self.control = control
         self.save = save
         self.clock = clock
-        self.images, self.held_out = training_indices(recipe)
+        self.images, self.held_out = training_indices(recipe, len(data.x_train))
         self.steps = -(-len(self.images) // recipe.batch_size)
         self.chunk = steps_per_chunk(recipe, self.steps)
         self.model = build(recipe)

@@ -25,9 +25,10 @@ from model_store.run import RunState
 from training import events
 from training.backend import configure
 from training.control import Action, Command, Control
-from training.datasets import DataError, load
+from training.datasets import DataError
 from training.events import Event
 from training.recipe import Recipe
+from training.sources import of_run
 
 TOPIC = "softmax-lab"
 TRAIN = "training.trainer:train"
@@ -136,8 +137,8 @@ def run(job: Mapping[str, Any]) -> None:
 
     `job` has `run` and `attempt` (which marks every message), `recipe`, `train` (dotted name of a
     function like `training.trainer.train`), `root` (the store's folder, or None if this machine
-    does not see it: files then travel in messages) and `resume` (a checkpoint's path, its content,
-    or None).
+    does not see it: files then travel in messages), `resume` (a checkpoint) and `added` (images
+    beside the data set's): a file's path, its content, or None.
     """
     from distributed import get_worker
 
@@ -164,14 +165,14 @@ def _train(
     try:
         train = _named(job["train"])
         recipe = Recipe.from_dict(job["recipe"])
-        data: Any = load(recipe.dataset)
+        data: Any = of_run(recipe, _content(job["added"]))
         train(
             recipe,
             data,
             emit=lambda event: tell(event=_plain(event)),
             control=control,
             save=_saver(job, tell),
-            resume=_checkpoint(job["resume"]),
+            resume=_content(job["resume"]),
             worker=worker,
         )
     except (trainer.Diverged, trainer.CheckpointError, DataError, StoreError) as error:
@@ -220,8 +221,8 @@ def _saver(job: Mapping[str, Any], tell: Callable[..., None]) -> Callable[[str, 
     return send
 
 
-def _checkpoint(resume: str | bytes | None) -> bytes | None:
-    return Path(resume).read_bytes() if isinstance(resume, str) else resume
+def _content(file: str | bytes | None) -> bytes | None:
+    return Path(file).read_bytes() if isinstance(file, str) else file
 
 
 def _end(

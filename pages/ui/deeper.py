@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from model_store import Run
 from pages.ui import services
 from pages.ui.model_panel import model_panel
+from pages.ui.scrubber import scrubber
 from pages.ui.why import why
 
 
@@ -20,12 +21,14 @@ def deeper(run: Run, image: NDArray[np.uint8] | None) -> None:
     Raises:
         RunDamaged: if the run's weights cannot be used.
     """
-    panel, reasons = st.tabs(
-        [_("What the models think"), _("Why")], key="deeper", on_change="rerun"
-    )
+    titles = [_("What the models think"), _("Why"), _("While it learned")]
+    panel, reasons, learning = st.tabs(titles, key="deeper", on_change="rerun")
     if panel.open:
         with panel:
             model_panel(run, image)
     if reasons.open:
         with reasons:
             why(services.classifier(run), image)
+    if learning.open:
+        with learning:
+            scrubber(run, image)

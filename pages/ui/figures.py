@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from gettext import gettext as _
 
 import plotly.graph_objects as go
@@ -57,4 +58,41 @@ def curve(history: History, figure: str, epochs: int) -> go.Figure:
             line={"color": MARK, "dash": "dot"},
             annotation={"text": f"η {rate.value:g}", "font": {"color": MARK}},
         )
+    return out
+
+
+def timeline(
+    epochs: Sequence[int],
+    shares: Sequence[Sequence[float]],
+    names: Sequence[str],
+    colours: Sequence[str],
+    at: int,
+) -> go.Figure:
+    """A line a class: its probability, `shares[epoch][class]`, over `epochs`, marked at one."""
+    strongest = [max(row[c] for row in shares) for c in range(len(names))]
+    traces = [
+        go.Scatter(
+            x=list(epochs),
+            y=[round(float(row[c]), 5) for row in shares],
+            name=names[c],
+            mode="lines+markers" if len(epochs) <= FEW else "lines",
+            line={"color": colours[c], "width": 3 if strongest[c] > 0.2 else 1.5},
+            marker={"size": 6},
+            hovertemplate="%{y:.1%}",
+        )
+        for c in range(len(names))
+    ]
+    out = go.Figure(traces)
+    out.update_layout(
+        height=360,
+        margin={"l": 60, "r": 12, "t": 12, "b": 48},
+        uirevision="timeline",
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        xaxis={"title": {"text": _("epoch")}, "dtick": max(1, round((epochs[-1] - epochs[0]) / 8))},
+        yaxis={"title": {"text": _("probability")}, "tickformat": ".0%", "range": [-0.02, 1.02]},
+        hovermode="x",
+        template=None,
+    )
+    out.add_vline(x=at, line={"color": MARK, "dash": "dot", "width": 2})
     return out

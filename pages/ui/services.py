@@ -12,6 +12,7 @@ from model_store import ModelStore, Run
 from model_store.classifier import Classifier
 from model_store.evaluation import Evaluation
 from model_store.store import default_root
+from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views
 from training import datasets
 from training.choices import DATASETS
@@ -88,6 +89,20 @@ def evaluation(run: Run) -> Evaluation:
     data = dataset(run.recipe.dataset)
     with _evaluating:  # whoever comes second waits for the first one's answer
         return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
+
+
+@cache
+def _timelines() -> Timelines:
+    return Timelines()
+
+
+def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
+    """The run's answers to `image`, uint8 [28, 28], at its checkpoints.
+
+    Raises:
+        RunNotFound: if the run was deleted meanwhile.
+    """
+    return _timelines().of(run, store().checkpoints(run.id), image)
 
 
 def available(name: str) -> bool:

@@ -18,6 +18,7 @@ CACHED = (
     services._classifier,
     services._evaluation,
     services._means,
+    services._timelines,
 )
 
 

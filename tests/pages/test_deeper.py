@@ -228,3 +228,61 @@ def test_a_scale_is_never_zero_and_captions_are_escaped() -> None:
         "+1.25",
         "−340",
     ]
+
+
+# -- while it learned ----------------------------------------------------------------------------
+
+
+def learned(epochs: int, recipe: Recipe = SMALL) -> Run:
+    """A finished run that has kept the steps on its way."""
+    run = finished(recipe, 6)
+    weights = dict(np.load(run.folder / "weights.npz"))
+    for epoch in range(epochs + 1):
+        state = {name: array * np.float32(epoch / epochs) for name, array in weights.items()}
+        file = io.BytesIO()
+        np.savez(file, **state, optimizer_0=np.zeros(4))
+        services.store().save(run.id, f"checkpoints/epoch-{epoch:04}.npz", file.getvalue())
+    return run
+
+
+def lines(at: AppTest) -> list[dict[str, Any]]:
+    (data,) = components(at, "live_plot")
+    return list(data["traces"])
+
+
+def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
+    run = learned(4)
+    at = open_tab(with_drawing(SEVEN, run=run.id), "While it learned")
+    found = lines(at)
+    assert [line["name"] for line in found] == list(DIGITS)
+    assert [line["x"] for line in found] == [[0, 1, 2, 3, 4]] * 10
+    assert [line["y"][-1] for line in found] == pytest.approx(expected(run, SEVEN), abs=1e-4)
+    assert [line["y"][0] for line in found] == pytest.approx([0.1] * 10)
+    at.select_slider[0].set_value(0).run()
+    assert not at.exception
+    answers = [data["shares"] for data in components(at, "answer")]
+    assert pytest.approx([0.1] * 10) in answers
+    (plot,) = components(at, "live_plot")
+    assert plot["layout"]["shapes"][0]["x0"] == 0
+    assert any("it ended with" in caption.value for caption in at.caption)
+
+
+def test_a_shipped_model_says_that_it_has_no_steps_to_show() -> None:
+    at = open_tab(with_drawing(SEVEN, run="starter-mnist"), "While it learned")
+    assert components(at, "live_plot") == []
+    assert any("without the steps" in caption.value for caption in at.caption)
+    assert at.get("page_link")
+
+
+def test_an_empty_pad_asks_for_a_drawing_first() -> None:
+    at = open_tab(with_drawing(run=learned(2).id), "While it learned")
+    assert components(at, "live_plot") == []
+    assert any("Draw a digit" in caption.value for caption in at.caption)
+
+
+def test_a_damaged_checkpoint_is_left_out_with_a_sentence() -> None:
+    run = learned(3)
+    (run.folder / "checkpoints" / "epoch-0001.npz").write_bytes(b"gone")
+    at = open_tab(with_drawing(SEVEN, run=run.id), "While it learned")
+    assert lines(at)[0]["x"] == [0, 2, 3]
+    assert "left out: 1" in " ".join(info.value for info in at.info).replace("\\", "")

@@ -23,6 +23,7 @@ from training.control import Action, Command
 from training.engine import Engine, EngineError, default_workers
 from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
 from training.recipe import Hidden, Recipe, RecipeError
+from training.sources import Addition, extend
 
 STOP = Command(Action.STOP)
 OBEDIENT = SMALL.with_(name="obedient")
@@ -89,6 +90,22 @@ def test_a_training_is_recorded_and_leaves_a_model(lab: Lab) -> None:
     lab.store.verify(run.id)
     assert Classifier.load(run).weights[0][0].shape == (784, 16)
     assert states(lab.store, run.id) == ["running", "done"]
+
+
+def test_added_images_reach_the_worker_and_the_card(lab: Lab) -> None:
+    images = np.zeros((30, 28, 28), np.uint8)
+    added = Addition.of("our drawings", "by us", images, np.ones(30, np.uint8))
+    run = lab.engine.submit(SMALL, "ada", added=[added])
+    assert ends(lab.store, run.id) is RunState.DONE
+    manifest = lab.store.open(run.id).manifest
+    assert [source["name"] for source in manifest["sources"]] == [
+        "Digits (offline)",
+        "our drawings",
+    ]
+    assert manifest["data"] == extend(datasets.load("digits"), [added]).fingerprint
+    started = History.of(lab.store.events(run.id)).started
+    assert started is not None
+    assert started.steps_per_epoch == -(-(SMALL.train_images + 30) // SMALL.batch_size)
 
 
 def test_whoever_sees_done_can_open_the_model(lab: Lab) -> None:

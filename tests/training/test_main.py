@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, RunState
+from tests.training.strokes import write
 from training.__main__ import main
+from training.datasets import load
 from training.recipes import RECIPES, TUTORIALS
+from training.sources import ADDED
 
 
 def test_trains_prints_a_line_an_epoch_and_ends_with_the_accuracy(
@@ -58,3 +61,52 @@ def test_a_tutorial_reproduces(tmp_path: Path, name: str) -> None:
     (run,) = ModelStore(tmp_path, starter=None).list()
     low, high = TUTORIALS[name].accepted or (1.0, 0.0)
     assert low <= run.result["test_accuracy"] <= high
+
+
+def test_added_images_are_named_on_the_card_and_their_folder_is_not(tmp_path: Path) -> None:
+    strokes = write(tmp_path / "my strokes.json.gz")
+    store = ModelStore(tmp_path / "runs", starter=None)
+    arguments = ["--recipe", "digits-quick", "--epochs", "1", "--store", str(store.root)]
+    added = ["--strokes", str(strokes), "--strokes-from", "A class; CC0", "--add", "digits"]
+    assert main([*arguments, *added]) == 0
+    (run,) = store.list()
+    assert [(s["name"], s["licence"], s["images"]) for s in run.manifest["sources"][1:]] == [
+        ("Digits (offline)", run.recipe.data.licence, 1437),
+        ("my strokes.json.gz", "A class; CC0", 40),
+    ]
+    assert str(tmp_path) not in json.dumps(dict(run.manifest))
+    assert "--strokes 'my strokes.json.gz' --strokes-from 'A class; CC0'" in run.manifest["command"]
+    assert run.manifest["data"] != load("digits").fingerprint
+    assert run.recipe == RECIPES["digits-quick"].recipe.with_(epochs=1)
+
+
+def test_strokes_that_cannot_be_read_are_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.json").write_text("[{}]")
+    arguments = ["--recipe", "digits-quick", "--store", str(tmp_path / "runs")]
+    assert main([*arguments, "--strokes", str(tmp_path / "bad.json")]) == 2
+    assert "drawing 1" in capsys.readouterr().err
+    assert not ModelStore(tmp_path / "runs", starter=None).list()
+
+
+def test_a_run_goes_on_with_the_images_that_it_began_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ModelStore(tmp_path / "runs", starter=None)
+    where = ["--store", str(store.root)]
+    strokes = ["--strokes", str(write(tmp_path / "s.json"))]
+    assert main(["--recipe", "digits-quick", "--epochs", "1", *where, *strokes]) == 0
+    (run,) = store.list()
+    hashed = run.manifest["data"]
+    (run.folder / "manifest.json").unlink()
+    store.set_state(run.id, RunState.STOPPED)
+    assert main(["--resume", run.id, *where, *strokes]) == 2
+    assert "began with" in capsys.readouterr().err
+    assert main(["--resume", run.id, *where]) == 0
+    assert store.open(run.id).manifest["data"] == hashed
+    (run.folder / "manifest.json").unlink()
+    store.set_state(run.id, RunState.STOPPED)
+    (run.folder / ADDED).write_bytes(b"PK")
+    assert main(["--resume", run.id, *where]) == 2
+    assert "damaged" in capsys.readouterr().err
