@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
+from model_store.lease import Lease
 from model_store.store import STARTER, default_root
 from training.choices import DATASETS
 from training.control import Action, Command, Control
@@ -47,15 +48,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.ship:
             return _ship(options, options.ship)
-        store = ModelStore(options.store or default_root())
-        if options.resume:
-            run, checkpoint = _resumable(store, options)
-            return _train(store, run, _data(run), _command(options), checkpoint)
-        run = _create(store, options, OWNER)
-        return _train(store, run, _data(run), _command(options))
+        return _train_into(ModelStore(options.store or default_root()), options)
     except (UsageError, RecipeError, DataError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _train_into(store: ModelStore, options: argparse.Namespace) -> int:
+    """Train, with a lease that tells the app when this process is gone."""
+    run, checkpoint = _resumable(store, options) if options.resume else (None, None)
+    with _lease(store) as lease:
+        run = run or _create(store, options, OWNER)
+        store.claim(run.id, lease.id)
+        return _train(store, run, _data(run), _command(options), checkpoint)
+
+
+@contextlib.contextmanager
+def _lease(store: ModelStore) -> Iterator[Lease]:
+    try:
+        lease = Lease(store.root)
+    except OSError as error:
+        raise StoreError(
+            _("The model store at {where} cannot be written: {why}.").format(
+                where=store.root, why=error.strerror or error
+            )
+        ) from None
+    with contextlib.closing(lease):
+        yield lease
 
 
 def _parser() -> argparse.ArgumentParser:

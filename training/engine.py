@@ -44,6 +44,7 @@ RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
 STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
 FINISH_PATIENCE = 180.0  # seconds for the last evaluation, once the loop has seen the stop
 KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
+PAUSE_PATIENCE = 600.0  # seconds that a run may stay paused while others wait for a worker
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
 RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
@@ -76,7 +77,8 @@ class _Active:
     future: Any = None
     begun: bool = False
     silence: float = 0.0  # the longest one so far
-    paused: bool = False
+    paused: float | None = None  # since when
+    stopped_for: str = ""  # why the engine itself stopped it
     done: float | None = None  # epochs, with the fraction of the running one
     rates: deque[float] = field(default_factory=lambda: deque(maxlen=9))  # images a second
     patience: float | None = None  # counts from `heard`, once it shall stop
@@ -305,7 +307,7 @@ class Engine:
             return self._lease.id
 
     def _left(self, active: _Active) -> float | None:
-        if active.paused:
+        if active.paused is not None:
             return None
         rate = statistics.median(active.rates) if active.rates else None
         return self._pace.seconds(active.recipe, active.done or 0.0, rate)
@@ -447,7 +449,7 @@ class Engine:
             if isinstance(event, Chunk):
                 self._measure(active, event)
             elif isinstance(event, events.StateChanged):
-                active.paused = event.state == RunState.PAUSED
+                active.paused = self._clock() if event.state == RunState.PAUSED else None
             self._store.append(active.run_id, event)
         elif "file" in message:
             active.parts.append(message["part"])
@@ -482,6 +484,8 @@ class Engine:
                 self._store.finish(active.run_id, **end["facts"])
             except StoreError as error:
                 state, sentence = RunState.FAILED, str(error)
+        if state is RunState.STOPPED:
+            sentence = sentence or active.stopped_for
         self._leave(active, state, sentence)
 
     def _leave(self, active: _Active, state: RunState, sentence: str = "") -> None:
@@ -576,10 +580,27 @@ class Engine:
             elif active.patience is not None and now - active.heard > active.patience:
                 active.killed = now
                 pool.kill(active.worker)
+            elif self._paused_too_long(active, now):
+                active.stopped_for = _(
+                    "It was paused for {minutes} minutes while others waited, so its worker went "
+                    "to the next in the queue. Resume goes on from the last checkpoint."
+                ).format(minutes=round(PAUSE_PATIENCE / 60))
+                self.command(active.run_id, Command(Action.STOP))
             active.missing = None if there else active.missing or now
             if active.missing is not None and now - active.missing > LOST_PATIENCE:
                 pool.forget(active.future)
                 self._worker_died(active)
+
+    def _paused_too_long(self, active: _Active, now: float) -> bool:
+        """Nobody may keep a worker from the others by pausing; with nobody waiting, anybody may."""
+        with self._lock:
+            somebody_waits = bool(len(self._queue))
+        return (
+            somebody_waits
+            and active.patience is None
+            and active.paused is not None
+            and now - active.paused > PAUSE_PATIENCE
+        )
 
     def _give_up(self, active: _Active) -> None:
         """The worker has no nanny to end it: nothing more is sent there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -19,6 +20,7 @@ from model_store.history import History
 from tests.training.conftest import WORKERS, Lab
 from tests.training.engines import CODE, SMALL, ends, runs, state, until
 from training import cluster, datasets
+from training import engine as engine_module
 from training.control import Action, Command
 from training.engine import Engine, EngineError, default_workers
 from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
@@ -201,6 +203,33 @@ def test_commands_keep_their_order(lab: Lab) -> None:
     until(lambda: seen() and seen()[-1] == sent[-1])
     assert seen() == sorted(seen())
     stop_and_wait(lab, run_id)
+
+
+def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 0.0)
+    engine, store = lab.engine, lab.store
+    paused = engine.submit(LONG.with_(epochs=60), "ada").id
+    others = [engine.submit(OBEDIENT, "teacher").id for _ in range(WORKERS - 1)]
+    until(lambda: History.of(store.events(paused)).epochs)
+    engine.command(paused, Command(Action.PAUSE))
+    for run_id in others:
+        runs(store, run_id)
+    is_in(store, paused, RunState.PAUSED)
+    looked_at = threading.Event()
+    engine._inbox.put(lambda: (engine._look(), engine._look(), looked_at.set()))
+    assert looked_at.wait(5)
+    assert state(store, paused) is RunState.PAUSED, "nobody waits"
+    waiting = engine.submit(QUICK, "bob").id
+    assert ends(store, waiting) is RunState.DONE
+    assert state(store, paused) is RunState.STOPPED
+    assert "while others waited" in store.open(paused).message
+    for run_id in others:
+        stop_and_wait(lab, run_id)
+    assert engine.resume(paused)
+    assert ends(store, paused) is RunState.DONE
+    assert len(History.of(store.events(paused)).epochs) == 60
 
 
 def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from model_store import ModelStore, RunState
+from model_store.lease import is_alive
+from tests.training.engines import CODE, until
 from tests.training.strokes import write
 from training.__main__ import main
 from training.datasets import load
@@ -35,6 +39,18 @@ def test_a_recipe_from_a_file(tmp_path: Path) -> None:
     assert main(["--recipe", str(path), "--seed", "3", "--store", str(tmp_path / "runs")]) == 0
     (run,) = ModelStore(tmp_path / "runs", starter=None).list()
     assert run.recipe == recipe.with_(seed=3)
+
+
+def test_a_killed_command_line_is_known_to_be_gone(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "training", "--recipe", "digits-quick", "--epochs", "100"]
+    with subprocess.Popen([*words, "--store", str(tmp_path)], cwd=CODE) as process:
+        store = ModelStore(tmp_path, starter=None)
+        until(lambda: store.list() and store.checkpoints(store.list()[0].id))
+        (run,) = store.list()
+        assert run.state is RunState.RUNNING
+        assert is_alive(tmp_path, run.lease)
+        process.kill()
+    assert not is_alive(tmp_path, run.lease)
 
 
 @pytest.mark.parametrize(
