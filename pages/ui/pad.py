@@ -8,20 +8,21 @@ than the pad, and all above the pad is cut off: see `.st-key-pad` in style.css.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from gettext import gettext as _
 from itertools import pairwise
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import state
+from pages.ui import services, state
+from pages.ui.pad_keyboard import Points, pad_keyboard
 from training.images import Stroke
 
 SIDE = 280  # CSS pixels of the square pad
 STRIP = 28  # CSS pixels of canvas above it, cut off
-PEN = 20  # CSS pixels
-INK, PAPER = "#ffffff", "#000000"
+PENS = {"thin": 10, "medium": 20, "thick": 32}  # CSS pixels
+PAPERS = {"dark": ("#ffffff", "#000000"), "light": ("#000000", "#ffffff")}  # ink, paper
 MAX_OBJECTS = 500
 _CURVE_STEP = 4  # CSS pixels
 _MOST_CURVE_STEPS = 24
@@ -34,28 +35,87 @@ def pad() -> tuple[Stroke, ...]:
     from streamlit_drawable_canvas import st_canvas  # raises outside a running app
 
     if state.take_arrival() or not state.pad_is_mounted():
-        state.next_pad(state.drawing())
-    with st.container(key="pad"):
-        result = st_canvas(
-            stroke_width=PEN,
-            stroke_color=INK,
-            background_color=PAPER,
-            width=SIDE,
-            height=SIDE + STRIP,
-            drawing_mode="freedraw",
-            initial_drawing=state.pad_start(),
-            key=state.pad_key(),
-        )
+        _mount()
+    ink, paper = PAPERS[_paper()]
+    with st.container(key="pad_box"):
+        pad_keyboard(SIDE, ink, PENS[_pen()], state.pad_key(), _write, _undo, _clear)
+        with st.container(key="pad"):
+            result = st_canvas(
+                stroke_width=PENS[_pen()],
+                stroke_color=ink,
+                background_color=paper,
+                width=SIDE,
+                height=SIDE + STRIP,
+                drawing_mode="freedraw",
+                initial_drawing=state.pad_start(),
+                key=state.pad_key(),
+            )
     state.keep_drawing(result.json_data)
-    blank = not _objects(result.json_data)
-    with st.container(horizontal=True):
+    objects = _objects(result.json_data)
+    _remember(objects)
+    _controls(blank=not objects)
+    return tuple(
+        Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
+        for stroke in strokes_from_json(result.json_data)
+    )
+
+
+def _mount() -> None:
+    """A pad with what stood on the last one: of this session, else of this browser."""
+    if state.drawing_is_known():
+        state.next_pad(state.drawing())
+        return
+    kept = services.drawings().get(state.visitor()) or {}
+    if kept.get("pen") in PENS:
+        state.preset(state.PAD_PEN, kept["pen"])
+    if kept.get("paper") in PAPERS:
+        state.preset(state.PAD_PAPER, kept["paper"])
+    state.next_pad({"objects": _objects(kept)})
+
+
+def _remember(objects: list[Any]) -> None:
+    kept = {"objects": objects, "pen": _pen(), "paper": _paper()} if objects else None
+    services.drawings().put(state.visitor(), kept)
+
+
+def _pen() -> str:
+    return state.choice(state.PAD_PEN, PENS, "medium")
+
+
+def _paper() -> str:
+    return state.choice(state.PAD_PAPER, PAPERS, "dark")
+
+
+def _controls(blank: bool) -> None:
+    """Undo, Clear, and behind a button the pen's width and the paper."""
+    pens = {"thin": _("thin"), "medium": _("medium"), "thick": _("thick")}
+    papers = {"dark": _("light on dark"), "light": _("dark on light")}
+    with st.container(key="pad_controls", horizontal=True, gap="small"):
         st.button(_("Undo"), icon=":material/undo:", disabled=blank, key="pad_undo", on_click=_undo)
         st.button(
             _("Clear"), icon=":material/delete:", disabled=blank, key="pad_clear", on_click=_clear
         )
-    return tuple(
-        Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
-        for stroke in strokes_from_json(result.json_data)
+        with st.popover(_("Pen"), key="pad_look"):
+            _choice(_("Line"), pens, state.PAD_PEN, _pen())
+            _choice(_("Ink and paper"), papers, state.PAD_PAPER, _paper(), _repaint)
+
+
+def _choice(
+    label: str,
+    options: Mapping[str, str],
+    key: str,
+    shown: str,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    state.preset(key, shown)
+    st.segmented_control(
+        label,
+        list(options),
+        required=True,
+        format_func=lambda name: options[name],
+        key=key,
+        on_change=on_change or "rerun",
+        persist_state="session",
     )
 
 
@@ -65,6 +125,44 @@ def _undo() -> None:
 
 def _clear() -> None:
     state.next_pad(None)
+
+
+def _repaint() -> None:
+    """Other paper: what is drawn turns light or dark with it."""
+    ink, _ground = PAPERS[_paper()]
+    objects = _objects(state.drawing())
+    state.next_pad(
+        {"objects": [{**o, "stroke": ink} if isinstance(o, Mapping) else o for o in objects]}
+    )
+
+
+def _write(points: Points) -> None:
+    """Put a line of the keyboard on the pad."""
+    ink, _ground = PAPERS[_paper()]
+    on_canvas = [(x, y + STRIP) for x, y in points]
+    added = canvas_object(on_canvas, PENS[_pen()], ink)
+    state.next_pad({"objects": [*_objects(state.drawing()), added][:MAX_OBJECTS]})
+
+
+def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:
+    """A line through `points` (canvas units, at least one) as the canvas itself would write it."""
+    if len(points) == 1:  # a line of no length at all would not be painted
+        ((x, y),) = points
+        points = [(x - width / 1000, y), (x + width / 1000, y)]
+    xs, ys = zip(*points, strict=True)
+    return {
+        "type": "Path",
+        "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
+        "left": (min(xs) + max(xs)) / 2,
+        "top": (min(ys) + max(ys)) / 2,
+        "originX": "center",
+        "originY": "center",
+        "stroke": ink,
+        "strokeWidth": width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+        "fill": None,
+    }
 
 
 def strokes_from_json(drawing: object) -> tuple[Stroke, ...]:

@@ -14,6 +14,7 @@ from model_store.evaluation import Evaluation
 from model_store.store import default_root
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views
+from pages.ui.drawings import Drawings
 from training import datasets
 from training.choices import DATASETS
 from training.engine import Engine
@@ -39,6 +40,12 @@ def start() -> None:
 def stop() -> None:
     """End the engine and its workers."""
     engine().close()
+
+
+@cache
+def drawings() -> Drawings:
+    """The last drawing of each visitor of this server."""
+    return Drawings()
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ Nothing else reads or writes `st.session_state` or `st.query_params`. Script thr
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,8 @@ _DRAFT = "lab_draft"
 _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
 MODEL = "model"  # the key of the select box that says which model is asked
+PAD_PEN = "pad_pen"  # the key of the choice of the pen's width
+PAD_PAPER = "pad_paper"  # the key of the choice of light or dark paper
 PANEL = "panel_models"  # the key of the multiselect that says which models answer side by side
 
 
@@ -133,6 +135,11 @@ def drawing() -> dict[str, Any] | None:
     return (mounted.get("drawing") or {}).get("raw") or st.session_state.get(_DRAWING)
 
 
+def drawing_is_known() -> bool:
+    """Whether this session has seen a pad, were it a blank one."""
+    return _DRAWING in st.session_state
+
+
 def keep_drawing(json: dict[str, Any] | None) -> None:
     """Keep the drawing for the session, across page switches."""
     st.session_state[_DRAWING] = json
@@ -163,6 +170,18 @@ def next_pad(start: dict[str, Any] | None) -> None:
 def pad_start() -> dict[str, Any] | None:
     """What stood on the pad when it was mounted."""
     return st.session_state.get(_PAD_START)
+
+
+def choice(key: str, known: Container[str], default: str) -> str:
+    """What is chosen in the widget of this key, before or after it is drawn."""
+    chosen = st.session_state.get(key)
+    return chosen if isinstance(chosen, str) and chosen in known else default
+
+
+def preset(key: str, value: str) -> None:
+    """Before the widget of this key is drawn: choose `value`, unless something is chosen."""
+    if st.session_state.get(key) is None:
+        st.session_state[key] = value
 
 
 def stage_key(name: str) -> str:

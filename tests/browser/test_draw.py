@@ -159,6 +159,58 @@ def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page
     expect_answer(page, "7")
 
 
+def test_a_drawing_its_pen_and_its_paper_outlive_a_reload(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    bars, before = shares(page), ink(page)
+    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_role("radio", name="thick").click()
+    page.get_by_role("radio", name="dark on light").click()
+    page.wait_for_function(f"(before) => ({INK})() > before", arg=2 * before)  # white paper
+    page.keyboard.press("Escape")
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
+    on_paper = ink(page)
+    page.reload()
+    expect_answer(page, "7")
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
+    expect_ink(page, on_paper)
+    times = answered(page)
+    draw(page, [[(0.3, 0.5), (0.8, 0.5)]])
+    expect_answer_after(page, times)
+    assert on_paper - ink(page) > 24 * 120, "a thick dark line was added"
+
+
+def test_a_digit_is_drawn_and_taken_back_with_the_keyboard(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    keys = page.get_by_role("application", name="Drawing pad, for the keyboard")
+    keys.focus()
+    expect(page.locator(".lab-keys-hint")).to_have_css("opacity", "1")
+    told = page.locator(".lab-keys-told")
+    expect(told).to_have_attribute("aria-live", "polite")
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    press(*["ArrowLeft"] * 4, *["ArrowUp"] * 6, "Space", *["ArrowRight"] * 8, "Space")
+    expect(told).to_have_text("Corner. 14 across, 4 down.")
+    press(*["End"] * 5, *["ArrowDown"] * 8, "Space", "Enter")
+    expect_answer(page, "7")
+    drawn, bars = ink(page), shares(page)
+    times = answered(page)
+    press(*["ArrowUp"] * 7, "Space", "Enter")  # a dot
+    expect_answer_after(page, times)
+    page.wait_for_function(f"(drawn) => ({INK})() > drawn", arg=drawn)
+    expect(keys).to_be_focused()
+    press("Backspace")
+    expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
+    expect_ink(page, drawn)
+    press("Delete")
+    expect(page.get_by_text(BLANK)).to_be_visible()
+    expect(keys).to_be_focused()
+
+
 def test_the_components_own_toolbar_is_out_of_reach(lab: Server, page: Page) -> None:
     visit(page, lab)
     draw(page, SEVEN)

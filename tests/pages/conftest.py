@@ -14,6 +14,7 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 CACHED = (
     services.store,
     services.engine,
+    services.drawings,
     services.dataset,
     services._classifier,
     services._evaluation,

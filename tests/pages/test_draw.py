@@ -229,3 +229,38 @@ def test_a_wrong_answer_names_the_right_one() -> None:
 def test_strokes_are_measured_from_the_pads_corner() -> None:
     (on_canvas,) = strokes_from_json(drawn(SEVEN)["drawing"]["raw"])
     assert on_canvas.points == tuple(SEVEN)
+
+
+def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "me")
+    at = with_drawing(SEVEN, run="starter-mnist")
+    at.session_state["pad_pen"] = "thick"
+    at.session_state["pad_paper"] = "light"
+    at.run()
+    again = AppTest.from_file(str(DRAW), default_timeout=20).run()
+    assert shown(again)["answer"] == "7"
+    data = canvas(again)
+    assert (data["strokeWidth"], data["strokeColor"]) == (32, "#000000")
+    assert data["backgroundColor"] == "#ffffff"
+    again.button(key="pad_clear").click().run()
+    assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "somebody else")
+    assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
+
+
+def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
+    at = with_drawing(SEVEN)
+    before = canvas(at)
+    at.get("button_group")[1].set_value("thin").run()
+    assert canvas(at) == before | {"strokeWidth": 10}
+
+
+def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
+    at = with_drawing(SEVEN, BAR)
+    before = shown(at)
+    at.get("button_group")[2].set_value("light").run()
+    assert not at.exception
+    assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
+    assert shown(at) == before

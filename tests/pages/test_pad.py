@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pages.ui.pad import MAX_OBJECTS, strokes_from_json
+from pages.ui.pad import MAX_OBJECTS, canvas_object, strokes_from_json
+from pages.ui.pad_keyboard import MOST_POINTS, valid_points
 
 
 def path(*commands: list[Any], **more: Any) -> dict[str, Any]:
@@ -121,3 +122,39 @@ def test_other_shapes_and_nonsense_among_strokes_cost_nothing() -> None:
 )
 def test_nonsense_is_no_stroke(drawing: object) -> None:
     assert strokes_from_json(drawing) == ()
+
+
+@pytest.mark.parametrize("points", [[(3.0, 4.0)], [(10.0, 10.0), (50.0, 10.0), (20.0, 90.0)]])
+def test_a_line_of_the_keyboard_is_a_stroke_like_others(points: list[tuple[float, float]]) -> None:
+    (stroke,) = strokes_from_json({"objects": [canvas_object(points, 12, "#fff")]})
+    assert stroke.width == 12
+    assert {(round(x), round(y)) for x, y in stroke.points} == set(points)
+    assert math.dist(stroke.points[0], stroke.points[-1]) > 0, (
+        "a browser paints no line of length 0"
+    )
+
+
+def test_points_on_the_pad_are_taken_as_they_are() -> None:
+    assert valid_points([[0, 280], [14.5, 3]], 280) == ((0, 280), (14.5, 3))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        "12",
+        {"0": [1, 2]},
+        [[1]],
+        [[1, 2, 3]],
+        [["a", 1]],
+        [[None, 1]],
+        [[-1, 5]],
+        [[5, 281]],
+        [[math.nan, 1]],
+        [[10**400, 1]],
+        [[1, 2]] * (MOST_POINTS + 1),
+    ],
+)
+def test_anything_else_from_the_keyboard_is_no_line(value: object) -> None:
+    assert valid_points(value, 280) == ()
