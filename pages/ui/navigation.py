@@ -27,8 +27,9 @@ ENTRIES = {
     "train": Entry("Train", ":material/show_chart:"),
     "draw": Entry("Draw", ":material/draw:"),
     "evaluate": Entry("Evaluate", ":material/fact_check:"),
-    "models": Entry("Models", ":material/inventory_2:"),
+    "compare": Entry("Compare", ":material/stacked_line_chart:"),
 }
+MOVED = {"models": "compare"}  # an address from before, and where it leads now
 
 
 def _page(name: str) -> st.Page:
@@ -42,9 +43,19 @@ def _page(name: str) -> st.Page:
     )
 
 
+def _moved(address: str) -> st.Page:
+    """A page that is not in the navigation and leads on, with its address' parameters."""
+
+    def lead_on() -> None:
+        st.switch_page(_page(MOVED[address]), query_params=state.all_params())
+
+    return st.Page(lead_on, title=_("Moved"), url_path=address, visibility="hidden")
+
+
 def current_page() -> st.Page:
     """The page of this session's address, with the navigation drawn above it."""
-    page = st.navigation([_page(name) for name in ENTRIES], position="top")
+    pages = [*map(_page, ENTRIES), *map(_moved, MOVED)]
+    page = st.navigation(pages, position="top")
     state.visit(page.url_path)
     return page
 

@@ -9,6 +9,7 @@ import streamlit as st
 from model_store import Run, RunNotFound, RunState, StoreError
 from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
+from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
 from training.control import Action, Command
 from training.engine import EngineError
@@ -54,6 +55,7 @@ def _watch(run_id: str, live: bool) -> None:
     _status(run, history, progress)
     _controls(run)
     _curves(run, history)
+    curve_notes(run, history)
     if run.result:
         _result(run, history)
 
@@ -172,6 +174,7 @@ def _result(run: Run, history: History) -> None:
             navigation.link("draw", label, ":material/draw:", run=run.id)
             see = _("See its mistakes")
             navigation.link("evaluate", see, ":material/fact_check:", run=run.id)
+        navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
 

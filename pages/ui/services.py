@@ -8,9 +8,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store import ModelStore, Run
+from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
+from model_store.advice import Firing
 from model_store.classifier import Classifier
 from model_store.evaluation import Evaluation
+from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views
@@ -110,6 +112,59 @@ def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
         RunNotFound: if the run was deleted meanwhile.
     """
     return _timelines().of(run, store().checkpoints(run.id), image)
+
+
+@cache
+def _score_book() -> ScoreBook:
+    return ScoreBook()
+
+
+def scores(run: Run) -> Scores:
+    """The few figures of a run's record that a table shows; read anew only if it has changed."""
+    return _score_book().of(run.folder)
+
+
+@lru_cache(maxsize=256)
+def _first_weights(run_id: str, _written: int) -> str | None:
+    return starts.fingerprint(store().open(run_id))
+
+
+def first_weights(run: Run) -> str | None:
+    """A fingerprint of the weights from before the training; None where they are not kept."""
+    try:
+        written = (run.folder / starts.FIRST).stat().st_mtime_ns
+        return _first_weights(run.id, written)
+    except (OSError, RunNotFound):
+        return None
+
+
+FIRING_IMAGES = 2000
+
+
+@lru_cache(maxsize=128)
+def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firing, ...]:
+    run, images = store().open(run_id), dataset(name).x_test[:FIRING_IMAGES]
+    try:
+        first = Classifier.load(run, starts.FIRST).activations(images)
+    except StoreError:
+        first = None
+    now = _classifier(run_id, stamp).activations(images)
+    return tuple(advice.firing(run.recipe, now, first))
+
+
+def firing(run: Run) -> tuple[Firing, ...]:
+    """The run's ReLU units that are silent for the first `FIRING_IMAGES` test images, by layer.
+
+    Empty where there is nothing to ask: no finished model, or no ReLU.
+
+    Raises:
+        DataError: as `dataset`.
+        RunDamaged: as `classifier`.
+    """
+    if not run.has_model or all(layer.activation != "relu" for layer in run.recipe.hidden):
+        return ()
+    data = dataset(run.recipe.dataset)
+    return _firing(run.id, _stamp(run), data.name, data.fingerprint)
 
 
 def available(name: str) -> bool:

@@ -23,6 +23,8 @@ _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
 _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
+_RUN_COLOURS = "lab_run_colours"
+_DELETED = "lab_deleted"
 MODEL = "model"  # the key of the select box that says which model is asked
 PAD_PEN = "pad_pen"  # the key of the choice of the pen's width
 PAD_PAPER = "pad_paper"  # the key of the choice of light or dark paper
@@ -34,11 +36,24 @@ def param(name: str, default: str = "") -> str:
     return str(st.query_params.get(name, default))
 
 
-def set_params(**values: str | None) -> None:
-    """Write URL parameters without a rerun; None removes one."""
+def params(name: str) -> list[str]:
+    """A URL parameter that may stand there several times, each value once."""
+    return list(dict.fromkeys(st.query_params.get_all(name)))
+
+
+def all_params() -> dict[str, list[str]]:
+    """Every URL parameter with all its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def set_params(**values: str | list[str] | None) -> None:
+    """Write URL parameters without a rerun; None or an empty list removes one."""
     for name, value in values.items():
-        if value is None:
+        if value is None or value == []:
             st.query_params.pop(name, None)
+        elif isinstance(value, list):
+            if st.query_params.get_all(name) != value:
+                st.query_params[name] = value
         elif st.query_params.get(name) != value:
             st.query_params[name] = value
 
@@ -127,6 +142,16 @@ def preset_panel(known: Sequence[str], default: Sequence[str]) -> None:
 def keep_panel() -> None:
     """Callback of the multiselect: keep the choice, across tabs and page switches."""
     st.session_state[_CHOSEN_PANEL] = list(st.session_state[PANEL])
+
+
+def run_colours() -> dict[str, int]:
+    """Which colour each run was given in this session: mutable, of this session alone."""
+    return st.session_state.setdefault(_RUN_COLOURS, {})
+
+
+def deleted_runs() -> list[str]:
+    """The ids of the runs that were deleted in this session, the last one last: mutable."""
+    return st.session_state.setdefault(_DELETED, [])
 
 
 def drawing() -> dict[str, Any] | None:

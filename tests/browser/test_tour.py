@@ -135,8 +135,8 @@ def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
     settled(page)
     draw(page, SEVEN)
     expect_answer(page, "7")
-    page.get_by_role("link", name="Models").first.click()
-    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    page.get_by_role("link", name="Compare").first.click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()  # the newest model answers now
     expect(answered).to_be_visible()
     page.locator(".st-key-pad_undo button").click()
@@ -168,7 +168,7 @@ def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[.
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["", "data", "train", "draw", "models"])
+@pytest.mark.parametrize("name", ["", "data", "train", "draw", "compare"])
 def test_every_page_by_its_address(
     lab: Server, new_page: Callable[..., Page], name: str, width: int, scheme: str
 ) -> None:
@@ -203,7 +203,7 @@ def test_nonsense_in_an_address_gets_a_sentence(
 
 
 def test_the_server_never_loads_tensorflow(lab: Server, page: Page) -> None:
-    for name in ("", "data?dataset=digits", "train?recipe=digits-quick", "draw", "models"):
+    for name in ("", "data?dataset=digits", "train?recipe=digits-quick", "draw", "compare"):
         page.goto(f"{lab.url}/{name}")
         settled(page)
     process = psutil.Process(lab.process.pid)

@@ -18,8 +18,11 @@ CACHED = (
     services.dataset,
     services._classifier,
     services._evaluation,
+    services._firing,
+    services._first_weights,
     services._means,
     services._timelines,
+    services._score_book,
 )
 
 

@@ -20,7 +20,7 @@ def errors(at: AppTest) -> str:
     return " ".join(e.value for e in at.error)
 
 
-@pytest.mark.parametrize("name", ["home", "data", "train", "draw", "models"])
+@pytest.mark.parametrize("name", ["home", "data", "train", "draw", "compare"])
 def test_every_page_runs_alone_and_without_complaint(visit: Visit, name: str) -> None:
     assert errors(visit(name)) == ""
 
@@ -91,7 +91,7 @@ def test_an_unknown_run_is_a_sentence(visit: Visit, run: str) -> None:
 def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
     run = services.store().create(RECIPES["digits-quick"].recipe)
     (run.folder / "run.json").write_text("{")
-    assert "not a readable run" in errors(visit("models"))
+    assert "not a readable run" in errors(visit("compare"))
     visit("train")
     assert errors(visit("draw")) == ""
 
@@ -126,5 +126,5 @@ def test_a_foreign_run_cannot_be_deleted_and_ones_own_can(visit: Visit) -> None:
     store = services.store()
     theirs = store.create(RECIPES["digits-quick"].recipe, "somebody")
     store.set_state(theirs.id, RunState.CANCELLED)
-    at = visit("models")
+    at = visit("compare")
     assert not [b for b in at.button if b.key == f"delete_{theirs.id}"]

@@ -1,0 +1,55 @@
+"""Ask the curve: what a teacher would say of a run that has ended. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from gettext import gettext as _
+from html import escape
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from model_store.advice import Firing, Kind, Note, notes
+from model_store.history import History
+from pages.ui import services
+from training.datasets import DataError
+
+_ICONS = {
+    Kind.DIVERGED: "↗",
+    Kind.CHANCE: "?",
+    Kind.DEAD: "0",
+    Kind.OVERFITTING: "⤴",
+    Kind.RISING: "▲",
+    Kind.NOISY: "≈",
+    Kind.PLATEAU: "—",
+}
+
+
+def curve_notes(run: Run, history: History) -> None:
+    """The notes on an ended run, each with its evidence; nothing where nothing can be said."""
+    found = notes_on(run, history)
+    if found:
+        st.html(notes_html(found))
+
+
+def notes_on(run: Run, history: History) -> list[Note]:
+    """The notes; dead units are looked for only where the network and its images are here."""
+    if not run.state.is_finished():
+        return []
+    silent: Sequence[Firing] = ()
+    with suppress(DataError, StoreError):
+        silent = services.firing(run)
+    return notes(run.recipe, history, silent)
+
+
+def notes_html(found: Sequence[Note]) -> str:
+    """What is seen, the figures that show it, what to try."""
+    items = (
+        f'<li data-kind="{note.kind}"><i aria-hidden="true">{_ICONS[note.kind]}</i>'
+        f"<p><b>{escape(note.seen)}</b> {escape(note.evidence)} "
+        f"<em>{escape(note.advice)}</em></p></li>"
+        for note in found
+    )
+    title = escape(_("What the curve says"))
+    return f'<section class="lab-notes"><h4>{title}</h4><ul>{"".join(items)}</ul></section>'

@@ -1,0 +1,112 @@
+"""One chosen run: what is written on it, what its curve says, ways on. Script thread."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from html import escape
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from model_store.history import History
+from model_store.label import MAX_NAME, MAX_NOTE, Label, LabelError
+from pages.ui import layout, navigation, services, state
+from pages.ui.curve_notes import curve_notes
+from pages.ui.run_marks import Mark, marked
+from pages.ui.run_table import owner_name
+from pages.ui.run_view import badge
+from pages.ui.settings_words import recipe_line
+
+
+def run_card(run: Run, mark: Mark, history: History) -> None:
+    """Name, note and tags, the notes on the curve, links, and for its owner: change and delete."""
+    with st.container(border=True, height="stretch", key=f"card_{run.id}"):
+        st.html(f'<h3 class="lab-card">{marked(run, mark)}</h3>')
+        tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
+        st.markdown(f"{badge(run.state)} {tags}")
+        layout.explain(f"{layout.plain(recipe_line(run.recipe))} · {owner_name(run)}")
+        if run.message:
+            layout.notice(run.message)
+        if run.label.note:
+            st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
+        curve_notes(run, history)
+        _links(run)
+        if may_change(run):
+            with st.container(horizontal=True):
+                _describe(run)
+                _delete(run)
+        if run.manifest:
+            _made(run)
+
+
+def may_change(run: Run) -> bool:
+    """Whether whoever looks at the page has started it; others see it and change nothing."""
+    return not run.shipped and run.owner == state.visitor()
+
+
+def _links(run: Run) -> None:
+    with st.container(horizontal=True):
+        if not run.shipped:
+            navigation.link("train", _("Look"), ":material/show_chart:", run=run.id)
+        if run.has_model:
+            navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
+            navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
+        again = run.recipe.to_link()
+        navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
+
+
+def _describe(run: Run) -> None:
+    with (
+        st.popover(_("Name, note, tags"), icon=":material/edit:", key=f"describe_{run.id}"),
+        st.form(f"label_{run.id}", border=False),
+    ):
+        name = st.text_input(_("Name"), run.label.name, MAX_NAME, placeholder=run.recipe.title)
+        tags = st.text_input(
+            _("Tags"), ", ".join(run.label.tags), placeholder=_("with commas between them")
+        )
+        note = st.text_area(_("Note"), run.label.note, max_chars=MAX_NOTE)
+        if not st.form_submit_button(_("Save"), type="primary"):
+            return
+        try:
+            services.store().describe(run.id, Label.of(name or "", note or "", tags or ""))
+        except (LabelError, StoreError) as error:
+            layout.problem(_("This could not be saved."), str(error))
+            return
+    st.rerun()
+
+
+def _delete(run: Run) -> None:
+    if not run.state.is_finished():
+        layout.explain(_("Stop the training before you delete it."))
+        return
+    if st.button(_("Delete"), icon=":material/delete:", key=f"delete_{run.id}"):
+        try:
+            services.store().delete(run.id)
+        except StoreError as error:
+            layout.problem(_("It could not be deleted."), str(error))
+            return
+        state.deleted_runs().append(run.id)
+        state.set_params(run=[other for other in state.params("run") if other != run.id])
+        st.rerun()
+
+
+def _made(run: Run) -> None:
+    """Where the model is from, and how to make it again."""
+    with st.expander(_("How it was made")):
+        facts = {
+            _("recipe hash"): run.manifest.get("recipe_hash"),
+            _("seed"): run.manifest.get("seed"),
+            _("data hash"): run.manifest.get("data"),
+            _("versions"): run.manifest.get("versions"),
+            _("made by"): run.manifest.get("command", _("this app")),
+        }
+        st.json({name: value for name, value in facts.items() if value is not None})
+        model = run.folder / "model.keras"
+        if model.is_file():
+            st.download_button(
+                _("Download for Keras"),
+                data=model.read_bytes,
+                file_name=f"{run.id}.keras",
+                icon=":material/download:",
+                key=f"get_{run.id}",
+            )

@@ -1,0 +1,146 @@
+"""The table of runs: boxes choose, column heads sort. Script thread."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from model_store import Run
+from model_store.ledger import FROM_LOW, Column, seconds
+from model_store.scores import Scores
+from pages.ui import layout, services, state
+from pages.ui.run_marks import MOST, Mark
+from pages.ui.run_view import STATES
+from pages.ui.settings_words import recipe_line
+
+_KEY = "run_table"
+# Column -> head and what it says at a pointer's rest.
+COLUMNS: Mapping[Column, tuple[str, str]] = {
+    Column.NAME: ("Run", "By name, from A to Z."),
+    Column.STATE: ("State", "Waiting first, then training, then ended."),
+    Column.TEST: ("Test", "Share of the test images that it gets right at the end."),
+    Column.BEST: ("Best val.", "Highest validation accuracy of its epochs."),
+    Column.LAST: ("Last val.", "Validation accuracy after its last epoch."),
+    Column.SECONDS: ("Time", "Time spent training, pauses left out."),
+    Column.PARAMETERS: ("Parameters", "Weights and biases that are trained."),
+    Column.OWNER: ("Owner", "Who started it."),
+    Column.WHEN: ("When", "When it was started, newest first."),
+}
+
+
+@cache
+def _component() -> Any:
+    here = Path(__file__)
+    return st.components.v2.component(
+        "run_table",
+        html='<div class="lab-runs-box"><table class="lab-runs"></table></div>',
+        css=here.with_suffix(".css").read_text(encoding="utf-8"),
+        js=here.with_suffix(".js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )
+
+
+def run_table(
+    runs: Sequence[Run],
+    marks: Mapping[str, Mark],
+    sort: Column,
+    down: bool,
+    on_choose: Callable[[list[str]], None],
+    on_sort: Callable[[Column, bool], None],
+) -> None:
+    """Draw `runs`, in this order; `marks` are those of the chosen ones. Once a page.
+
+    `on_choose` gets the ids of all chosen runs, `on_sort` a column and whether it descends; both
+    are called before the script runs again.
+    """
+
+    def chosen() -> None:
+        ids = state.told(_KEY, "chosen")
+        if isinstance(ids, list):
+            on_choose([str(run_id) for run_id in ids][:MOST])
+
+    def sorted_() -> None:
+        wish = state.told(_KEY, "sorted")
+        if isinstance(wish, dict) and wish.get("column") in list(Column):
+            on_sort(Column(wish["column"]), bool(wish.get("down")))
+
+    _component()(
+        data=table_data(runs, marks, sort, down),
+        key=_KEY,
+        on_chosen_change=chosen,
+        on_sorted_change=sorted_,
+    )
+
+
+def table_data(
+    runs: Sequence[Run], marks: Mapping[str, Mark], sort: Column, down: bool
+) -> dict[str, Any]:
+    """What `run_table.js` shows, in plain types."""
+    return {
+        "label": _("Runs"),
+        "choose": _("Choose"),
+        "columns": [
+            {"key": key, "label": _(label), "help": _(words), "down": key not in FROM_LOW}
+            for key, (label, words) in COLUMNS.items()
+        ],
+        "rows": [_row(run, services.scores(run), marks.get(run.id)) for run in runs],
+        "chosen": list(marks),
+        "full": len(marks) >= MOST,
+        "sort": sort,
+        "down": down,
+    }
+
+
+def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "title": run.title,
+        "told": _("Choose {name}").format(name=run.title),
+        "line": recipe_line(run.recipe),
+        "tags": list(run.label.tags),
+        "mark": {"letter": mark.letter, "colour": mark.colour} if mark else None,
+        "cells": _cells(run, scores),
+    }
+
+
+def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
+    word, colour = STATES[run.state]
+    best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
+    return {
+        Column.STATE: {"text": _(word), "colour": colour, "help": run.message},
+        Column.TEST: {"text": layout.percent(run.result.get("test_accuracy"), 2)},
+        Column.BEST: {"text": layout.percent(scores.best, 2), "help": best_help},
+        Column.LAST: {"text": layout.percent(scores.last, 2)},
+        Column.SECONDS: {"text": took(seconds(run, scores))},
+        Column.PARAMETERS: {"text": f"{run.recipe.parameters:,}"},
+        Column.OWNER: {"text": owner_name(run)},
+        Column.WHEN: {"text": "–" if run.shipped else _when(run.created)},
+    }
+
+
+def took(time: float | None) -> str:
+    """A training's time: tenths of a second where it is short; None -> a dash."""
+    short = time is not None and time < 10
+    return _("{n} s").format(n=f"{time:.1f}") if short else layout.duration(time)
+
+
+def owner_name(run: Run) -> str:
+    """Who started it, in a word. Owners' ids stay on the server: whoever has one owns the runs."""
+    if run.shipped:
+        return _("the app")
+    if run.owner == state.visitor():
+        return _("you")
+    if not run.owner:
+        return _("command line")
+    return _("visitor {sign}").format(sign=hashlib.sha256(run.owner.encode()).hexdigest()[:4])
+
+
+def _when(created: float) -> str:
+    return datetime.fromtimestamp(created).strftime("%Y-%m-%d %H:%M")

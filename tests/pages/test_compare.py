@@ -1,0 +1,368 @@
+"""Compare: the table, what differs, the notes, and who may change what."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run, RunState
+from model_store.compare import settings
+from model_store.curves import Axis, Split
+from model_store.history import History
+from model_store.label import Label
+from model_store.starts import FIRST
+from pages.ui import services
+from pages.ui.overlay import Line, overlay
+from pages.ui.run_marks import LETTERS, assign
+from pages.ui.settings_words import setting_name, setting_value
+from tests.finished_runs import arrays, finished_run
+from training.choices import OPTIMIZERS
+from training.events import Chunk, EpochEnd
+from training.recipe import Augment, Hidden, Recipe
+
+Visit = Callable[..., AppTest]
+BASE = Recipe("", "digits", (Hidden(8),), epochs=4, validation="test", seed=1)
+ME = "me-and-nobody-else"
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: ME)
+
+
+def trained(recipe: Recipe = BASE, owner: str = ME, **record: Any) -> Run:
+    """A finished run in the pages' own store."""
+    return finished_run(services.store(), recipe, owner, **record)
+
+
+def table(at: AppTest) -> dict[str, Any]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    (found,) = [json.loads(p.json) for p in protos if p.component_name.endswith("run_table")]
+    return found
+
+
+def shown(at: AppTest) -> list[str]:
+    return [row["id"] for row in table(at)["rows"]]
+
+
+def html(at: AppTest) -> str:
+    return " ".join(element.proto.body for element in at.get("html"))
+
+
+def words(at: AppTest) -> str:
+    said = [*at.markdown, *at.caption, *at.error, *at.info]
+    return " ".join(element.value for element in said).replace("\\", "")
+
+
+def chosen(visit: Visit, *runs: Run, **params: str) -> AppTest:
+    return visit("compare", run=[run.id for run in runs], **params)  # type: ignore[arg-type]
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click().run()
+    assert not at.exception, at.exception
+    return at
+
+
+def test_without_runs_it_says_how_to_get_two_worth_comparing(visit: Visit) -> None:
+    at = visit("compare")
+    assert "No run of your own yet" in html(at)
+    links = [link.proto for link in at.get("page_link")]
+    recipes = [Recipe.from_link(_recipe(link.query_string)) for link in links]
+    assert len(recipes) == 2
+    differing = {
+        name for name, value in settings(recipes[0]).items() if settings(recipes[1])[name] != value
+    }
+    assert differing == {"learning_rate"}
+    assert [row["cells"]["owner"]["text"] for row in table(at)["rows"]] == ["the app"] * 2
+
+
+def _recipe(query: str) -> str:
+    from urllib.parse import parse_qs
+
+    return parse_qs(query)["recipe"][0]
+
+
+def test_the_table_shows_each_runs_figures_newest_first(visit: Visit) -> None:
+    old, new = trained(), trained(BASE.with_(learning_rate=0.01), "somebody")
+    at = visit("compare")
+    assert shown(at)[:2] == [new.id, old.id]
+    cells = {name: cell["text"] for name, cell in table(at)["rows"][1]["cells"].items()}
+    when = cells.pop("when")
+    assert when.startswith("20")
+    assert cells == {
+        "state": "done",
+        "test": "80.00 %",
+        "best": "90.00 %",
+        "last": "80.00 %",
+        "seconds": "6.0 s",
+        "parameters": "6,370",
+        "owner": "you",
+    }
+    assert table(at)["rows"][1]["line"] == (
+        "Digits (offline) · 784-8-10 ReLU · Adam 0.001 · batch 32 · 4 epochs"
+    )
+    assert table(at)["rows"][0]["cells"]["owner"]["text"].startswith("visitor ")
+
+
+def test_nobodys_id_is_told(visit: Visit) -> None:
+    run = trained(owner="whoever has this owns the runs")
+    at = chosen(visit, run, trained())
+    everything = json.dumps(table(at)) + html(at) + words(at)
+    assert "owns the runs" not in everything and ME not in everything
+
+
+def test_the_address_filters_and_sorts(visit: Visit) -> None:
+    slow = trained(BASE.with_(optimizer="sgd"), validation=(0.1, 0.2, 0.3, 0.4))
+    fast = trained()
+    theirs = trained(owner="somebody")
+    assert shown(visit("compare", find="sgd digits")) == [slow.id]
+    assert shown(visit("compare", whose="me")) == [fast.id, slow.id]
+    up = shown(visit("compare", sort="best", order="up", dataset="digits"))
+    assert up[0] == slow.id and set(up[1:]) == {fast.id, theirs.id}
+    at = visit("compare", state="failed")
+    assert "No run is like that" in html(at)
+    at.text_input(key="linked_find").set_value("sgd").run()
+    at.selectbox(key="linked_state").set_value("").run()
+    assert shown(at) == [slow.id]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"sort": "'; drop", "order": "sideways"},
+        {"page": "-3"},
+        {"page": "99999999"},
+        {"dataset": "cats", "state": "?", "whose": "x"},
+        {"find": "[(*\\" * 200},
+    ],
+)
+def test_nonsense_in_the_address_is_passed_over(visit: Visit, nonsense: dict[str, str]) -> None:
+    trained()
+    at = visit("compare", **nonsense)
+    assert not at.error
+
+
+def test_a_run_that_is_gone_is_told_and_the_others_are_shown(visit: Visit) -> None:
+    run = trained()
+    at = visit("compare", run=[run.id, "20260101-000000-gone-abcdef", "../../etc"])  # type: ignore[arg-type]
+    assert "Not all runs of this link" in words(at)
+    assert table(at)["chosen"] == [run.id]
+
+
+def test_more_than_can_be_told_apart_are_not_compared(visit: Visit) -> None:
+    runs = [trained() for _n in range(len(LETTERS) + 1)]
+    at = chosen(visit, *runs)
+    assert len(table(at)["chosen"]) == len(LETTERS)
+    assert table(at)["full"] is True
+    letters = [row["mark"]["letter"] for row in table(at)["rows"] if row["mark"]]
+    assert sorted(letters) == list(LETTERS)
+
+
+def test_what_differs_stands_out_and_the_rest_is_folded(visit: Visit) -> None:
+    one, other = trained(), trained(BASE.with_(learning_rate=0.03, hidden=(Hidden(8), Hidden(4))))
+    at = chosen(visit, one, other)
+    differing = html(at).split("data-differs>")[1:]
+    names = [row.split("</th>")[0].rpartition(">")[2] for row in differing]
+    assert names == [
+        *("Hidden layer 2: units", "Hidden layer 2: activation", "Hidden layer 2: dropout"),
+        "Learning rate",
+    ]
+    assert "<td>0.001</td><td data-other>0.03</td>" in html(at)
+    (folded,) = [box for box in at.expander if "settings are the same" in box.label]
+    assert folded.label.startswith(f"{len(settings(one.recipe)) - 1} ")
+
+
+def test_the_highest_accuracy_is_marked_unless_it_is_shared(visit: Visit) -> None:
+    one, other = trained(), trained(validation=(0.7, 0.9, 0.8, 0.85))
+    body = html(chosen(visit, one, other))
+    assert "<td>80.00 %</td><td data-best>85.00 %</td>" in body
+    assert "<td>90.00 %</td><td>90.00 %</td>" in body
+    assert "recipes are equal" in words(chosen(visit, one, other))
+
+
+def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
+    one, faster = trained(), trained(BASE.with_(learning_rate=0.03))
+    other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
+    said = words(chosen(visit, one, faster, other, wider))
+    mark = services.first_weights(one)
+    assert "**Same start:** A and B began from the same weights, a fair comparison (checked" in said
+    assert f"their saved first weights are equal, fingerprint {mark})" in said
+    assert "They saw the same images in the same order." in said
+    assert "C began from other weights than A (seed)" in said
+    assert "D began from other weights than A (layer widths)" in said
+    services.store().save(faster.id, FIRST, arrays(BASE.with_(seed=5)))
+    assert "should have begun from the same weights" in words(chosen(visit, one, faster))
+    (faster.folder / FIRST).unlink()
+    assert "the first weights were not kept" in words(chosen(visit, one, faster))
+
+
+def test_notes_name_their_evidence(visit: Visit) -> None:
+    losses = (1.0, 0.5, 4.0, 30.0)
+    run = trained(losses=losses)
+    body = html(chosen(visit, run))
+    assert "The training diverged" in body
+    assert "Training loss was 0.5 at its best and 30 at the end (step 160)." in body
+    assert "What the curve says" in html(visit("train", run=run.id))
+
+
+def test_without_evidence_there_is_no_note(visit: Visit) -> None:
+    run = services.store().create(BASE, ME)
+    services.store().set_state(run.id, RunState.CANCELLED)
+    assert "lab-notes" not in html(chosen(visit, run))
+    fine = trained(bias=5.0)
+    assert "lab-notes" not in html(chosen(visit, fine))
+
+
+def test_dead_units_are_counted_in_the_saved_network(visit: Visit) -> None:
+    body = html(chosen(visit, trained(bias=-1000.0)))
+    assert "100 % of the ReLU units are dead" in body
+    assert "In hidden layer 1, 8 of 8 put out 0 for all of 360 images." in body
+    assert "Most died in the training" in body, "the first weights fired"
+    tanh = trained(BASE.with_(hidden=(Hidden(8, "tanh"),)), bias=-1000.0)
+    assert "are dead" not in html(chosen(visit, tanh))
+
+
+def test_dead_units_are_not_guessed_where_the_images_are_missing(visit: Visit) -> None:
+    run = trained(BASE.with_(dataset="mnist"), bias=-1000.0)
+    at = chosen(visit, run)
+    assert "are dead" not in html(at) and not at.error
+
+
+def test_dead_units_of_a_damaged_model_are_not_guessed(visit: Visit) -> None:
+    run = trained(bias=-1000.0)
+    services.store().save(run.id, "weights.npz", b"no archive")
+    at = chosen(visit, run)
+    assert "are dead" not in html(at)
+
+
+def test_its_owner_names_notes_and_tags_a_run(visit: Visit) -> None:
+    run = trained()
+    at = chosen(visit, run)
+    fill(at, name="Bold <b>steps</b>", tags="#lesson, two", note="It *flutters*.\nWhy?")
+    kept = services.store().open(run.id).label
+    assert kept == Label("Bold <b>steps</b>", "It *flutters*.\nWhy?", ("lesson", "two"))
+    assert "Bold &lt;b&gt;steps&lt;/b&gt;" in html(at) and "<b>steps" not in html(at)
+    assert "It *flutters*.\nWhy?" in html(at)
+    assert table(at)["rows"][0]["title"] == "Bold <b>steps</b>"
+    assert table(at)["rows"][0]["tags"] == ["lesson", "two"]
+
+
+def test_a_label_that_cannot_be_kept_gets_a_sentence(visit: Visit) -> None:
+    run = trained()
+    at = chosen(visit, run)
+    fill(at, name="x", tags=",".join("abcdefghij"), note="")
+    assert "at most 8 tags" in words(at)
+    assert services.store().open(run.id).label == Label()
+
+
+def fill(at: AppTest, name: str, tags: str, note: str) -> None:
+    fields = {field.label: field for field in [*at.text_input, *at.text_area]}
+    fields["Name"].set_value(name)
+    fields["Tags"].set_value(tags)
+    fields["Note"].set_value(note)
+    (save,) = [button for button in at.button if button.label == "Save"]
+    save.click().run()
+    assert not at.exception, at.exception
+
+
+def test_others_see_a_run_and_change_nothing(visit: Visit) -> None:
+    run = trained(owner="somebody")
+    at = chosen(visit, run, services.store().open("starter-mnist"))
+    assert {b.label for b in at.button} == {"Choose none"}
+    assert "Name" not in [field.label for field in at.text_input]
+
+
+def test_a_run_that_trains_is_not_deleted(visit: Visit) -> None:
+    run = services.store().create(BASE, ME)
+    at = chosen(visit, run)
+    assert "Stop the training before" in words(at)
+    assert not [b for b in at.button if b.label == "Delete"]
+
+
+def test_deleting_can_be_undone(visit: Visit) -> None:
+    one, other = trained(BASE.with_(name="First")), trained()
+    at = press(chosen(visit, one, other), f"delete_{one.id}")
+    assert one.id not in shown(at) and table(at)["chosen"] == [other.id]
+    assert "Deleted: **First**" in words(at)
+    at = press(at, "undo")
+    assert one.id in shown(at) and set(table(at)["chosen"]) == {one.id, other.id}
+    assert "Deleted:" not in words(at)
+
+
+def test_what_was_deleted_before_lies_in_its_owners_bin(visit: Visit) -> None:
+    mine, theirs = trained(), trained(owner="somebody")
+    for run in (mine, theirs):
+        services.store().delete(run.id)
+    at = visit("compare")
+    assert [b.key for b in at.button] == [f"restore_{mine.id}"]
+    at = press(at, f"restore_{mine.id}")
+    assert mine.id in shown(at) and theirs.id not in shown(at)
+
+
+def test_a_bin_that_was_emptied_meanwhile_gets_a_sentence(visit: Visit) -> None:
+    run = trained()
+    at = press(chosen(visit, run), f"delete_{run.id}")
+    services.store().forget(run.id)
+    at.run()
+    assert "Deleted:" not in words(at) and not at.exception
+
+
+def test_a_choice_is_undone_at_once(visit: Visit) -> None:
+    at = press(chosen(visit, trained(), trained()), "none")
+    assert table(at)["chosen"] == []
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_setting_has_a_name_and_a_value_to_read(optimizer: str) -> None:
+    recipe = Recipe(
+        hidden=(Hidden(8, "relu", 0.5),),
+        optimizer=optimizer,
+        validation="split",
+        augment=Augment(shift=1.0),
+    )
+    for name, value in settings(recipe).items():
+        assert setting_name(name)[0].isupper()
+        assert setting_value(name, value)
+    assert (
+        setting_value("seed", 12345) == "12345" and setting_value("train_images", 12345) == "12,345"
+    )
+    assert setting_value("optimizer", "sgd") == "SGD" and setting_value("l1", None) == "–"
+
+
+def test_a_run_keeps_its_mark_while_others_come_and_go() -> None:
+    first = assign(["a", "b", "c"], {})
+    assert first == {"a": 0, "b": 1, "c": 2}
+    assert assign(["c", "b"], first) == {"c": 2, "b": 1}
+    assert assign(["c", "d"], {**first}) == {"c": 2, "d": 0}
+    assert assign(["d", "a"], {"d": 0, "a": 0}) == {"d": 0, "a": 1}, "no two alike"
+    many = [str(n) for n in range(len(LETTERS))]
+    assert sorted(assign(many, {}).values()) == list(range(len(LETTERS)))
+
+
+def line(name: str, colour: str, epochs: int = 3) -> Line:
+    chunks = [Chunk(n, n / 10, 1 / (n + 1), 0.5, 100.0, 0.0) for n in range(1, epochs * 10)]
+    ends = [EpochEnd(n, n * 10, 0.5, 0.5, 0.6, 0.7, 2.0, 0.001, 0.0) for n in range(1, epochs + 1)]
+    return Line(name, colour, BASE, History.of([*chunks, *ends]))
+
+
+def test_an_overlay_has_one_colour_and_one_legend_entry_a_run() -> None:
+    lines = [line("A", "#111111"), line("B", "#222222", epochs=99)]
+    figure = overlay(lines, "loss", Axis.STEP, list(Split), smoothing=0.6)
+    assert {(t.name, t.line.color) for t in figure.data} == {("A", "#111111"), ("B", "#222222")}
+    assert [t.name for t in figure.data if t.showlegend] == ["A", "B"]
+    pale = [t for t in figure.data if t.opacity]
+    assert len(pale) == 4, "as measured, beside what was smoothed"
+    assert all(len(t.x) <= 600 for t in figure.data)
+    assert all(math.isfinite(y) for t in figure.data for y in t.y)
+
+
+def test_an_overlay_of_nothing_is_an_empty_chart() -> None:
+    empty = Line("A", "#111111", BASE, History())
+    assert len(overlay([empty], "accuracy", Axis.SECONDS, list(Split)).data) == 0
+    assert len(overlay([line("A", "#111111")], "loss", Axis.EPOCH, []).data) == 0
