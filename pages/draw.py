@@ -11,6 +11,7 @@ from model_store import Run, StoreError
 from pages.ui import layout, navigation, services
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
+from pages.ui.label_drawing import label_pad
 from pages.ui.model_choice import choose_model
 from pages.ui.pad import SIDE, pad
 from pages.ui.switchboard import hint, switchboard, switches
@@ -24,6 +25,7 @@ def read_drawing(run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         strokes = pad()
+        label_pad(run)
     try:
         steps = stages(strokes, SIDE, SIDE, switches())
     except BlankDrawing:

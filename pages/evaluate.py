@@ -19,6 +19,7 @@ from pages.ui.evaluate_pictures import (
 from pages.ui.evaluate_views import calibration_view, figures_view
 from pages.ui.model_choice import choose_model
 from pages.ui.network_summary import network_summary
+from pages.ui.own_set_view import own_set_view
 from pages.ui.weights_view import weights_view
 from training.datasets import DataError
 
@@ -28,6 +29,7 @@ VIEWS = {
     "pictures": "Pictures",
     "calibration": "Calibration",
     "weights": "Weights and layers",
+    "drawings": "Our drawings",
 }
 
 
@@ -78,6 +80,8 @@ def evaluate(run: Run) -> None:
     )
     if view == "weights":
         network(run)
+    elif view == "drawings":
+        own_set_view(run)
     else:
         answers(run, view)
 

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
 from model_store.advice import Firing
 from model_store.classifier import Classifier
+from model_store.drawings import LabelledDrawings
 from model_store.evaluation import Evaluation
 from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views
 from pages.ui.drawings import Drawings
+from pages.ui.own_answers import OwnAnswers, OwnTest
 from training import datasets
 from training.choices import DATASETS
 from training.engine import Engine
@@ -98,6 +100,29 @@ def evaluation(run: Run) -> Evaluation:
     data = dataset(run.recipe.dataset)
     with _evaluating:  # whoever comes second waits for the first one's answer
         return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
+
+
+@cache
+def labelled() -> LabelledDrawings:
+    """The drawings that the visitors of this server labelled."""
+    return LabelledDrawings(store().root)
+
+
+@cache
+def own_test() -> OwnTest:
+    """Pictures of those drawings, and the networks' answers to them."""
+    return OwnTest()
+
+
+def own_answers(run: Run) -> OwnAnswers | None:
+    """The run's answers to the labelled drawings; None if there are none, or it knows no digits.
+
+    Raises:
+        RunDamaged: as `classifier`.
+    """
+    if not run.recipe.data.drawable:
+        return None
+    return own_test().of(f"{run.id} {_stamp(run)}", classifier(run), labelled().all())
 
 
 @cache

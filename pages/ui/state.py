@@ -21,6 +21,8 @@ _PAGE = "lab_page"
 _ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
+_LABEL_TOLD = "lab_label_told"
+_LOADED = "lab_loaded"
 _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
 _RUN_COLOURS = "lab_run_colours"
@@ -240,3 +242,24 @@ def take_arrival() -> bool:
 def draft() -> dict[str, Any]:
     """The recipe form's own memory: mutable, of this session alone."""
     return st.session_state.setdefault(_DRAFT, {})
+
+
+def tell_label(sentence: str) -> None:
+    """In a callback: what kept a drawing from joining the test, for the page to say once."""
+    st.session_state[_LABEL_TOLD] = sentence
+
+
+def take_label_told() -> str:
+    """What `tell_label` was told since the last time; "" if nothing."""
+    return str(st.session_state.pop(_LABEL_TOLD, ""))
+
+
+def tell_loaded(told: tuple[str, str]) -> None:
+    """What became of a loaded file, for the next run of the script to say."""
+    st.session_state[_LOADED] = told
+
+
+def take_loaded() -> tuple[str, str] | None:
+    """What `tell_loaded` was told since the last time."""
+    told: tuple[str, str] | None = st.session_state.pop(_LOADED, None)
+    return told

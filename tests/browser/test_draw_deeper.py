@@ -1,4 +1,4 @@
-"""Below the drawing in a real Chromium: the slider over what a run was at each epoch."""
+"""Beside and below a drawing in a real Chromium: labelled by a key, and read at every epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from model_store import ModelStore, Run, RunState
 from tests.browser.conftest import Server, settled
-from tests.browser.test_tour import SEVEN, draw, expect_answer
+from tests.browser.test_tour import SEVEN, THREE, draw, expect_answer
 
 EPOCHS = 4
 
@@ -55,3 +55,42 @@ def test_the_slider_goes_back_to_before_the_training(lab: Server, page: Page) ->
         expect(slider).to_have_value(str(EPOCHS - 1 - epoch))
     expect(bars).to_have_text(["10.0 %"] * 10)
     expect(page.locator(".lab-answers .lab-answer").first).to_have_attribute("data-answer", "7")
+
+
+def test_a_key_labels_the_drawing_and_every_run_is_asked(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    settled(page)
+    draw(page, THREE)
+    expect_answer(page, "3")
+    told = page.locator(".st-key-labels")
+    page.keyboard.press("8")
+    expect(told).to_contain_text("In our own test set as a 8")
+    page.keyboard.press("3")
+    expect(told).to_contain_text("In our own test set as a 3")
+    expect(told).to_contain_text("MNIST 97.9 %, our drawings 100.0 % (1 of 1)")
+    expect_answer(page, "3")
+    page.locator(".st-key-pad_clear button").click()
+    expect(told.get_by_role("button").first).to_be_disabled()
+    page.keyboard.press("5")
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    expect(told).to_contain_text("Press its key")
+    told.get_by_role("button", name="1", exact=True).click()
+    expect(told).to_contain_text("our drawings 50.0 % (1 of 2)")
+    told.get_by_role("link", name="Our drawings").click()
+    settled(page)
+    page.get_by_text("Mistakes", exact=True).last.click()
+    expect(page.locator(".lab-own")).to_have_count(1)
+    expect(page.locator(".lab-own")).to_contain_text("1, read as 7")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Strokes (JSON)").click()
+    saved = downloading.value.path()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("No mistake among them.")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "set.json", "mimeType": "application/json", "buffer": saved.read_bytes()}
+    )
+    page.get_by_text("set.json").wait_for()
+    page.get_by_role("button", name="Load it").click()
+    expect(page.get_by_text("Joined: 1. In the set already: 1.")).to_be_visible()
+    expect(page.locator(".lab-own")).to_contain_text("1, read as 7")

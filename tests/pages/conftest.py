@@ -23,6 +23,8 @@ CACHED = (
     services._means,
     services._timelines,
     services._score_book,
+    services.labelled,
+    services.own_test,
 )
 
 

@@ -1,0 +1,139 @@
+"""Below the pad: say which digit it was, by a key or a button, and it joins the class's own test.
+
+Script thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from model_store.drawing import Drawing
+from pages.ui import layout, navigation, services, state
+from pages.ui.pad import STRIP, strokes_from_json
+from training.drawing_files import picture
+
+Current = Callable[[], Drawing | None]
+
+
+def label_pad(run: Run) -> None:
+    """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
+    label_drawing(run, on_pad)
+
+
+def on_pad() -> Drawing | None:
+    """What stands on the pad right now, not labelled yet (as a 0); None if nothing does.
+
+    Raises:
+        DrawingError: if it is more than a drawing can hold.
+    """
+    raw = state.drawing()
+    strokes = strokes_from_json(raw)
+    if not strokes:
+        return None
+    lines = [
+        {"width": stroke.width, "points": [(x, y - STRIP) for x, y in stroke.points]}
+        for stroke in strokes
+    ]
+    return Drawing.from_dict({"label": 0, "strokes": lines, "ink": _ink(raw)})
+
+
+def _ink(raw: Mapping[str, object] | None) -> str:
+    """Whether a canvas' JSON has light or dark ink."""
+    objects = (raw or {}).get("objects")
+    first = objects[0] if isinstance(objects, list) and objects else {}
+    colour = first.get("stroke") if isinstance(first, Mapping) else None
+    return "dark" if colour == "#000000" else "light"
+
+
+def label_drawing(run: Run, current: Current) -> None:
+    """As `label_pad`, for what `current` gives when it is called: on the page and at a click."""
+    try:
+        drawing = current()
+    except StoreError as error:
+        layout.problem(_("This drawing cannot join the test."), str(error))
+        return
+    names = run.recipe.data.class_names
+    kept = None if drawing is None else services.labelled().find(drawing.id)
+    with st.container(key="labels", gap=None):
+        layout.explain(_told(kept))
+        with st.container(key="label_buttons", horizontal=True, gap=None):
+            for digit, name in enumerate(names):
+                st.button(
+                    name,
+                    key=f"label_{digit}",
+                    type="primary" if kept and kept.label == digit else "secondary",
+                    shortcut=str(digit),
+                    disabled=drawing is None,
+                    on_click=_join,
+                    args=(digit, current),
+                )
+        _problem()
+        _figure(run, kept)
+
+
+def _told(kept: Drawing | None) -> str:
+    if kept is None:
+        return _("Which digit is it? Press its key, and it joins our own test set.")
+    if kept.owner == state.visitor():
+        return _("In our own test set as a **{label}**. Another key changes that.").format(
+            label=kept.label
+        )
+    return _("In our own test set as a **{label}**.").format(label=kept.label)
+
+
+def _join(digit: int, current: Current) -> None:
+    """Callback: the drawing joins the set, or is labelled anew."""
+    try:
+        drawing = current()
+        if drawing is None:
+            return
+        if not picture(drawing).any():
+            state.tell_label(_("There is too little ink to see."))
+            return
+        services.labelled().add(drawing.labelled(digit, state.visitor()))
+    except StoreError as error:
+        state.tell_label(str(error))
+
+
+def _problem() -> None:
+    sentence = state.take_label_told()
+    if sentence:
+        layout.problem(_("It did not join."), sentence)
+
+
+def _figure(run: Run, kept: Drawing | None) -> None:
+    """How the model does on the data set's test images, and on the class's own."""
+    answers = services.own_answers(run)
+    if answers is None:
+        return
+    layout.explain(
+        _("{model}: {dataset} {percent}, our drawings {ours}").format(
+            model=layout.plain(run.title),
+            dataset=layout.plain(run.recipe.data.label),
+            percent=layout.percent(run.result.get("test_accuracy")),
+            ours=answers.words(),
+        )
+    )
+    with st.container(horizontal=True):
+        link = {"run": run.id, "view": "drawings"}
+        navigation.link("evaluate", _("Our drawings"), ":material/gesture:", **link)
+        if kept is not None and kept.owner == state.visitor():
+            st.button(
+                _("Take it out"),
+                icon=":material/remove:",
+                key="label_out",
+                type="tertiary",
+                on_click=_take_out,
+                args=(kept.id,),
+            )
+
+
+def _take_out(drawing_id: str) -> None:
+    try:
+        services.labelled().remove(drawing_id, state.visitor())
+    except StoreError as error:
+        state.tell_label(str(error))

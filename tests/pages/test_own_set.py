@@ -1,0 +1,273 @@
+"""The class's own test: a key labels a drawing, every model is asked, files come and go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store.classifier import Classifier
+from model_store.drawing import Drawing, Line
+from pages.ui import own_set_files, services
+from pages.ui.own_answers import KEPT, OwnTest
+from pages.ui.own_set_view import PER_PAGE, caption, chosen
+from tests.pages.test_draw import BAR, DRAW, PAD, SEVEN, drawn, errors, finished, with_drawing
+from training import drawing_files
+from training.drawing_files import picture, to_json, to_zip
+from training.recipe import Hidden, Recipe
+
+Visit = Callable[..., AppTest]
+SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
+SHIPPED = {"run": "starter-mnist"}
+ME, OTHER = "me", "somebody else"
+
+
+@pytest.fixture(autouse=True)
+def i_am_me(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: ME)
+
+
+def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
+    """Drawings of sevens, each a little different."""
+    return [
+        Drawing(label, (Line(20, ((60.0 + 2 * i, 70.0), *SEVEN[1:])),), owner=owner, time=1.0 + i)
+        for i in range(count)
+    ]
+
+
+def kept() -> list[tuple[int, str]]:
+    return [(drawing.label, drawing.owner) for drawing in services.labelled().all().drawings]
+
+
+def words(at: AppTest) -> str:
+    """All sentences, as they are read."""
+    said = [element.value for element in [*at.markdown, *at.caption, *at.info]]
+    return " ".join(said).replace("\\", "")
+
+
+def cards(at: AppTest) -> list[str]:
+    return [h.proto.body for h in at.get("html") if "lab-own" in h.proto.body]
+
+
+# -- on the page Draw ----------------------------------------------------------------------------
+
+
+def test_a_blank_pad_has_nothing_to_label() -> None:
+    at = with_drawing(**SHIPPED)
+    assert all(at.button(key=f"label_{digit}").disabled for digit in range(10))
+    assert "our drawings" not in words(at), "no figure of no drawings"
+
+
+def test_one_press_and_the_model_is_asked() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    assert [at.button(key=f"label_{d}").proto.shortcut for d in range(10)] == list("0123456789")
+    at.button(key="label_7").click().run()
+    assert not at.exception
+    assert kept() == [(7, ME)]
+    assert "In our own test set as a **7**" in words(at)
+    assert "MNIST MLP 128: MNIST 97.9 %, our drawings 100.0 % (1 of 1)" in words(at)
+
+
+def test_what_joined_is_what_stands_on_the_pad() -> None:
+    at = with_drawing(SEVEN, BAR, **SHIPPED)
+    at.button(key="label_7").click().run()
+    (drawing,) = services.labelled().all().drawings
+    assert [line.width for line in drawing.strokes] == [20, 20]
+    assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
+    assert (drawing.ink, drawing.owner) == ("light", ME)
+    assert time.time() - drawing.time < 60
+
+
+def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    at.button(key="label_1").click().run()
+    at.button(key="label_7").click().run()
+    assert kept() == [(7, ME)]
+    at.button(key="label_out").click().run()
+    assert not at.exception
+    assert kept() == []
+    assert "Press its key" in words(at)
+
+
+def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    at.button(key="label_7").click().run()
+    before = services.own_answers(services.store().open("starter-mnist"))
+    at.toggle[0].set_value(False).run()
+    assert services.own_answers(services.store().open("starter-mnist")) is before
+
+
+def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    at.button(key="label_7").click().run()
+    (mine,) = services.labelled().all().drawings
+    services.labelled().remove(mine.id, ME)
+    services.labelled().add(mine.labelled(4, OTHER))
+    at.button(key="label_7").click().run()
+    assert not at.exception
+    assert "Somebody else has labelled the same drawing: 4." in errors(at)
+    assert kept() == [(4, OTHER)]
+    with pytest.raises(Exception, match="label_out"):
+        at.button(key="label_out")
+
+
+def test_a_drawing_of_endless_strokes_cannot_join_and_is_still_read() -> None:
+    at = with_drawing(*[SEVEN] * 300, **SHIPPED)
+    assert "cannot join the test" in errors(at)
+
+
+def test_dark_ink_is_noted() -> None:
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    raw = drawn(SEVEN)
+    raw["drawing"]["raw"]["objects"][0]["stroke"] = "#000000"
+    at.session_state[PAD] = raw
+    at.run()
+    at.button(key="label_7").click().run()
+    assert services.labelled().all().drawings[0].ink == "dark"
+
+
+# -- on the page Evaluate ------------------------------------------------------------------------
+
+
+def test_without_drawings_it_says_how_they_come(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert any("No drawings yet" in h.proto.body for h in at.get("html"))
+    assert cards(at) == []
+
+
+def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
+    services.labelled().join([*some(9), some(10, label=1)[9]])
+    run = finished(SMALL)
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    metrics = {m.label: m.value for m in at.metric}
+    assert metrics["Our drawings"] == "90.0 %" and metrics["MNIST"] == "97.9 %"
+    assert (metrics["Drawings"], metrics["Mistakes"]) == ("10", "1")
+    assert "cannot tell the two figures apart" in words(at)
+    table = at.table[0].value
+    assert table["our drawings"].tolist()[0] == "90.0 % (9 of 10)"
+    assert set(table["learned from"]) == {"MNIST", "Digits (offline)"}, "no model of clothing"
+    images = np.stack([picture(d) for d in services.labelled().all().drawings])
+    right = (Classifier.load(run).probabilities(images).argmax(axis=1) == [*[7] * 9, 1]).sum()
+    assert f"({right} of 10)" in table["our drawings"].tolist()[1]
+    figures = visit("evaluate", run=run.id)
+    assert f"{10 * right}.0 %" in [m.value for m in figures.metric if m.label == "Our drawings"]
+
+
+def test_mistakes_can_be_looked_at(visit: Visit) -> None:
+    services.labelled().join([*some(3), some(4, label=1)[3]])
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert len(cards(at)) == 4
+    at.get("button_group")[1].set_value("wrong").run()
+    (card,) = cards(at)
+    assert "1, read as 7" in card and 'data-right="false"' in card
+    at.get("button_group")[1].set_value("mine").run()
+    assert cards(at) == [] and "None of them is yours" in words(at)
+
+
+def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
+    services.labelled().join([*some(2), *some(3, ME)[2:]])
+    mine = next(d for d in services.labelled().all().drawings if d.owner == ME)
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert [b.key for b in at.button if b.key and b.key.startswith("remove_")] == [
+        f"remove_{mine.id}"
+    ]
+    at.button(key=f"remove_{mine.id}").click().run()
+    assert not at.exception
+    assert kept() == [(7, OTHER)] * 2 and len(cards(at)) == 2
+
+
+def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
+    services.labelled().join(some(PER_PAGE + 3))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert len(cards(at)) == PER_PAGE
+    answers = services.own_answers(services.store().open("starter-mnist"))
+    assert answers is not None
+    assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
+    assert caption(answers, 0).startswith("7, read so (")
+
+
+def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
+    services.labelled().join(some(1))
+    at = visit("evaluate", run="starter-fashion-mnist", view="drawings")
+    assert "knows clothing" in words(at) and not errors(at)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [to_json, to_zip])
+def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], bytes]) -> None:
+    given = some(4)
+    assert own_set_files._load(write(given)) == (
+        "Joined: 4. In the set already: 0.",
+        "",
+    )
+    assert kept() == [(7, ME)] * 4
+    images = drawing_files.pictures(services.labelled().all().drawings)
+    assert {i.tobytes() for i in images} == {picture(d).tobytes() for d in given}
+    told, _refused = own_set_files._load(to_json(given))
+    assert len(kept()) == (4 if write is to_json else 8)
+    assert told.startswith("Joined: 0." if write is to_json else "Joined: 4.")
+
+
+def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
+    for content in (b"{}", b"PK\x03\x04", b"\x00" * 100, b'{"drawings": [1]}'):
+        told, refused = own_set_files._load(content)
+        assert told == "" and refused.endswith(".")
+    assert kept() == []
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    at.session_state["lab_loaded"] = ("", "The file holds no drawings of this app.")
+    at.run()
+    assert "holds no drawings of this app" in errors(at)
+    at.run()
+    assert errors(at) == ""
+
+
+def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
+    services.labelled().join(some(3))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert [b.proto.label for b in at.get("download_button")] == [
+        "Strokes (JSON)",
+        "Pictures (PNG in a ZIP)",
+    ]
+    assert services.labelled().all().hash[:12] in words(at)
+
+
+# -- answers that are kept -----------------------------------------------------------------------
+
+
+def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    services.labelled().join(some(5))
+    drawings = services.labelled().all()
+    classifier = services.classifier(services.store().open("starter-mnist"))
+    test = OwnTest()
+    first = test.of("a", classifier, drawings)
+    assert first is not None and len(first.evaluation) == 5
+    made: list[int] = []
+    monkeypatch.setattr("pages.ui.own_answers.picture", lambda d: made.append(1) or picture(d))
+    assert test.of("a", classifier, drawings) is first
+    assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
+    services.labelled().join(some(6))
+    grown = test.of("a", classifier, services.labelled().all())
+    assert grown is not None and len(grown.evaluation) == 6 and made == [1]
+    for i in range(KEPT):
+        test.of(str(i), classifier, drawings)
+    assert test.of("a", classifier, drawings) is not first, "the oldest were given up"
+
+
+def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
+    services.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
+    classifier = services.classifier(services.store().open("starter-mnist"))
+    drawings, test = services.labelled().all(), OwnTest()
+    assert len(drawings) == 600
+    test.of("warm", classifier, drawings)
+    began = time.perf_counter()
+    test.of("again", classifier, drawings)
+    assert time.perf_counter() - began < 1
