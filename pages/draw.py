@@ -1,4 +1,4 @@
-"""Draw: a digit on the pad, ten bars answer at pen-up; any model of the store."""
+"""Draw: a digit on the pad or in a photo, ten bars answer; any model of the store."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad
 from pages.ui.model_choice import choose_model
 from pages.ui.pad import SIDE, pad
+from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
 from training.datasets import DataError
 from training.images import BlankDrawing, Stages, stages
@@ -36,14 +37,24 @@ def read_drawing(run: Run) -> None:
     show(run, steps, right)
 
 
-def show(run: Run, steps: Stages | None, place: DeltaGenerator, photo: bool = False) -> None:
+@st.fragment
+def read_photo(run: Run) -> None:
+    """A photo instead of the pad, through the same preparation."""
+    left, right = layout.side_by_side()
+    with left:
+        steps = photo(switches())
+    show(run, steps, right, is_photo=True)
+
+
+def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
     """The answer in `place`, and below what led to it; None is a blank pad."""
     classifier = services.classifier(run)
     image = steps.centred if steps else None
     shares = None if image is None else classifier.probabilities(image)
     with place:
-        hint(photo)
-        answer(shares, run.recipe.data.class_names, "bars", image)
+        hint(is_photo)
+        ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
+        answer(shares, run.recipe.data.class_names, "bars", image, ask=ask)
     layout.section(
         _("How it is prepared"),
         _(
@@ -51,7 +62,7 @@ def show(run: Run, steps: Stages | None, place: DeltaGenerator, photo: bool = Fa
             "scaled and centred like this. Switch a step off to see what it is for."
         ),
     )
-    switchboard(steps, classifier, photo)
+    switchboard(steps, classifier, is_photo)
     deeper(run, image)
 
 
@@ -65,11 +76,10 @@ def read_test_image(run: Run) -> None:
         layout.problem(_("The test images are not here."), str(error))
         navigation.link("data", _("Get them"), dataset=name)
         return
-    last = len(data.x_test) - 1
     left, right = layout.side_by_side()
     with left:
-        label = _("Test image (0 to {n})").format(n=last)
-        index = st.number_input(label, 0, last, 0, key=f"index_{name}")
+        label = _("Test image (0 to {n})").format(n=len(data.x_test) - 1)
+        index = st.number_input(label, 0, len(data.x_test) - 1, 0, key=f"index_{name}")
         truth = names[int(data.y_test[index])]
         st.html(picture(data.x_test[index], truth, SIDE))
     with right:
@@ -85,7 +95,7 @@ def ask(run: Run) -> None:
         layout.explain(_("This model knows clothing: it is asked about the test images."))
         read_test_image(run)
         return
-    ways = {"drawing": _("my drawing"), "images": _("test images")}
+    ways = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
     way = st.segmented_control(
         _("What it reads"),
         list(ways),
@@ -93,8 +103,9 @@ def ask(run: Run) -> None:
         format_func=lambda name: ways[name],
         label_visibility="collapsed",
         key="way",
+        persist_state="session",
     )
-    (read_test_image if way == "images" else read_drawing)(run)
+    {"photo": read_photo, "images": read_test_image}.get(way or "", read_drawing)(run)
 
 
 layout.header(

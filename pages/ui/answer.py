@@ -44,6 +44,7 @@ def answer(
     image: Pixels | None = None,
     truth: str = "",
     colours: Sequence[str] = layout.CLASS_COLOURS,
+    ask: str = "",
 ) -> None:
     """Draw the answer in place: the same elements as long as `key` is on the page.
 
@@ -54,8 +55,12 @@ def answer(
         image: what the network sees, uint8 [28, 28]; None leaves it out.
         truth: the right class, where it is known.
         colours: of the ten bars, as CSS.
+        ask: what an empty canvas says, if that is not to draw.
     """
-    _component()(data=answer_data(probabilities, names, image, truth, colours), key=key)
+    data = answer_data(probabilities, names, image, truth, colours)
+    if ask and probabilities is None:
+        data["told"] = ask
+    _component()(data=data, key=key)
 
 
 def answer_data(

@@ -17,6 +17,7 @@ from pages.ui.visitor import COOKIE
 _DRAWING = "lab_drawing"
 _PAD = "lab_pad"
 _PAD_START = "lab_pad_start"
+_PHOTO = "lab_photo"
 _PAGE = "lab_page"
 _ARRIVED = "lab_arrived"
 _VISITOR = "lab_visitor"
@@ -197,6 +198,26 @@ def next_pad(start: dict[str, Any] | None) -> None:
 def pad_start() -> dict[str, Any] | None:
     """What stood on the pad when it was mounted."""
     return st.session_state.get(_PAD_START)
+
+
+def photo() -> Any:
+    """What was read in the photo of this session; None if there is none."""
+    return st.session_state.get(_PHOTO, (None, None))[1]
+
+
+def photo_is(file_id: str) -> bool:
+    """Whether the photo that is kept came from this upload."""
+    return bool(st.session_state.get(_PHOTO, (None, None))[0] == file_id)
+
+
+def keep_photo(file_id: str, read: Any) -> None:
+    """Keep what was read in an upload for the session, across page switches."""
+    st.session_state[_PHOTO] = (file_id, read)
+
+
+def forget_photo() -> None:
+    """Callback: another photo is chosen, or none."""
+    st.session_state.pop(_PHOTO, None)
 
 
 def choice(key: str, known: Container[str], default: str) -> str:

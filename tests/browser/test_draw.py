@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from pages.ui.pad import SIDE
 from tests.browser.conftest import Server, screenshot, settled
 from tests.browser.test_tour import ONE, SEVEN, THREE, ZERO, draw, expect_answer
+from tests.training.test_photo import encoded, seven
 
 BLANK = "Draw a digit: the ten bars answer here."
 # Counts the canvas' white pixels; the canvas lies in a shadow root.
@@ -303,3 +304,33 @@ def test_a_switch_shows_what_a_step_is_for(lab: Server, page: Page) -> None:
     page.get_by_role("button", name="All steps on").click()
     expect(page.get_by_text("Answered without", exact=False)).to_have_count(0)
     expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(before)
+
+
+# Pastes a picture as Ctrl+V does.
+PASTE = """(bytes) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
+
+
+def test_a_photo_is_uploaded_refused_and_pasted(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    page.get_by_text("a photo").click()
+    expect(page.get_by_text("Choose a photo: the ten bars answer here.")).to_be_visible()
+    chooser = page.locator(".st-key-photo_box input[type=file]")
+    chooser.set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.get_by_text("This is no picture that can be read", exact=False)).to_be_visible()
+    photo = {"name": "7.jpg", "mimeType": "image/jpeg", "buffer": encoded(seven(), "JPEG")}
+    chooser.set_input_files(photo)
+    expect_answer(page, "7")
+    expect(page.get_by_role("img", name="Your photo, in grey")).to_be_visible()
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect_answer(page, "7")
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("Choose a photo: the ten bars answer here.")).to_be_visible()
+    page.evaluate(PASTE, list(encoded(seven(220, 40))))
+    expect_answer(page, "7")
+    screenshot(page, "draw-photo")

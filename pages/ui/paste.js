@@ -1,0 +1,18 @@
+// Hands a pasted picture to the file uploader beside it, so that it goes the way of every upload.
+// Called by Streamlit at mount and at every change of `data`; returns what to do at the end.
+export default function (component) {
+  const { data, parentElement } = component;
+  parentElement.querySelector(".lab-paste").textContent = data.hint;
+  const paste = (event) => {
+    const input = document.querySelector(".st-key-photo_box input[type=file]");
+    const file = [...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith("image/"));
+    if (!input || !file) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    event.preventDefault();
+  };
+  document.addEventListener("paste", paste);
+  return () => document.removeEventListener("paste", paste);
+}

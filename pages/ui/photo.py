@@ -1,0 +1,70 @@
+"""A photo of a digit, uploaded, taken or pasted; refused in sentences. Script thread."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import layout, state
+from pages.ui.answer import picture
+from training.images import BlankDrawing, Stages, Switches
+from training.photo import MAX_BYTES, Photo, PhotoError, read_photo
+
+ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
+SIDE = 280  # CSS pixels
+_KEY = "photo"
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "paste",
+        html='<p class="lab-paste"></p>',
+        js=Path(__file__).with_name("paste.js").read_text(encoding="utf-8"),
+        isolate_styles=False,
+    )
+
+
+def photo(on: Switches) -> Stages | None:
+    """Let a photo be chosen, and return the steps of its preparation; it stays for the session."""
+    with st.container(key="photo_box"):
+        file = st.file_uploader(
+            _("A photo of one digit"),
+            type=ENDINGS,
+            max_upload_size=MAX_BYTES // 10**6,
+            help=_(
+                "Write it large, with a thick pen, and fill the picture with it. On a phone this "
+                "can open the camera."
+            ),
+            key=_KEY,
+            on_change=state.forget_photo,
+        )
+        _component()(data={"hint": _("Or paste a picture: Ctrl+V.")}, key="paste")
+    if file is not None and not state.photo_is(file.file_id):
+        try:
+            state.keep_photo(file.file_id, read_photo(file.getvalue()))
+        except PhotoError as error:
+            state.keep_photo(file.file_id, str(error))
+    kept = state.photo()
+    if isinstance(kept, Photo):
+        _show(kept, removable=file is None)
+        with suppress(BlankDrawing):
+            return kept.stages(on)
+    elif file is not None:
+        layout.problem(_("No digit was read."), kept, _("Choose another picture."))
+    return None
+
+
+def _show(photo: Photo, removable: bool) -> None:
+    st.html(picture(photo.grey, _("Your photo, in grey"), SIDE))
+    for note in photo.notes:
+        layout.explain(layout.plain(note))
+    if removable:  # the uploader lost it on another page, and with it its own button
+        st.button(
+            _("Remove"), icon=":material/delete:", key="photo_remove", on_click=state.forget_photo
+        )
