@@ -55,13 +55,6 @@ def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool =
         hint(is_photo)
         ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
         answer(shares, run.recipe.data.class_names, "bars", image, ask=ask)
-    layout.section(
-        _("How it is prepared"),
-        _(
-            "The network learned from digits that were written with such a pen, then cropped, "
-            "scaled and centred like this. Switch a step off to see what it is for."
-        ),
-    )
     switchboard(steps, classifier, is_photo)
     deeper(run, image)
 

@@ -78,6 +78,13 @@ def title(name: str, photo: bool = False) -> str:
 
 def switchboard(steps: Stages | None, classifier: Classifier, photo: bool = False) -> None:
     """Each step with its switch, its picture and the bars of `classifier`; None is a blank pad."""
+    layout.section(
+        _("How it is prepared"),
+        _(
+            "The network learned from digits that were written with such a pen, then cropped, "
+            "scaled and centred like this. Switch a step off to see what it is for."
+        ),
+    )
     blank = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     images = [blank if steps is None else getattr(steps, name) for name in STEPS]
     answers = classifier.probabilities(np.stack(images))
