@@ -76,6 +76,8 @@ class _Active:
     heard: float
     future: Any = None
     begun: bool = False
+    since: float = 0.0
+    whole: bool = True  # trained from its beginning, without a pause
     silence: float = 0.0  # the longest one so far
     paused: float | None = None  # since when
     stopped_for: str = ""  # why the engine itself stopped it
@@ -282,10 +284,11 @@ class Engine:
     def expected_duration(self, recipe: Recipe) -> float | None:
         """Seconds in which a worker would train it, judged by what was trained in this store.
 
-        None if nothing was. Compiling is not counted.
+        Compiling, evaluating and saving included. None if nothing was trained yet.
         """
         with self._lock:
-            return self._pace.seconds(recipe)
+            steps = self._pace.seconds(recipe)
+            return None if steps is None else steps + self._pace.around
 
     # -- the queue -------------------------------------------------------------------------------
 
@@ -361,6 +364,7 @@ class Engine:
             _log.info("could not submit %s: %r", run_id, error)
             self._queue.put_back(run_id, owner)
             return True
+        active.since, active.whole = active.heard, resume is None
         self._active[run_id] = active
         active.future.add_done_callback(
             lambda done: self._inbox.put(partial(self._task_ended, active, done))
@@ -450,6 +454,7 @@ class Engine:
                 self._measure(active, event)
             elif isinstance(event, events.StateChanged):
                 active.paused = self._clock() if event.state == RunState.PAUSED else None
+                active.whole = active.whole and active.paused is None
             self._store.append(active.run_id, event)
         elif "file" in message:
             active.parts.append(message["part"])
@@ -486,6 +491,9 @@ class Engine:
                 state, sentence = RunState.FAILED, str(error)
         if state is RunState.STOPPED:
             sentence = sentence or active.stopped_for
+        if state is RunState.DONE and active.whole and active.rates:
+            seconds = self._clock() - active.since
+            self._pace.note_whole(active.recipe, seconds, statistics.median(active.rates))
         self._leave(active, state, sentence)
 
     def _leave(self, active: _Active, state: RunState, sentence: str = "") -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from training.augment import augmented
 from training.backend import configure
 from training.choices import CLASSES, IMAGE_SIDE
+from training.cost import step_seconds
 from training.network import build, make_loss, make_optimizer
 from training.recipe import Recipe
 
@@ -34,12 +35,6 @@ POINTS_AN_EPOCH = 25
 MOST_PROGRAMS = 8
 MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
 
-# What one step costs on one core of today, roughly: decides how long a chunk is, in steps. Measured
-# time would do it better but would put the points of the same run elsewhere every time.
-SECONDS_A_STEP = 20e-6
-SECONDS_A_PARAMETER = 0.6e-9
-SECONDS_AN_OPERATION = 1 / 80e9
-SECONDS_AN_AUGMENTED_IMAGE = 4e-6
 SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
 
 
@@ -263,7 +258,7 @@ def _figures(sums: Any, images: int) -> Figures:
 
 def most_steps(recipe: Recipe) -> int:
     """Steps that take about as long as a chunk may last; at least one."""
-    return max(1, int(LONGEST_CHUNK / _step_seconds(recipe)))
+    return max(1, int(LONGEST_CHUNK / step_seconds(recipe)))
 
 
 def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
@@ -274,17 +269,8 @@ def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
     same.
     """
     wished = -(-steps_per_epoch // POINTS_AN_EPOCH)
-    shortest = int(SHORTEST_CHUNK / _step_seconds(recipe)) + 1
+    shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
     return max(1, min(max(wished, shortest), most_steps(recipe), steps_per_epoch))
-
-
-def _step_seconds(recipe: Recipe) -> float:
-    return (
-        SECONDS_A_STEP
-        + SECONDS_A_PARAMETER * recipe.parameters
-        + SECONDS_AN_OPERATION * 6 * recipe.parameters * recipe.batch_size
-        + SECONDS_AN_AUGMENTED_IMAGE * bool(recipe.augment) * recipe.batch_size
-    )
 
 
 # -- programs that are kept ------------------------------------------------------------------------

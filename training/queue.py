@@ -6,6 +6,7 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
+from training.cost import step_seconds
 from training.recipe import Recipe
 
 
@@ -145,19 +146,29 @@ def expected_starts(
 class Pace:
     """How long trainings take here, learned from those that ran."""
 
-    OVERHEAD = 20_000  # what an image costs beside its parameters, counted in parameters
     NEWEST = 0.1  # weight of the newest figure
+    START = 1.5  # seconds around a training until some were measured: compile, evaluate, save
 
     def __init__(self) -> None:
-        self._unit: float | None = None  # seconds for one parameter of one image
+        self._unit: float | None = None  # seconds here for one of `training.cost`
+        self._around: float | None = None
 
     def note(self, recipe: Recipe, images_per_second: float) -> None:
         """Learn from a running training; not from its first figures, which include compiling."""
         if images_per_second <= 0:
             return
         new = 1 / (images_per_second * self._cost(recipe))
-        old = new if self._unit is None else self._unit
-        self._unit = (1 - self.NEWEST) * old + self.NEWEST * new
+        self._unit = self._blend(self._unit, new)
+
+    def note_whole(self, recipe: Recipe, seconds: float, images_per_second: float) -> None:
+        """Learn from a training that was done in so many seconds, start and end included."""
+        steps = recipe.epochs * recipe.train_images / images_per_second
+        self._around = self._blend(self._around, max(0.0, seconds - steps))
+
+    @property
+    def around(self) -> float:
+        """Seconds that a training takes beside its steps."""
+        return self.START if self._around is None else self._around
 
     def seconds(
         self, recipe: Recipe, done: float = 0.0, images_per_second: float | None = None
@@ -171,5 +182,9 @@ class Pace:
             return images / images_per_second
         return None if self._unit is None else self._unit * self._cost(recipe) * images
 
-    def _cost(self, recipe: Recipe) -> int:
-        return recipe.parameters + self.OVERHEAD
+    def _blend(self, old: float | None, new: float) -> float:
+        return new if old is None else (1 - self.NEWEST) * old + self.NEWEST * new
+
+    def _cost(self, recipe: Recipe) -> float:
+        """Of one image."""
+        return step_seconds(recipe) / recipe.batch_size

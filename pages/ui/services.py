@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from threading import Lock
 
@@ -15,13 +16,16 @@ from model_store.drawings import LabelledDrawings
 from model_store.evaluation import Evaluation
 from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
+from model_store.sweeps import Sweep
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views
 from pages.ui.drawings import Drawings
 from pages.ui.own_answers import OwnAnswers, OwnTest
-from training import datasets
+from training import datasets, study
 from training.choices import DATASETS
 from training.engine import Engine
+from training.plan import Plan
+from training.sweep import Sweeps
 
 
 @cache
@@ -36,13 +40,21 @@ def engine() -> Engine:
     return Engine(store())
 
 
+@cache
+def sweeps() -> Sweeps:
+    """The sweeps of this server; `start` has been called when pages run."""
+    return Sweeps(engine(), store())
+
+
 def start() -> None:
-    """Begin to start the engine; returns at once."""
+    """Begin to start the engine, and the sweeps that another server left; returns at once."""
     engine().start()
+    sweeps().start()
 
 
 def stop() -> None:
-    """End the engine and its workers."""
+    """End the engine and its workers; sweeps wait for the next server."""
+    sweeps().close()
     engine().close()
 
 
@@ -190,6 +202,22 @@ def firing(run: Run) -> tuple[Firing, ...]:
         return ()
     data = dataset(run.recipe.dataset)
     return _firing(run.id, _stamp(run), data.name, data.fingerprint)
+
+
+@lru_cache(maxsize=32)
+def _importances(sweep_id: str, _finished: float | None) -> Mapping[str, float]:
+    sweep = sweeps().open(sweep_id)
+    return study.importances(Plan.from_dict(sweep.plan), sweep.trials)
+
+
+def importances(sweep: Sweep) -> Mapping[str, float]:
+    """`training.study.importances` of a sweep, worked out once for each of its ends.
+
+    Raises:
+        StoreError: if it is gone.
+        PlanError: if its plan cannot be read.
+    """
+    return _importances(sweep.id, sweep.finished)
 
 
 def available(name: str) -> bool:

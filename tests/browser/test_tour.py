@@ -168,7 +168,7 @@ def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[.
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["", "data", "train", "draw", "compare"])
+@pytest.mark.parametrize("name", ["", "data", "train", "draw", "sweep", "compare"])
 def test_every_page_by_its_address(
     lab: Server, new_page: Callable[..., Page], name: str, width: int, scheme: str
 ) -> None:

@@ -15,6 +15,7 @@ CACHED = (
     services.store,
     services.engine,
     services.drawings,
+    services.sweeps,
     services.dataset,
     services._classifier,
     services._evaluation,
@@ -25,6 +26,7 @@ CACHED = (
     services._score_book,
     services.labelled,
     services.own_test,
+    services._importances,
 )
 
 

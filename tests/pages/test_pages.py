@@ -20,7 +20,7 @@ def errors(at: AppTest) -> str:
     return " ".join(e.value for e in at.error)
 
 
-@pytest.mark.parametrize("name", ["home", "data", "train", "draw", "compare"])
+@pytest.mark.parametrize("name", ["home", "data", "train", "draw", "sweep", "compare"])
 def test_every_page_runs_alone_and_without_complaint(visit: Visit, name: str) -> None:
     assert errors(visit(name)) == ""
 

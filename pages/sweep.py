@@ -1,0 +1,108 @@
+"""Sweep: ask a question, let many trainings answer it, read what was found."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import StoreError
+from model_store.sweeps import Sweep
+from pages.ui import layout, navigation, services, state
+from pages.ui.sweep_form import sweep_form
+from pages.ui.sweep_view import badge, sweep_view
+from training import datasets
+from training.engine import EngineError
+from training.plan import Plan, expected_seconds
+
+RECENT = 8
+
+
+def new_sweep() -> None:
+    """The form, what it would take, and Start."""
+    plan = sweep_form()
+    if plan is None:
+        st.button(_("Start the sweep"), type="primary", disabled=True, key="start_off")
+        layout.explain(_("Change what is marked above, then start."))
+        return
+    forecast(plan)
+    if not datasets.available(plan.base.dataset):
+        layout.problem(
+            _("{dataset} is not on this machine yet.").format(dataset=plan.base.data.label),
+            "",
+            _("Fetch it on the Data page, or choose a recipe on Digits."),
+        )
+        dataset = plan.base.dataset
+        navigation.link("data", _("Get it"), ":material/download:", dataset=dataset)
+        return
+    if st.button(_("Start the sweep"), type="primary", icon=":material/play_arrow:", key="start"):
+        try:
+            sweep = services.sweeps().submit(plan, state.visitor())
+        except (EngineError, StoreError) as error:
+            layout.problem(_("The sweep could not be started."), str(error))
+            return
+        state.set_params(sweep=sweep.id, ask=None, recipe=None)
+        st.rerun()
+
+
+def forecast(plan: Plan) -> None:
+    """How many trials, and how long they take."""
+    workers = services.engine().status().workers
+    seconds = expected_seconds(plan, services.engine().expected_duration, workers)
+    with st.container(horizontal=True):
+        st.metric(_("Trials"), str(plan.size))
+        st.metric(_("Side by side"), str(workers))
+        capped = seconds is not None and plan.budget is not None and seconds > plan.budget
+        at_most = plan.budget if capped else seconds
+        st.metric(
+            _("Expected duration"),
+            _("unknown yet") if at_most is None else _("about ") + layout.duration(at_most),
+        )
+    if seconds is None:
+        layout.explain(_("Nothing was trained here yet: after the first run this is known."))
+    elif capped:
+        layout.explain(
+            _("All trials would take about {time}: the time budget ends it before.").format(
+                time=layout.duration(seconds)
+            )
+        )
+    layout.explain(
+        _(
+            "Every trial keeps {n} of its training images aside and is judged by these, never by "
+            "the test set. Other people's single runs go before a sweep's next trial."
+        ).format(n=f"{plan.honest.validation_images:,}")
+    )
+
+
+def recent(chosen: str) -> None:
+    """The newest sweeps of the store, anybody's."""
+    sweeps = [sweep for sweep in services.sweeps().list() if sweep.id != chosen][:RECENT]
+    if sweeps:
+        layout.section(_("Recent sweeps"))
+    for sweep in sweeps:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(badge(sweep.state))
+            navigation.link("sweep", layout.plain(title(sweep)), sweep=sweep.id)
+
+
+def title(sweep: Sweep) -> str:
+    """What the sweep asked, and how many trials it has."""
+    asked = str(sweep.plan.get("name") or ", ".join(str(n) for n, _d in sweep.plan["space"]))
+    return _("{asked} ({n} trials)").format(asked=asked, n=len(sweep.trials))
+
+
+layout.header(
+    _("Sweep"), _("Ask what a setting does; many trainings answer, and the noise is measured too.")
+)
+sweep_id = state.param("sweep")
+if sweep_id:
+    navigation.link("sweep", _("New sweep"), ":material/add:")
+    try:
+        sweep_view(services.sweeps().open(sweep_id))
+    except StoreError as error:
+        layout.problem(str(error), "", _("Start a new one, or choose a sweep below."))
+else:
+    if services.engine().status().state == "broken":
+        layout.problem(services.engine().status().message)
+    new_sweep()
+recent(sweep_id)

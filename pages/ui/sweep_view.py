@@ -1,0 +1,169 @@
+"""One sweep, live or finished: progress, curves, trials, and what was found. Script thread only."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import StoreError
+from model_store.sweeps import Sweep, SweepState, Trial, TrialState
+from pages.ui import layout, services, state, sweep_figures, sweep_trials
+from pages.ui.live_plot import live_plot
+from pages.ui.sweep_findings import findings_view
+from training import search
+from training.engine import EngineError
+from training.plan import Plan, PlanError
+
+REFRESH_SECONDS = 1.0
+PER_PAGE = 24  # trials
+STATES = {
+    SweepState.RUNNING: ("at work", "blue"),
+    SweepState.STOPPING: ("stopping", "orange"),
+    SweepState.DONE: ("done", "green"),
+    SweepState.STOPPED: ("stopped", "orange"),
+    SweepState.FAILED: ("failed", "red"),
+}
+
+
+def sweep_view(sweep: Sweep) -> None:
+    """Draw the sweep; while it is at work the view refreshes itself in place."""
+    try:
+        plan = Plan.from_dict(sweep.plan)
+    except PlanError as error:
+        layout.problem(_("This sweep's plan cannot be read."), str(error))
+        return
+    every = None if sweep.state.is_finished() else REFRESH_SECONDS
+    st.fragment(_watch, run_every=every, key=f"watch_{sweep.id}")(sweep.id, plan, every is not None)
+    if sweep.state.is_finished():
+        findings_view(sweep, plan)
+        _all_trials(sweep)
+
+
+def badge(sweep_state: SweepState) -> str:
+    """The state as a coloured word (Markdown)."""
+    word, colour = STATES[sweep_state]
+    return f":{colour}-badge[{_(word)}]"
+
+
+def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
+    try:
+        sweep = services.sweeps().open(sweep_id)
+    except StoreError as error:
+        layout.problem(str(error), "", _("Choose another sweep below, or start a new one."))
+        return
+    if live and sweep.state.is_finished():
+        st.rerun(scope="app")
+    st.markdown(f"{badge(sweep.state)} **{layout.plain(plan.title)}**")
+    if sweep.message:
+        layout.notice(sweep.message)
+    leader = _leader(sweep)
+    _figures(sweep, plan, leader)
+    _controls(sweep)
+    if live or not leader:
+        _curves(sweep, plan, leader)
+        _newest(sweep, leader)
+
+
+def _leader(sweep: Sweep) -> Trial | None:
+    """The complete trial with the highest validation accuracy, if there is one."""
+    complete = sweep.of(TrialState.COMPLETE)
+    return max(complete, key=lambda trial: trial.value or 0.0, default=None)
+
+
+def _figures(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
+    over = len(sweep.trials) - len(sweep.of(TrialState.OPEN))
+    if not sweep.state.is_finished():
+        text = _("{done} of {all} trials").format(done=over, all=plan.size)
+        st.progress(min(1.0, over / max(1, plan.size)), text=text)
+    with st.container(horizontal=True):
+        st.metric(_("Best trial"), layout.percent(leader.value if leader else None))
+        st.metric(_("Trials"), f"{over} / {plan.size}")
+        if plan.pruning != "none":
+            st.metric(_("Stopped early"), str(len(sweep.of(TrialState.PRUNED))))
+        st.metric(_("Time"), layout.duration(sweep.spent))
+        if not sweep.state.is_finished():
+            st.metric(_("Time left"), layout.duration(_left(sweep, plan, over)))
+    if leader and not sweep.state.is_finished():
+        best = _("Best so far: {setting}.").format(setting=search.described(leader.point))
+        layout.explain(layout.plain(best))
+
+
+def _left(sweep: Sweep, plan: Plan, over: int) -> float | None:
+    """Seconds until the end at the pace so far, at most what the budget leaves."""
+    if not over:
+        return None
+    left = sweep.spent / over * (plan.size - over)
+    return left if plan.budget is None else max(0.0, min(left, plan.budget - sweep.spent))
+
+
+def _controls(sweep: Sweep) -> None:
+    if sweep.owner != state.visitor():
+        if not sweep.state.is_finished():
+            layout.explain(_("Someone else's sweep: you can watch it."))
+        return
+    if sweep.state is SweepState.RUNNING:
+        _stop(sweep)
+    elif sweep.state in (SweepState.STOPPED, SweepState.FAILED) or _out_of_time(sweep):
+        _go_on(sweep)
+
+
+def _stop(sweep: Sweep) -> None:
+    pressed = st.button(_("Stop the sweep"), icon=":material/stop:", key="stop_sweep")
+    if pressed and not services.sweeps().stop(sweep.id):
+        layout.notice(_("Another server works on this sweep: stop it there."))
+    layout.explain(_("You may close this page or the browser: the sweep goes on."))
+
+
+def _go_on(sweep: Sweep) -> None:
+    if not st.button(_("Go on"), icon=":material/play_arrow:", key="resume_sweep"):
+        return
+    try:
+        services.sweeps().resume(sweep.id)
+    except (EngineError, StoreError) as error:
+        layout.problem(_("The sweep could not go on."), str(error))
+        return
+    st.rerun(scope="app")
+
+
+def _out_of_time(sweep: Sweep) -> bool:
+    return sweep.state is SweepState.DONE and bool(sweep.message)
+
+
+def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
+    st.markdown(f"**{_('Validation accuracy of every trial')}**")
+    live_plot(
+        sweep_figures.curves(
+            sweep.trials, None if leader is None else leader.number, plan.most_epochs
+        ),
+        key=f"curves_{sweep.id}",
+        height=sweep_figures.TALL,
+        label=_("Validation accuracy of every trial by epoch"),
+    )
+    if not any(trial.curve for trial in sweep.trials):
+        layout.explain(_("The first points appear after the first epoch."))
+
+
+def _newest(sweep: Sweep, leader: Trial | None) -> None:
+    """While it works: what runs, then the best."""
+    shown = sweep_trials.ranked(sweep.trials)[:PER_PAGE]
+    if shown:
+        st.html(sweep_trials.cards(shown, leader.number if leader else None))
+    if len(sweep.trials) > PER_PAGE:
+        layout.explain(
+            _("{n} of {all} trials: those in work, then the best.").format(
+                n=PER_PAGE, all=len(sweep.trials)
+            )
+        )
+
+
+def _all_trials(sweep: Sweep) -> None:
+    layout.section(_("All trials"), _("Each is an ordinary run: choose one to see all of it."))
+    trials = sweep_trials.ranked(sweep.trials)
+    pages = max(1, -(-len(trials) // PER_PAGE))
+    page = state.whole("page", 1, pages)
+    if pages > 1:
+        page = st.pagination(pages, **state.linked_page("page", page, sweep.id)) or 1
+    leader = _leader(sweep)
+    chosen = trials[(page - 1) * PER_PAGE : page * PER_PAGE]
+    st.html(sweep_trials.cards(chosen, leader.number if leader else None))

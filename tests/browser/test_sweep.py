@@ -1,0 +1,53 @@
+"""A small sweep in a real Chromium, from its question to its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, screenshot, settled
+
+WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+def test_a_small_sweep_from_its_question_to_its_findings(
+    lab: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    page.goto(f"{lab.url}/sweep")
+    settled(page)
+    page.get_by_text("Does batch size matter?").click()
+    values = page.get_by_role("textbox", name="Values of batch size")
+    expect(values).to_be_visible()
+    values.fill("512, 48")
+    values.press("Enter")
+    epochs = page.get_by_role("spinbutton", name="Epochs of each trial")
+    epochs.fill("2")
+    epochs.press("Enter")
+    trials = page.get_by_test_id("stMetric").filter(has_text="Trials")
+    expect(trials).to_contain_text("4")
+    settled(page)
+    page.get_by_role("button", name="Start the sweep").click()
+    expect(page.locator(".lab-trials > div").first).to_be_visible(timeout=60_000)
+    assert "sweep=" in page.url
+    expect_findings(page)
+    expect(page.locator(".lab-trials [data-state='complete']")).to_have_count(4)
+    expect(page.locator(".lab-live-plot .parcoords").first).to_be_visible()
+    screenshot(page, "sweep-found-light-1280")
+    for scheme, width in (("dark", 1280), ("light", 390)):
+        other = new_page(scheme, width=width)
+        other.goto(page.url)
+        expect_findings(other)
+        settled(other)
+        assert other.evaluate(WIDE) <= 0, "the findings scroll sideways"
+        screenshot(other, f"sweep-found-{scheme}-{width}")
+    page.locator(".lab-trials a").first.click()
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
+    assert "/train?run=" in page.url
+
+
+def expect_findings(page: Page) -> None:
+    expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("of the validation images right", exact=False)).to_be_visible()
+    expect(page.get_by_text("functional ANOVA", exact=False)).to_be_visible(timeout=60_000)

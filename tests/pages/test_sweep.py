@@ -1,0 +1,245 @@
+"""The page Sweep: its form, what it refuses, what a finished sweep says, and who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store.sweeps import Sweep, SweepState, SweepStore, Trial, TrialState
+from pages.ui import services
+from training.plan import Plan
+from training.questions import QUESTIONS
+from training.recipe import Recipe
+from training.recipes import RECIPES
+from training.search import Range, Values
+
+Visit = Callable[..., AppTest]
+BASE = RECIPES["digits-quick"].recipe
+
+
+def errors(at: AppTest) -> str:
+    return " ".join(e.value for e in at.error).replace("\\", "")
+
+
+def said(at: AppTest) -> str:
+    texts = [each.value for kind in ("markdown", "caption", "info") for each in at.get(kind)]
+    return " ".join(texts).replace("\\", "")
+
+
+def started() -> Plan:
+    (sweep,) = services.sweeps().list()
+    return Plan.from_dict(sweep.plan)
+
+
+def metric(at: AppTest, label: str) -> str:
+    return next(str(each.value) for each in at.metric if each.label == label)
+
+
+@pytest.mark.parametrize("ask", QUESTIONS)
+def test_a_question_is_a_plan_at_once(visit: Visit, ask: str) -> None:
+    at = visit("sweep", ask=ask)
+    assert errors(at) == ""
+    at.button(key="start").click().run()
+    assert not at.exception
+    plan = started()
+    assert plan.space == QUESTIONS[ask].space
+    assert (plan.base.hash, plan.method, plan.pruning) == (BASE.hash, "grid", "none")
+    assert "sweep" in at.query_params and "ask" not in at.query_params
+
+
+def test_ones_own_choice_reaches_the_plan(visit: Visit) -> None:
+    at = visit("sweep", ask="own", recipe="digits-softmax")
+    at.multiselect(key="sweep_space_own").set_value(["learning_rate", "optimizer"]).run()
+    at.segmented_control(key="sweep_own_learning_rate_kind").set_value("range").run()
+    at.number_input(key="sweep_own_learning_rate_low").set_value(0.01).run()
+    at.number_input(key="sweep_own_learning_rate_high").set_value(0.5).run()
+    at.multiselect(key="sweep_own_optimizer_names").set_value(["sgd", "adam"]).run()
+    at.segmented_control(key="sweep_method_own").set_value("bayes").run()
+    at.segmented_control(key="sweep_pruning_own").set_value("median").run()
+    at.number_input(key="sweep_trials_own").set_value(7).run()
+    at.number_input(key="sweep_budget_own").set_value(1.5).run()
+    at.number_input(key="sweep_epochs_digits-softmax").set_value(3).run()
+    assert errors(at) == ""
+    at.button(key="start").click().run()
+    plan = started()
+    assert plan.space == (
+        ("learning_rate", Range(0.01, 0.5, log=True)),
+        ("optimizer", Values(("sgd", "adam"))),
+    )
+    assert (plan.method, plan.pruning, plan.trials, plan.budget) == ("bayes", "median", 7, 90.0)
+    assert plan.base.hash == RECIPES["digits-softmax"].recipe.with_(epochs=3).hash
+
+
+def test_a_recipe_link_is_what_the_sweep_starts_from(visit: Visit) -> None:
+    recipe = BASE.with_(name="", batch_size=8, seed=42)
+    at = visit("sweep", recipe=recipe.to_link())
+    at.button(key="start").click().run()
+    assert started().base.hash == recipe.hash
+
+
+@pytest.mark.parametrize("params", [{"recipe": "nonsense{"}, {"recipe": '{"epochs": -1}'}])
+def test_a_nonsense_link_is_a_sentence_over_a_working_form(
+    visit: Visit, params: dict[str, str]
+) -> None:
+    at = visit("sweep", **params)
+    assert "cannot be used" in errors(at)
+    assert at.button(key="start")
+
+
+@pytest.mark.parametrize("sweep", ["../../etc", "x", "20260101-000000-abcdef", "a" * 999])
+def test_an_unknown_sweep_is_a_sentence(visit: Visit, sweep: str) -> None:
+    assert "There is no sweep" in errors(visit("sweep", sweep=sweep))
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ("", "at least one value"),
+        (" , ;", "at least one value"),
+        ("0.1, cats", "Needs numbers"),
+        ("nan", "Needs numbers"),
+        ("1e999", "Needs numbers"),
+        ("9" * 390, "Needs numbers"),
+        ("-1", "Needs a number from"),
+        ("0", "Needs a number from"),
+        (" ".join(str(0.001 * n) for n in range(1, 60)), "At most 50 values"),
+    ],
+)
+def test_a_list_that_cannot_be_tried_says_why(visit: Visit, values: str, sentence: str) -> None:
+    at = visit("sweep", ask="learning-rate")
+    at.text_input(key="sweep_learning-rate_learning_rate_values").set_value(values).run()
+    assert not at.exception
+    assert sentence in errors(at)
+    assert at.button(key="start_off").disabled
+
+
+def test_a_value_that_is_written_twice_is_tried_once(visit: Visit) -> None:
+    at = visit("sweep", ask="learning-rate")
+    written = at.text_input(key="sweep_learning-rate_learning_rate_values")
+    written.set_value("0.1 0.10, 1e-1; " * 20).run()
+    assert metric(at, "Trials") == "2", "one value, two seeds"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sentence"),
+    [
+        (0.1, 0.001, "below the highest"),
+        (0.1, 0.1, "below the highest"),
+        (0.0, 0.1, "above 0"),
+        (-1.0, 0.1, "above 0"),
+        (0.1, 1e12, "Needs a number from"),
+    ],
+)
+def test_a_range_that_cannot_be_tried_says_why(
+    visit: Visit, low: float, high: float, sentence: str
+) -> None:
+    at = visit("sweep", ask="learning-rate")
+    at.segmented_control(key="sweep_learning-rate_learning_rate_kind").set_value("range").run()
+    at.number_input(key="sweep_learning-rate_learning_rate_low").set_value(low)
+    at.number_input(key="sweep_learning-rate_learning_rate_high").set_value(high).run()
+    assert sentence in errors(at)
+    assert at.button(key="start_off").disabled
+
+
+def test_a_million_combinations_are_counted_not_made(visit: Visit) -> None:
+    at = visit("sweep", ask="own")
+    many = ", ".join(str(n) for n in range(1, 51))
+    at.multiselect(key="sweep_space_own").set_value(["units", "seed", "subset", "epochs"]).run()
+    for name in ("units", "seed", "epochs"):
+        at.text_input(key=f"sweep_own_{name}_values").set_value(many)
+    at.text_input(key="sweep_own_subset_values").set_value("300, 400, 500, 600, 700, 800, 900, 999")
+    at.run()
+    assert "1,000,000 combinations" in errors(at)
+    assert at.button(key="start_off").disabled
+
+
+@pytest.mark.parametrize("minutes", [0.0, -3.0, 1e9])
+def test_an_impossible_budget_is_a_sentence(visit: Visit, minutes: float) -> None:
+    at = visit("sweep")
+    at.number_input(key="sweep_budget_learning-rate").set_value(minutes).run()
+    assert "more than nothing" in errors(at)
+
+
+def test_nothing_varies_is_a_sentence(visit: Visit) -> None:
+    at = visit("sweep", ask="own")
+    at.multiselect(key="sweep_space_own").set_value([]).run()
+    assert "Nothing varies yet" in errors(at)
+
+
+def test_data_that_are_not_here_offer_a_way_on(visit: Visit) -> None:
+    at = visit("sweep", recipe="mnist-mlp-128")
+    assert "is not on this machine yet" in errors(at)
+    assert not [button for button in at.button if button.key == "start"]
+
+
+# -- a finished sweep --------------------------------------------------------------------------
+
+
+def finished(plan: Plan, owner: str = "ann", state: SweepState = SweepState.DONE) -> Sweep:
+    """A sweep on disk whose trials have plausible ends."""
+    records = SweepStore(services.store().root)
+    sweep = records.create(plan.to_dict(), owner, "")
+    trials = []
+    for number, point in enumerate(plan.points):
+        recipe = plan.recipe(point)
+        value = 0.9 - 0.05 * abs(number - 3) + 0.001 * (number % 2)
+        trials.append(
+            Trial(
+                number,
+                point,
+                recipe.hash,
+                f"20260101-000000-trial-{number:06d}",
+                TrialState.COMPLETE,
+                curve=(0.1, value / 2, value),
+                value=value,
+                test=value - 0.01,
+                seconds=1.0 + number,
+                parameters=recipe.parameters,
+            )
+        )
+    return records.save(replace(sweep, state=state, trials=tuple(trials)))
+
+
+def test_a_finished_sweep_says_what_was_found(visit: Visit) -> None:
+    plan = Plan(BASE, QUESTIONS["learning-rate"].space, name="What?")
+    at = visit("sweep", sweep=finished(plan).id)
+    assert errors(at) == ""
+    assert "validation images right" in said(at)
+    assert "functional ANOVA" in said(at)
+    heads = [each.value for each in at.subheader]
+    assert heads[:5] == [
+        *("What was found", "What each setting does", "What accuracy costs"),
+        *("All settings at once", "What mattered most"),
+    ]
+    assert not [button for button in at.button if button.key in ("stop_sweep", "resume_sweep")]
+
+
+def test_one_setting_has_no_importance_and_says_so(visit: Visit) -> None:
+    plan = Plan(BASE, (("learning_rate", Values((0.001, 0.01, 0.1))),))
+    assert "at least two settings" in said(visit("sweep", sweep=finished(plan).id))
+
+
+def test_only_the_owner_may_let_a_stopped_sweep_go_on(visit: Visit) -> None:
+    plan = Plan(BASE, (("seed", Values((0, 1, 2))),))
+    theirs = finished(plan, "somebody", SweepState.STOPPED)
+    at = visit("sweep", sweep=theirs.id)
+    assert not [button for button in at.button if button.key == "resume_sweep"]
+
+
+def test_a_plan_that_cannot_be_read_is_a_sentence(visit: Visit) -> None:
+    plan = Plan(BASE, (("seed", Values((0, 1, 2))),))
+    records = SweepStore(services.store().root)
+    broken = records.create({**plan.to_dict(), "method": "magic", "name": "x"}, "ann", "")
+    records.save(replace(broken, state=SweepState.DONE))
+    assert "cannot be read" in errors(visit("sweep", sweep=broken.id))
+    assert "x" in str([link.proto.label for link in visit("sweep").get("page_link")])
+
+
+def test_a_sweep_of_one_setting_of_a_user_is_escaped(visit: Visit) -> None:
+    base = Recipe(dataset="digits", epochs=1)
+    plan = Plan(base, (("seed", Values((0, 1))),), name="<b>*bold*</b> $x$ [a](b)")
+    at = visit("sweep", sweep=finished(plan).id)
+    assert any(r"\<b\>\*bold\*" in each.value for each in at.markdown)
