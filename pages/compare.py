@@ -7,8 +7,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunNotFound
-from model_store.history import History
+from model_store import Run, StoreError
 from pages.ui import comparison, layout, navigation, services, state
 from pages.ui.run_bin import run_bin, undo_bar
 from pages.ui.run_card import run_card
@@ -61,12 +60,7 @@ def chosen_bar(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
 
 def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     """Curves, differences, and a card for each chosen run."""
-    histories = {}
-    for run in chosen:
-        try:
-            histories[run.id] = History.of(services.store().events(run.id))
-        except RunNotFound:  # deleted a moment ago
-            histories[run.id] = History()
+    histories = {run.id: services.history(run) for run in chosen}
     comparison.curves(chosen, marked, histories)
     if len(chosen) > 1:
         comparison.compared(chosen, marked)
@@ -77,6 +71,14 @@ def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     for run, place in zip(chosen, places, strict=False):
         with place:
             run_card(run, marked[run.id], histories[run.id])
+
+
+def is_training(run_id: str) -> bool:
+    """Whether the page is to be drawn anew until this run ends."""
+    try:
+        return not services.store().open(run_id).state.is_finished()
+    except StoreError:
+        return False
 
 
 def compare(live: bool) -> None:
@@ -111,7 +113,5 @@ layout.header(
 )
 for damaged in services.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
-training = any(
-    not run.state.is_finished() for run in services.store().list() if run.id in state.params("run")
-)
+training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)

@@ -71,6 +71,7 @@ def recent(chosen: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(badge(run.state))
             navigation.link("train", layout.plain(f"{run.title} {accuracy}"), run=run.id)
+    navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
 
 
 layout.header(

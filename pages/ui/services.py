@@ -14,6 +14,7 @@ from model_store.advice import Firing
 from model_store.classifier import Classifier
 from model_store.drawings import LabelledDrawings
 from model_store.evaluation import Evaluation
+from model_store.history import History
 from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.sweeps import Sweep
@@ -161,6 +162,20 @@ def scores(run: Run) -> Scores:
     return _score_book().of(run.folder)
 
 
+@lru_cache(maxsize=32)
+def _history(run_id: str, _written: int, _size: int) -> History:
+    return History.of(store().events(run_id))
+
+
+def history(run: Run) -> History:
+    """The run's record; sorted anew only if it has grown. Empty if it is gone."""
+    try:
+        told = (run.folder / "events.jsonl").stat()
+        return _history(run.id, told.st_mtime_ns, told.st_size)
+    except (OSError, RunNotFound):
+        return History()
+
+
 @lru_cache(maxsize=256)
 def _first_weights(run_id: str, _written: int) -> str | None:
     return starts.fingerprint(store().open(run_id))
@@ -180,7 +195,8 @@ FIRING_IMAGES = 2000
 
 @lru_cache(maxsize=128)
 def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firing, ...]:
-    run, images = store().open(run_id), dataset(name).x_test[:FIRING_IMAGES]
+    run, data = store().open(run_id), dataset(name)
+    images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
     try:
         first = Classifier.load(run, starts.FIRST).activations(images)
     except StoreError:
@@ -190,7 +206,10 @@ def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firi
 
 
 def firing(run: Run) -> tuple[Firing, ...]:
-    """The run's ReLU units that are silent for the first `FIRING_IMAGES` test images, by layer.
+    """The run's ReLU units that are silent for the images of its data set, by layer.
+
+    Asked are the first `FIRING_IMAGES` of each split: a dead unit is silent where it could learn
+    and where it is tested.
 
     Empty where there is nothing to ask: no finished model, or no ReLU.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 
 from model_store import Run
 from model_store.starts import Beginning, Proof, beginnings
@@ -37,7 +38,11 @@ def _words(beginning: Beginning, fingerprint: str) -> str:
         text = _("**Other start:** {{others}} began from other weights than {{first}} ({why}).")
         text = text.format(why=reasons)
         if start.layers:
-            text += _(" The first {n} layers began equal all the same.").format(n=start.layers)
+            text += ngettext(
+                " Only the first layer began equal.",
+                " Only the first {n} layers began equal.",
+                start.layers,
+            ).format(n=start.layers)
         if "seed" in start.why:
             text += _(" Part of any difference is the luck of the start: same seed, fairer test.")
         return text

@@ -21,6 +21,7 @@ CACHED = (
     services._evaluation,
     services._firing,
     services._first_weights,
+    services._history,
     services._means,
     services._timelines,
     services._score_book,

@@ -196,6 +196,8 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     assert "They saw the same images in the same order." in said
     assert "C began from other weights than A (seed)" in said
     assert "D began from other weights than A (layer widths)" in said
+    deeper = trained(BASE.with_(hidden=(Hidden(8), Hidden(4))))
+    assert "(layer widths). Only the first layer began equal." in words(chosen(visit, one, deeper))
     services.store().save(faster.id, FIRST, arrays(BASE.with_(seed=5)))
     assert "should have begun from the same weights" in words(chosen(visit, one, faster))
     (faster.folder / FIRST).unlink()
@@ -222,7 +224,7 @@ def test_without_evidence_there_is_no_note(visit: Visit) -> None:
 def test_dead_units_are_counted_in_the_saved_network(visit: Visit) -> None:
     body = html(chosen(visit, trained(bias=-1000.0)))
     assert "100 % of the ReLU units are dead" in body
-    assert "In hidden layer 1, 8 of 8 put out 0 for all of 360 images." in body
+    assert "In hidden layer 1, 8 of 8 put out 0 for all of 1,797 images." in body
     assert "Most died in the training" in body, "the first weights fired"
     tanh = trained(BASE.with_(hidden=(Hidden(8, "tanh"),)), bias=-1000.0)
     assert "are dead" not in html(chosen(visit, tanh))
