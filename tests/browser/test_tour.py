@@ -82,8 +82,8 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     expect(page.get_by_text("Gap (over-fitting)")).to_be_visible()
     screenshot(page, "train-done")
     page.get_by_role("link", name="Draw against it").click()
+    page.wait_for_url("**/draw?run=*")
     settled(page)
-    assert "/draw?run=" in page.url
     draw(page, THREE)
     expect_answer(page, "3")
     screenshot(page, "draw-three")
