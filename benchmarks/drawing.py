@@ -1,120 +1,149 @@
 """How well are drawings read? `python -m benchmarks.drawing STROKES.json.gz` prints the tables.
 
-STROKES is a JSON list (gzip or not) of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}` with y
-upwards, in any unit. Each digit is drawn anew on the pad: at three sizes, with three pens, in nine
-places (each drawing takes the next one). Each column is a picture that the model that comes with
-the app is asked about: the steps of the preparation, from the whole pad shrunk to what the page
-Draw uses, and last the same without the even pen.
+STROKES is a file as `training.strokes` reads it. Each digit is drawn anew on the pad: at three
+sizes, with three pens, in nine places (each drawing takes the next one), as strokes and as pictures
+of dark ink on light and light on dark. Every model of digits that comes with the app or stands in
+the store (one a recipe, the newest) is asked about each step of the preparation, from the whole pad
+shrunk to what the page Draw uses. `python -m training --recipe NAME` adds a recipe's.
+
+A star marks a model that was trained on a file of this name: it has seen these drawings, and
+`benchmarks.writers` says how it reads those that it has not seen.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store import ModelStore
+from model_store import ModelStore, Run
 from model_store.classifier import Classifier
 from model_store.store import default_root
-from training.images import Stages, Stroke, normalise, rasterise, stages
+from training.images import Stages, Stroke, normalise, rasterise, shrink, stages
+from training.strokes import Drawing, read
 
 PAD = 280  # units of the canvas' side
 SIZES = (60, 120, 200)  # units of a digit's longer side
 PENS = (8, 22, 32)  # units
+USUAL = (200.0, 22.0, 1)  # size, pen, and places: in the middle
 STEPS = tuple(field.name for field in fields(Stages))
-COLUMNS = (*STEPS, "pen as drawn")
+COLUMNS = (*STEPS, "pen as drawn", "raw, inverted")
+Pictures = NDArray[np.uint8]
+Case = tuple[float, float, int]
+CASES: tuple[Case, ...] = (USUAL, *((size, pen, 9) for size in SIZES for pen in PENS))
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """One digit: its label, and strokes as arrays float64 [n, 2], y downwards, in any unit."""
-
-    label: int
-    strokes: tuple[NDArray[np.float64], ...]
-
-    def on_pad(self, size: float, pen: float, place: tuple[float, float]) -> list[Stroke]:
-        """Its strokes at a size; `place` in [0, 1] is left to right and top to bottom."""
-        points = np.concatenate(self.strokes)
-        low, extent = points.min(axis=0), np.ptp(points, axis=0)
-        scale = size / max(float(extent.max()), 1e-9)
-        free = PAD - pen - extent * scale
-        shift = pen / 2 + free * np.asarray(place) - low * scale
-        return [Stroke(tuple(map(tuple, s * scale + shift)), pen) for s in self.strokes]
+def on_pad(
+    drawing: Drawing, size: float, pen: float, place: tuple[float, float]
+) -> tuple[Stroke, ...]:
+    """Its strokes at a size; `place` in [0, 1] is left to right and top to bottom."""
+    points = drawing.points
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    scale = size / max(float(extent.max()), 1e-9)
+    free = PAD - pen - extent * scale
+    shift = pen / 2 + free * np.asarray(place) - low * scale
+    return tuple(Stroke(tuple(map(tuple, s * scale + shift)), pen) for s in drawing.strokes)
 
 
-def read(path: Path) -> list[Drawing]:
-    """The drawings of a file."""
-    content = path.read_bytes()
-    raw: list[dict[str, Any]] = json.loads(
-        gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    )
-    return [
-        Drawing(
-            int(item["label"]),
-            tuple(np.asarray(s, np.float64).reshape(-1, 2) * (1, -1) for s in item["strokes"] if s),
-        )
-        for item in raw
-    ]
-
-
-def accuracies(
-    classifier: Classifier, drawings: Sequence[Drawing], size: float, pen: float, places: int
-) -> list[float]:
-    """Accuracy in [0, 1] for each of `COLUMNS`; 1 place is the middle, 9 are a grid."""
+def pictures(drawings: Sequence[Drawing], case: Case) -> Pictures:
+    """uint8 [columns, n, 28, 28]: what is asked about; 1 place is the middle, 9 are a grid."""
+    size, pen, places = case
     grid = [(0.5, 0.5)] if places == 1 else [(x / 2, y / 2) for x in range(3) for y in range(3)]
-    pictures = np.stack(
-        [_pictures(d.on_pad(size, pen, grid[i % len(grid)])) for i, d in enumerate(drawings)],
-        axis=1,
-    )
-    labels = np.array([drawing.label for drawing in drawings])
+    shown = [on_pad(d, size, pen, grid[i % len(grid)]) for i, d in enumerate(drawings)]
+    return np.stack([_columns(strokes) for strokes in shown], axis=1)
+
+
+def _columns(strokes: Sequence[Stroke]) -> Pictures:
+    steps = stages(strokes, PAD, PAD)
+    as_drawn = normalise(rasterise(strokes))
+    inverted = 255 - shrink(strokes, PAD, PAD)
+    return np.stack([*(getattr(steps, name) for name in STEPS), as_drawn, inverted])
+
+
+def accuracies(classifier: Classifier, asked: Pictures, labels: NDArray[np.intp]) -> list[float]:
+    """Accuracy in [0, 1] for each of `COLUMNS`."""
     return [
         float((classifier.probabilities(column).argmax(axis=1) == labels).mean())
-        for column in pictures
+        for column in asked
     ]
 
 
-def _pictures(strokes: Sequence[Stroke]) -> NDArray[np.uint8]:
-    steps = stages(strokes, PAD, PAD)
-    return np.stack([*(getattr(steps, name) for name in STEPS), normalise(rasterise(strokes))])
+def models(store: ModelStore) -> list[Run]:
+    """The digit models: one a recipe, the newest, those that come with the app first."""
+    found: dict[str, Run] = {}
+    for run in sorted(store.list(), key=lambda run: (run.shipped, run.created), reverse=True):
+        if run.has_model and run.recipe.data.drawable:
+            found.setdefault(run.recipe.hash, run)
+    return list(found.values())
 
 
-def show(classifier: Classifier, drawings: Sequence[Drawing]) -> None:
-    """Print one model's table."""
+def name(run: Run, strokes: Path) -> str:
+    """What the tables call it; a star if these drawings were in its training."""
+    seen = any(source["name"] == strokes.name for source in run.manifest.get("sources", ()))
+    return run.title + ("*" if seen else "") + (f" ({run.id})" if run.shipped else "")
+
+
+def show(title: str, run: Run, table: Mapping[Case, list[float]]) -> None:
+    """Print one model's table: a line for each size, pen and place."""
+    print(f"\n{title}, test accuracy {run.result['test_accuracy']:.4f}\n")
     print("| digit | pen | place | " + " | ".join(COLUMNS) + " |")
     print("|---" * (3 + len(COLUMNS)) + "|")
-    rows = [(200, 22, 1), *((size, pen, 9) for size in SIZES for pen in PENS)]
-    for size, pen, places in rows:
-        shares = accuracies(classifier, drawings, size, pen, places)
+    for (size, pen, places), shares in table.items():
         where = "middle" if places == 1 else "nine"
-        figures = " | ".join(f"{100 * share:.1f}%" for share in shares)
-        print(f"| {size} | {pen} | {where} | {figures} |", flush=True)
+        print(f"| {size:g} | {pen:g} | {where} | {' | '.join(map(_percent, shares))} |")
+
+
+def summary(title: str, run: Run, table: Mapping[Case, list[float]]) -> str:
+    """One model's line: the usual drawing shrunk, then nine places' means, step by step."""
+    anywhere = np.array([shares for (_size, _pen, places), shares in table.items() if places == 9])
+    last = len(STEPS) - 1
+    shares = [
+        run.result["test_accuracy"],
+        table[USUAL][0],
+        *anywhere[:, : last + 1].mean(axis=0),
+        anywhere[:, last].min(),
+    ]
+    return f"| {title} | {' | '.join(map(_percent, shares))} |"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
 
 
 def main() -> None:
-    """Print a table for each model that comes with the app and knows digits."""
+    """Print a table for each model, and a line for each of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("strokes", type=Path, help="the file of drawings")
     parser.add_argument("--limit", type=int, help="only so many drawings")
+    parser.add_argument("--store", type=Path, help="folder of the runs")
     options = parser.parse_args()
     drawings = read(options.strokes)[: options.limit]
-    print(f"{len(drawings)} drawings on a pad of {PAD} x {PAD}\n")
+    labels = np.array([drawing.label for drawing in drawings])
     start = time.perf_counter()
     for drawing in drawings:
-        stages(drawing.on_pad(200, 22, (0.5, 0.5)), PAD, PAD)
+        stages(on_pad(drawing, 200, 22, (0.5, 0.5)), PAD, PAD)
     each = 1000 * (time.perf_counter() - start) / len(drawings)
-    print(f"All steps for one drawing take {each:.1f} ms.\n")
-    for run in ModelStore(default_root()).list():
-        if run.shipped and run.recipe.data.drawable:
-            print(f"{run.title} ({run.id}), test accuracy {run.result['test_accuracy']:.4f}\n")
-            show(Classifier.load(run), drawings)
+    print(f"{len(drawings)} drawings on a pad of {PAD} x {PAD}; all steps take {each:.1f} ms each.")
+    runs = models(ModelStore(options.store or default_root()))
+    classifiers = [Classifier.load(run) for run in runs]
+    tables: list[dict[Case, list[float]]] = [{} for _run in runs]
+    for case in CASES:
+        asked = pictures(drawings, case)
+        for classifier, table in zip(classifiers, tables, strict=True):
+            table[case] = accuracies(classifier, asked, labels)
+    titles = [name(run, options.strokes) for run in runs]
+    for told in zip(titles, runs, tables, strict=True):
+        show(*told)
+    steps = [f"+ {step}" for step in STEPS[1:]]
+    print(f"\n| model | test set | raw, middle | raw, anywhere | {' | '.join(steps)} | lowest |")
+    print("|---" * (5 + len(steps)) + "|")
+    for told in zip(titles, runs, tables, strict=True):
+        print(summary(*told))
 
 
 if __name__ == "__main__":

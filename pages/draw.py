@@ -12,7 +12,7 @@ from pages.ui import layout, navigation, services
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad
-from pages.ui.model_choice import choose_model
+from pages.ui.model_choice import READER, choose_model
 from pages.ui.pad import SIDE, pad
 from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
@@ -110,6 +110,6 @@ if not models:
     navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
 else:
     try:
-        ask(choose_model(models))
+        ask(choose_model(models, READER))
     except StoreError as error:
         layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))

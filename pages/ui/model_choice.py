@@ -12,15 +12,20 @@ import streamlit as st
 from model_store import Run, StoreError
 from pages.ui import layout, navigation, services, state
 
+READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
 
-def choose_model(runs: Sequence[Run]) -> Run:
-    """The link's model, the one chosen here, or the newest that knows digits; `runs` not empty."""
+
+def choose_model(runs: Sequence[Run], first: str = "") -> Run:
+    """The link's model, or the one chosen here; `runs` not empty.
+
+    Before a choice it is the run `first`, or else the newest that knows digits.
+    """
     wanted = state.param("run")
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:
         _not_here(wanted)
     newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
-    state.preset_model(wanted, list(by_id), newest)
+    state.preset_model(wanted, list(by_id), first if first in by_id else newest)
     names = model_names(runs)
     chosen: str = st.selectbox(
         _("Model"),

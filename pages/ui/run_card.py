@@ -97,6 +97,7 @@ def _made(run: Run) -> None:
             _("recipe hash"): run.manifest.get("recipe_hash"),
             _("seed"): run.manifest.get("seed"),
             _("data hash"): run.manifest.get("data"),
+            _("trained on"): run.manifest.get("sources"),
             _("versions"): run.manifest.get("versions"),
             _("made by"): run.manifest.get("command", _("this app")),
         }

@@ -115,7 +115,7 @@ def test_another_browser_sees_the_run_and_may_not_command_it(
 def test_the_shipped_model_reads_digits_on_a_fresh_server(
     lab: Server, page: Page, digit: str, strokes: list[list[tuple[float, float]]]
 ) -> None:
-    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    page.goto(f"{lab.url}/draw?run=starter-drawing")
     settled(page)
     expect(page.get_by_text("Draw a digit: the ten bars answer here.")).to_be_visible()
     draw(page, strokes)
@@ -123,7 +123,7 @@ def test_the_shipped_model_reads_digits_on_a_fresh_server(
 
 
 def test_small_and_in_a_corner_reads_the_same(lab: Server, page: Page) -> None:
-    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    page.goto(f"{lab.url}/draw?run=starter-drawing")
     settled(page)
     draw(page, THREE, size=110)
     expect_answer(page, "3")
@@ -131,7 +131,7 @@ def test_small_and_in_a_corner_reads_the_same(lab: Server, page: Page) -> None:
 
 def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
     answered = page.locator(".lab-answers .lab-answer:not([data-answer=''])")
-    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    page.goto(f"{lab.url}/draw?run=starter-drawing")
     settled(page)
     draw(page, SEVEN)
     expect_answer(page, "7")
@@ -149,7 +149,7 @@ def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
 
 def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[..., Page]) -> None:
     page = new_page(width=390, height=844, has_touch=True)
-    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    page.goto(f"{lab.url}/draw?run=starter-drawing")
     settled(page)
     draw(page, SEVEN)
     expect_answer(page, "7")

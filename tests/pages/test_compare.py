@@ -79,7 +79,7 @@ def test_without_runs_it_says_how_to_get_two_worth_comparing(visit: Visit) -> No
         name for name, value in settings(recipes[0]).items() if settings(recipes[1])[name] != value
     }
     assert differing == {"learning_rate"}
-    assert [row["cells"]["owner"]["text"] for row in table(at)["rows"]] == ["the app"] * 2
+    assert [row["cells"]["owner"]["text"] for row in table(at)["rows"]] == ["the app"] * 3
 
 
 def _recipe(query: str) -> str:

@@ -88,7 +88,7 @@ def test_the_models_at_first_are_the_one_asked_and_others_of_other_shapes() -> N
     assert len(panel(at)["models"]) == 3
     assert panel(at)["models"][0]["shares"] == pytest.approx(expected(asked, SEVEN), abs=1e-5)
     networks = {services.store().open(value).recipe.network for value in at.multiselect[0].value}
-    assert networks == {SMALL.network, LINEAR.network, "784-128-10"}
+    assert networks == {SMALL.network, LINEAR.network, "784-512-512-10"}
 
 
 def test_models_of_other_classes_cannot_be_chosen() -> None:

@@ -16,6 +16,7 @@ from model_store import Run, RunState
 from model_store.classifier import Classifier
 from pages.ui import services
 from pages.ui.answer import answer_data
+from pages.ui.model_choice import READER
 from pages.ui.pad import SIDE, STRIP, strokes_from_json
 from training.choices import DIGITS
 from training.images import Stroke, stages
@@ -105,16 +106,14 @@ def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> No
 def test_a_drawing_is_answered_by_the_shipped_model() -> None:
     data = shown(with_drawing(SEVEN))
     assert data["answer"] == "7"
-    assert data["shares"] == pytest.approx(
-        expected(services.store().open("starter-mnist"), SEVEN), abs=1e-5
-    )
+    assert data["shares"] == pytest.approx(expected(services.store().open(READER), SEVEN), abs=1e-5)
     assert data["seen"].startswith("data:image/png;base64,")
 
 
-def test_any_run_with_a_model_can_be_asked_and_the_newest_is_first() -> None:
+def test_any_run_with_a_model_can_be_asked_but_the_best_reader_answers_first() -> None:
     old, new = (finished(Recipe(dataset="digits", hidden=(Hidden(8),)), seed) for seed in (1, 2))
     services.store().create(Recipe(dataset="digits"), "me")  # no model yet
-    assert shown(with_drawing(SEVEN))["shares"] == pytest.approx(expected(new, SEVEN), abs=1e-5)
+    assert with_drawing(SEVEN).selectbox[0].value == READER
     at = with_drawing(SEVEN, run=old.id)
     assert shown(at)["shares"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
     for run in (new, services.store().open("starter-mnist"), old):
@@ -150,8 +149,9 @@ def test_the_pad_is_not_mounted_anew_by_a_stroke() -> None:
 
 
 def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
-    finished(Recipe(dataset="digits", hidden=()))
+    run = finished(Recipe(dataset="digits", hidden=()))
     at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.query_params["run"] = run.id
     at.session_state["lab_drawing"] = drawn(SEVEN)["drawing"]["raw"]
     at.run()
     before = shown(at)
@@ -166,7 +166,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
 
 def test_test_images_are_stepped_through_with_their_labels() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
-    at = with_drawing()
+    at = with_drawing(run=run.id)
     at.get("button_group")[0].set_value("images").run()
     data = services.dataset("digits")
     at.number_input[0].set_value(len(data.x_test) - 1).run()
@@ -192,7 +192,7 @@ def test_a_clothing_model_is_asked_about_its_test_images(visit: Visit) -> None:
 def test_damaged_weights_are_a_sentence() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
     (run.folder / "weights.npz").write_bytes(b"gone")
-    at = with_drawing(SEVEN)
+    at = with_drawing(SEVEN, run=run.id)
     assert "cannot be used" in errors(at) and "Choose another one" in errors(at)
     at.selectbox[0].set_value("starter-mnist").run()
     assert not at.exception and errors(at) == ""

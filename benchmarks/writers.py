@@ -1,0 +1,134 @@
+"""How well is a stranger's hand read? `python -m benchmarks.writers STROKES.json.gz` tells.
+
+A model that is trained on pen strokes cannot be tested on the same ones, nor on the same writers'
+others. The file does not say who wrote what, so the drawings are split by handwriting: within each
+digit those of a like form go into one of `HANDS` groups, and no group is in training and test at
+once. Whole ways to write a digit are then unseen, which is harder than an unseen writer, of whom
+most digits look like somebody else's. A second split, at random, is easier than that (a writer's
+other drawings are in the training); and one training gets no stroke at all.
+
+Each fold trains the recipe on its data set, scikit-learn's digits, and the other folds' strokes
+(copied as `python -m training --strokes` does). Two minutes a fold on an idle core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_store.classifier import Classifier
+from training.choices import CLASSES
+from training.datasets import load
+from training.recipe import Recipe
+from training.recipes import RECIPES
+from training.sources import Addition, extend, whole
+from training.strokes import COPIES, Drawing, draw, images, read
+
+HANDS = 30  # ways to write a digit: as many as the file has writers
+Indices = NDArray[np.intp]
+
+
+def by_hand(pictures: NDArray[np.uint8], labels: Indices, folds: int) -> Indices:
+    """The fold of each picture uint8 [n, 28, 28], by its form: alike within a digit, same fold."""
+    from scipy.ndimage import gaussian_filter
+    from sklearn.cluster import KMeans
+
+    soft = gaussian_filter(pictures.astype(float), (0, 1.5, 1.5))[:, ::2, ::2]
+    rng = np.random.default_rng(0)
+    fold = np.zeros(len(labels), np.intp)
+    for digit in range(CLASSES):
+        chosen = np.flatnonzero(labels == digit)
+        if not len(chosen):
+            continue
+        hands = min(HANDS, len(chosen))
+        forms = soft[chosen].reshape(len(chosen), -1)
+        group = KMeans(hands, n_init=4, random_state=0).fit_predict(forms)
+        fold[chosen] = (rng.permutation(hands) % folds)[group]
+    return fold
+
+
+def at_random(n: int, folds: int) -> Indices:
+    """The fold of each of n pictures: equal parts."""
+    return np.random.default_rng(0).permutation(n) % folds
+
+
+def trained(recipe: Recipe, drawings: Sequence[Drawing]) -> tuple[Classifier, float]:
+    """The network that learns these drawings beside its data set, and its test accuracy."""
+    from training.control import Control
+    from training.trainer import train
+
+    added = [whole(load("digits"))]
+    if drawings:
+        added.append(Addition.of("strokes", "", *images(drawings, COPIES, recipe.seed)))
+    files: dict[str, bytes] = {}
+    result = train(
+        recipe,
+        extend(load(recipe.dataset), added),
+        emit=lambda event: None,
+        control=Control(),
+        save=lambda name, content: files.update({Path(name).name: content}),
+    )
+    with np.load(io.BytesIO(files["weights.npz"])) as archive:
+        layers = range(len(recipe.hidden) + 1)
+        weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in layers]
+    return Classifier(recipe, weights), result.test_accuracy
+
+
+def rows(
+    recipe: Recipe, drawings: Sequence[Drawing], fold: Indices
+) -> Iterator[tuple[int, float, float]]:
+    """For each fold: drawings tested on, accuracy on them, accuracy on the data set's test."""
+    pictures = np.stack([draw(drawing) for drawing in drawings])
+    labels = np.array([drawing.label for drawing in drawings])
+    for number in range(int(fold.max()) + 1):
+        known = [d for d, where in zip(drawings, fold, strict=True) if where != number]
+        held = fold == number
+        classifier, test = trained(recipe, known)
+        right = classifier.probabilities(pictures[held]).argmax(axis=1) == labels[held]
+        yield int(held.sum()), float(right.mean()), test
+
+
+def show(title: str, recipe: Recipe, drawings: Sequence[Drawing], fold: Indices) -> None:
+    """Print a line a fold, and the mean over all drawings."""
+    hits = 0.0
+    for number, (held, accuracy, test) in enumerate(rows(recipe, drawings, fold), 1):
+        hits += held * accuracy
+        print(f"| {title} | {number} | {held} | {accuracy:.2%} | {test:.2%} |", flush=True)
+    print(f"| {title} | all | {len(drawings)} | **{hits / len(drawings):.2%}** | |", flush=True)
+
+
+def main() -> None:
+    """Print a table of folds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("strokes", type=Path, help="the file of drawings")
+    parser.add_argument("--recipe", default="drawing-ready", help="its name")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument(
+        "--split", choices=("hand", "random", "none"), action="append", help="default: all three"
+    )
+    options = parser.parse_args()
+    recipe = RECIPES[options.recipe].recipe
+    if options.epochs:
+        recipe = recipe.with_(epochs=options.epochs)
+    drawings = read(options.strokes)
+    print(f"{recipe.title}: {recipe.network}, {recipe.epochs} epochs\n")
+    print("| split | fold | drawings tested on | right | MNIST test |\n|---|---|---|---|---|")
+    splits = options.split or ["hand", "random", "none"]
+    if "hand" in splits:
+        pictures = np.stack([draw(drawing) for drawing in drawings])
+        labels = np.array([drawing.label for drawing in drawings])
+        show("by handwriting", recipe, drawings, by_hand(pictures, labels, options.folds))
+    if "random" in splits:
+        show("at random", recipe, drawings, at_random(len(drawings), options.folds))
+    if "none" in splits:
+        show("no stroke trained on", recipe, drawings, np.zeros(len(drawings), np.intp))
+
+
+if __name__ == "__main__":
+    main()
