@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from model_store import Run
 from tests.browser import chromium as finder
@@ -28,6 +28,7 @@ ARTIFACTS = ROOT / "tests" / "artifacts"
 START_SECONDS = 60
 STOP_SECONDS = 20
 LOG_LINES = 60
+expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no failure
 SERVERS = pytest.StashKey[list["Server"]]()
 # Streamlit looks for itself below a deep link's path first, and takes the 404 as its answer.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")

@@ -50,7 +50,7 @@ def test_two_runs_overlaid(lab: Server, page: Page, runs: tuple[Run, Run]) -> No
     slow, fast = runs
     visit(lab, page, "compare")
     box(page, slow).check()
-    expect(page.get_by_text("Choose another run to see what differs")).to_be_visible()
+    page.get_by_text("Choose another run to see what differs").wait_for()
     box(page, fast).focus()
     page.keyboard.press("Space")
     expect(page.locator(".lab-diff tr[data-differs]")).to_have_text("Learning rate0.0010.03")
@@ -138,7 +138,7 @@ def test_a_comparison_fits_a_phone(
 ) -> None:
     page = new_page(scheme, width=390, height=3000)
     visit(lab, page, f"compare?run={runs[0].id}&run={runs[1].id}")
-    expect(page.locator(".lab-live-plot .legendtoggle")).to_have_count(4)
+    page.locator(".lab-live-plot .legendtoggle").nth(3).wait_for(state="attached")
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     screenshot(page, f"compare-two-{scheme}-390")
 
