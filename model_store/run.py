@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_store.label import Label
+from model_store.origin import Origin
 from training.recipe import Recipe
 
 
@@ -49,7 +50,8 @@ class Run:
     `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
     complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
     `lease` names the process that trains it (see `model_store.lease`), `sweep` the sweep that it is
-    a trial of, if any; `label` is what its owner wrote on it.
+    a trial of, if any; `label` is what its owner wrote on it; `origin` says whose weights it
+    began with, None for random ones.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Run:
     lease: str = ""
     sweep: str = ""
     label: Label = field(default_factory=Label)
+    origin: Origin | None = None
 
     @property
     def title(self) -> str:

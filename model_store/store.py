@@ -4,6 +4,7 @@
 <root>/<run id>/
   recipe.json        the recipe, written once
   label.json         name, note and tags, if a person gave it any
+  origin.json        whose weights it began with (start.npz), if not with random ones
   run.json           id, owner, state, times, result: replaced as a whole at every change
   events.jsonl       one event a line, appended
   checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch
@@ -36,7 +37,9 @@ import platformdirs
 
 from model_store import bin as bin_
 from model_store import label as labels
+from model_store import origin as origins
 from model_store.label import Label
+from model_store.origin import Origin
 from model_store.run import Deleted, Run, RunDamaged, RunNotFound, RunState, StoreError
 from training import events
 from training.events import Event, StateChanged
@@ -177,6 +180,7 @@ class ModelStore:
             "seed": run.recipe.seed,
             "result": dict(run.result),
             "files": {name: _sha256(run.folder / name) for name in names},
+            **({"origin": run.origin.to_dict()} if run.origin else {}),
             **facts,
         }
         try:
@@ -271,7 +275,7 @@ class ModelStore:
             folder = self._shipped_folder(run_id)
         stamp = tuple(
             _mtime(folder / name)
-            for name in ("recipe.json", "run.json", "manifest.json", labels.FILE)
+            for name in ("recipe.json", "run.json", "manifest.json", labels.FILE, origins.FILE)
         )
         with self._lock:
             cached = self._runs.get(run_id)
@@ -398,6 +402,7 @@ class ModelStore:
                 manifest=manifest,
                 shipped=self._is_shipped(run_id),
                 label=Label.read(folder),
+                origin=Origin.read(folder),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             if not folder.is_dir():

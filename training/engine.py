@@ -26,8 +26,9 @@ from typing import Any
 
 import psutil
 
-from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
+from model_store import ModelStore, Run, RunNotFound, RunState, StoreError, origin
 from model_store.lease import Lease, is_alive, sweep
+from model_store.origin import WEIGHTS, Start
 from training import events, worker
 from training.cluster import EngineError, Host, Pool, Remote
 from training.control import Action, Command
@@ -204,12 +205,18 @@ class Engine:
             return EngineStatus(state, message, workers, len(self._active), len(self._queue))
 
     def submit(
-        self, recipe: Recipe, owner: str, sweep: str = "", added: Sequence[Addition] = ()
+        self,
+        recipe: Recipe,
+        owner: str,
+        sweep: str = "",
+        added: Sequence[Addition] = (),
+        start: Start | None = None,
     ) -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
 
         `sweep` is the id of the sweep that it is a trial of, if it is one. `added` are images to
-        train on beside the recipe's data set: see `training.sources`.
+        train on beside the recipe's data set: see `training.sources`. `start` is what it begins
+        with instead of random weights.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
@@ -221,6 +228,9 @@ class Engine:
             run = self._store.create(recipe, owner, lease, sweep)
             if packed is not None:
                 self._store.save(run.id, ADDED, packed)
+            if start is not None:
+                self._store.save(run.id, WEIGHTS, start.weights)
+                self._store.save(run.id, origin.FILE, start.origin.to_json())
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
         return run
@@ -343,6 +353,7 @@ class Engine:
             run = self._store.open(run_id)
             resume = self._handed(self._checkpoint(run))
             added = self._handed(run.folder / ADDED)
+            start = self._handed(run.folder / WEIGHTS)
         except StoreError as error:
             self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
             return False
@@ -357,6 +368,7 @@ class Engine:
             "root": None if self._remote else str(self._store.root.absolute()),
             "resume": resume,
             "added": added,
+            "start": start,
         }
         try:
             active.future = pool.submit(job, address)

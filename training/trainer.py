@@ -86,6 +86,7 @@ def train(
     control: Control,
     save: Save,
     resume: bytes | None = None,
+    start: bytes | None = None,
     worker: str = "",
     clock: Callable[[], float] = time.time,
 ) -> Evaluated:
@@ -93,16 +94,20 @@ def train(
 
     `save` is given `checkpoints/epoch-0000.npz` before the first epoch and one after each, and at
     the end `weights.npz`, `model.keras` and `summary.json`. `resume` is the content of a checkpoint
-    of the same network: training goes on as if it had never been interrupted. `emit` is given
-    figures that are always finite, and states "paused" and "running"; how the run ended is for the
-    caller to say. The same recipe gives the same figures, bit for bit, on the same machine.
+    of the same network: training goes on as if it had never been interrupted. `start` is the
+    content of a `weights.npz` of the same network, to begin with in place of random weights. `emit`
+    is given figures that are always finite, and states "paused" and "running"; how the run ended is
+    for the caller to say. The same recipe, data and start give the same figures, bit for bit, on
+    the same machine.
 
     Raises:
         Diverged: if the loss overflows; the last checkpoint is from before.
-        CheckpointError: if `resume` is no checkpoint of this recipe's network.
+        CheckpointError: if `resume` or `start` is none of this recipe's network.
     """
     with borrow(recipe) as program:
-        return _Training(recipe, data, program, emit, control, save, clock).run(resume, worker)
+        return _Training(recipe, data, program, emit, control, save, clock).run(
+            resume, start, worker
+        )
 
 
 def warm_up(recipe: Recipe | None = None) -> None:
@@ -190,7 +195,9 @@ class _Training:
         self.augment_seed = derive_seed(recipe.seed, AUGMENT)
         self.at = _Progress()
 
-    def run(self, resume: bytes | None, worker: str) -> Evaluated:
+    def run(self, resume: bytes | None, start: bytes | None, worker: str) -> Evaluated:
+        if start is not None:
+            _set_weights(self.model, start)
         self.program.restart(self.model, self.recipe.learning_rate)
         if resume is not None:
             self.at = _load(self.program, resume)
@@ -343,6 +350,30 @@ def _load(program: Program, checkpoint: bytes) -> _Progress:
             )
         ) from error
     return progress
+
+
+def _set_weights(model: keras.Sequential, content: bytes) -> None:
+    """Give the model the weights of a `weights.npz`."""
+    wanted = [tuple(variable.shape) for variable in model.trainable_variables]
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            names = [f"{kind}_{i}" for i in range(len(wanted) // 2) for kind in ("kernel", "bias")]
+            weights = [archive[name] for name in names]
+            others = len(archive.files) - len(names)
+    except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
+        raise CheckpointError(
+            _("The weights to begin with cannot be read ({why}). Start from another run.").format(
+                why=type(error).__name__
+            )
+        ) from error
+    fit = [array.shape for array in weights] == wanted and not others
+    if not fit or not all(
+        array.dtype == np.float32 and np.isfinite(array).all() for array in weights
+    ):
+        raise CheckpointError(
+            _("The weights to begin with are another network's. Start from another run.")
+        )
+    model.set_weights(weights)
 
 
 _device: list[tuple[str, DeviceData]] = []

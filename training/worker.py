@@ -137,8 +137,8 @@ def run(job: Mapping[str, Any]) -> None:
 
     `job` has `run` and `attempt` (which marks every message), `recipe`, `train` (dotted name of a
     function like `training.trainer.train`), `root` (the store's folder, or None if this machine
-    does not see it: files then travel in messages), `resume` (a checkpoint) and `added` (images
-    beside the data set's): a file's path, its content, or None.
+    does not see it: files then travel in messages), `resume` (a checkpoint), `added` (images
+    beside the data set's) and `start` (weights to begin with): a file's path, its content, or None.
     """
     from distributed import get_worker
 
@@ -173,6 +173,7 @@ def _train(
             control=control,
             save=_saver(job, tell),
             resume=_content(job["resume"]),
+            start=_content(job["start"]),
             worker=worker,
         )
     except (trainer.Diverged, trainer.CheckpointError, DataError, StoreError) as error:

@@ -108,16 +108,17 @@ def _problem() -> None:
 def _figure(run: Run, kept: Drawing | None) -> None:
     """How the model does on the data set's test images, and on the class's own."""
     answers = services.own_answers(run)
-    if answers is None:
-        return
-    layout.explain(
-        _("{model}: {dataset} {percent}, our drawings {ours}").format(
-            model=layout.plain(run.title),
-            dataset=layout.plain(run.recipe.data.label),
-            percent=layout.percent(run.result.get("test_accuracy")),
-            ours=answers.words(),
+    if answers is not None:
+        layout.explain(
+            _("{model}: {dataset} {percent}, our drawings {ours}").format(
+                model=layout.plain(run.title),
+                dataset=layout.plain(run.recipe.data.label),
+                percent=layout.percent(run.result.get("test_accuracy")),
+                ours=answers.words(),
+            )
         )
-    )
+    if not len(services.labelled().all()):
+        return
     with st.container(horizontal=True):
         link = {"run": run.id, "view": "drawings"}
         navigation.link("evaluate", _("Our drawings"), ":material/gesture:", **link)

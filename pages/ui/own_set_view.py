@@ -19,6 +19,7 @@ from pages.ui.answer import data_url
 from pages.ui.model_choice import model_names
 from pages.ui.own_answers import OwnAnswers
 from pages.ui.own_set_files import files
+from pages.ui.train_further import origin_words, train_further
 
 PER_PAGE = 24
 SIDE = 96  # CSS pixels of a picture
@@ -36,7 +37,15 @@ def own_set_view(run: Run) -> None:
         layout.explain(_("This model knows clothing. Our own drawings are digits."))
         return
     answers = services.own_answers(run)
-    if answers is None:
+    told = origin_words(run)
+    if told:
+        layout.explain(told)
+    if answers is None and len(services.labelled().all()):
+        layout.explain(
+            _("It was trained on all of our drawings: they are no test of it. Draw more.")
+        )
+        _models()
+    elif answers is None:
         layout.empty(
             _("No drawings yet"),
             _("Draw a digit and press its key: it joins a test set of our own."),
@@ -46,6 +55,7 @@ def own_set_view(run: Run) -> None:
         _figures(run, answers)
         _gallery(answers)
         _models()
+    train_further(run)
     files()
 
 
@@ -169,7 +179,10 @@ def _remove(drawing: Drawing) -> None:
 
 def _models() -> None:
     """Every model's figure on the same drawings, the best first."""
-    layout.section(_("Every model on our drawings"))
+    layout.section(
+        _("Every model on our drawings"),
+        _("A model that was trained on some of them is asked about the others alone."),
+    )
     runs = [run for run in services.store().list() if run.has_model and run.recipe.data.drawable]
     names = model_names(runs)
     rows = []
@@ -180,6 +193,8 @@ def _models() -> None:
             continue  # its own page says what is wrong with it
         if answers is not None:
             rows.append((answers.evaluation.accuracy, run, answers.words()))
+        elif run.origin:
+            rows.append((-1.0, run, _("it was trained on them")))
     rows.sort(key=lambda row: row[0], reverse=True)
     st.table(
         [

@@ -16,6 +16,7 @@ from pages.ui.run_marks import Mark, marked
 from pages.ui.run_table import owner_name
 from pages.ui.run_view import badge
 from pages.ui.settings_words import recipe_line
+from pages.ui.train_further import origin_words
 
 
 def run_card(run: Run, mark: Mark, history: History) -> None:
@@ -27,6 +28,8 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         layout.explain(f"{layout.plain(recipe_line(run.recipe))} · {owner_name(run)}")
         if run.message:
             layout.notice(run.message)
+        if run.origin:
+            layout.explain(origin_words(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
         curve_notes(run, history)

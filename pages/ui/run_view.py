@@ -11,6 +11,7 @@ from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
+from pages.ui.train_further import origin_words
 from training.control import Action, Command
 from training.engine import EngineError
 from training.recipe import Recipe
@@ -64,6 +65,8 @@ def _status(run: Run, history: History, progress: Progress) -> None:
     st.markdown(f"{badge(run.state)} **{_escape(run.title)}** · {run.recipe.network}")
     if run.message:
         layout.notice(run.message)
+    if run.origin:
+        layout.explain(origin_words(run))
     if run.state is RunState.QUEUED:
         place = services.engine().position(run.id)
         if place is not None:

@@ -128,14 +128,20 @@ def own_test() -> OwnTest:
 
 
 def own_answers(run: Run) -> OwnAnswers | None:
-    """The run's answers to the labelled drawings; None if there are none, or it knows no digits.
+    """The run's answers to the labelled drawings that it was not trained on.
+
+    None if there are none, or if it knows no digits.
 
     Raises:
         RunDamaged: as `classifier`.
     """
     if not run.recipe.data.drawable:
         return None
-    return own_test().of(f"{run.id} {_stamp(run)}", classifier(run), labelled().all())
+    drawings = labelled().all()
+    if run.origin is not None and not drawings.by_id.keys().isdisjoint(run.origin.seen):
+        seen = frozenset(run.origin.seen)
+        drawings = drawings.chosen(lambda drawing: drawing.id not in seen)
+    return own_test().of(f"{run.id} {_stamp(run)}", classifier(run), drawings)
 
 
 @cache

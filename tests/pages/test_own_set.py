@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model_store import Run
 from model_store.classifier import Classifier
 from model_store.drawing import Drawing, Line
+from model_store.origin import Origin
 from pages.ui import own_set_files, services
 from pages.ui.own_answers import KEPT, OwnTest
 from pages.ui.own_set_view import PER_PAGE, caption, chosen
@@ -271,3 +273,63 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     began = time.perf_counter()
     test.of("again", classifier, drawings)
     assert time.perf_counter() - began < 1
+
+
+# -- training on them ----------------------------------------------------------------------------
+
+
+def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
+    services.labelled().join(some(10))
+    run = finished(SMALL)
+    at = visit("evaluate", run=run.id, view="drawings")
+    assert "The other 5 say afterwards what it was good for" in words(at)
+    at.number_input(key="further_epochs").set_value(2)
+    at.button(key="further").click().run()
+    new = next(r for r in services.store().list() if r.origin)
+    assert (new.owner, new.recipe.epochs, new.recipe.hidden) == (ME, 2, SMALL.hidden)
+    assert new.origin is not None and new.origin.run == run.id and len(new.origin.seen) == 5
+    assert (new.folder / "start.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
+    assert (new.folder / "added.npz").is_file()
+    told = words(visit("train", run=new.id))
+    assert "It began with the weights of **" in told and "does not make it again" in told
+
+
+def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:
+    at = AppTest.from_file(str(DRAW.with_name("evaluate.py")), default_timeout=20)
+    at.query_params["run"], at.query_params["view"] = finished(SMALL).id, "drawings"
+    at.run()
+    assert "further" not in [b.key for b in at.button], "nothing to train on yet"
+    services.labelled().join(some(4))
+    at.run()
+    at.get("button_group")[2].set_value("all").run()
+    assert "None is left to test it" in words(at)
+
+
+def trained_on(count: int) -> Run:
+    """A run that was trained on the first so many of `some`."""
+    run = finished(SMALL)
+    seen = tuple(drawing.id for drawing in some(count))
+    origin = Origin("another", "An <b>older</b> one", "ab" * 32, "cd" * 32, 2, seen)
+    services.store().save(run.id, "origin.json", origin.to_json())
+    return services.store().open(run.id)
+
+
+def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
+    services.labelled().join(some(6))
+    answers = services.own_answers(trained_on(4))
+    assert answers is not None
+    assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
+    whole = trained_on(6)
+    assert services.own_answers(whole) is None
+    at = visit("evaluate", run=whole.id, view="drawings")
+    assert "they are no test of it" in words(at)
+    assert "An <b>older</b> one" in words(at), "as text"
+    assert "it was trained on them" in at.table[0].value["our drawings"].tolist()
+    assert "our drawings" not in words(with_drawing(SEVEN, run=whole.id))
+
+
+def test_without_the_training_images_it_says_where_they_are(visit: Visit) -> None:
+    services.labelled().join(some(2))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert "training images are not on this computer" in words(at)
+    assert "further" not in [b.key for b in at.button]

@@ -30,6 +30,7 @@ def train(
     control: Control,
     save: Save,
     resume: bytes | None = None,
+    start: bytes | None = None,
     worker: str = "",
 ) -> Evaluated:
     """Like `training.trainer.train`."""
@@ -38,7 +39,14 @@ def train(
     fault = FAULTS.get(recipe.name)
     if fault is None:
         return trainer.train(
-            recipe, data, emit=emit, control=control, save=save, resume=resume, worker=worker
+            recipe,
+            data,
+            emit=emit,
+            control=control,
+            save=save,
+            resume=resume,
+            start=start,
+            worker=worker,
         )
     emit(Started(time.time(), 1, recipe.epochs, worker=worker))
     fault(emit, control)

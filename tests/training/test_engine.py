@@ -17,6 +17,7 @@ import pytest
 from model_store import ModelStore, RunNotFound, RunState
 from model_store.classifier import Classifier
 from model_store.history import History
+from model_store.origin import Origin, Start
 from tests.training.conftest import WORKERS, Lab
 from tests.training.engines import CODE, SMALL, ends, runs, state, until
 from training import cluster, datasets
@@ -92,6 +93,23 @@ def test_a_training_is_recorded_and_leaves_a_model(lab: Lab) -> None:
     lab.store.verify(run.id)
     assert Classifier.load(run).weights[0][0].shape == (784, 16)
     assert states(lab.store, run.id) == ["running", "done"]
+
+
+def test_a_run_begins_with_anothers_weights_and_names_them(lab: Lab) -> None:
+    first = lab.engine.submit(SMALL, "ada")
+    assert ends(lab.store, first.id) is RunState.DONE
+    weights = (first.folder / "weights.npz").read_bytes()
+    start = Start(Origin(first.id, first.title, "0" * 64), weights)
+    run = lab.engine.submit(SMALL, "eve", start=start)
+    assert ends(lab.store, run.id) is RunState.DONE
+    run = lab.store.open(run.id)
+    assert run.origin == start.origin and run.manifest["origin"]["run"] == first.id
+    begun = Classifier.load(run, "checkpoints/epoch-0000.npz").weights
+    assert all(
+        (mine == theirs).all()
+        for ours, others in zip(begun, Classifier.load(first).weights, strict=True)
+        for mine, theirs in zip(ours, others, strict=True)
+    )
 
 
 def test_added_images_reach_the_worker_and_the_card(lab: Lab) -> None:
