@@ -28,7 +28,13 @@ def new_run() -> None:
     if not datasets.available(recipe.dataset):
         missing(recipe)
         return
-    if st.button(_("Start training"), type="primary", icon=":material/play_arrow:", key="start"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(
+            _("Start training"), type="primary", icon=":material/play_arrow:", key="start"
+        )
+        vary = _("Vary it in a sweep")
+        navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
+    if pressed:
         try:
             run = services.engine().submit(recipe, state.visitor())
         except (EngineError, StoreError) as error:

@@ -63,6 +63,9 @@ def _watch(run_id: str, live: bool) -> None:
 
 def _status(run: Run, history: History, progress: Progress) -> None:
     st.markdown(f"{badge(run.state)} **{_escape(run.title)}** · {run.recipe.network}")
+    if run.sweep:
+        part = _("A trial of a sweep: see what it found")
+        navigation.link("sweep", part, ":material/tune:", sweep=run.sweep)
     if run.message:
         layout.notice(run.message)
     if run.origin:

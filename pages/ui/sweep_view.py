@@ -38,6 +38,7 @@ def sweep_view(sweep: Sweep) -> None:
     if sweep.state.is_finished():
         findings_view(sweep, plan)
         _all_trials(sweep)
+        _delete(sweep)
 
 
 def badge(sweep_state: SweepState) -> str:
@@ -106,6 +107,22 @@ def _controls(sweep: Sweep) -> None:
         _stop(sweep)
     elif sweep.state in (SweepState.STOPPED, SweepState.FAILED) or _out_of_time(sweep):
         _go_on(sweep)
+
+
+def _delete(sweep: Sweep) -> None:
+    """Two clicks for its owner: a popover asks first. The runs stay."""
+    if sweep.owner != state.visitor() or not sweep.state.is_finished():
+        return
+    with st.popover(_("Delete the sweep"), icon=":material/delete:"):
+        st.write(_("Delete what this sweep found? Its runs and their models stay."))
+        if st.button(_("Yes, delete"), key="delete_sweep", type="primary"):
+            try:
+                services.sweeps().delete(sweep.id)
+            except StoreError as error:
+                layout.problem(str(error))
+                return
+            state.set_params(sweep=None)
+            st.rerun()
 
 
 def _stop(sweep: Sweep) -> None:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store.sweeps import Sweep, SweepState, SweepStore, Trial, TrialState
 from pages.ui import services
+from pages.ui.sweep_findings import as_csv
 from training.plan import Plan
 from training.questions import QUESTIONS
 from training.recipe import Recipe
@@ -243,3 +244,69 @@ def test_a_sweep_of_one_setting_of_a_user_is_escaped(visit: Visit) -> None:
     plan = Plan(base, (("seed", Values((0, 1))),), name="<b>*bold*</b> $x$ [a](b)")
     at = visit("sweep", sweep=finished(plan).id)
     assert any(r"\<b\>\*bold\*" in each.value for each in at.markdown)
+
+
+def test_its_owner_may_delete_a_sweep_and_nobody_else(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)))
+    at = visit("sweep", sweep=sweep.id)
+    assert not [button for button in at.button if button.key == "delete_sweep"]
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "ann")
+    at.run()
+    at.button(key="delete_sweep").click().run()
+    assert not at.exception
+    assert services.sweeps().list() == []
+    assert "sweep" not in at.query_params
+
+
+def test_a_stopped_sweep_goes_on_at_its_owners_word(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)), state=SweepState.STOPPED)
+    at = visit("sweep", sweep=sweep.id)
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "ann")
+    at.run()
+    at.button(key="resume_sweep").click().run()
+    assert not at.exception
+    assert services.sweeps().open(sweep.id).state is SweepState.RUNNING
+    at.button(key="stop_sweep").click().run()
+    assert not at.exception
+
+
+def test_a_sweep_at_work_shows_its_trials_and_how_far_it_is(visit: Visit) -> None:
+    plan = Plan(BASE, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
+    done = finished(plan)
+    trials = (*done.trials[:2], Trial(2, plan.points[2], curve=(0.3, 0.4)))
+    records = SweepStore(services.store().root)
+    records.save(replace(done, state=SweepState.RUNNING, trials=trials, spent=10.0))
+    at = visit("sweep", sweep=done.id)
+    assert metric(at, "Trials") == "2 / 4"
+    assert metric(at, "Time left") == "10 s"
+    assert metric(at, "Best trial") == "80.1 %"
+    assert "Someone else's sweep" in said(at)
+    (cards,) = [html.proto.body for html in at.get("html") if "lab-trials" in html.proto.body]
+    assert cards.count('role="listitem"') == 3
+    assert cards.count('data-state="open"') == 1
+
+
+def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:
+    links = {link.proto.label: link.proto for link in visit("train").get("page_link")}
+    assert "recipe=" in links["Vary it in a sweep"].query_string
+    plan = Plan(BASE, (("seed", Values((0, 1))),))
+    sweep = finished(plan)
+    run = services.store().create(plan.recipe(plan.points[0]), "ann", sweep=sweep.id)
+    links = {link.proto.label: link.proto for link in visit("train", run=run.id).get("page_link")}
+    assert links["A trial of a sweep: see what it found"].query_string == f"sweep={sweep.id}"
+
+
+def test_the_csv_has_a_line_for_each_trial() -> None:
+    trials = (
+        Trial(0, {"units": 8, "optimizer": "adam"}, "h", "run-1", TrialState.COMPLETE, value=0.5),
+        Trial(1, {"units": 16, "optimizer": "sgd"}, state=TrialState.FAILED),
+    )
+    lines = as_csv(Sweep("id", "ann", {}, trials=trials)).splitlines()
+    assert lines[0] == (
+        "trial,state,units,optimizer,validation_accuracy,test_accuracy,seconds,parameters,epochs,run"
+    )
+    assert lines[1:] == ["1,complete,8,adam,0.5,,,,0,run-1", "2,failed,16,sgd,,,,,0,"]

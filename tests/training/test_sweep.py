@@ -22,8 +22,7 @@ from training.search import Range, Values
 from training.sweep import Sweeps
 
 WORKERS = 2
-RATES = Values((0.001, 0.003, 0.01, 0.03))
-LONG = SMALL.with_(epochs=200)
+LONG = SMALL.with_(epochs=100)
 SERVER = """
 import sys
 from pathlib import Path
@@ -40,7 +39,7 @@ print(sweeps.submit(GRID, "ann").id, flush=True)
 sys.stdin.read()
 """
 GRID = Plan(
-    SMALL.with_(epochs=40), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
+    SMALL.with_(epochs=30), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
 )
 
 
@@ -66,7 +65,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
         engine.start()
         sweeps.start()
         try:
-            ready(engine, WORKERS, 120)
+            ready(engine, WORKERS, 180)
             yield Lab(store, engine, sweeps, orphan)
         finally:
             sweeps.close()
@@ -84,7 +83,7 @@ def _left_behind(root: Path) -> Sweep:
     try:
         sweep_id = server.stdout.readline().strip()
         records = SweepStore(root)
-        until(lambda: len(records.open(sweep_id).of(TrialState.COMPLETE)) >= 2, 120)
+        until(lambda: len(records.open(sweep_id).of(TrialState.COMPLETE)) >= 1, 180)
     finally:
         children = psutil.Process(server.pid).children(recursive=True)
         server.kill()
@@ -143,10 +142,10 @@ def test_a_search_tries_as_many_points_as_it_was_told(lab: Lab, method: str) -> 
 
 
 def test_a_small_bayesian_space_ends_when_all_is_tried(lab: Lab) -> None:
-    plan = Plan(SMALL, (("units", Values((4, 8))),), method="bayes", trials=9)
+    plan = Plan(SMALL, (("seed", Values((4, 8))),), method="bayes", trials=9)
     sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
     assert sweep.state is SweepState.DONE
-    assert sorted(trial.point["units"] for trial in sweep.trials) == [4, 8]
+    assert sorted(trial.point["seed"] for trial in sweep.trials) == [4, 8]
 
 
 def test_pruning_stops_what_does_worse(lab: Lab) -> None:
@@ -163,23 +162,24 @@ def test_pruning_stops_what_does_worse(lab: Lab) -> None:
 
 
 def test_stop_keeps_what_was_learned_and_go_on_goes_on(lab: Lab) -> None:
-    plan = Plan(LONG, (("learning_rate", RATES),))
+    plan = Plan(LONG, (("seed", Values((0, 1, 2))),))
     sweep = lab.sweeps.submit(plan, "ann")
     until(lambda: any(trial.curve for trial in lab.sweeps.open(sweep.id).trials))
     assert lab.sweeps.stop(sweep.id)
     sweep = ended(lab, sweep.id)
     assert sweep.state is SweepState.STOPPED
     assert not sweep.of(TrialState.OPEN)
-    states = {lab.store.open(trial.run).state for trial in sweep.trials}
-    assert states <= {RunState.STOPPED, RunState.CANCELLED}
+    stopped = sweep.of(TrialState.STOPPED)
+    states = {lab.store.open(trial.run).state for trial in stopped}
+    assert stopped and states <= {RunState.STOPPED, RunState.CANCELLED}
     assert not lab.sweeps.stop(sweep.id), "it is over"
     assert lab.sweeps.resume(sweep.id)
     assert not lab.sweeps.resume(sweep.id), "it is at work"
     with pytest.raises(StoreError, match="at work"):
         lab.sweeps.delete(sweep.id)
     sweep = ended(lab, sweep.id)
-    assert [trial.state for trial in sweep.trials] == [TrialState.COMPLETE] * 4
-    assert {len(trial.curve) for trial in sweep.trials} == {200}
+    assert [trial.state for trial in sweep.trials] == [TrialState.COMPLETE] * 3
+    assert {len(trial.curve) for trial in sweep.trials} == {LONG.epochs}
     lab.sweeps.delete(sweep.id)
     with pytest.raises(SweepNotFound):
         lab.sweeps.open(sweep.id)
@@ -195,14 +195,14 @@ def test_the_time_budget_ends_it(lab: Lab) -> None:
 
 
 def test_a_run_that_was_deleted_costs_only_itself(lab: Lab) -> None:
-    plan = Plan(LONG, (("seed", Values((0, 1, 2))),))
+    plan = Plan(LONG, (("seed", Values((0, 1))),))
     sweep = lab.sweeps.submit(plan, "ann")
     first = until(lambda: next((t.run for t in lab.sweeps.open(sweep.id).trials if t.curve), None))
     lab.store.delete(first)
     sweep = ended(lab, sweep.id)
     assert sweep.state is SweepState.DONE
     assert [t.state for t in sweep.trials if t.run == first] == [TrialState.GONE]
-    assert len(sweep.of(TrialState.COMPLETE)) == 2
+    assert len(sweep.of(TrialState.COMPLETE)) == 1
 
 
 def test_a_sweep_runs_behind_other_peoples_single_runs(lab: Lab) -> None:
