@@ -26,7 +26,7 @@ def read_drawing(run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         strokes = pad()
-        label_pad(run)
+        labels = st.container()
     try:
         steps = stages(strokes, SIDE, SIDE, switches())
     except BlankDrawing:
@@ -35,6 +35,8 @@ def read_drawing(run: Run) -> None:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
         return
     show(run, steps, right)
+    with labels:  # last: the bars come first
+        label_pad(run)
 
 
 @st.fragment

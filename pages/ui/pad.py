@@ -16,7 +16,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import services, state
-from pages.ui.pad_keyboard import Points, pad_keyboard
+from pages.ui.pad_overlay import Points, pad_overlay
 from training.images import Stroke
 
 SIDE = 280  # CSS pixels of the square pad
@@ -38,7 +38,7 @@ def pad() -> tuple[Stroke, ...]:
         _mount()
     ink, paper = PAPERS[_paper()]
     with st.container(key="pad_box"):
-        pad_keyboard(SIDE, ink, PENS[_pen()], state.pad_key(), _write, _undo, _clear)
+        pad_overlay(SIDE, ink, PENS[_pen()], state.pad_key(), _write, _undo, _clear)
         with st.container(key="pad"):
             result = st_canvas(
                 stroke_width=PENS[_pen()],

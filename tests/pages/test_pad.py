@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pages.ui.pad import MAX_OBJECTS, canvas_object, strokes_from_json
-from pages.ui.pad_keyboard import MOST_POINTS, valid_points
+from pages.ui.pad_overlay import MOST_POINTS, valid_points
 
 
 def path(*commands: list[Any], **more: Any) -> dict[str, Any]:

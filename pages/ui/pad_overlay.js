@@ -1,6 +1,7 @@
-// Draws with the keyboard upon the pad: arrows move a cross, Space sets the corners of a line, Enter
-// lifts the pen. Called by Streamlit at mount and at every change of `data`; a finished line goes to
-// the server, which puts it on the pad like any other stroke.
+// Lies over the pad. Draws with the keyboard: arrows move a cross, Space sets the corners of a line,
+// Enter lifts the pen; a finished line goes to the server, which puts it on the pad like any other
+// stroke. And sends strokes of mouse and finger at once, where the canvas would wait for 200 ms.
+// Called by Streamlit at mount and at every change of `data`.
 const MOVES = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
@@ -80,10 +81,35 @@ function mount(root) {
   return board;
 }
 
+// Presses the canvas' own button for it; were it gone, the canvas would still send after its wait.
+function sendNow() {
+  for (const host of document.querySelectorAll(".st-key-pad *")) {
+    host.shadowRoot?.querySelector('.dc-toolbar [aria-label^="Update the app"]')?.click();
+  }
+}
+
+function watchStrokes() {
+  let drawing = false;
+  const down = (event) => {
+    drawing = Boolean(event.target.closest?.(".st-key-pad"));
+  };
+  const up = () => {
+    if (drawing) setTimeout(sendNow); // when the canvas has added the stroke
+    drawing = false;
+  };
+  const heard = [["mousedown", down], ["touchstart", down], ["mouseup", up], ["touchend", up]];
+  const options = { capture: true, passive: true };
+  for (const [name, listener] of heard) document.addEventListener(name, listener, options);
+  return () => {
+    for (const [name, listener] of heard) document.removeEventListener(name, listener, options);
+  };
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".lab-keys");
   const board = (root.board ??= mount(root));
+  board.forget ??= watchStrokes();
   board.x ??= data.side / 2;
   board.y ??= data.side / 2;
   if (board.data?.drawn !== data.drawn) board.sent = [];  // it stands on the pad now
@@ -93,4 +119,8 @@ export default function (component) {
   root.querySelector(".lab-keys-hint").textContent = data.words.hint;
   root.querySelector("svg").setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
   show(board);
+  return () => {
+    board.forget?.();
+    board.forget = null;
+  };
 }

@@ -1,4 +1,8 @@
-"""Drawing with the keyboard, upon the pad: lines from point to point. Script thread."""
+"""What lies over the pad: drawing with the keyboard, lines from point to point. Script thread.
+
+Its script also presses the canvas' own Send button at each pen-up: the canvas itself would wait for
+200 ms before it sends.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +32,14 @@ Points = tuple[tuple[float, float], ...]
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "pad_keyboard",
+        "pad_overlay",
         html=_HTML,
         js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
         isolate_styles=False,
     )
 
 
-def pad_keyboard(
+def pad_overlay(
     side: int,
     ink: str,
     pen: int,
