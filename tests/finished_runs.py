@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +34,12 @@ def finished_run(
     losses: Sequence[float] = (1.0, 0.6, 0.5, 0.45),
     validation: Sequence[float] = (0.70, 0.90, 0.88, 0.80),
     bias: float = 0.0,
+    facts: Mapping[str, Any] | None = None,
 ) -> Run:
-    """A finished run with a record and a model, made without a training."""
+    """A finished run with a record and a model, made without a training.
+
+    `facts` go into its manifest; `bias` is that of the hidden layers at the end.
+    """
     run = store.create(recipe, owner)
     store.save(run.id, FIRST, arrays(recipe))
     for n, (loss, accuracy) in enumerate(zip(losses, validation, strict=False), 1):
@@ -44,6 +49,6 @@ def finished_run(
     for name, content in (("model.keras", b"-"), ("summary.json", b"{}")):
         store.save(run.id, name, content)
     store.save(run.id, "weights.npz", arrays(recipe, bias))
-    store.finish(run.id)
+    store.finish(run.id, **{"data": recipe.dataset, **(facts or {})})
     store.set_state(run.id, RunState.DONE)
     return store.open(run.id)

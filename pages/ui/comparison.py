@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from model_store import Run
+from model_store import Run, material
 from model_store.compare import differences
 from model_store.curves import Axis, Split
 from model_store.evaluation import wilson
@@ -103,7 +103,8 @@ def compared(runs: Sequence[Run], marks: Marks) -> None:
     found = differences([run.recipe for run in runs])
     layout.section(_("What differs"))
     rows = [
-        (setting_name(k), [setting_value(k, v) for v in row]) for k, row in found.differ.items()
+        (setting_name(name), [setting_value(name, value) for value in values])
+        for name, values in (*found.differ.items(), *material.differences(runs).items())
     ]
     st.html(_table(runs, marks, rows, _figures(runs)))
     if not rows:

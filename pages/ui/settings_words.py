@@ -27,6 +27,9 @@ _NAMES: Mapping[str, str] = {
     "validation": "Validation",
     "validation_share": "Share kept for validation",
     "seed": "Seed",
+    # Of `model_store.material`, beside the recipe:
+    "added": "Images beside the data set",
+    "data": "Data hash",
 }
 _OF_LAYER = {"units": "units", "activation": "activation", "dropout": "dropout"}
 _CHOICES: Mapping[str, Mapping[str, Choice]] = {
@@ -43,7 +46,7 @@ _CHOICES: Mapping[str, Mapping[str, Choice]] = {
 
 
 def setting_name(name: str) -> str:
-    """What a person calls a setting of `model_store.compare.settings`."""
+    """What a person calls a setting of `compare.settings`, or what differs by `material`."""
     head, _dot, rest = name.partition(".")
     if head == "hidden":
         number, _dot, what = rest.partition(".")
@@ -57,7 +60,7 @@ def setting_name(name: str) -> str:
 
 def setting_value(name: str, value: Value) -> str:
     """A setting's value as it is read; a dash where a recipe has no such setting."""
-    if value is None:
+    if value is None or value == "":
         return "–"
     options = _CHOICES.get(name.rpartition(".")[2])
     if options is not None and value in options:

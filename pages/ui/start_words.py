@@ -7,6 +7,7 @@ from gettext import gettext as _
 from gettext import ngettext
 
 from model_store import Run
+from model_store.material import is_same
 from model_store.starts import Beginning, Proof, beginnings
 from pages.ui import services
 from pages.ui.run_marks import Mark
@@ -25,12 +26,12 @@ def start_sentences(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list[str]
     first = marks[runs[0].id].letter
     groups: dict[str, list[str]] = {}
     for beginning in beginnings(runs, fingerprints):
-        words = _words(beginning, fingerprints[0] or "")
+        words = _words(beginning, fingerprints[0] or "", is_same(runs[0], beginning.run))
         groups.setdefault(words, []).append(marks[beginning.run.id].letter)
     return [words.format(first=first, others=_list(letters)) for words, letters in groups.items()]
 
 
-def _words(beginning: Beginning, fingerprint: str) -> str:
+def _words(beginning: Beginning, fingerprint: str, same_images: bool) -> str:
     """The sentence, with `{first}` and `{others}` still to be filled in."""
     start = beginning.start
     if not start.same:
@@ -58,7 +59,7 @@ def _words(beginning: Beginning, fingerprint: str) -> str:
         )
     else:
         text += _(" (by seed, initialisers and widths; the first weights were not kept).")
-    if start.same_order:
+    if start.same_order and same_images:
         text += _(" They saw the same images in the same order.")
     return text
 

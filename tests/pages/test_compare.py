@@ -79,7 +79,7 @@ def test_without_runs_it_says_how_to_get_two_worth_comparing(visit: Visit) -> No
         name for name, value in settings(recipes[0]).items() if settings(recipes[1])[name] != value
     }
     assert differing == {"learning_rate"}
-    assert [row["cells"]["owner"]["text"] for row in table(at)["rows"]] == ["the app"] * 3
+    assert {row["cells"]["owner"]["text"] for row in table(at)["rows"]} == {"the app"}
 
 
 def _recipe(query: str) -> str:
@@ -202,6 +202,24 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     assert "should have begun from the same weights" in words(chosen(visit, one, faster))
     (faster.folder / FIRST).unlink()
     assert "the first weights were not kept" in words(chosen(visit, one, faster))
+
+
+def test_images_beside_the_data_set_are_a_difference(visit: Visit) -> None:
+    sources = [{"name": "Digits"}, {"name": "<b>class</b>.json", "images": 3000}]
+    plain, more = trained(), trained(facts={"data": "other", "sources": sources})
+    at = chosen(visit, plain, more)
+    assert "Images beside the data set" in html(at)
+    assert "<td>–</td><td data-other>&lt;b&gt;class&lt;/b&gt;.json (3,000)</td>" in html(at)
+    assert "recipes are equal" not in words(at) and "same order" not in words(at)
+    other = trained(facts={"data": "changed"})
+    assert "Data hash" in html(chosen(visit, plain, other))
+    assert "Data hash" not in html(chosen(visit, plain, trained()))
+
+
+@pytest.mark.parametrize("sources", [7, "text", [1, 2], [{}, {"name": 3, "images": "x"}], None])
+def test_a_strange_manifest_is_passed_over(visit: Visit, sources: object) -> None:
+    at = chosen(visit, trained(facts={"sources": sources}), trained())
+    assert not at.error
 
 
 def test_notes_name_their_evidence(visit: Visit) -> None:
