@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -50,8 +50,9 @@ class Run:
     `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
     complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
     `lease` names the process that trains it (see `model_store.lease`), `sweep` the sweep that it is
-    a trial of, if any; `label` is what its owner wrote on it; `origin` says whose weights it
-    began with, None for random ones.
+    a trial of, if any, and `verifies` the run that it trains again to see whether it comes out the
+    same, if any; `label` is what its owner wrote on it; `origin` says whose weights it began with,
+    None for random ones.
     """
 
     id: str
@@ -68,8 +69,14 @@ class Run:
     shipped: bool = False
     lease: str = ""
     sweep: str = ""
+    verifies: str = ""
     label: Label = field(default_factory=Label)
     origin: Origin | None = None
+
+    @property
+    def added_sources(self) -> Sequence[Mapping[str, Any]]:
+        """Where images beside the data set are from: `training.sources.Source` as dicts."""
+        return tuple(self.manifest.get("sources", ())[1:])
 
     @property
     def title(self) -> str:

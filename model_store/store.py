@@ -86,10 +86,18 @@ class ModelStore:
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def create(self, recipe: Recipe, owner: str = "", lease: str = "", sweep: str = "") -> Run:
+    def create(
+        self,
+        recipe: Recipe,
+        owner: str = "",
+        lease: str = "",
+        sweep: str = "",
+        verifies: str = "",
+    ) -> Run:
         """Accept a recipe: a new run, queued; `lease` names the process that will train it.
 
-        `sweep` is the id of the sweep that it is a trial of, if it is one.
+        `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
+        shall come out like, if there is one.
 
         Raises:
             StoreError: if the folder cannot be written (full disk, no permission).
@@ -98,7 +106,7 @@ class ModelStore:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
         busy = self.root / f"{_BUSY_PREFIX}{run_id}"
-        status = _status(run_id, owner, lease, sweep, now)
+        status = _status(run_id, owner, lease, sweep, verifies, now)
         try:
             busy.mkdir(parents=True)
             _write_json(busy / "recipe.json", recipe.to_dict())
@@ -393,6 +401,7 @@ class ModelStore:
                 owner=str(status["owner"]),
                 lease=str(status.get("lease", "")),
                 sweep=str(status.get("sweep", "")),
+                verifies=str(status.get("verifies", "")),
                 state=RunState(status["state"]),
                 message=str(status["message"]),
                 created=float(status["created"]),
@@ -424,13 +433,16 @@ class ModelStore:
             raise _cannot_write(folder, error) from None
 
 
-def _status(run_id: str, owner: str, lease: str, sweep: str, created: float) -> dict[str, Any]:
+def _status(
+    run_id: str, owner: str, lease: str, sweep: str, verifies: str, created: float
+) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "id": run_id,
         "owner": owner,
         "lease": lease,
         "sweep": sweep,
+        "verifies": verifies,
         "state": RunState.QUEUED.value,
         "message": "",
         "created": created,

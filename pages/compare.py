@@ -14,6 +14,7 @@ from pages.ui.run_card import run_card
 from pages.ui.run_filter import filtered, order, set_order
 from pages.ui.run_marks import MOST, Mark, marks
 from pages.ui.run_table import run_table
+from pages.ui.verification import verify_file
 from training.recipe import Hidden, Recipe
 
 PER_PAGE = 10
@@ -115,3 +116,4 @@ for damaged in services.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
 training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
+verify_file()

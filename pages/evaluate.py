@@ -7,6 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.history import History
 from pages.ui import layout, navigation, services, state
 from pages.ui.evaluate_image import show_image
 from pages.ui.evaluate_pictures import (
@@ -20,6 +21,7 @@ from pages.ui.evaluate_views import calibration_view, figures_view
 from pages.ui.model_choice import choose_model
 from pages.ui.network_summary import network_summary
 from pages.ui.own_set_view import own_set_view
+from pages.ui.take_away import offers
 from pages.ui.weights_view import weights_view
 from training.datasets import DataError
 
@@ -30,6 +32,7 @@ VIEWS = {
     "calibration": "Calibration",
     "weights": "Weights and layers",
     "drawings": "Our drawings",
+    "take": "Take it with you",
 }
 
 
@@ -83,6 +86,8 @@ def evaluate(run: Run) -> None:
         network(run)
     elif view == "drawings":
         own_set_view(run)
+    elif view == "take":
+        offers(run, History.of(services.store().events(run.id)))
     else:
         answers(run, view)
 

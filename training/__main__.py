@@ -21,15 +21,19 @@ from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.lease import Lease
+from model_store.origin import WEIGHTS
 from model_store.store import STARTER, default_root
 from training.choices import DATASETS
 from training.control import Action, Command, Control
 from training.datasets import Arrays, DataError, load
 from training.events import EpochEnd, Event
+from training.export.receipt import ReceiptError
 from training.recipe import Recipe, RecipeError
 from training.recipes import RECIPES
 from training.sources import ADDED, Addition, Extended, of_run, pack, sources, whole
 from training.strokes import COPIES, images, read
+from training.verify import VerifyError
+from training.verify_command import verify
 
 OWNER, SHIP_OWNER = "command line", "Softmax Lab"
 RESUMABLE = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED)
@@ -41,15 +45,19 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 if trained (or stopped by Ctrl-C), 1 if it failed, 2 if it could not begin."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["verify"]:
+        words[0] = "--verify"
+    options = _parser().parse_args(words)
     if options.list:
         _list_recipes()
         return 0
     try:
         if options.ship:
             return _ship(options, options.ship)
-        return _train_into(ModelStore(options.store or default_root()), options)
-    except (UsageError, RecipeError, DataError, StoreError) as error:
+        store = ModelStore(options.store or default_root())
+        return _verify(store, options) if options.verify else _train_into(store, options)
+    except (UsageError, VerifyError, ReceiptError, RecipeError, DataError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -61,6 +69,15 @@ def _train_into(store: ModelStore, options: argparse.Namespace) -> int:
         run = run or _create(store, options, OWNER)
         store.claim(run.id, lease.id)
         return _train(store, run, _data(run), _command(options), checkpoint)
+
+
+def _verify(store: ModelStore, options: argparse.Namespace) -> int:
+    def train(run: Run) -> int:
+        with _lease(store) as lease:
+            store.claim(run.id, lease.id)
+            return _train(store, run, _data(run), _command(options))
+
+    return verify(store, options.verify, OWNER, train)
 
 
 @contextlib.contextmanager
@@ -85,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--recipe", help=_("a recipe's name, or a recipe .json file"))
     what.add_argument("--list", action="store_true", help=_("name the recipes"))
+    what.add_argument(
+        "--verify",
+        metavar="RECEIPT",
+        type=Path,
+        help=_("train a receipt's run again and compare; also: verify RECEIPT"),
+    )
     what.add_argument("--resume", metavar="RUN", help=_("go on from a run's last checkpoint"))
     parser.add_argument("--seed", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--epochs", type=int, help=_("instead of the recipe's"))
@@ -134,6 +157,12 @@ def _data(run: Run) -> Arrays | Extended:
         raise UsageError(
             _("The images {path} cannot be read: {why}.").format(path=path, why=error.strerror)
         ) from None
+
+
+def _start(run: Run) -> bytes | None:
+    """The weights that a run begins with, if not with random ones."""
+    path = run.folder / WEIGHTS
+    return path.read_bytes() if path.exists() else None
 
 
 def _list_recipes() -> None:
@@ -198,7 +227,7 @@ def _resumable(store: ModelStore, options: argparse.Namespace) -> tuple[Run, byt
 def _command(options: argparse.Namespace) -> str:
     """The command that trains the same again."""
     words = ["python -m training"]
-    for name in ("recipe", "resume", "seed", "epochs", "subset", "ship"):
+    for name in ("recipe", "verify", "resume", "seed", "epochs", "subset", "ship"):
         value = getattr(options, name)
         if value is not None:
             words.append(f"--{name} {value}")
@@ -240,6 +269,7 @@ def _train(
                 control=control,
                 save=lambda name, content: store.save(run.id, name, content),
                 resume=resume,
+                start=_start(run),
             )
         store.finish(run.id, **trainer.facts(data, command))
     except (trainer.Diverged, trainer.CheckpointError) as error:

@@ -211,12 +211,13 @@ class Engine:
         sweep: str = "",
         added: Sequence[Addition] = (),
         start: Start | None = None,
+        verifies: str = "",
     ) -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
 
-        `sweep` is the id of the sweep that it is a trial of, if it is one. `added` are images to
-        train on beside the recipe's data set: see `training.sources`. `start` is what it begins
-        with instead of random weights.
+        `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
+        shall come out like, if there is one. `added` are images to train on beside the recipe's
+        data set: see `training.sources`. `start` is what it begins with instead of random weights.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
@@ -225,7 +226,7 @@ class Engine:
         lease = self._lease_id()
         packed = pack(added) if added else None
         with self._lock:
-            run = self._store.create(recipe, owner, lease, sweep)
+            run = self._store.create(recipe, owner, lease, sweep, verifies)
             if packed is not None:
                 self._store.save(run.id, ADDED, packed)
             if start is not None:

@@ -33,6 +33,7 @@ from training.events import (
     Started,
     StateChanged,
 )
+from training.machine import machine
 from training.network import AUGMENT, SHUFFLE, build, derive_seed
 from training.program import (
     DeviceData,
@@ -132,10 +133,11 @@ def versions() -> dict[str, str]:
 
 
 def facts(data: Arrays | Extended, command: str) -> dict[str, Any]:
-    """What a manifest says beside the store's own: versions, the data's hash and sources, the
-    command."""
+    """What a manifest says beside the store's own: versions, machine, the data's hash and sources,
+    the command."""
     return {
         "versions": versions(),
+        "machine": machine(),
         "data": data.fingerprint,
         "sources": [source.to_dict() for source in sources(data)],
         "command": command,

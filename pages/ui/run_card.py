@@ -54,6 +54,8 @@ def _links(run: Run) -> None:
         if run.has_model:
             navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
+            take = _("Take it with you")
+            navigation.link("evaluate", take, ":material/luggage:", run=run.id, view="take")
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
 

@@ -11,7 +11,9 @@ from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
+from pages.ui.take_away import take_away
 from pages.ui.train_further import origin_words
+from pages.ui.verification import as_verification
 from training.control import Action, Command
 from training.engine import EngineError
 from training.recipe import Recipe
@@ -183,6 +185,9 @@ def _result(run: Run, history: History) -> None:
         navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
+    if run.has_model and run.verifies:
+        as_verification(run)
+    take_away(run, history)
 
 
 def _gap_sentence(gap: float) -> str:

@@ -20,6 +20,7 @@ _PAD_START = "lab_pad_start"
 _PHOTO = "lab_photo"
 _PAGE = "lab_page"
 _ARRIVED = "lab_arrived"
+_ASKED = "lab_asked"
 _VISITOR = "lab_visitor"
 _DRAFT = "lab_draft"
 _LABEL_TOLD = "lab_label_told"
@@ -249,10 +250,18 @@ def switch_stages_on(names: Sequence[str]) -> None:
 
 
 def visit(page: str) -> None:
-    """Note which page this run of the script shows."""
+    """Note which page this run of the script shows.
+
+    A link from a page to itself brings its parameters but leaves the browser's address as it was:
+    it is told again.
+    """
+    asked = all_params()
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         st.session_state[_ARRIVED] = True
+    elif st.session_state.get(_ASKED) != asked:
+        st.query_params.from_dict(asked)
+    st.session_state[_ASKED] = asked
 
 
 def take_arrival() -> bool:

@@ -1,0 +1,143 @@
+"""Small runs, trained once for all tests of what a run can be taken away as."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_store import ModelStore, Run, origin
+from model_store.history import History
+from model_store.origin import WEIGHTS, Start
+from training.control import Control
+from training.datasets import load
+from training.recipe import Augment, Hidden, Recipe
+from training.sources import ADDED, Addition, of_run, pack
+
+HOSTILE = 'x"""; import os\u2028\n# <script>alert(1)</script> \\ $x$'
+
+QUICK = Recipe(
+    name="quick", dataset="digits", hidden=(Hidden(32),), epochs=2, validation="test", seed=7
+)
+VARIED = Recipe(
+    name=HOSTILE,
+    dataset="digits",
+    hidden=(Hidden(48, "tanh"), Hidden(24, "gelu")),
+    kernel_initializer="he_normal",
+    bias_initializer="ones",
+    l2=0.0001,
+    optimizer="sgd",
+    learning_rate=0.01,
+    optimizer_options=(("momentum", 0.9), ("nesterov", 1.0)),
+    loss="categorical_crossentropy",
+    labels="one_hot",
+    shuffle="once",
+    validation="split",
+    validation_share=0.2,
+    subset=1000,
+    epochs=3,
+    seed=3,
+)
+
+CHANGED = Recipe(
+    dataset="digits",
+    hidden=(Hidden(16),),
+    augment=Augment(shift=2, rotation=10, shear=0.2, scale=0.1, stroke=0.5, warp=1.5),
+    labels="one_hot",
+    loss="categorical_crossentropy",
+    subset=500,
+    batch_size=60,  # the last batch of an epoch is a short one
+    shuffle="once",
+    epochs=2,
+    seed=5,
+)
+OTHER = "the network from last week"
+FLIPPED = "the same digits, upside down"
+
+Trained = tuple[Run, History]
+Train = Callable[[Recipe], Trained]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> ModelStore:
+    return ModelStore(tmp_path_factory.mktemp("taken"), starter=None)
+
+
+@pytest.fixture(scope="session")
+def train(store: ModelStore) -> Train:
+    """Train a recipe into the store, as the command line does; the same one only once."""
+    from training import trainer
+
+    known: dict[Recipe, Trained] = {}
+
+    def make(recipe: Recipe) -> Trained:
+        if recipe not in known:
+            run = store.create(recipe)
+            added = pack([_upside_down()]) if recipe == CHANGED else None
+            start = _start() if recipe == CHANGED else None
+            if added and start:
+                store.save(run.id, ADDED, added)
+                store.save(run.id, WEIGHTS, start.weights)
+                store.save(run.id, origin.FILE, start.origin.to_json())
+            data = of_run(recipe, added)
+            trainer.train(
+                recipe,
+                data,
+                emit=lambda event: store.append(run.id, event),
+                control=Control(),
+                save=lambda name, content: store.save(run.id, name, content),
+                start=start.weights if start else None,
+            )
+            run = store.finish(run.id, **trainer.facts(data, "a test"))
+            known[recipe] = run, History.of(store.events(run.id))
+        return known[recipe]
+
+    return make
+
+
+def _upside_down() -> Addition:
+    digits = load("digits")
+    images, labels = digits.x_train[:100, ::-1], digits.y_train[:100]
+    return Addition.of(FLIPPED, "CC BY 4.0", np.ascontiguousarray(images), np.array(labels))
+
+
+def _start() -> Start:
+    """Weights of another run, that was not trained for long."""
+    rng = np.random.default_rng(9)
+    arrays = {"kernel_0": (784, 16), "bias_0": (16,), "kernel_1": (16, 10), "bias_1": (10,)}
+    file = io.BytesIO()
+    np.savez(file, **{n: rng.normal(0, 0.05, s).astype(np.float32) for n, s in arrays.items()})
+    digest = hashlib.sha256(file.getvalue()).hexdigest()
+    return Start(origin.Origin("elsewhere", OTHER, digest), file.getvalue())
+
+
+@pytest.fixture
+def quick(train: Train) -> Trained:
+    """Digits, no dropout, validated on the test set."""
+    return train(QUICK)
+
+
+@pytest.fixture
+def varied(train: Train) -> Trained:
+    """Every setting another than the default, a hostile name among them."""
+    return train(VARIED)
+
+
+@pytest.fixture
+def changed(train: Train) -> Trained:
+    """Images changed at random, others beside those of the data set, weights of another run."""
+    return train(CHANGED)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and a cache of Keras that nobody else has."""
+    place = tmp_path / "work"
+    place.mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.chdir(place)
+    return place

@@ -1,0 +1,265 @@
+"""The exported code, run: plain Keras gives what the run gave."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+
+from model_store.origin import WEIGHTS
+from tests.training.export.conftest import (
+    CHANGED,
+    FLIPPED,
+    OTHER,
+    QUICK,
+    VARIED,
+    Train,
+    Trained,
+)
+from training import datasets
+from training.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+from training.events import LearningRate
+from training.export.cells import differences
+from training.export.network_code import OPTIMIZER_CLASSES
+from training.export.notebook import notebook
+from training.export.script import script
+from training.recipe import Augment, Hidden, Recipe
+from training.recipes import RECIPES
+from training.sources import ADDED
+
+LINT = ["--isolated", "--line-length", "100"]
+RULES = "E,F,W,I,UP,B,SIM,RUF,C4,PIE,RET,PERF,N,D2"
+
+
+def run_here(text: str, place: Path) -> dict[str, Any]:
+    """The names that a script leaves behind."""
+    path = place / "script.py"
+    path.write_text(text, "utf-8")
+    return runpy.run_path(str(path))
+
+
+def same(trained: Trained, names: dict[str, Any]) -> None:
+    """Every epoch's loss is the run's, but for what float32 sums in another order make of it."""
+    run, history = trained
+    losses = [epoch.loss for epoch in history.epochs]
+    assert names["figures"]["loss"] == pytest.approx(losses, rel=1e-3)
+    assert names["test_loss"] == pytest.approx(run.result["test_loss"], rel=1e-3)
+    close(trained, names, 0.003)
+
+
+def close(trained: Trained, names: dict[str, Any], accuracy: float) -> None:
+    """The script's figures are the run's, epoch by epoch, within `accuracy`."""
+    run, history = trained
+    assert names["test_accuracy"] == pytest.approx(run.result["test_accuracy"], abs=accuracy)
+    assert names["test_loss"] == pytest.approx(run.result["test_loss"], rel=0.2)
+    ours = [epoch.accuracy for epoch in history.epochs]
+    assert names["figures"]["accuracy"] == pytest.approx(ours, abs=2 * accuracy)
+    if history.epochs[0].val_accuracy is not None:
+        ours = [epoch.val_accuracy or 0.0 for epoch in history.epochs]
+        assert names["figures"]["val_accuracy"] == pytest.approx(ours, abs=2 * accuracy)
+
+
+def test_the_script_gives_the_runs_figures_and_weights(
+    quick: Trained, workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = run_here(script(*quick), workplace)
+    same(quick, names)
+    weights = np.load(quick[0].folder / "weights.npz")
+    for name, ours in zip(weights.files, names["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, weights[name], atol=0.01)
+    printed = capsys.readouterr().out
+    assert f"test accuracy {names['test_accuracy']:.4f}" in printed
+    assert f"in Softmax Lab {quick[0].result['test_accuracy']:.4f}" in printed
+
+
+def test_every_setting_is_in_the_script(varied: Trained, workplace: Path) -> None:
+    same(varied, run_here(script(*varied), workplace))
+
+
+def test_changed_and_added_images_and_first_weights_are_the_runs_own(
+    changed: Trained, workplace: Path
+) -> None:
+    run, history = changed
+    text = script(run, history)
+    for name in (ADDED, WEIGHTS):
+        shutil.copyfile(run.folder / name, workplace / f"{run.id}-{name}")
+        assert f"{run.id}-{name}" in text
+    words = text.replace("\n# ", " ")
+    assert FLIPPED in words
+    assert OTHER in words
+    same(changed, run_here(text, workplace))
+
+
+def test_with_dropout_the_script_comes_close_and_says_so(train: Train, workplace: Path) -> None:
+    trained = train(QUICK.with_(hidden=(Hidden(32, dropout=0.2),)))
+    text = script(*trained)
+    assert "not the same ones" in text.replace("\n# ", " ")
+    close(trained, run_here(text, workplace), 0.04)
+
+
+def test_the_scripts_need_nothing_of_the_app(quick: Trained, changed: Trained) -> None:
+    for trained in (quick, changed):
+        tree = ast.parse(script(*trained))
+        needed = {
+            alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names
+        }
+        needed |= {str(n.module) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        tops = {name.partition(".")[0] for name in needed}
+        assert tops <= {
+            "keras",
+            "numpy",
+            "tensorflow",
+            "PIL",
+            "sklearn",
+            "math",
+            "types",
+            "pathlib",
+        }
+
+
+def test_the_script_prepares_digits_as_the_app_does(quick: Trained, workplace: Path) -> None:
+    data = datasets.load("digits")
+    text = script(*quick).partition("# -- Network")[0]
+    names = run_here(text, workplace)
+    for name in datasets.ARRAY_NAMES:
+        ours = np.asarray(getattr(data, name))
+        scale = 255 if name.startswith("x") else 1
+        np.testing.assert_array_equal(np.rint(names[name] * scale).astype(np.uint8), ours)
+
+
+@pytest.mark.parametrize("recipe", [VARIED, VARIED.with_(validation="none", hidden=())])
+def test_the_script_chooses_the_same_images_in_the_same_order(
+    recipe: Recipe, train: Train, workplace: Path
+) -> None:
+    run, history = train(VARIED)
+    run = replace(run, recipe=recipe)
+    names = run_here(script(run, history).partition("# -- Network")[0], workplace)
+    data = datasets.load("digits")
+    chosen, held_out = datasets.training_indices(recipe)
+    np.testing.assert_array_equal(names["y_train"].argmax(1), data.y_train[chosen])
+    if recipe.validation == "split":
+        np.testing.assert_array_equal(names["y_validation"].argmax(1), data.y_train[held_out])
+    order = np.random.default_rng([3, 2, 0]).permutation(len(chosen))
+    np.testing.assert_array_equal(
+        np.random.default_rng([3, 2, 0]).permutation(chosen), chosen[order]
+    )
+
+
+def test_the_notebook_run_from_top_to_bottom_gives_the_runs_accuracy(
+    quick: Trained, workplace: Path
+) -> None:
+    from nbclient import NotebookClient
+
+    book = nbformat.reads(notebook(*quick), as_version=4)
+    NotebookClient(
+        book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(workplace)}}
+    ).execute()
+    printed = "".join(
+        output.get("text", "") for cell in book.cells for output in cell.get("outputs", [])
+    )
+    said = re.search(r"^test accuracy ([\d.]+)", printed, re.M)
+    assert said, printed
+    assert float(said[1]) == pytest.approx(quick[0].result["test_accuracy"], abs=0.003)
+    figures = [o for c in book.cells for o in c.get("outputs", []) if "data" in o]
+    assert any("application/vnd.plotly.v1+json" in o["data"] for o in figures), "a curve is drawn"
+
+
+def test_the_notebook_is_valid_and_the_same_every_time(varied: Trained) -> None:
+    text = notebook(*varied)
+    book = nbformat.reads(text, as_version=4)
+    nbformat.validate(book)
+    assert text == notebook(*varied)
+    assert all("outputs" not in cell or cell.outputs == [] for cell in book.cells)
+
+
+def test_a_hostile_name_stays_text(varied: Trained) -> None:
+    text = script(*varied)
+    assert "alert(1)" in text.splitlines()[0]
+    assert not any("import os" in ast.unparse(node) for node in ast.parse(text).body)
+    words = [c.source for c in nbformat.reads(notebook(*varied), as_version=4).cells]
+    assert "<script>" not in words[0]
+    assert "alert(1)" in words[0]
+
+
+def variants() -> list[Recipe]:
+    out = [published.recipe for published in RECIPES.values()]
+    out += [QUICK.with_(optimizer=name) for name in OPTIMIZERS]
+    out += [QUICK.with_(loss=name, labels=loss.labels) for name, loss in LOSSES.items()]
+    out += [QUICK.with_(hidden=(Hidden(8, name),)) for name in ACTIVATIONS]
+    out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
+    out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
+    return out
+
+
+def test_every_script_is_formatted_and_lint_free(train: Train, tmp_path: Path) -> None:
+    run, history = train(CHANGED)  # with images added
+    for recipe in (*variants(), VARIED):
+        text = script(replace(run, recipe=recipe), history)
+        (tmp_path / f"run_{recipe.hash}.py").write_text(text, "utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["format", "--check", "--diff"], ["check", "--select", RULES]):
+        ended = subprocess.run(
+            [*ruff, *command, *LINT, "."], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_optimizer_has_its_class_in_keras() -> None:
+    import keras
+
+    assert set(OPTIMIZER_CLASSES) == set(OPTIMIZERS)
+    for name, kind in OPTIMIZER_CLASSES.items():
+        assert type(keras.optimizers.get(name)) is getattr(keras.optimizers, kind)
+
+
+def test_what_was_done_by_hand_is_said(quick: Trained) -> None:
+    run, history = quick
+    changed = replace(history, learning_rates=(LearningRate(90, 1.0, 0.5, 0.0),))
+    assert any("by hand (to 0.5)" in sentence for sentence in differences(run, changed))
+    stopped = replace(run, result={**run.result, "epochs": 1})
+    assert any("stopped in epoch 2 of 2" in sentence for sentence in differences(stopped, history))
+    assert "EPOCHS = 1\n" in script(stopped, history)
+
+
+def test_the_same_figures_are_in_the_notebook(quick: Trained) -> None:
+    code = [
+        cell["source"]
+        for cell in json.loads(notebook(*quick))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    text = script(*quick)
+    assert all("".join(part) in text for part in code if "plotly" not in "".join(part))
+
+
+@pytest.mark.realdata
+def test_a_script_on_mnist_reads_the_file_beside_it(
+    train: Train, workplace: Path, real_data: Path
+) -> None:
+    recipe = RECIPES["mnist-mlp-128"].recipe.with_(epochs=2, subset=1000, validation="test")
+    trained = train(recipe)
+    (workplace / "mnist.npz").symlink_to(real_data / "mnist.npz")
+    close(trained, run_here(script(*trained), workplace), 0.01)
+
+
+@pytest.mark.realdata
+def test_a_script_on_fashion_mnist_asks_keras_for_it(
+    train: Train, workplace: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    trained = train(RECIPES["fashion-mlp-5"].recipe.with_(epochs=2, subset=1000))
+    with np.load(real_data / "fashion_mnist.npz") as data:
+        loaded = tuple((data[f"x_{part}"], data[f"y_{part}"]) for part in ("train", "test"))
+    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: loaded)
+    close(trained, run_here(script(*trained), workplace), 0.01)

@@ -1,0 +1,116 @@
+"""Plain Python code that loads a recipe's data set as the app does: uint8 images and labels."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from training.choices import DATASETS
+from training.recipe import Recipe
+
+
+def import_lines(recipe: Recipe) -> list[str]:
+    """The imports of a recipe's code, in the order of the style guide."""
+    digits = recipe.dataset == "digits"
+    standard = ["import math"] if recipe.augment else []
+    standard += [] if digits else ["from pathlib import Path"]
+    standard += ["from types import SimpleNamespace"] if recipe.augment else []
+    other = ["import keras", "import numpy as np"]
+    other += ["import tensorflow as tf"] if recipe.augment else []
+    if digits:
+        other += [
+            "from PIL import Image",
+            "from sklearn.datasets import load_digits",
+            "from sklearn.model_selection import train_test_split",
+        ]
+    return [*standard, *([""] if standard else []), *other]
+
+
+def load_code(recipe: Recipe) -> str:
+    """Code that sets `x_train`, `y_train`, `x_test`, `y_test`, and ends with a line break."""
+    if recipe.dataset == "digits":
+        return _digits()
+    return _KERAS.format(
+        name=recipe.dataset,
+        offline=_("No network? Put this file into the folder that you work in."),
+        fetched=_("Fetched from the network the first time, then kept on this computer."),
+    )
+
+
+def _digits() -> str:
+    data = DATASETS["digits"]
+    return _DIGITS.format(
+        what=_(
+            "scikit-learn's digits have 8 x 8 pixels of ink 0 to 16. They are enlarged and then"
+        ),
+        prepared=_("prepared as MNIST's were: cropped, fitted into 20 x 20, centred by mass."),
+        enlarge=_("8 x 8 of 0 to 16 -> 80 x 80 of 0 to 1, smoothly."),
+        fit=_("Crop to the ink, then the long side 20 pixels."),
+        centre=_("Put the centre of mass into the middle of 28 x 28."),
+        train=data.train,
+        test=data.test,
+    )
+
+
+_KERAS = """\
+# {offline}
+file = Path("{name}.npz")
+if file.is_file():
+    with np.load(file) as data:
+        x_train, y_train = data["x_train"], data["y_train"]
+        x_test, y_test = data["x_test"], data["y_test"]
+else:
+    # {fetched}
+    (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
+"""
+
+# The same arithmetic as `training.images.normalise`, step by step; a test compares the arrays.
+_DIGITS = '''\
+# {what}
+# {prepared}
+
+
+def enlarge(image):
+    """{enlarge}"""
+    small = Image.fromarray((image / 16).astype("float32"))
+    large = small.resize((80, 80), Image.Resampling.BICUBIC)
+    return np.clip(np.asarray(large), 0, 1)
+
+
+def fit(ink):
+    """{fit}"""
+    rows = np.flatnonzero((ink > 0.02).any(axis=1))
+    columns = np.flatnonzero((ink > 0.02).any(axis=0))
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = ink.shape
+    scale = 20 / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    how = Image.Resampling.BOX if max(height, width) > 20 else Image.Resampling.BICUBIC
+    return np.clip(np.asarray(Image.fromarray(ink).resize(size, how)), 0, 1)
+
+
+def centre(ink):
+    """{centre}"""
+    height, width = ink.shape
+    row = ink.sum(axis=1) @ np.arange(height) / ink.sum()
+    column = ink.sum(axis=0) @ np.arange(width) / ink.sum()
+    top = int(np.clip(np.floor(14 - row + 0.5), 0, 28 - height))
+    left = int(np.clip(np.floor(14 - column + 0.5), 0, 28 - width))
+    image = np.zeros((28, 28), "float32")
+    image[top : top + height, left : left + width] = ink
+    return np.rint(image * 255).astype("uint8")
+
+
+digits = load_digits()
+images = np.stack([centre(fit(enlarge(image))) for image in digits.images])
+train, test = train_test_split(
+    np.arange(len(images)),
+    train_size={train},
+    test_size={test},
+    random_state=0,
+    stratify=digits.target,
+)
+train.sort()
+test.sort()
+x_train, y_train = images[train], digits.target[train]
+x_test, y_test = images[test], digits.target[test]
+'''

@@ -1,0 +1,82 @@
+"""A recipe's network, optimizer and loss as plain Keras code."""
+
+from __future__ import annotations
+
+from training.choices import CLASSES, IMAGE_SIDE
+from training.recipe import Hidden, Recipe
+
+OPTIMIZER_CLASSES = {
+    "adam": "Adam",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "adagrad": "Adagrad",
+    "adamw": "AdamW",
+}
+UNSEEDED = ("zeros", "ones")  # initializers without a random number
+SWITCHES = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
+
+
+def has_chance(recipe: Recipe) -> bool:
+    """Whether the network's code calls `seed_for`."""
+    dropout = any(layer.dropout for layer in recipe.hidden)
+    return recipe.kernel_initializer not in UNSEEDED or dropout
+
+
+def network(recipe: Recipe) -> str:
+    """Code that sets `model` and shows its summary."""
+    lines = [
+        "model = keras.Sequential(",
+        "    [",
+        f"        keras.Input(({IMAGE_SIDE}, {IMAGE_SIDE})),",
+        "        keras.layers.Flatten(),",
+    ]
+    for index, hidden in enumerate(recipe.hidden):
+        lines += _dense(recipe, index, hidden)
+        if hidden.dropout:
+            seed = f"seed=seed_for(3, {index})"
+            lines.append(f"        keras.layers.Dropout({hidden.dropout!r}, {seed}),")
+    lines += _dense(recipe, len(recipe.hidden), Hidden(CLASSES, "softmax"))
+    return "\n".join([*lines, "    ]", ")", "model.summary()"])
+
+
+def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
+    inner = [
+        f"{layer.units},",
+        f'activation="{layer.activation}",',
+        f"kernel_initializer={_initializer(recipe.kernel_initializer, index)},",
+    ]
+    if recipe.bias_initializer != "zeros":
+        inner.append(f'bias_initializer="{recipe.bias_initializer}",')
+    if recipe.l1 or recipe.l2:
+        penalty = f"keras.regularizers.L1L2(l1={recipe.l1!r}, l2={recipe.l2!r})"
+        inner.append(f"kernel_regularizer={penalty},")
+    return [
+        "        keras.layers.Dense(",
+        *(f"            {line}" for line in inner),
+        "        ),",
+    ]
+
+
+def _initializer(name: str, index: int) -> str:
+    if name in UNSEEDED:
+        return f'"{name}"'
+    camel = "".join(word.capitalize() for word in name.split("_"))
+    return f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
+
+
+def compiled(recipe: Recipe) -> str:
+    """Code that tells `model` its optimizer, loss and metrics."""
+    options = [f"learning_rate={recipe.learning_rate!r},"]
+    for name, value in recipe.optimizer_options:
+        options.append(f"{name}={bool(value) if name in SWITCHES else float(value)!r},")
+    return "\n".join(
+        [
+            "model.compile(",
+            f"    optimizer=keras.optimizers.{OPTIMIZER_CLASSES[recipe.optimizer]}(",
+            *(f"        {option}" for option in options),
+            "    ),",
+            f'    loss="{recipe.loss}",',
+            '    metrics=["accuracy"],',
+            ")",
+        ]
+    )
