@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from gettext import gettext as _
 from typing import Any
 
@@ -44,7 +45,7 @@ class Line:
         object.__setattr__(self, "points", rounded)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """A digit and what it is. `strokes`, or where there are none `pixels`: 784 bytes, 255 is ink.
 
@@ -59,7 +60,7 @@ class Drawing:
     owner: str = ""
     time: float = 0.0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """16 hexadecimal digits that stand for strokes or pixels, whatever the label."""
         if self.pixels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from model_store.run import Run, RunState
@@ -22,6 +23,7 @@ class Column(StrEnum):
     BEST = "best"
     LAST = "last"
     TEST = "test"
+    OURS = "ours"
     SECONDS = "seconds"
     PARAMETERS = "parameters"
     OWNER = "owner"
@@ -62,13 +64,15 @@ def ordered(
     column: Column,
     descending: bool,
     scores: Callable[[Run], Scores],
+    ours: Callable[[Run], float | None] = lambda run: None,
 ) -> list[Run]:
     """The runs by one column; those that have no such figure last, whichever way it goes.
 
     By time, the runs that come with the app are last as well. Equal ones stay as they came.
-    `scores` is asked only where the column needs it.
+    `scores`, and `ours` (the accuracy on labelled drawings), are asked only where needed.
     """
-    keys: dict[str, Any] = {run.id: _key(run, column, scores) for run in runs}
+    key = ours if column is Column.OURS else partial(_key, column=column, scores=scores)
+    keys: dict[str, Any] = {run.id: key(run) for run in runs}
     having = [run for run in runs if keys[run.id] is not None]
     without = [run for run in runs if keys[run.id] is None]
     return sorted(having, key=lambda run: keys[run.id], reverse=descending) + without

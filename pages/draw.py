@@ -11,13 +11,13 @@ from model_store import Run, StoreError
 from pages.ui import layout, navigation, services
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
-from pages.ui.label_drawing import label_pad
+from pages.ui.label_drawing import label_pad, label_photo
 from pages.ui.model_choice import READER, choose_model
 from pages.ui.pad import SIDE, pad
 from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
 from training.datasets import DataError
-from training.images import BlankDrawing, Stages, stages
+from training.images import ALL_ON, BlankDrawing, Stages, stages
 
 
 @st.fragment
@@ -45,6 +45,7 @@ def read_photo(run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         steps = photo(switches())
+        label_photo(run, steps, switches() == ALL_ON)
     show(run, steps, right, is_photo=True)
 
 

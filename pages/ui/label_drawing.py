@@ -15,6 +15,7 @@ from model_store.drawing import Drawing
 from pages.ui import layout, navigation, services, state
 from pages.ui.pad import STRIP, strokes_from_json
 from training.drawing_files import picture
+from training.images import Stages
 
 Current = Callable[[], Drawing | None]
 
@@ -22,6 +23,17 @@ Current = Callable[[], Drawing | None]
 def label_pad(run: Run) -> None:
     """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
     label_drawing(run, on_pad)
+
+
+def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
+    """The same for a photo that was prepared by all steps; None is no photo yet."""
+    if steps is None:
+        return
+    if not all_on:
+        layout.explain(_("Switch all steps on to let it join our own test set."))
+        return
+    pixels = steps.centred.tobytes()
+    label_drawing(run, lambda: Drawing(0, pixels=pixels, ink="dark"))
 
 
 def on_pad() -> Drawing | None:

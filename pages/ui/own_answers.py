@@ -6,9 +6,11 @@ No Streamlit, no state of a session: any thread.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import gettext as _
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,9 @@ from pages.ui import layout
 from training.choices import IMAGE_SIDE
 from training.drawing_files import labels, picture
 
-KEPT = 200  # results, one a network and set
+KEPT = 200  # results, one a network and set: up to 0.2 MB each
+FIGURES = 10_000  # accuracies alone
+SETS = 8  # whose pictures are shared by all results
 
 Pixels = NDArray[np.uint8]
 
@@ -49,7 +53,9 @@ class OwnTest:
     def __init__(self) -> None:
         self._lock = Lock()
         self._pictures: OrderedDict[str, Pixels] = OrderedDict()
+        self._sets: OrderedDict[str, tuple[tuple[Drawing, ...], Pixels]] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str], OwnAnswers] = OrderedDict()
+        self._figures: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def images(self, drawings: tuple[Drawing, ...]) -> Pixels:
         """What a network sees of them, uint8 [n, 28, 28]; half a millisecond for each new one."""
@@ -60,9 +66,7 @@ class OwnTest:
             if kept is None:
                 kept = picture(drawing)
                 with self._lock:
-                    self._pictures[drawing_id] = kept
-                    if len(self._pictures) > 2 * MOST:
-                        self._pictures.popitem(last=False)
+                    _keep(self._pictures, drawing_id, kept, 2 * MOST)
             seen[i] = kept
         return seen
 
@@ -79,11 +83,40 @@ class OwnTest:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        images = self.images(drawings.drawings)
-        evaluation = Evaluation.of(classifier.probabilities(images), labels(drawings.drawings))
-        made = OwnAnswers(drawings.drawings, images, evaluation)
+        whole, images = self._set(drawings)
+        evaluation = Evaluation.of(classifier.probabilities(images), labels(whole))
+        made = OwnAnswers(whole, images, evaluation)
         with self._lock:
-            self._answers[key] = made
-            while len(self._answers) > KEPT:
-                self._answers.popitem(last=False)
+            _keep(self._answers, key, made, KEPT)
+            _keep(self._figures, key, evaluation.accuracy, FIGURES)
         return made
+
+    def accuracy(
+        self, network: str, load: Callable[[], Classifier], drawings: DrawingSet
+    ) -> float | None:
+        """The accuracy of `of`, in [0, 1]; the classifier is only loaded if it is not known yet."""
+        if not len(drawings):
+            return None
+        with self._lock:
+            known = self._figures.get((network, drawings.hash))
+        if known is not None:
+            return known
+        answers = self.of(network, load(), drawings)
+        return None if answers is None else answers.evaluation.accuracy
+
+    def _set(self, drawings: DrawingSet) -> tuple[tuple[Drawing, ...], Pixels]:
+        """Drawings and their pictures, the same arrays for every network."""
+        with self._lock:
+            kept = self._sets.get(drawings.hash)
+        if kept is None:
+            kept = (drawings.drawings, self.images(drawings.drawings))
+            kept[1].setflags(write=False)
+            with self._lock:
+                _keep(self._sets, drawings.hash, kept, SETS)
+        return kept
+
+
+def _keep(cache: OrderedDict[Any, Any], key: object, value: object, most: int) -> None:
+    cache[key] = value
+    while len(cache) > most:
+        cache.popitem(last=False)

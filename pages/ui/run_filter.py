@@ -49,7 +49,13 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         trials=owner != _SINGLE,
     )
     column, down = order()
-    return ordered([run for run in runs if wanted.lets(run)], column, down, services.scores)
+    return ordered(
+        [run for run in runs if wanted.lets(run)],
+        column,
+        down,
+        services.scores,
+        services.own_accuracy,
+    )
 
 
 def _choose(label: str, name: str, options: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ COLUMNS: Mapping[Column, tuple[str, str]] = {
     Column.NAME: ("Run", "By name, from A to Z."),
     Column.STATE: ("State", "Waiting first, then training, then ended."),
     Column.TEST: ("Test", "Share of the test images that it gets right at the end."),
+    Column.OURS: ("Ours", "Share of our own labelled drawings that it gets right."),
     Column.BEST: ("Best val.", "Highest validation accuracy of its epochs."),
     Column.LAST: ("Last val.", "Validation accuracy after its last epoch."),
     Column.SECONDS: ("Time", "Time spent training, pauses left out."),
@@ -82,13 +83,14 @@ def run_table(
 def table_data(
     runs: Sequence[Run], marks: Mapping[str, Mark], sort: Column, down: bool
 ) -> dict[str, Any]:
-    """What `run_table.js` shows, in plain types."""
+    """What `run_table.js` shows, in plain types; "Ours" only where there are drawings."""
+    shown = [key for key in COLUMNS if key is not Column.OURS or _ours()]
     return {
         "label": _("Runs"),
         "choose": _("Choose"),
         "columns": [
             {"key": key, "label": _(label), "help": _(words), "down": key not in FROM_LOW}
-            for key, (label, words) in COLUMNS.items()
+            for key, (label, words) in ((key, COLUMNS[key]) for key in shown)
         ],
         "rows": [_row(run, services.scores(run), marks.get(run.id)) for run in runs],
         "chosen": list(marks),
@@ -112,10 +114,12 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
 
 def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
     word, colour = STATES[run.state]
+    ours = {Column.OURS: {"text": layout.percent(services.own_accuracy(run))}} if _ours() else {}
     best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     return {
         Column.STATE: {"text": _(word), "colour": colour, "help": run.message},
         Column.TEST: {"text": layout.percent(run.result.get("test_accuracy"), 2)},
+        **ours,
         Column.BEST: {"text": layout.percent(scores.best, 2), "help": best_help},
         Column.LAST: {"text": layout.percent(scores.last, 2)},
         Column.SECONDS: {"text": took(seconds(run, scores))},
@@ -123,6 +127,11 @@ def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
         Column.OWNER: {"text": owner_name(run)},
         Column.WHEN: {"text": "–" if run.shipped else _when(run.created)},
     }
+
+
+def _ours() -> bool:
+    """Whether there are labelled drawings, and so a column for them."""
+    return len(services.labelled().all()) > 0
 
 
 def took(time: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from threading import Lock
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
 from model_store.advice import Firing
 from model_store.classifier import Classifier
-from model_store.drawings import LabelledDrawings
+from model_store.drawings import DrawingSet, LabelledDrawings
 from model_store.evaluation import Evaluation
 from model_store.history import History
 from model_store.scores import ScoreBook, Scores
@@ -135,13 +136,36 @@ def own_answers(run: Run) -> OwnAnswers | None:
     Raises:
         RunDamaged: as `classifier`.
     """
-    if not run.recipe.data.drawable:
+    drawings = _unseen(run)
+    return own_test().of(_network(run), classifier(run), drawings) if len(drawings) else None
+
+
+def own_accuracy(run: Run) -> float | None:
+    """The accuracy of `own_answers`, in [0, 1]; None where there is none, or no usable model."""
+    if not run.has_model:
         return None
+    with suppress(StoreError):
+        return own_test().accuracy(_network(run), lambda: classifier(run), _unseen(run))
+    return None
+
+
+def _network(run: Run) -> str:
+    return f"{run.id} {_stamp(run)}"
+
+
+def _unseen(run: Run) -> DrawingSet:
+    """The labelled drawings that say how good the run is; none for one that knows no digits."""
+    if not run.recipe.data.drawable:
+        return DrawingSet()
     drawings = labelled().all()
-    if run.origin is not None and not drawings.by_id.keys().isdisjoint(run.origin.seen):
-        seen = frozenset(run.origin.seen)
-        drawings = drawings.chosen(lambda drawing: drawing.id not in seen)
-    return own_test().of(f"{run.id} {_stamp(run)}", classifier(run), drawings)
+    if run.origin is None or drawings.by_id.keys().isdisjoint(run.origin.seen):
+        return drawings
+    return _without(drawings, run.origin.seen)
+
+
+@lru_cache(maxsize=64)
+def _without(drawings: DrawingSet, ids: tuple[str, ...]) -> DrawingSet:
+    return drawings.chosen(lambda drawing: drawing.id not in ids)
 
 
 @cache

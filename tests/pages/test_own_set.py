@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
 from model_store.classifier import Classifier
 from model_store.drawing import Drawing, Line
+from model_store.drawings import DrawingSet
+from model_store.ledger import Column, ordered
 from model_store.origin import Origin
-from pages.ui import own_set_files, services
+from pages.ui import layout, own_set_files, services
 from pages.ui.own_answers import KEPT, OwnTest
 from pages.ui.own_set_view import PER_PAGE, caption, chosen
-from tests.pages.test_draw import BAR, DRAW, PAD, SEVEN, drawn, errors, finished, with_drawing
+from tests.pages.test_draw import (
+    BAR,
+    DRAW,
+    PAD,
+    SEVEN,
+    components,
+    drawn,
+    errors,
+    finished,
+    with_drawing,
+)
 from training import drawing_files
 from training.drawing_files import picture, to_json, to_zip
+from training.photo import read_photo
 from training.recipe import Hidden, Recipe
 
 Visit = Callable[..., AppTest]
@@ -236,6 +252,74 @@ def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
         "Pictures (PNG in a ZIP)",
     ]
     assert services.labelled().all().hash[:12] in words(at)
+
+
+# -- photos, and the table of runs ---------------------------------------------------------------
+
+
+def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = picture(some(1)[0])
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.query_params["run"] = "starter-mnist"
+    at.run()
+    at.get("button_group")[0].set_value("photo").run()
+    assert "label_7" not in [b.key for b in at.button], "no photo yet"
+    grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    at.session_state["lab_photo"] = ("", read_photo(file.getvalue()))
+    at.run()
+    at.button(key="label_7").click().run()
+    assert not at.exception
+    (drawing,) = services.labelled().all().drawings
+    assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
+    (shown,) = components(at, "answer")
+    png = base64.b64decode(shown["seen"].partition(",")[2])
+    assert np.array_equal(picture(drawing), np.asarray(Image.open(io.BytesIO(png))))
+    at.toggle[0].set_value(False).run()
+    assert "label_7" not in [b.key for b in at.button]
+    assert "Switch all steps on" in words(at)
+
+
+def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) -> None:
+    run = finished(SMALL)
+    (table,) = components(visit("compare"), "run_table")
+    assert "ours" not in [column["key"] for column in table["columns"]]
+    services.labelled().join(some(8))
+    (table,) = components(visit("compare", sort="ours"), "run_table")
+    heads = [column["key"] for column in table["columns"]]
+    assert heads.index("ours") == heads.index("test") + 1
+    answers = services.own_answers(run)
+    assert answers is not None
+    cells = {row["id"]: row["cells"]["ours"]["text"] for row in table["rows"]}
+    assert cells[run.id] == layout.percent(answers.evaluation.accuracy)
+    assert cells["starter-mnist"] == "100.0 %"
+    assert cells["starter-fashion-mnist"] == "–"
+    by_ours = ordered(
+        services.store().list(), Column.OURS, True, services.scores, services.own_accuracy
+    )
+    assert by_ours[-1].id == "starter-fashion-mnist"
+    figures = [services.own_accuracy(run) for run in by_ours[:-1]]
+    assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
+
+
+def test_a_figure_that_is_known_needs_no_network() -> None:
+    services.labelled().join(some(3))
+    test, drawings = OwnTest(), services.labelled().all()
+    classifier = services.classifier(services.store().open("starter-mnist"))
+    assert test.accuracy("a", lambda: classifier, drawings) == 1.0
+    assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
+    assert test.accuracy("b", lambda: pytest.fail("no drawings"), DrawingSet()) is None
+
+
+def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
+    services.labelled().join(some(3))
+    run = finished(SMALL)
+    (run.folder / "weights.npz").write_bytes(b"PK nothing")
+    assert services.own_accuracy(run) is None
+    assert services.own_accuracy(services.store().create(SMALL)) is None, "not trained yet"
+    assert not visit("compare").exception
+    assert len(visit("evaluate", run="starter-mnist", view="drawings").table[0].value) >= 1
 
 
 # -- answers that are kept -----------------------------------------------------------------------
