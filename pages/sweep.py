@@ -69,7 +69,9 @@ def forecast(plan: Plan) -> None:
     layout.explain(
         _(
             "Every trial keeps {n} of its training images aside and is judged by these, never by "
-            "the test set. Other people's single runs go before a sweep's next trial."
+            "the test set. Trials of one seed and shape start from the same weights and see the "
+            "same images in the same order. Other people's single runs go before a sweep's next "
+            "trial."
         ).format(n=f"{plan.honest.validation_images:,}")
     )
 

@@ -211,7 +211,8 @@ class Findings:
             else:
                 out.append(
                     _(
-                        "Varying {name} made {effect}: {high} with {best}, {low} with {worst}."
+                        "Varying {name} made a difference of {effect}: {high} with {best}, {low} "
+                        "with {worst}."
                     ).format(
                         name=label(name),
                         effect=_points(effect),

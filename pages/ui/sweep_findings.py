@@ -77,14 +77,19 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
         _("What accuracy costs"),
         _("Further left is cheaper, higher is better. The line joins what nothing beats in both."),
     )
-    for place, (cost, title) in zip(st.columns(2), COSTS.items(), strict=True):
+    sizes = {group.parameters for group in findings.groups}
+    costs = [cost for cost in COSTS if cost != "parameters" or len(sizes) > 1]
+    for place, cost in zip(st.columns(2), costs, strict=False):
         with place:
             live_plot(
                 sweep_figures.tradeoff(findings, cost),
                 key=f"cost_{cost}_{sweep.id}",
                 height=sweep_figures.TALL,
-                label=_("Validation accuracy against {cost}").format(cost=_(title)),
+                label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
             )
+    if len(sizes) == 1:
+        same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
+        layout.explain(same.format(n=f"{sizes.pop():,}"))
 
 
 def _parallel(plan: Plan, sweep: Sweep) -> None:

@@ -37,7 +37,7 @@ def sweep_view(sweep: Sweep) -> None:
     st.fragment(_watch, run_every=every, key=f"watch_{sweep.id}")(sweep.id, plan, every is not None)
     if sweep.state.is_finished():
         findings_view(sweep, plan)
-        _all_trials(sweep)
+        _all_trials(sweep, plan)
         _delete(sweep)
 
 
@@ -61,7 +61,7 @@ def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
     leader = _leader(sweep)
     _figures(sweep, plan, leader)
     _controls(sweep)
-    if live or not leader:
+    if live:
         _curves(sweep, plan, leader)
         _newest(sweep, leader)
 
@@ -174,13 +174,15 @@ def _newest(sweep: Sweep, leader: Trial | None) -> None:
         )
 
 
-def _all_trials(sweep: Sweep) -> None:
+def _all_trials(sweep: Sweep, plan: Plan) -> None:
     layout.section(_("All trials"), _("Each is an ordinary run: choose one to see all of it."))
+    leader = _leader(sweep)
+    if any(trial.curve for trial in sweep.trials):
+        _curves(sweep, plan, leader)
     trials = sweep_trials.ranked(sweep.trials)
     pages = max(1, -(-len(trials) // PER_PAGE))
     page = state.whole("page", 1, pages)
     if pages > 1:
         page = st.pagination(pages, **state.linked_page("page", page, sweep.id)) or 1
-    leader = _leader(sweep)
     chosen = trials[(page - 1) * PER_PAGE : page * PER_PAGE]
     st.html(sweep_trials.cards(chosen, leader.number if leader else None))

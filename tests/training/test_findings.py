@@ -48,7 +48,7 @@ def test_a_clear_winner_is_called_one() -> None:
     assert found.ties == ()
     assert "Best is units 16: 90.2 % of the validation images right" in said(found)
     assert "89.2 % of the test images" in said(found)
-    assert "Varying units made 30.0 points: 90.2 % with 16, 60.2 % with 8." in said(found)
+    assert "Varying units made a difference of 30.0 points: 90.2 % with 16, 60.2 %" in said(found)
     assert "look beyond it" not in said(found), "the best one lies inside"
 
 
