@@ -1,10 +1,11 @@
 """How well are drawings read? `python -m benchmarks.drawing STROKES.json.gz` prints the tables.
 
 STROKES is a file as `training.strokes` reads it. Each digit is drawn anew on the pad: at three
-sizes, with three pens, in nine places (each drawing takes the next one), as strokes and as pictures
-of dark ink on light and light on dark. Every model of digits that comes with the app or stands in
-the store (one a recipe, the newest) is asked about each step of the preparation, from the whole pad
-shrunk to what the page Draw uses. `python -m training --recipe NAME` adds a recipe's.
+sizes, with three pens, in nine places (each drawing takes the next one). Every model of digits that
+comes with the app or stands in the store (one a recipe and its data) is asked about each step of
+the preparation, from the whole pad shrunk to what the page Draw uses; last without the even pen,
+raw with paper and ink swapped, and (every fifth drawing) as a photo of dark ink on light paper and
+of light ink on dark. `python -m training --recipe NAME` adds a recipe's model to the store.
 
 A star marks a model that was trained on a file of this name: it has seen these drawings, and
 `benchmarks.writers` says how it reads those that it has not seen.
@@ -13,26 +14,43 @@ A star marks a model that was trained on a file of this name: it has seen these 
 from __future__ import annotations
 
 import argparse
+import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model_store import ModelStore, Run
 from model_store.classifier import Classifier
 from model_store.store import default_root
-from training.images import Stages, Stroke, normalise, rasterise, shrink, stages
+from training.images import (
+    ALL_ON,
+    BlankDrawing,
+    Stages,
+    Stroke,
+    normalise,
+    rasterise,
+    shrink,
+    stages,
+)
+from training.photo import PhotoError, read_photo
 from training.strokes import Drawing, read
 
 PAD = 280  # units of the canvas' side
 SIZES = (60, 120, 200)  # units of a digit's longer side
 PENS = (8, 22, 32)  # units
+RIM = 10  # pixels of paper around a photo's pad
 USUAL = (200.0, 22.0, 1)  # size, pen, and places: in the middle
 STEPS = tuple(field.name for field in fields(Stages))
-COLUMNS = (*STEPS, "pen as drawn", "raw, inverted")
+DRAWN = (*STEPS, "pen as drawn", "raw, inverted")
+PHOTOS = ("photo, dark ink", "photo, light ink")
+COLUMNS = (*DRAWN, *PHOTOS)
+EACH = 5  # one drawing of so many is also a photo: those take longest
 Pictures = NDArray[np.uint8]
 Case = tuple[float, float, int]
 CASES: tuple[Case, ...] = (USUAL, *((size, pen, 9) for size in SIZES for pen in PENS))
@@ -51,11 +69,49 @@ def on_pad(
 
 
 def pictures(drawings: Sequence[Drawing], case: Case) -> Pictures:
-    """uint8 [columns, n, 28, 28]: what is asked about; 1 place is the middle, 9 are a grid."""
-    size, pen, places = case
-    grid = [(0.5, 0.5)] if places == 1 else [(x / 2, y / 2) for x in range(3) for y in range(3)]
-    shown = [on_pad(d, size, pen, grid[i % len(grid)]) for i, d in enumerate(drawings)]
+    """uint8 [len(DRAWN), n, 28, 28]: what is asked about strokes."""
+    size, pen, _places = case
+    shown = [on_pad(d, size, pen, place) for d, place in zip(drawings, _grid(case), strict=False)]
     return np.stack([_columns(strokes) for strokes in shown], axis=1)
+
+
+def photos(drawings: Sequence[Drawing], case: Case) -> Pictures:
+    """uint8 [len(PHOTOS), n, 28, 28]: what is asked about photos; blank if one is refused."""
+    size, pen, _places = case
+    return np.stack(
+        [
+            np.stack([_photo(on_pad(d, size, pen, place), place, dark) for dark in (True, False)])
+            for d, place in zip(drawings, _grid(case), strict=False)
+        ],
+        axis=1,
+    )
+
+
+def _grid(case: Case) -> Iterator[tuple[float, float]]:
+    """Where one drawing after the other stands; 1 place is the middle, 9 are a grid."""
+    places = case[2]
+    return cycle(
+        [(0.5, 0.5)] if places == 1 else [(x / 2, y / 2) for x in range(3) for y in range(3)]
+    )
+
+
+def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) -> Pictures:
+    """A picture of the whole pad, as an upload is read; with a rim of paper around the ink."""
+    ink = rasterise(strokes)
+    points = np.concatenate([np.asarray(stroke.points) for stroke in strokes])
+    units = float(np.ptp(points, axis=0).max()) + strokes[0].width
+    scale = units / max(ink.shape)
+    digit = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
+    digit = digit.resize([max(1, round(side * scale)) for side in digit.size])
+    paper = Image.new("L", (PAD + 2 * RIM, PAD + 2 * RIM))
+    free = [PAD - digit.width, PAD - digit.height]
+    paper.paste(digit, tuple(RIM + round(f * p) for f, p in zip(free, place, strict=True)))
+    file = io.BytesIO()
+    (paper.point(lambda value: 255 - value) if dark else paper).save(file, "PNG")
+    try:
+        return read_photo(file.getvalue()).stages(ALL_ON).centred
+    except (PhotoError, BlankDrawing):
+        return np.zeros((28, 28), np.uint8)
 
 
 def _columns(strokes: Sequence[Stroke]) -> Pictures:
@@ -66,26 +122,32 @@ def _columns(strokes: Sequence[Stroke]) -> Pictures:
 
 
 def accuracies(classifier: Classifier, asked: Pictures, labels: NDArray[np.intp]) -> list[float]:
-    """Accuracy in [0, 1] for each of `COLUMNS`."""
+    """Accuracy in [0, 1] for each column; a blank picture is never right."""
     return [
-        float((classifier.probabilities(column).argmax(axis=1) == labels).mean())
+        float(
+            (
+                (classifier.probabilities(column).argmax(axis=1) == labels)
+                & column.any(axis=(1, 2))
+            ).mean()
+        )
         for column in asked
     ]
 
 
 def models(store: ModelStore) -> list[Run]:
-    """The digit models: one a recipe, the newest, those that come with the app first."""
-    found: dict[str, Run] = {}
+    """The digit models: one a recipe and data, the newest, those that come with the app first."""
+    found: dict[tuple[str, str], Run] = {}
     for run in sorted(store.list(), key=lambda run: (run.shipped, run.created), reverse=True):
         if run.has_model and run.recipe.data.drawable:
-            found.setdefault(run.recipe.hash, run)
+            found.setdefault((run.recipe.hash, run.manifest["data"]), run)
     return list(found.values())
 
 
 def name(run: Run, strokes: Path) -> str:
     """What the tables call it; a star if these drawings were in its training."""
-    seen = any(source["name"] == strokes.name for source in run.manifest.get("sources", ()))
-    return run.title + ("*" if seen else "") + (f" ({run.id})" if run.shipped else "")
+    learned = [source["name"] for source in run.manifest.get("sources", ())]
+    origin = f" ({run.id})" if run.shipped else f", from {' and '.join(learned)}"
+    return run.title + ("*" if strokes.name in learned else "") + origin
 
 
 def show(title: str, run: Run, table: Mapping[Case, list[float]]) -> None:
@@ -107,6 +169,7 @@ def summary(title: str, run: Run, table: Mapping[Case, list[float]]) -> str:
         table[USUAL][0],
         *anywhere[:, : last + 1].mean(axis=0),
         anywhere[:, last].min(),
+        *anywhere[:, len(DRAWN) :].mean(axis=0),
     ]
     return f"| {title} | {' | '.join(map(_percent, shares))} |"
 
@@ -133,15 +196,19 @@ def main() -> None:
     classifiers = [Classifier.load(run) for run in runs]
     tables: list[dict[Case, list[float]]] = [{} for _run in runs]
     for case in CASES:
-        asked = pictures(drawings, case)
+        asked, taken = pictures(drawings, case), photos(drawings[::EACH], case)
         for classifier, table in zip(classifiers, tables, strict=True):
             table[case] = accuracies(classifier, asked, labels)
+            table[case] += accuracies(classifier, taken, labels[::EACH])
     titles = [name(run, options.strokes) for run in runs]
     for told in zip(titles, runs, tables, strict=True):
         show(*told)
     steps = [f"+ {step}" for step in STEPS[1:]]
-    print(f"\n| model | test set | raw, middle | raw, anywhere | {' | '.join(steps)} | lowest |")
-    print("|---" * (5 + len(steps)) + "|")
+    print(
+        f"\n| model | test set | raw, middle | raw, anywhere | {' | '.join(steps)} | lowest |",
+        end="",
+    )
+    print(f" {' | '.join(PHOTOS)} |\n" + "|---" * (7 + len(steps)) + "|")
     for told in zip(titles, runs, tables, strict=True):
         print(summary(*told))
 

@@ -1,7 +1,10 @@
 """Files of pen strokes as drawings and as training images. NumPy and Pillow only; any thread.
 
-A file is a JSON list (gzip or not) of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}`, in any
-unit, y upwards: the form in which digits from a pen tablet are published.
+A file (gzip or not) is a JSON list of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}`, in any
+unit, y upwards, with `"writer"` where that is known; or UNIPEN text as digits from a pen tablet are
+published: `.SEGMENT DIGIT 0-1 ? "7"`, `.COMMENT 7 12 224` (label, writer, number), and between each
+`.PEN_DOWN` and `.PEN_UP` a stroke's points, a line `x y` each. Source: UCI Machine Learning
+Repository, "Pen-Based Recognition of Handwritten Digits", pendigits-orig.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from training.datasets import DataDamaged, DataError
 from training.images import PEN, Stroke, normalise, rasterise
 
 MOST_BYTES = 200_000_000  # of a file's text
+MOST_OF_A_NAME = 60  # characters of a writer's
+SEGMENT = b".SEGMENT DIGIT"
 COPIES = 20  # of each drawing, in a training
 SIZE = 200.0  # units that a drawing's longer side is made, before it is drawn
 ROTATION = 12.0  # degrees either way
@@ -35,10 +40,14 @@ LINE = 0.3  # natural logarithm of how much thicker or thinner than `PEN`
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One digit: its label, and strokes as arrays float64 [n, 2], y downwards, in any unit."""
+    """One digit: its label, and strokes as arrays float64 [n, 2], y downwards, in any unit.
+
+    `writer` tells one hand from another; it is empty where the file does not say.
+    """
 
     label: int
     strokes: tuple[NDArray[np.float64], ...]
+    writer: str = ""
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -59,9 +68,10 @@ def read(path: Path) -> list[Drawing]:
             _("The strokes {path} cannot be read: {why}.").format(path=path, why=error.strerror)
         ) from None
     try:
-        raw = json.loads(_unpacked(content))
+        text = _unpacked(content)
+        raw = _from_unipen(text) if SEGMENT in text else json.loads(text)
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
-        raise DataDamaged(path, _("it is no JSON, or too much of it.")) from None
+        raise DataDamaged(path, _("it is no JSON or UNIPEN, or too much of it.")) from None
     if not isinstance(raw, list) or not raw:
         raise DataDamaged(path, _("it is no list of drawings."))
     return [_drawing(path, number, item) for number, item in enumerate(raw, 1)]
@@ -77,17 +87,48 @@ def _unpacked(content: bytes) -> bytes:
     return text
 
 
+def _from_unipen(text: bytes) -> list[dict[str, Any]]:
+    """What the same drawings are in JSON."""
+    drawings: list[dict[str, Any]] = []
+    for line in text.decode("ascii", "replace").splitlines():
+        words = line.split()
+        if line.strip().startswith(SEGMENT.decode()):
+            label = words[-1].strip('"')
+            drawings.append({"label": int(label) if label.isdecimal() else label, "strokes": []})
+        elif words and drawings:
+            _take(drawings[-1], words)
+    return drawings
+
+
+def _take(drawing: dict[str, Any], words: list[str]) -> None:
+    """One line of a segment."""
+    if words[0] == ".COMMENT" and len(words) == 4:
+        drawing["writer"] = words[2]
+    elif words[0] == ".PEN_DOWN":
+        drawing["strokes"].append([])
+    elif not words[0].startswith(".") and drawing["strokes"]:
+        drawing["strokes"][-1].append([float(word) for word in words])
+
+
+def _points(stroke: Any) -> NDArray[np.float64]:
+    points = np.asarray(stroke, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError
+    return points * (1, -1)
+
+
 def _drawing(path: Path, number: int, item: Any) -> Drawing:
     try:
         label = item["label"]
-        strokes = [np.asarray(s, np.float64).reshape(-1, 2) * (1, -1) for s in item["strokes"] if s]
-    except (TypeError, ValueError, KeyError, OverflowError):
-        label, strokes = None, []
+        strokes = [_points(stroke) for stroke in item["strokes"] if stroke]
+        writer = str(item.get("writer", ""))[:MOST_OF_A_NAME]
+    except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
+        label, strokes, writer = None, [], ""
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < CLASSES:
         raise DataDamaged(path, _("drawing {n} has no label from 0 to 9.").format(n=number))
     if not strokes or not np.isfinite(np.concatenate(strokes)).all():
         raise DataDamaged(path, _("drawing {n} has no strokes of numbers.").format(n=number))
-    return Drawing(label, tuple(strokes))
+    return Drawing(label, tuple(strokes), writer)
 
 
 def draw(drawing: Drawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:

@@ -219,28 +219,30 @@ def _initial_weights(fields: _Fields) -> None:
 
 def _augmentation(fields: _Fields) -> None:
     amounts = fields.base.augment.amounts
-    with st.expander(_("Change the images while it learns"), icon=":material/auto_fix_high:"):
+    title = _("Change the images while it learns")
+    opened = bool(fields.base.augment)
+    with st.expander(title, icon=":material/auto_fix_high:", expanded=opened):
         st.caption(
             _(
-                "Each time an image comes up it is changed a little, at random, as another "
-                "writer's hand would. The network then never sees the same image twice, learns "
-                "slower, and reads new handwriting better. This is called augmentation; 0 is off. "
-                "Test images stay as they are."
+                "Each image is changed a little, at random, whenever it comes up (augmentation), "
+                "so that the network also reads hands that it has never seen; 0 is off, and test "
+                "images stay as they are."
             )
         )
-        columns = st.columns(2)
-        for index, (name, change) in enumerate(choices.CHANGES.items()):
-            with columns[index % 2]:
-                amounts[name] = fields.number(
-                    f"augment.{name}",
-                    _(change.label),
-                    _(change.help),
-                    default=amounts[name],
-                    min_value=0.0,
-                    max_value=change.high,
-                    step=change.step,
-                    format="%g",
-                )
+        changes = list(choices.CHANGES.items())
+        for pair in (changes[i : i + 2] for i in range(0, len(changes), 2)):
+            for place, (name, change) in zip(st.columns(2), pair, strict=False):
+                with place:
+                    amounts[name] = fields.number(
+                        f"augment.{name}",
+                        _(change.label),
+                        _(change.help),
+                        default=amounts[name],
+                        min_value=0.0,
+                        max_value=change.high,
+                        step=change.step,
+                        format="%g",
+                    )
     fields.raw["augment"] = amounts
 
 

@@ -22,6 +22,67 @@ def test_reads_labels_and_strokes_packed_or_not(tmp_path: Path, name: str) -> No
     assert one.strokes[0].tolist() == [[200, -100], [200, -300]]  # downwards, as on a screen
 
 
+UNIPEN = """.INCLUDE writers.doc
+.LEXICON "0" "1"
+.HIERARCHY DIGIT
+.SEGMENT DIGIT 0 ? "1"
+.COMMENT 1 12 3
+.PEN_DOWN
+ 200 100
+ 200\t300
+.PEN_UP
+.DT 100
+ .SEGMENT DIGIT 1-2 ? "7"
+.COMMENT 7 14 4
+.PEN_DOWN
+100 300
+250 300
+150 100
+.PEN_UP
+.DT 100
+.PEN_DOWN
+130 200
+220 200
+.PEN_UP
+"""
+
+
+def test_reads_the_text_that_tablets_write_and_who_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "digits.tra"
+    path.write_text(UNIPEN)
+    found, known = read(path), read(write(tmp_path / "strokes.json"))
+    assert [drawing.writer for drawing in found] == ["12", "14"]
+    for one, other in zip(found, known, strict=True):
+        assert one.label == other.label and len(one.strokes) == len(other.strokes)
+        for line, same in zip(one.strokes, other.strokes, strict=True):
+            np.testing.assert_array_equal(line, same)
+
+
+def test_json_can_name_writers(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.json", [{**DRAWINGS[0], "writer": "Ada"}, DRAWINGS[1]])
+    assert [drawing.writer for drawing in read(path)] == ["Ada", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '.SEGMENT DIGIT 0 ? "x"\n.PEN_DOWN\n1 2\n',
+        '.SEGMENT DIGIT 0 ? "12"\n.PEN_DOWN\n1 2\n',
+        '.SEGMENT DIGIT 0 ? "1"\n',
+        '.SEGMENT DIGIT 0 ? "1"\n1 2\n',
+        '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1 2 3\n',
+        '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1 nan\n',
+        '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\none two\n',
+        "x .SEGMENT DIGIT",
+    ],
+)
+def test_refuses_text_that_is_no_digits(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "digits.tra"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"digits\.tra"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -37,6 +98,8 @@ def test_reads_labels_and_strokes_packed_or_not(tmp_path: Path, name: str) -> No
         [{"label": 1, "strokes": []}],
         [{"label": 1, "strokes": [[]]}],
         [{"label": 1, "strokes": [[[1, 2, 3]]]}],
+        [{"label": 1, "strokes": [[[1, 2, 3], [4, 5, 6]]]}],
+        [{"label": 1, "strokes": [[1, 2]]}],
         [{"label": 1, "strokes": [[["a", 2]]]}],
         [{"label": 1, "strokes": [[[None, 2]]]}],
         [{"label": 1, "strokes": [[[float("inf"), 2]]]}],
