@@ -1,7 +1,7 @@
-"""Which images a run was trained on, as its manifest says: a recipe names only the data set.
+"""What a run was trained on and began with beside its recipe: images and another run's weights.
 
-Two runs of one recipe differ where one was given images beside it (`training.sources`). Pure, any
-thread.
+Two runs of one recipe differ where one was given images beside the data set (`training.sources`),
+or went on from another run (`model_store.origin`). Pure, any thread.
 """
 
 from __future__ import annotations
@@ -32,18 +32,25 @@ def is_same(one: Run, other: Run) -> bool:
 
 
 def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
-    """What of their images differs though their data set is the same, a text for each run.
+    """What differs that no recipe says, a text for each run.
 
-    "added" are the sources beside it; "data" is the hash, where the sources do not tell.
+    "origin" is the run whose weights it began with; "added" are the sources beside the data set;
+    "data" is the images' hash, where the data set is the same and the sources do not tell.
     """
+    out = {}
+    origins = tuple(run.origin.title if run.origin else "" for run in runs)
+    if len({run.origin.weights if run.origin else "" for run in runs}) > 1:
+        out["origin"] = origins
     more = tuple(", ".join(added(run)) for run in runs)
     if len(set(more)) > 1:
-        return {"added": more}
+        return {**out, "added": more}
     hashes = tuple(data_hash(run) for run in runs)
     by_set: dict[str, set[str]] = {}
     for run, its in zip(runs, hashes, strict=True):
         by_set.setdefault(run.recipe.dataset, set()).update({its} - {""})
-    return {"data": hashes} if any(len(found) > 1 for found in by_set.values()) else {}
+    if any(len(found) > 1 for found in by_set.values()):
+        out["data"] = hashes
+    return out
 
 
 def _named(source: Mapping[str, object]) -> str:

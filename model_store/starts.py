@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from model_store.classifier import Classifier
@@ -59,5 +59,15 @@ def beginnings(runs: Sequence[Run], fingerprints: Sequence[str | None]) -> list[
     for run, its in others:
         known = mark is not None and its is not None
         proof = (Proof.EQUAL if mark == its else Proof.UNEQUAL) if known else Proof.UNKNOWN
-        out.append(Beginning(run, same_start(first.recipe, run.recipe), proof))
+        out.append(Beginning(run, _start(first, run), proof))
     return out
+
+
+def _start(one: Run, other: Run) -> Start:
+    """By the recipes, or by whose weights they began with where those were not random."""
+    start = same_start(one.recipe, other.recipe)
+    origins = [run.origin.weights if run.origin else "" for run in (one, other)]
+    if origins == ["", ""]:
+        return start
+    same = origins[0] == origins[1]
+    return replace(start, same=same, why=() if same else ("origin",), layers=0)

@@ -28,6 +28,7 @@ _NAMES: Mapping[str, str] = {
     "validation_share": "Share kept for validation",
     "seed": "Seed",
     # Of `model_store.material`, beside the recipe:
+    "origin": "Began with the weights of",
     "added": "Images beside the data set",
     "data": "Data hash",
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model_store import ModelStore, Run
+from model_store.material import differences
+from model_store.origin import Origin
 from model_store.starts import FIRST, Proof, beginnings, fingerprint
 from training.recipe import Hidden, Recipe
 
@@ -65,3 +68,13 @@ def test_another_networks_file_is_no_proof(store: ModelStore) -> None:
     run = store.create(BASE)
     store.save(run.id, FIRST, (other.folder / FIRST).read_bytes())
     assert fingerprint(run) is None
+
+
+def test_a_run_that_goes_on_from_another_began_with_its_weights(store: ModelStore) -> None:
+    fresh = begun(store, BASE)
+    further = [replace(begun(store, BASE, shift=0.5), origin=Origin("x", "X", "5e")) for _n in "ab"]
+    found = beginnings([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
+    assert [(b.start.same, b.start.why) for b in found] == [(False, ("origin",))] * 2
+    assert proofs(further) == [(True, Proof.EQUAL)]
+    assert differences([fresh, *further])["origin"] == ("", "X", "X")
+    assert "origin" not in differences(further)
