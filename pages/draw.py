@@ -13,7 +13,7 @@ from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad, label_photo
 from pages.ui.model_choice import READER, choose_model
-from pages.ui.pad import SIDE, pad
+from pages.ui.pad import SIDE, ink_is_dark, pad
 from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
 from training.datasets import DataError
@@ -28,7 +28,7 @@ def read_drawing(run: Run) -> None:
         strokes = pad()
         labels = st.container()
     try:
-        steps = stages(strokes, SIDE, SIDE, switches())
+        steps = stages(strokes, SIDE, SIDE, switches(), ink_is_dark())
     except BlankDrawing:
         steps = None
     except ValueError as error:

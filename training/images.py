@@ -69,7 +69,7 @@ class Stages:
     """
 
     raw: Pixels  # the whole canvas or photo as it came, shrunk
-    evened: Pixels  # the same, with an even pen (a photo: with even light as well)
+    evened: Pixels  # the same, light ink on dark, an even pen (a photo: even light as well)
     cropped: Pixels  # the ink's own rectangle, as large as fits
     scaled: Pixels  # fitted into 20x20, in the middle by its rectangle
     centred: Pixels  # centre of mass in the middle: what the network sees
@@ -144,15 +144,27 @@ def normalise(ink: Ink) -> Pixels:
     return pixels
 
 
-def stages(strokes: Sequence[Stroke], width: float, height: float, on: Switches = ALL_ON) -> Stages:
+def stages(
+    strokes: Sequence[Stroke],
+    width: float,
+    height: float,
+    on: Switches = ALL_ON,
+    dark_ink: bool = False,
+) -> Stages:
     """Every step of the preparation of strokes on a canvas of `width` x `height` units.
+
+    With `dark_ink` they stand on light paper, which the first step turns round.
 
     Raises:
         BlankDrawing, ValueError: as `even_pen`.
     """
-    drawn = even_pen(strokes) if on.evened else strokes
+    raw = _canvas(strokes, width, height)
+    if dark_ink:
+        raw = 1 - raw
+    if not on.evened:
+        return _stages(raw, raw, rasterise(strokes) if on.cropped and not dark_ink else raw, on)
+    drawn = even_pen(strokes)
     whole = _canvas(drawn, width, height)
-    raw = _canvas(strokes, width, height) if on.evened else whole
     return _stages(raw, whole, rasterise(drawn) if on.cropped else whole, on)
 
 

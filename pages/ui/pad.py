@@ -60,6 +60,11 @@ def pad() -> tuple[Stroke, ...]:
     )
 
 
+def ink_is_dark() -> bool:
+    """Whether the pad is light paper, with dark ink."""
+    return _paper() == "light"
+
+
 def _mount() -> None:
     """A pad with what stood on the last one: of this session, else of this browser."""
     if state.drawing_is_known():

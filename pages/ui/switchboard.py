@@ -39,9 +39,9 @@ STEPS: Mapping[str, Step] = {
     "raw": Step("As it came", "The whole pad, shrunk to 28 x 28.", "", "The whole photo, in grey."),
     "evened": Step(
         "Even pen",
-        "A line as thick for the digit's size as MNIST's writers had.",
+        "Ink is light on dark, the line as thick for the digit's size as MNIST's writers had.",
         "Even light and pen",
-        "Shadows go, ink becomes light on dark, the line as thick as in MNIST.",
+        "Shadows go, ink is light on dark, the line as thick as in MNIST.",
     ),
     "cropped": Step("Cropped", "Only the ink: where it was drawn stops mattering."),
     "scaled": Step("Scaled", "Fitted into 20 x 20, with the margin that MNIST's digits have."),

@@ -264,3 +264,5 @@ def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     assert not at.exception
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
+    at.toggle(key="lab_stage_evened").set_value(False).run()
+    assert shown(at)["shares"] != before["shares"], "the network sees light paper"

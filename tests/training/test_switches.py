@@ -64,6 +64,16 @@ def test_ink_beyond_the_pad_is_lost_without_cropping_and_nothing_breaks() -> Non
     assert not stages(outside, SIDE, SIDE, Switches(cropped=False)).centred.any()
 
 
+def test_dark_ink_on_light_paper_is_turned_round_by_the_first_step() -> None:
+    dark, light = stages(SEVEN, SIDE, SIDE, dark_ink=True), made()
+    assert np.array_equal(dark.raw, 255 - light.raw)
+    for name in STEPS[1:]:
+        assert np.array_equal(getattr(dark, name), getattr(light, name))
+    off = stages(SEVEN, SIDE, SIDE, Switches(evened=False), dark_ink=True)
+    for name in STEPS:
+        assert getattr(off, name).mean() > 100, "light paper all the way"
+
+
 def test_a_photo_goes_through_the_same_steps() -> None:
     ink = np.zeros((300, 400), np.float32)
     ink[200:280, 40:60] = 1
