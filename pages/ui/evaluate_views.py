@@ -57,7 +57,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
         return
     accuracy, loss = evaluation.accuracy, evaluation.loss(run.recipe.loss)
     gap = result["train_accuracy"] - accuracy
-    heads = ("", _("training"), _("test"), _("gap"))
+    heads = (_("figure"), _("training"), _("test"), _("gap"))
     rows = (
         (
             _("accuracy"),

@@ -227,7 +227,7 @@ def _beside(run: Run, history: History, published: Published) -> None:
                 f"{history.epochs[-1].accuracy:.4f}",
             )
         )
-    heads = ("", _("published"), _("plain Keras, 3 seeds"), _("this run"))
+    heads = (_("figure"), _("published"), _("plain Keras, 3 seeds"), _("this run"))
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
     low, high = published.accepted or (0.0, 1.0)
     if low <= run.result["test_accuracy"] <= high:

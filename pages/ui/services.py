@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
 from model_store.advice import Firing
-from model_store.classifier import Classifier
+from model_store.classifier import Classifier, use_one_core
 from model_store.drawings import DrawingSet, LabelledDrawings
 from model_store.evaluation import Evaluation
 from model_store.history import History
@@ -50,6 +50,7 @@ def sweeps() -> Sweeps:
 
 def start() -> None:
     """Begin to start the engine, and the sweeps that another server left; returns at once."""
+    use_one_core()
     engine().start()
     sweeps().start()
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pages.ui import layout, navigation
+from pages.ui.projector import projector
 
 layout.frame()
-navigation.current_page().run()
+page = navigation.current_page()
+projector()
+page.run()

@@ -29,6 +29,8 @@ _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
 _RUN_COLOURS = "lab_run_colours"
 _DELETED = "lab_deleted"
+_PROJECTOR = "lab_projector"
+_PROJECTOR_SWITCH = "projector_switch"
 MODEL = "model"  # the key of the select box that says which model is asked
 PAD_PEN = "pad_pen"  # the key of the choice of the pen's width
 PAD_PAPER = "pad_paper"  # the key of the choice of light or dark paper
@@ -107,6 +109,28 @@ def _to_address(name: str, key: str, resets: Sequence[str]) -> None:
 def told(key: str, name: str) -> Any:
     """In a component's callback: the value `name` that it was called for."""
     return (st.session_state.get(key) or {}).get(name)
+
+
+def projector_switch() -> dict[str, Any]:
+    """`key` and `on_change` of the switch of projector mode.
+
+    What a person or a link chose holds for the session; while it is on, every address says so.
+    """
+    if param("projector"):
+        st.session_state[_PROJECTOR] = param("projector") == "1"
+    st.session_state[_PROJECTOR_SWITCH] = projector_is_on()
+    set_params(projector="1" if projector_is_on() else None)
+    return {"key": _PROJECTOR_SWITCH, "on_change": _switch_projector}
+
+
+def _switch_projector() -> None:
+    st.session_state[_PROJECTOR] = st.session_state[_PROJECTOR_SWITCH]
+    set_params(projector=None)
+
+
+def projector_is_on() -> bool:
+    """Whether pages are drawn for the back row."""
+    return bool(st.session_state.get(_PROJECTOR))
 
 
 def visitor() -> str:

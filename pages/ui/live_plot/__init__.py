@@ -16,7 +16,10 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui import state
+
 VENDOR_PATH = "/vendor"
+USUAL, PROJECTED = 14, 19  # CSS pixels: the size of the type
 _HERE = Path(__file__).parent
 
 
@@ -24,7 +27,7 @@ _HERE = Path(__file__).parent
 def _component() -> Any:
     return st.components.v2.component(
         "live_plot",
-        html='<div class="lab-live-plot" role="img"></div>',
+        html='<div class="lab-live-plot" role="figure"></div>',
         css=".lab-live-plot { width: 100%; height: 100%; min-height: inherit; }",
         js=(_HERE / "live_plot.js").read_text(encoding="utf-8"),
         isolate_styles=False,
@@ -47,5 +50,6 @@ def live_plot(
     spec = json.loads(figure.to_json())
     data = {"traces": spec["data"], "layout": spec["layout"], "label": label}
     data["clickable"] = on_click is not None
+    data["size"] = PROJECTED if state.projector_is_on() else USUAL
     data["layout"].pop("template", None)
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)

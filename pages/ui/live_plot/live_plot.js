@@ -13,7 +13,7 @@ function loadPlotly() {
 }
 
 // Colours follow Streamlit's theme, light or dark, at each draw.
-function themed(layout, host) {
+function themed(layout, host, size) {
   const style = getComputedStyle(host);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   const line = "rgba(128, 132, 149, 0.3)";
@@ -28,7 +28,7 @@ function themed(layout, host) {
     plot_bgcolor: "rgba(0,0,0,0)",
     ...layout,
     ...axes,
-    font: { color: text, family: style.fontFamily, size: 14, ...layout.font },
+    font: { color: text, family: style.fontFamily, size, ...layout.font },
   };
 }
 
@@ -40,7 +40,7 @@ export default function (component) {
   let gone = false;
   loadPlotly().then((Plotly) => {
     if (gone) return;
-    Plotly.react(host, data.traces, themed(data.layout, host), {
+    Plotly.react(host, data.traces, themed(data.layout, host, data.size), {
       responsive: true,
       displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],

@@ -1,0 +1,179 @@
+"""Every page for everybody: axe's findings in light and dark, the keyboard alone, a projector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from model_store import Run
+from pages.ui.navigation import ENTRIES
+from tests.browser.conftest import Server, screenshot, settled
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+SEVERE = ("serious", "critical")
+VIEWS = ("matrix", "pictures", "calibration", "weights")
+ADDRESSES = (
+    *("" if name == "home" else name for name in ENTRIES),
+    "data?dataset=mnist",
+    "train?run={run}",
+    *(f"evaluate?run={{run}}&view={view}" for view in VIEWS),
+    "compare?run={run}&run=starter-mnist",
+    "evaluate?run={run}&view=pictures&image=0",
+)
+BUSY = (
+    *("data", "train", "train?run={run}", "draw", "compare", "sweep"),
+    *("evaluate?run={run}&view=matrix", "evaluate?run={run}&view=pictures"),
+)
+ALIKE = {"exclude": [[".lab-pixels tr:nth-child(n+3)"]]}  # 784 cells of one kind take axe long
+DARK = "getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb(18, 20, 28)'"
+# What can be reached by Tab: what is disabled, unseen or left to the arrow keys cannot.
+WALK = """() => {
+  window.deepest = () => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element === document.body ? null : element;
+  };
+  const properties = ["outline", "boxShadow", "borderColor", "backgroundColor", "opacity"];
+  window.look = (element) => {
+    const styles = [];
+    for (let e = element, i = 0; e && i < 5; e = e.parentElement, i++) {
+      for (const part of [null, "::before", "::after"]) {
+        const style = getComputedStyle(e, part);
+        styles.push(properties.map((name) => style[name]).join());
+      }
+    }
+    return styles.join("|");
+  };
+  window.called = (e) => `${e.tagName} ${e.ariaLabel ?? e.textContent.trim().slice(0, 60)}`;
+  const wanted = "a[href], button, input, select, textarea, summary, [tabindex]";
+  window.reachable = (root = document) => [...root.querySelectorAll("*")].flatMap((e) => [
+    ...(e.shadowRoot ? window.reachable(e.shadowRoot) : []),
+    ...(e.matches(wanted) && e.tabIndex >= 0 && !e.disabled
+        && !e.matches("[role=radio], [type=radio], [aria-hidden=true] *, [inert] *")
+        && e.checkVisibility({ visibilityProperty: true }) ? [e] : []),
+  ]);
+  window.walked = new Map();
+}"""
+STEP = """() => {
+  const element = window.deepest();
+  if (!element || window.walked.has(element)) return false;
+  window.walked.set(element, window.look(element));
+  return true;
+}"""
+UNSEEN = """() => {
+  window.deepest()?.blur();
+  return [...window.walked]
+    .filter(([element, look]) => element.isConnected && look === window.look(element))
+    .map(([element]) => window.called(element));
+}"""
+MISSED = "() => window.reachable().filter((e) => !window.walked.has(e)).map(window.called)"
+
+
+def findings(page: Page, **options: Any) -> list[str]:
+    """What axe finds serious or critical, each with where it is and why."""
+    asked = [ALIKE, {"resultTypes": ["violations"], **options}]
+    found = page.evaluate("(asked) => axe.run(...asked)", asked)
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for rule in found["violations"]
+        if rule["impact"] in SEVERE
+        for node in rule["nodes"]
+    ]
+
+
+def visit(page: Page, lab: Server, address: str) -> None:
+    page.goto(f"{lab.url}/{address}")
+    settled(page)
+    expect(page.locator(".lab-header h1")).to_be_visible()
+    for plot in page.locator(".lab-live-plot").all():
+        expect(plot).to_have_attribute("data-drawn", "1")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_axe_finds_nothing_serious(
+    lab: Server, page: Page, digits_model: Run, address: str
+) -> None:
+    visit(page, lab, address.format(run=digits_model.id))
+    page.add_style_tag(content="* { transition: none !important; }")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert findings(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(DARK)
+    assert findings(page, runOnly=["color-contrast"]) == [], "in the dark"
+
+
+def test_axe_sees_what_is_wrong(lab: Server, page: Page) -> None:
+    visit(page, lab, "")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(
+        """() => document.querySelector(".lab-header").insertAdjacentHTML(
+            "beforeend", '<img src="data:,"><p style="color: #ccc; opacity: 1">pale</p>')"""
+    )
+    assert {found.partition(":")[0] for found in findings(page)} == {"image-alt", "color-contrast"}
+
+
+@pytest.mark.parametrize("address", BUSY)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    lab: Server, page: Page, digits_model: Run, address: str
+) -> None:
+    visit(page, lab, address.format(run=digits_model.id))
+    page.add_style_tag(content="* { transition: none !important; }")
+    page.evaluate(WALK)
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if not page.evaluate(STEP):
+            break
+    assert page.evaluate("window.walked.size") > 8, "navigation and content"
+    assert page.evaluate(MISSED) == [], "not reached"
+    assert page.evaluate(UNSEEN) == [], "reached without a visible sign"
+
+
+def test_arrow_keys_choose_a_view(lab: Server, page: Page, digits_model: Run) -> None:
+    visit(page, lab, f"evaluate?run={digits_model.id}")
+    page.get_by_role("radio", name="Figures").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Most frequent mistakes")).to_be_visible()
+    page.wait_for_url("**view=matrix**")
+
+
+def test_a_projector_shows_large_type_and_no_navigation_until_it_is_wanted(
+    lab: Server, new_page: Callable[..., Page], digits_model: Run
+) -> None:
+    page = new_page(width=1920, height=1080)
+    visit(page, lab, f"evaluate?run={digits_model.id}&view=matrix")
+    size = "parseFloat(getComputedStyle(document.querySelector('{}')).fontSize)"
+    type_before, chart_before = (
+        page.evaluate(size.format(what)) for what in (".lab-header p", ".lab-live-plot .xtick text")
+    )
+    switch = page.get_by_role("switch", name="Projector")
+    switch.press("Space")
+    page.wait_for_url("**projector=1**")
+    page.wait_for_function(f"{size.format('.lab-header p')} > {1.3 * type_before}")
+    page.wait_for_function(f"{size.format('.lab-live-plot .xtick text')} > {1.3 * chart_before}")
+    header = page.locator(".stAppHeader")
+    expect(header).to_have_css("opacity", "1")
+    switch.evaluate("(element) => element.blur()")
+    page.mouse.move(900, 700)
+    expect(header).to_have_css("opacity", "0")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, "the page scrolls sideways"
+    screenshot(page, "projector")
+    page.mouse.move(900, 20)
+    expect(header).to_have_css("opacity", "1")
+    page.get_by_role("link", name="Train").first.click()
+    page.wait_for_url("**/train?projector=1")
+    settled(page)
+    page.reload()
+    settled(page)
+    expect(switch).to_be_checked()
+    switch.press("Space")
+    page.wait_for_function("!location.search.includes('projector')")
+    page.wait_for_function(f"{size.format('.lab-header p')} === {type_before}")
+    page.get_by_role("link", name="Draw").first.click()
+    page.wait_for_url("**/draw")
