@@ -26,6 +26,7 @@ FOLDER = ".drawings"
 MOST = 3_000  # drawings; some processes at once may go a few beyond
 MOST_OF_ONE = 600  # of one owner
 MOST_BYTES = 200_000  # of one file
+SURE = 2_000_000_000  # nanoseconds after which a folder's time of change stands for its content
 _FILE = re.compile(r"([0-9a-f]{16})\.json")
 
 
@@ -82,10 +83,15 @@ class LabelledDrawings:
         self._lock = threading.Lock()
         self._read: dict[str, tuple[tuple[int, int], Drawing | None]] = {}
         self._last = DrawingSet()
+        self._stamp = 0  # the folder's time of change when it was last looked through
 
     def all(self) -> DrawingSet:
         """The set as it stands; only files that are new or changed are read, damaged ones not."""
         with self._lock:
+            changed = self._changed()
+            if changed and changed == self._stamp:
+                return self._last
+            self._stamp = changed if time.time_ns() - changed > SURE else 0
             found: dict[str, tuple[tuple[int, int], Drawing | None]] = {}
             for drawing_id, stamp in self._files():
                 known = self._read.get(drawing_id)
@@ -157,6 +163,13 @@ class LabelledDrawings:
             raise DrawingError(self._cannot(error)) from None
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _changed(self) -> int:
+        """When a drawing last joined or left, in nanoseconds as the file system has it."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def _files(self) -> list[tuple[str, tuple[int, int]]]:
         found = []

@@ -82,6 +82,7 @@ def test_a_key_labels_the_drawing_and_every_run_is_asked(lab: Server, page: Page
     page.get_by_text("Mistakes", exact=True).last.click()
     expect(page.locator(".lab-own")).to_have_count(1)
     expect(page.locator(".lab-own")).to_contain_text("1, read as 7")
+    settled(page)
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Strokes (JSON)").click()
     saved = downloading.value.path()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import multiprocessing
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,23 @@ def test_what_did_not_change_is_not_read_again(
     before = drawings.all()
     monkeypatch.setattr(LabelledDrawings, "_open", lambda *_: pytest.fail("read again"))
     assert drawings.all() is before
+
+
+def test_a_folder_that_rests_is_not_looked_through_again(
+    drawings: LabelledDrawings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings.add(seven())
+    os.utime(tmp_path / FOLDER, (1, 1))
+    before = drawings.all()
+    with monkeypatch.context() as patch:
+        patch.setattr(LabelledDrawings, "_files", lambda self: pytest.fail("looked again"))
+        assert drawings.all() is before
+    LabelledDrawings(tmp_path).add(seven(5))
+    assert len(drawings.all()) == 2
+    os.utime(tmp_path / FOLDER, (1, 1))
+    assert len(drawings.all()) == 2
+    LabelledDrawings(tmp_path).remove(seven().id, "ada")
+    assert len(drawings.all()) == 1
 
 
 def _scribble(root: Path, seed: int) -> None:
