@@ -25,7 +25,7 @@ from training.search import Range, Values
 from training.sweep import Sweeps
 
 PATIENCE = 1800.0  # seconds
-LOOK = 0.005  # seconds between two looks
+LOOK = 0.05  # seconds between two looks: rare, so that looking slows neither side
 RATES = Values((0.0003, 0.001, 0.003, 0.01))
 TRIALS = 24
 
