@@ -25,6 +25,7 @@ from tests.browser import models
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
+GUARD = Path(__file__).parent / "guard"
 START_SECONDS = 60
 STOP_SECONDS = 20
 LOG_LINES = 60
@@ -43,6 +44,11 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def outbound(self) -> str:
+        """Who was called by the app or its workers outside this machine, in vain; a line each."""
+        path = _outbound(self.log.parent)
+        return path.read_text("utf-8") if path.exists() else ""
+
     def stop(self) -> None:
         """End it as Ctrl-C does, then for certain, with every process that it started."""
         if self.process.poll() is None:
@@ -52,6 +58,16 @@ class Server:
         with suppress(ProcessLookupError):  # no process is left in its group
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
+
+
+def _outbound(folder: Path) -> Path:
+    return folder / "outbound.log"
+
+
+def guarded(log: Path) -> dict[str, str]:
+    """Environment in which Python may call nobody outside this machine, and `log` tells of it."""
+    paths = [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths), "SOFTMAX_LAB_TEST_OUTBOUND": str(log)}
 
 
 def _free_port() -> int:
@@ -78,6 +94,7 @@ def start_server(folder: Path, cache: Path, **environment: str) -> Server:
         "SOFTMAX_LAB_DATA": str(folder / "data"),
         "SOFTMAX_LAB_CACHE": str(cache),
         "SOFTMAX_LAB_WORKERS": "1",
+        **guarded(_outbound(folder)),
         **environment,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

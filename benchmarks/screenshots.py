@@ -1,0 +1,77 @@
+"""`python -m benchmarks.screenshots`: the README's pictures, into docs/, from the app as it is.
+
+Starts the app with a store of its own, trains on Digits, draws a digit, and takes pictures of the
+pages in a real Chromium, small enough to be kept beside the text. Needs what the tests need.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.conftest import Server, settled, start_server
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+WIDTH, HEIGHT = 1100, 760
+
+
+def main() -> None:
+    """Write docs/*.png."""
+    DOCS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=["--no-sandbox"] if root else []
+        )
+        server = start_server(folder, folder / "cache")
+        try:
+            _pictures(server, browser)
+        finally:
+            server.stop()
+            browser.close()
+
+
+def _pictures(server: Server, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.goto(f"{server.url}/train?recipe=digits-quick")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
+    _save(page, "train")
+    page.goto(f"{server.url}/draw")
+    settled(page)
+    _seven(page)
+    _save(page, "draw")
+
+
+def _seven(page: Page) -> None:
+    """Draw a 7 with the mouse and wait for its bars."""
+    canvas = page.locator("canvas.dc-canvas.upper-canvas")
+    box = canvas.bounding_box()
+    if box is None:
+        raise RuntimeError("there is no pad on the Draw page")
+    points = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for x, y in at[1:]:
+        page.mouse.move(x, y, steps=12)
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+
+
+def _save(page: Page, name: str) -> None:
+    settled(page)
+    page.wait_for_timeout(1500)  # the charts draw themselves
+    path = DOCS / f"{name}.png"
+    page.screenshot(path=path)
+    print(f"{path.relative_to(DOCS.parent)}  {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Nothing calls out, neither server nor workers nor pages; and what the server gives a browser."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui.visitor import COOKIE
+from tests.browser.conftest import GUARD, Server, guarded, settled
+
+PAGES = ("", "data?dataset=digits", "draw", "sweep", "evaluate", "compare")
+
+
+@pytest.mark.parametrize(
+    "call", ["socket.create_connection(('192.0.2.1', 80))", "socket.getaddrinfo('example.org', 80)"]
+)
+def test_the_guard_sees_a_call(tmp_path: Path, call: str) -> None:
+    log = tmp_path / "outbound"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import socket; {call}"],
+        env={**os.environ, **guarded(log)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert "refuses to call" in ended.stderr
+    assert log.read_text().startswith("socket.")
+    assert (GUARD / "sitecustomize.py").is_file()
+
+
+def test_the_cookie_is_for_the_server_alone(lab: Server) -> None:
+    with urllib.request.urlopen(lab.url, timeout=20) as answer:
+        cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(COOKIE)
+    assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_every_page_and_a_training_call_nobody(lab: Server, page: Page) -> None:
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    page.on("websocket", lambda opened: asked.add(opened.url))
+    for address in PAGES:
+        page.goto(f"{lab.url}/{address}")
+        settled(page)
+    page.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"localhost"}
+    assert lab.outbound() == ""
