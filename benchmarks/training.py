@@ -107,7 +107,7 @@ def _is_adam_mlp(recipe: Recipe) -> bool:
 RIVALS = {
     OURS: Rival("benchmarks.training:ours"),
     "the same, silent": Rival("benchmarks.training:silent"),
-    "model.fit": Rival("benchmarks.rivals.keras_fit:as_written"),
+    "model.fit as tutorials write it": Rival("benchmarks.rivals.keras_fit:as_written"),
     "model.fit, 75 steps a call, XLA": Rival("benchmarks.rivals.keras_fit:tuned"),
     "JAX, lax.scan": Rival("benchmarks.rivals.jax_scan:train", "jax", is_plain),
     "NumPy by hand": Rival("benchmarks.rivals.numpy_loop:train", "", is_plain),

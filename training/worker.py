@@ -33,6 +33,7 @@ from training.sources import of_run
 TOPIC = "softmax-lab"
 TRAIN = "training.trainer:train"
 HOSTED = "SOFTMAX_LAB_HOSTED"  # set in workers that shall end with the process that made them
+COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow shall be loaded only by the first training
 PART = 65_536  # bytes of a file in one message; the scheduler remembers up to 1,000 messages
 EARLY = 100  # commands kept for runs that have not begun
 _log = logging.getLogger(__name__)
@@ -67,7 +68,10 @@ class _Heeded(Control):
 
 
 async def dask_setup(worker: Any) -> None:
-    """Import TensorFlow and compile once, before the worker registers. Its event loop's thread."""
+    """Import TensorFlow and compile once, before the worker registers. Its event loop's thread.
+
+    With `SOFTMAX_LAB_COLD` set, that is left to the first training: for machines of little memory.
+    """
     from distributed import WorkerPlugin
 
     class Orphans(WorkerPlugin):
@@ -80,6 +84,8 @@ async def dask_setup(worker: Any) -> None:
     if os.environ.get(HOSTED):
         _die_with_parent()
     await worker.plugin_add(Orphans(), name="softmax-lab-orphans")
+    if os.environ.get(COLD):
+        return
     configure()
     from training import trainer
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from typing import Any
+
+import numpy as np
 
 from benchmarks.rivals import Result, images
 from training.recipe import Recipe
 
 
 def as_written(recipe: Recipe) -> Result:
-    """`model.fit` on arrays of floats, as the tutorials do."""
-    return _fit(recipe)
+    """As the tutorials write it: pictures divided by 255.0 (so float64), the progress bar on."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+        return _fit(recipe, np.float64, "auto")
 
 
 def tuned(recipe: Recipe) -> Result:
-    """The same with 75 steps in each call, compiled by XLA."""
+    """Silent, on float32, with 75 steps in each call, compiled by XLA."""
     return _fit(recipe, steps_per_execution=75, jit_compile=True)
 
 
-def _fit(recipe: Recipe, **how: Any) -> Result:
+def _fit(recipe: Recipe, dtype: type = np.float32, verbose: str | int = 0, **how: Any) -> Result:
     import keras
 
     from training.network import build, make_optimizer
@@ -37,9 +42,8 @@ def _fit(recipe: Recipe, **how: Any) -> Result:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             result.seconds.append(time.perf_counter() - self.began)
 
-    x, x_test = (part.x.reshape(-1, 28, 28) for part in (data, test))
-    model.fit(
-        x, y, batch_size=recipe.batch_size, epochs=recipe.epochs, verbose=0, callbacks=[Clock()]
-    )
+    x, x_test = (part.x.reshape(-1, 28, 28).astype(dtype) for part in (data, test))
+    size, epochs = recipe.batch_size, recipe.epochs
+    model.fit(x, y, batch_size=size, epochs=epochs, verbose=verbose, callbacks=[Clock()])
     result.accuracy = float(model.evaluate(x_test, y_test, verbose=0)[1])
     return result

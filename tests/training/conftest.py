@@ -30,12 +30,17 @@ class Lab:
 def shared_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Lab]:
-    """The engine; faults of `tests.training.faults` are to be had by name."""
+    """The engine; faults of `tests.training.faults` are to be had by name.
+
+    In a module that sets `COLD`, a worker is there sooner: it loads TensorFlow when it trains.
+    """
     folder = tmp_path_factory.mktemp("lab")
     remote = request.param == "tls"
+    cold = getattr(request.module, "COLD", "")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
         patch.setenv("SOFTMAX_LAB_DATA", str(folder / "data"))
+        patch.setenv("SOFTMAX_LAB_COLD", cold)
         if remote:
             cluster = tls_cluster(folder, WORKERS, str(MEMORY))
             for name, value in stack.enter_context(cluster).items():

@@ -38,9 +38,18 @@ from training.control import Action, Command
 from training.engine import Engine
 from training.recipe import Recipe
 
+COLD = "1"  # workers die here by the dozen, and few of them ever train
 STOP = Command(Action.STOP)
 OBEDIENT = SMALL.with_(name="obedient")
 QUICK = SMALL.with_(name="quick")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cold() -> Iterator[None]:
+    """For the engines that tests make themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTMAX_LAB_COLD", COLD)
+        yield
 
 
 @pytest.fixture
