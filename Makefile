@@ -1,10 +1,12 @@
 # Softmax Lab. `make run` and `make test` are all that a newcomer needs.
 # Variables: PYTHON (else the first of PYTHONS that fits), VENV, ADDRESS (0.0.0.0 lets the class in),
-# PORT.
+# PORT, SIDE_BY_SIDE (empty: one test after the other).
 PYTHONS := python3 python3.13 python3.12 python3.11
 VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
+# A file of tests stays in one process: its tests share an engine, a server or a model.
+SIDE_BY_SIDE ?= -n auto --maxprocesses 3 --dist loadfile
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CODE := app.py pages training model_store tests benchmarks
@@ -22,7 +24,7 @@ run: $(VENV)/.run-ready ## Set everything up and serve the app
 
 test: $(VENV)/.test-ready ## Set everything up, check the code and pass every test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: $(VENV)/.test-ready ## Format check, lint and types
 	$(BIN)/python -m ruff format --check $(CODE)

@@ -43,6 +43,9 @@ def _pictures(server: Server, browser: Browser) -> None:
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
     _save(page, "train")
+    page.get_by_role("link", name="See its mistakes").click()
+    expect(page.get_by_role("heading", name="Evaluate")).to_be_visible()
+    _save(page, "evaluate")
     page.goto(f"{server.url}/draw")
     settled(page)
     _seven(page)
@@ -67,6 +70,8 @@ def _seven(page: Page) -> None:
 
 def _save(page: Page, name: str) -> None:
     settled(page)
+    page.mouse.move(1, 1)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.wait_for_timeout(1500)  # the charts draw themselves
     path = DOCS / f"{name}.png"
     page.screenshot(path=path)

@@ -56,7 +56,6 @@ def isolated(
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(cache))
     if request.node.get_closest_marker("realdata"):
         monkeypatch.setenv("SOFTMAX_LAB_DATA", str(request.getfixturevalue("real_data")))
-        _ran.add(request.node.nodeid)
     else:
         monkeypatch.setenv("SOFTMAX_LAB_DATA", str(tmp_path / "data"))
 
@@ -68,6 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(browser) and item.path.name != "test_chromium.py":
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the tests on the real data; also in the process that collects what others ran."""
+    if report.when == "call" and "realdata" in report.keywords:
+        _ran.add(report.nodeid)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
