@@ -110,7 +110,7 @@ def test_runs_that_hang_are_ended_after_a_stop(lab: Lab, monkeypatch: pytest.Mon
         runs(lab.store, run_id)
         assert lab.engine.command(run_id, STOP)
     for run_id in hung:
-        assert ends(lab.store, run_id, 15) is RunState.STOPPED
+        assert ends(lab.store, run_id, 60) is RunState.STOPPED
         assert "did not answer to Stop" in lab.store.open(run_id).message
 
 
@@ -184,9 +184,9 @@ def test_a_dead_host_is_replaced_and_leaves_no_process(engine: Engine) -> None:
     waiting = engine.submit(QUICK, "bob").id
     processes[0].kill()
     for run_id in running:
-        assert ends(store, run_id, 10) is RunState.INTERRUPTED
+        assert ends(store, run_id, 30) is RunState.INTERRUPTED
         assert "restarted" in store.open(run_id).message
-    until(lambda: not alive(processes), 10)
+    until(lambda: not alive(processes), 30)
     assert state(store, waiting) is RunState.QUEUED
     assert engine.resume(running[0])
     assert ends(store, waiting, 60) is RunState.DONE
@@ -276,7 +276,7 @@ def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path
     processes = server.kill()
     assert len(processes) >= 4
     assert (tmp_path / "relative" / "arrays").is_dir(), "workers stand where the server stands"
-    until(lambda: not alive(processes), 10)
+    until(lambda: not alive(processes), 30)
     for run_id in (trains, hangs):
         assert state(store, run_id) is RunState.RUNNING, "nobody was left to say otherwise"
 
@@ -284,7 +284,7 @@ def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path
     engine.start()
     try:
         for run_id in (trains, hangs, waits):
-            assert ends(store, run_id, 10) is RunState.INTERRUPTED
+            assert ends(store, run_id, 30) is RunState.INTERRUPTED
             assert "app ended" in store.open(run_id).message
         assert engine.resume(waits)
         assert engine.resume(trains)
@@ -305,7 +305,7 @@ def test_a_server_killed_while_its_workers_come_up_leaves_no_process(
     server = Server(tmp_path / "store")
     until(lambda: len(family(server.process.pid)) >= processes)
     had = server.kill()
-    until(lambda: not alive(had) and not strays(had), 10)
+    until(lambda: not alive(had) and not strays(had), 30)
 
 
 def strays(had: list[psutil.Process]) -> list[psutil.Process]:
@@ -331,7 +331,7 @@ def test_a_server_does_not_take_the_runs_of_a_live_one(tmp_path: Path) -> None:
     engine = Engine(store, workers=1, address="")
     engine.start()
     try:
-        assert ends(store, dead_run.id, 10) is RunState.INTERRUPTED
+        assert ends(store, dead_run.id, 30) is RunState.INTERRUPTED
         assert state(store, alive_run.id) is RunState.QUEUED
     finally:
         engine.close()
@@ -352,7 +352,7 @@ def test_a_remote_run_ends_with_its_server(lab: Lab, tmp_path: Path) -> None:
     assert state(other._store, run_id) is RunState.INTERRUPTED
     ids = [lab.engine.submit(QUICK, "bob").id for _ in range(2 * WORKERS)]
     for mine in ids:
-        assert ends(lab.store, mine, 10) is RunState.DONE
+        assert ends(lab.store, mine, 30) is RunState.DONE
 
 
 def test_a_remote_scheduler_that_dies_and_comes_back(
@@ -368,7 +368,7 @@ def test_a_remote_scheduler_that_dies_and_comes_back(
             engine.start()
             run_id = engine.submit(OBEDIENT, "ada").id
             runs(store, run_id)
-        assert ends(store, run_id, 10) is RunState.INTERRUPTED
+        assert ends(store, run_id, 30) is RunState.INTERRUPTED
         assert engine.resume(run_id)
         assert engine.status().state != "ready"
         port = int(first["SOFTMAX_LAB_ENGINE"].rsplit(":", 1)[1])
@@ -396,5 +396,5 @@ def test_a_worker_that_nobody_can_end_is_given_up(
         runs(store, run_id)
         waiting = engine.submit(QUICK, "bob").id
         engine.command(run_id, STOP)
-        assert ends(store, run_id, 15) is RunState.STOPPED
+        assert ends(store, run_id, 60) is RunState.STOPPED
         assert (engine.position(waiting), engine.status().busy) == (0, 0)
