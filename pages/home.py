@@ -1,4 +1,4 @@
-"""Home: three doors, and what this machine has."""
+"""Home: the ways in, and what this machine has."""
 
 from __future__ import annotations
 
@@ -32,12 +32,35 @@ DOORS = (
         _("Look now"),
         ":material/grid_view:",
     ),
+    (
+        "evaluate",
+        _("See its mistakes"),
+        _("Which pictures does it confuse, and how sure was it when it was wrong?"),
+        _("Evaluate a model"),
+        ":material/fact_check:",
+    ),
+    (
+        "sweep",
+        _("Ask what a setting does"),
+        _("Learning rate, width, dropout: many trainings answer, and tell it from chance."),
+        _("Start a sweep"),
+        ":material/tune:",
+    ),
+    (
+        "compare",
+        _("Compare runs"),
+        _("Every training, side by side: what was different, and what that did."),
+        _("See all runs"),
+        ":material/stacked_line_chart:",
+    ),
 )
+A_ROW = 3
 
 
 def doors() -> None:
-    """The three ways in."""
-    for place, (page, title, text, label, icon) in zip(st.columns(3), DOORS, strict=True):
+    """A card for each page: to do first, then to understand."""
+    places = [place for _row in DOORS[::A_ROW] for place in st.columns(A_ROW)]
+    for place, (page, title, text, label, icon) in zip(places, DOORS, strict=True):
         with place, st.container(border=True, height="stretch"):
             layout.section(title)
             st.write(text)
