@@ -31,7 +31,7 @@ import tensorflow as tf  # noqa: E402
 PIXELS = IMAGE_SIDE**2
 EVALUATION_BATCH = 1000
 EVALUATION_BATCHES = 10
-POINTS_AN_EPOCH = 25
+POINTS_AN_EPOCH = 15
 MOST_PROGRAMS = 8
 MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
 
@@ -262,7 +262,7 @@ def most_steps(recipe: Recipe) -> int:
 
 
 def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
-    """How many steps go between two live points: about 25 points an epoch.
+    """How many steps go between two live points: about 15 points an epoch.
 
     Small data sets have fewer, since a chunk that is too short costs more than it shows; large
     networks have more, since commands are obeyed between chunks. The same recipe has always the
