@@ -6,7 +6,7 @@ VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
 # A file of tests stays in one process: its tests share an engine, a server or a model.
-SIDE_BY_SIDE ?= -n auto --maxprocesses 3 --dist loadfile
+SIDE_BY_SIDE ?= -n auto --maxprocesses 2 --dist loadfile
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CODE := app.py pages training model_store tests benchmarks

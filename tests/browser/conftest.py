@@ -221,6 +221,16 @@ def settled(page: Page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
 
 
+def downloaded(page: Page, button: Locator) -> Download:
+    """What a click on it brings; clicked again, as a person would, if the page changed under it."""
+    for _ in range(4):
+        with suppress(PlaywrightTimeout):
+            with page.expect_download(timeout=8_000) as started:
+                button.click()
+            return started.value
+    raise AssertionError(f"no download from {button}")
+
+
 def screenshot(page: Page, name: str) -> Path:
     """Save what the page shows below tests/artifacts."""
     ARTIFACTS.mkdir(exist_ok=True)

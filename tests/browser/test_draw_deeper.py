@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from model_store import ModelStore, Run, RunState
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import Server, downloaded, settled
 from tests.browser.test_tour import SEVEN, THREE, draw, expect_answer
 
 EPOCHS = 4
@@ -83,9 +83,7 @@ def test_a_key_labels_the_drawing_and_every_run_is_asked(lab: Server, page: Page
     expect(page.locator(".lab-own")).to_have_count(1)
     expect(page.locator(".lab-own")).to_contain_text("1, read as 7")
     settled(page)
-    with page.expect_download() as downloading:
-        page.get_by_role("button", name="Strokes (JSON)").click()
-    saved = downloading.value.path()
+    saved = downloaded(page, page.get_by_role("button", name="Strokes (JSON)")).path()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("No mistake among them.")).to_be_visible()
     page.locator("input[type=file]").set_input_files(

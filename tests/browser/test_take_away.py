@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import Server, downloaded, settled
 from training.export.receipt import Receipt
 from training.recipe import Hidden, Recipe
 
@@ -16,10 +16,9 @@ RECIPE = Recipe("Taken away", "digits", (Hidden(8),), epochs=1, seed=11)
 
 
 def _download(page: Page, label: str, folder: Path) -> bytes:
-    with page.expect_download() as started:
-        page.get_by_role("button", name=label, exact=True).click()
-    path = folder / started.value.suggested_filename
-    started.value.save_as(path)
+    download = downloaded(page, page.get_by_role("button", name=label, exact=True))
+    path = folder / download.suggested_filename
+    download.save_as(path)
     return path.read_bytes()
 
 
