@@ -39,6 +39,7 @@ from model_store import bin as bin_
 from model_store import label as labels
 from model_store import origin as origins
 from model_store.label import Label
+from model_store.lease import Lease
 from model_store.origin import Origin
 from model_store.run import Deleted, Run, RunDamaged, RunNotFound, RunState, StoreError
 from training import events
@@ -85,6 +86,17 @@ class ModelStore:
         self._runs: dict[str, tuple[tuple[int, ...], Run]] = {}
 
     # -- writing ---------------------------------------------------------------------------------
+
+    def lease(self) -> Lease:
+        """A lease for this process, which then may train runs; to be closed.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        try:
+            return Lease(self.root)
+        except OSError as error:
+            raise _cannot_write(self.root, error) from None
 
     def create(
         self,

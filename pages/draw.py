@@ -7,12 +7,12 @@ from gettext import gettext as _
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from model_store import Run, StoreError
+from model_store import Run
 from pages.ui import layout, navigation, services
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad, label_photo
-from pages.ui.model_choice import READER, choose_model
+from pages.ui.model_choice import READER, with_model
 from pages.ui.pad import SIDE, ink_is_dark, pad
 from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
@@ -107,12 +107,4 @@ def ask(run: Run) -> None:
 layout.header(
     _("Draw"), _("Draw a digit, big or small, anywhere on the pad. The network says what it reads.")
 )
-models = [run for run in services.store().list() if run.has_model]
-if not models:
-    layout.empty(_("No model yet"), _("Train one: on Digits it takes seconds."))
-    navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
-else:
-    try:
-        ask(choose_model(models, READER))
-    except StoreError as error:
-        layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))
+with_model(ask, READER)

@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, StoreError
+from model_store import Run
 from model_store.history import History
 from pages.ui import layout, navigation, services, state
 from pages.ui.evaluate_image import show_image
@@ -18,7 +18,7 @@ from pages.ui.evaluate_pictures import (
     selected,
 )
 from pages.ui.evaluate_views import calibration_view, figures_view
-from pages.ui.model_choice import choose_model
+from pages.ui.model_choice import with_model
 from pages.ui.network_summary import network_summary
 from pages.ui.own_set_view import own_set_view
 from pages.ui.take_away import offers
@@ -95,12 +95,4 @@ def evaluate(run: Run) -> None:
 layout.header(
     _("Evaluate"), _("How good is it on images that it never saw, what does it get wrong, and why?")
 )
-models = [run for run in services.store().list() if run.has_model]
-if not models:
-    layout.empty(_("No model yet"), _("Train one: on Digits it takes seconds."))
-    navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
-else:
-    try:
-        evaluate(choose_model(models))
-    except StoreError as error:
-        layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))
+with_model(evaluate)

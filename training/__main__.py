@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.lease import Lease
 from model_store.origin import WEIGHTS
 from model_store.store import STARTER, default_root
 from training.choices import DATASETS
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train_into(store: ModelStore, options: argparse.Namespace) -> int:
     """Train, with a lease that tells the app when this process is gone."""
     run, checkpoint = _resumable(store, options) if options.resume else (None, None)
-    with _lease(store) as lease:
+    with contextlib.closing(store.lease()) as lease:
         run = run or _create(store, options, OWNER)
         store.claim(run.id, lease.id)
         return _train(store, run, _data(run), _command(options), checkpoint)
@@ -73,25 +72,11 @@ def _train_into(store: ModelStore, options: argparse.Namespace) -> int:
 
 def _verify(store: ModelStore, options: argparse.Namespace) -> int:
     def train(run: Run) -> int:
-        with _lease(store) as lease:
+        with contextlib.closing(store.lease()) as lease:
             store.claim(run.id, lease.id)
             return _train(store, run, _data(run), _command(options))
 
     return verify(store, options.verify, OWNER, train)
-
-
-@contextlib.contextmanager
-def _lease(store: ModelStore) -> Iterator[Lease]:
-    try:
-        lease = Lease(store.root)
-    except OSError as error:
-        raise StoreError(
-            _("The model store at {where} cannot be written: {why}.").format(
-                where=store.root, why=error.strerror or error
-            )
-        ) from None
-    with contextlib.closing(lease):
-        yield lease
 
 
 def _parser() -> argparse.ArgumentParser:

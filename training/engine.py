@@ -310,14 +310,7 @@ class Engine:
             raise EngineError(_("The app is closing."))
         with self._lock:
             if self._lease is None:
-                try:
-                    self._lease = Lease(self._store.root)
-                except OSError as error:
-                    raise StoreError(
-                        _("The model store at {where} cannot be written: {why}.").format(
-                            where=self._store.root, why=error.strerror or error
-                        )
-                    ) from None
+                self._lease = self._store.lease()
             return self._lease.id
 
     def _left(self, active: _Active) -> float | None:

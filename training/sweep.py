@@ -160,14 +160,7 @@ class Sweeps:
 
     def _lease_id(self) -> str:
         if self._lease is None:
-            try:
-                self._lease = Lease(self._store.root)
-            except OSError as error:
-                raise StoreError(
-                    _("The model store at {where} cannot be written: {why}.").format(
-                        where=self._store.root, why=error.strerror or error
-                    )
-                ) from None
+            self._lease = self._store.lease()
         return self._lease.id
 
     def _take_on(self, sweep: Sweep) -> None:

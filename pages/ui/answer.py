@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from functools import cache
 from gettext import gettext as _
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui import layout
+from pages.ui.component import component
 from training.choices import IMAGE_SIDE
 
 Pixels = NDArray[np.uint8]
@@ -25,16 +23,6 @@ _HTML = """<section class="lab-answers">
 <ol class="lab-bars"></ol>
 <figure class="lab-picture"><img width="168" height="168"><figcaption></figcaption></figure>
 </section>"""
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "answer",
-        html=_HTML,
-        js=Path(__file__).with_name("answer.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
 
 
 def answer(
@@ -60,7 +48,7 @@ def answer(
     data = answer_data(probabilities, names, image, truth, colours)
     if ask and probabilities is None:
         data["told"] = ask
-    _component()(data=data, key=key)
+    component("answer", _HTML)(data=data, key=key)
 
 
 def answer_data(

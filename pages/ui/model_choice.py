@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from gettext import gettext as _
 
@@ -15,11 +15,24 @@ from pages.ui import layout, navigation, services, state
 READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
 
 
-def choose_model(runs: Sequence[Run], first: str = "") -> Run:
-    """The link's model, or the one chosen here; `runs` not empty.
+def with_model(use: Callable[[Run], None], first: str = "") -> None:
+    """Let a model be chosen and `use` it; say what to do if there is none, or it is damaged.
 
     Before a choice it is the run `first`, or else the newest that knows digits.
     """
+    models = [run for run in services.store().list() if run.has_model]
+    if not models:
+        layout.empty(_("No model yet"), _("Train one: on Digits it takes seconds."))
+        navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
+        return
+    try:
+        use(_choose(models, first))
+    except StoreError as error:
+        layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))
+
+
+def _choose(runs: Sequence[Run], first: str) -> Run:
+    """The link's model, or the one chosen here."""
     wanted = state.param("run")
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from gettext import gettext as _
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from model_store import Run, StoreError
 from pages.ui import layout, services, state
 from pages.ui.answer import answer_data
+from pages.ui.component import component
 from pages.ui.model_choice import model_names
 
 MOST = 8
@@ -27,16 +26,6 @@ _HTML = """<section class="lab-panel">
 </section>"""
 
 Shares = NDArray[np.float32]
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "model_panel",
-        html=_HTML,
-        js=Path(__file__).with_name("model_panel.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
 
 
 def model_panel(run: Run, image: NDArray[np.uint8] | None) -> None:
@@ -71,7 +60,7 @@ def model_panel(run: Run, image: NDArray[np.uint8] | None) -> None:
             continue
         answers[run_id] = None if image is None else classifier.probabilities(image)
     titles = {run_id: names[run_id] for run_id in answers}
-    _component()(data=panel_data(answers, titles, classes), key="panel")
+    component("model_panel", _HTML)(data=panel_data(answers, titles, classes), key="panel")
 
 
 def _first(run: Run, models: Sequence[Run]) -> list[str]:

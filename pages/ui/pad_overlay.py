@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from gettext import gettext as _
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
 
 from pages.ui import state
+from pages.ui.component import component
 
 STEP = 14  # CSS pixels that an arrow key moves
 MOST_POINTS = 400
@@ -27,16 +23,6 @@ _HTML = """<div class="lab-keys" tabindex="0" role="application" aria-describedb
 <p class="lab-keys-told" aria-live="polite"></p></div>"""
 
 Points = tuple[tuple[float, float], ...]
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "pad_overlay",
-        html=_HTML,
-        js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
 
 
 def pad_overlay(
@@ -80,7 +66,7 @@ def pad_overlay(
         "stroke_gone": _("Stroke taken back."),
         "cleared": _("Cleared."),
     }
-    _component()(
+    component("pad_overlay", _HTML)(
         data={
             "side": side,
             "step": STEP,

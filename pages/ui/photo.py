@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cache
 from gettext import gettext as _
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from pages.ui import layout, state
 from pages.ui.answer import picture
+from pages.ui.component import component
 from training.images import BlankDrawing, Stages, Switches
 from training.photo import MAX_BYTES, Photo, PhotoError, read_photo
 
 ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SIDE = 280  # CSS pixels
 _KEY = "photo"
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "paste",
-        html='<p class="lab-paste"></p>',
-        js=Path(__file__).with_name("paste.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
+_HTML = '<p class="lab-paste"></p>'
 
 
 def photo(on: Switches) -> Stages | None:
@@ -44,7 +33,7 @@ def photo(on: Switches) -> Stages | None:
             key=_KEY,
             on_change=state.forget_photo,
         )
-        _component()(data={"hint": _("Or paste a picture: Ctrl+V.")}, key="paste")
+        component("paste", _HTML)(data={"hint": _("Or paste a picture: Ctrl+V.")}, key="paste")
     if file is not None and not state.photo_is(file.file_id):
         try:
             state.keep_photo(file.file_id, read_photo(file.getvalue()))

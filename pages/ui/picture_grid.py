@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from gettext import gettext as _
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.evaluation import Evaluation
 from pages.ui import layout, state
 from pages.ui.answer import data_url
+from pages.ui.component import component
 
 COLUMNS, ROWS = 3, 5
 PER_PAGE = COLUMNS * ROWS
 _KEY = "picture_grid"
-
-
-@cache
-def _component() -> Any:
-    here = Path(__file__)
-    return st.components.v2.component(
-        "picture_grid",
-        html='<div class="lab-pictures" role="list"></div>',
-        css=here.with_suffix(".css").read_text(encoding="utf-8"),
-        js=here.with_suffix(".js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
+_HTML = '<div class="lab-pictures" role="list"></div>'
 
 
 def picture_grid(
@@ -60,7 +47,7 @@ def picture_grid(
         "ticks": list(names) if max(map(len, names)) == 1 else [],
         "label": _("Test images with the network's answers"),
     }
-    _component()(data=data, key=_KEY, on_opened_change=opened)
+    component("picture_grid", _HTML)(data=data, key=_KEY, on_opened_change=opened)
 
 
 def cell(

@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from gettext import gettext as _
-from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from model_store import Run
 from model_store.ledger import FROM_LOW, Column, seconds
 from model_store.scores import Scores
 from pages.ui import layout, services, state
+from pages.ui.component import component
 from pages.ui.run_marks import MOST, Mark
 from pages.ui.run_view import STATES
 from pages.ui.settings_words import recipe_line
 
 _KEY = "run_table"
+_HTML = '<div class="lab-runs-box"><table class="lab-runs"></table></div>'
 # Column -> head and what it says at a pointer's rest.
 COLUMNS: Mapping[Column, tuple[str, str]] = {
     Column.NAME: ("Run", "By name, from A to Z."),
@@ -34,18 +32,6 @@ COLUMNS: Mapping[Column, tuple[str, str]] = {
     Column.OWNER: ("Owner", "Who started it."),
     Column.WHEN: ("When", "When it was started, newest first."),
 }
-
-
-@cache
-def _component() -> Any:
-    here = Path(__file__)
-    return st.components.v2.component(
-        "run_table",
-        html='<div class="lab-runs-box"><table class="lab-runs"></table></div>',
-        css=here.with_suffix(".css").read_text(encoding="utf-8"),
-        js=here.with_suffix(".js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
 
 
 def run_table(
@@ -72,7 +58,7 @@ def run_table(
         if isinstance(wish, dict) and wish.get("column") in list(Column):
             on_sort(Column(wish["column"]), bool(wish.get("down")))
 
-    _component()(
+    component("run_table", _HTML)(
         data=table_data(runs, marks, sort, down),
         key=_KEY,
         on_chosen_change=chosen,

@@ -251,7 +251,7 @@ def choice(key: str, known: Container[str], default: str) -> str:
     return chosen if isinstance(chosen, str) and chosen in known else default
 
 
-def preset(key: str, value: str) -> None:
+def preset(key: str, value: str | bool) -> None:
     """Before the widget of this key is drawn: choose `value`, unless something is chosen."""
     if st.session_state.get(key) is None:
         st.session_state[key] = value

@@ -105,7 +105,8 @@ def why(name: str, photo: bool = False) -> str:
 def _switch(name: str, photo: bool) -> None:
     label = title(name, photo)
     if name in SWITCHED:
-        st.toggle(label, value=True, key=state.stage_key(name))
+        state.preset(state.stage_key(name), True)
+        st.toggle(label, key=state.stage_key(name))
     else:
         st.html(f'<p class="lab-step">{escape(label)}</p>')
 
