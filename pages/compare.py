@@ -66,7 +66,7 @@ def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     if len(chosen) > 1:
         comparison.compared(chosen, marked)
     else:
-        layout.explain(_("Choose another run to see what differs between them."))
+        layout.remark(_("Choose another run to see what differs between them."))
     layout.section(_("Run by run"))
     places = [place for _run in chosen[::2] for place in st.columns(min(2, len(chosen)))]
     for run, place in zip(chosen, places, strict=False):
@@ -105,7 +105,7 @@ def compare(live: bool) -> None:
     if chosen:
         side_by_side(chosen, marked)
     elif not all(run.shipped for run in runs):
-        layout.explain(_("Choose runs in the table: their curves and differences appear here."))
+        layout.remark(_("Choose runs in the table: their curves and differences appear here."))
 
 
 layout.header(

@@ -7,7 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from pages.ui import data_explained, data_source, data_views, layout, services, state
-from pages.ui.data_selection import Selection, select
+from pages.ui.data_selection import OF_A_SET, Selection, select
 from training.choices import DATASETS
 from training.datasets import DataError
 
@@ -45,7 +45,10 @@ def grid(chosen: Selection) -> None:
     size = data_views.GRID**2
     pages = -(-len(chosen.positions) // size)
     page = st.number_input(
-        _("Page (1 to {n})").format(n=f"{pages:,}"), 1, max(1, pages), 1, key="grid_page"
+        _("Page (1 to {n})").format(n=f"{pages:,}"),
+        1,
+        max(1, pages),
+        **state.linked("page", state.whole("page", 1, max(1, pages))),
     )
     shown = chosen.positions[(page - 1) * size : page * size]
     if not len(shown):
@@ -83,26 +86,24 @@ name = state.param("dataset", "mnist" if services.available("mnist") else "digit
 name = st.segmented_control(
     _("Data set"),
     list(DATASETS),
-    default=name if name in DATASETS else "digits",
     format_func=lambda choice: _(DATASETS[choice].label),
     required=True,
-    key=f"dataset_{name}",
+    **state.linked("dataset", name if name in DATASETS else "digits", *OF_A_SET),
 )
 layout.explain(_(DATASETS[name].help))
 try:
     arrays = services.dataset(name)
 except DataError as error:
-    state.set_params(dataset=name, split=None, index=None)
     data_source.offer(name, error)
 else:
     selection = select(name, arrays)
+    given = state.param("view")
     view = st.segmented_control(
         _("View"),
         list(VIEWS),
-        default="image",
         format_func=lambda key: _(VIEWS[key]),
         required=True,
-        key="view",
+        **state.linked("view", given if given in VIEWS else "image"),
     )
     {
         "image": one_image,

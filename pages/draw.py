@@ -8,16 +8,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
-from pages.ui import layout, navigation, services
+from pages.ui import layout, navigation, services, state
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad, label_photo
 from pages.ui.model_choice import READER, with_model
-from pages.ui.pad import SIDE, ink_is_dark, pad
+from pages.ui.pad import SIDE, read_pad
 from pages.ui.photo import photo
 from pages.ui.switchboard import hint, switchboard, switches
 from training.datasets import DataError
-from training.images import ALL_ON, BlankDrawing, Stages, stages
+from training.images import ALL_ON, Stages
 
 
 @st.fragment
@@ -25,15 +25,8 @@ def read_drawing(run: Run) -> None:
     """Pad, bars and what the network sees: only this part runs again at pen-up."""
     left, right = layout.side_by_side()
     with left:
-        strokes = pad()
+        steps = read_pad(switches())
         labels = st.container()
-    try:
-        steps = stages(strokes, SIDE, SIDE, switches(), ink_is_dark())
-    except BlankDrawing:
-        steps = None
-    except ValueError as error:
-        layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
-        return
     show(run, steps, right)
     with labels:  # last: the bars come first
         label_pad(run)
@@ -75,7 +68,8 @@ def read_test_image(run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         label = _("Test image (0 to {n})").format(n=len(data.x_test) - 1)
-        index = st.number_input(label, 0, len(data.x_test) - 1, 0, key=f"index_{name}")
+        given = state.whole("index", 0, len(data.x_test) - 1)
+        index = st.number_input(label, 0, len(data.x_test) - 1, **state.linked("index", given))
         truth = names[int(data.y_test[index])]
         st.html(picture(data.x_test[index], truth, SIDE))
     with right:
@@ -88,20 +82,21 @@ def ask(run: Run) -> None:
     """The pad where the model knows digits, and test images for every model."""
     services.classifier(run)
     if not run.recipe.data.drawable:
-        layout.explain(_("This model knows clothing: it is asked about the test images."))
+        layout.remark(_("This model knows clothing: it is asked about the test images."))
         read_test_image(run)
         return
     ways = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
+    usual = "photo" if state.photo() else "drawing"
+    given = state.param("way")
     way = st.segmented_control(
         _("What it reads"),
         list(ways),
-        default="drawing",
         format_func=lambda name: ways[name],
+        required=True,
         label_visibility="collapsed",
-        key="way",
-        persist_state="session",
+        **state.linked("way", given if given in ways else usual),
     )
-    {"photo": read_photo, "images": read_test_image}.get(way or "", read_drawing)(run)
+    {"photo": read_photo, "images": read_test_image}.get(way, read_drawing)(run)
 
 
 layout.header(

@@ -1,4 +1,4 @@
-"""Home: the ways in, and what this machine has."""
+"""Home: draw at once, the ways on, and what this machine has."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ from gettext import gettext as _
 
 import streamlit as st
 
+from model_store import StoreError
 from pages.ui import layout, navigation, services
-from training import datasets
-from training.choices import DATASETS
+from pages.ui.answer import answer
+from pages.ui.model_choice import READER
+from pages.ui.pad import read_pad
+from pages.ui.this_machine import this_machine
 
 DOORS = (
-    (
-        "draw",
-        _("Draw a digit"),
-        _("A network that knows handwriting answers at once, in ten bars."),
-        _("Draw now"),
-        ":material/draw:",
-    ),
     (
         "train",
         _("Train your own"),
@@ -31,6 +27,13 @@ DOORS = (
         _("70,000 little pictures, pixel by pixel: what the network gets to see."),
         _("Look now"),
         ":material/grid_view:",
+    ),
+    (
+        "draw",
+        _("Ask why it said that"),
+        _("How your drawing is prepared, which of its pixels spoke for the answer, other models."),
+        _("Look inside"),
+        ":material/draw:",
     ),
     (
         "evaluate",
@@ -57,8 +60,32 @@ DOORS = (
 A_ROW = 3
 
 
+@st.fragment
+def draw_at_once() -> None:
+    """The pad and the ten bars of the model that comes with the app."""
+    try:
+        run = services.store().open(READER)
+        classifier = services.classifier(run)
+    except StoreError as error:
+        layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
+        return
+    left, right = layout.side_by_side()
+    with left:
+        steps = read_pad()
+    image = steps.centred if steps else None
+    shares = None if image is None else classifier.probabilities(image)
+    with right:
+        answer(shares, run.recipe.data.class_names, "bars", image)
+        layout.explain(
+            _(
+                "A network that learned from 60,000 handwritten digits says how likely it holds "
+                "each of the ten; together they are 100 %."
+            )
+        )
+
+
 def doors() -> None:
-    """A card for each page: to do first, then to understand."""
+    """A card for each page: to do, then to understand."""
     places = [place for _row in DOORS[::A_ROW] for place in st.columns(A_ROW)]
     for place, (page, title, text, label, icon) in zip(places, DOORS, strict=True):
         with place, st.container(border=True, height="stretch"):
@@ -67,32 +94,10 @@ def doors() -> None:
             navigation.link(page, label, icon)
 
 
-def machine() -> None:
-    """Data, models and workers, as they are."""
-    layout.section(_("What this machine has"))
-    status = services.engine().status()
-    ready = [d.label for name, d in DATASETS.items() if datasets.available(name)]
-    models = [run for run in services.store().list() if run.has_model]
-    with st.container(horizontal=True):
-        st.metric(_("Data sets"), str(len(ready)), help=", ".join(ready))
-        st.metric(_("Models to draw against"), str(len(models)))
-        st.metric(_("Trainings side by side"), str(status.workers))
-    if status.state == "starting":
-        layout.explain(_("The training engine is warming up; you can already draw and browse."))
-    elif status.state == "broken":
-        layout.problem(_("The training engine is not running."), status.message)
-    absent = [d.label for name, d in DATASETS.items() if d.label not in ready]
-    if absent:
-        layout.explain(
-            _("{names} can be fetched on the Data page. Digits works without a network.").format(
-                names=_(" and ").join(absent)
-            )
-        )
-
-
 layout.header(
     "Softmax Lab",
     _("See how a neural network learns to tell pictures apart: train it, draw for it, ask it."),
 )
+draw_at_once()
 doors()
-machine()
+this_machine()

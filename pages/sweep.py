@@ -23,7 +23,7 @@ def new_sweep() -> None:
     plan = sweep_form()
     if plan is None:
         st.button(_("Start the sweep"), type="primary", disabled=True, key="start_off")
-        layout.explain(_("Change what is marked above, then start."))
+        layout.remark(_("Change what is marked above, then start."))
         return
     forecast(plan)
     if not datasets.available(plan.base.dataset):
@@ -59,9 +59,9 @@ def forecast(plan: Plan) -> None:
             _("unknown yet") if at_most is None else _("about ") + layout.duration(at_most),
         )
     if seconds is None:
-        layout.explain(_("Nothing was trained here yet: after the first run this is known."))
+        layout.remark(_("Nothing was trained here yet: after the first run this is known."))
     elif capped:
-        layout.explain(
+        layout.remark(
             _("All trials would take about {time}: the time budget ends it before.").format(
                 time=layout.duration(seconds)
             )

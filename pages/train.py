@@ -21,7 +21,7 @@ def new_run() -> None:
     recipe = recipe_form()
     if recipe is None:
         st.button(_("Start training"), type="primary", disabled=True, key="start_off")
-        layout.explain(_("Change what is marked above, then start."))
+        layout.remark(_("Change what is marked above, then start."))
         return
     network_summary(recipe)
     per_epoch(recipe)
@@ -46,7 +46,7 @@ def new_run() -> None:
 
 def per_epoch(recipe: Recipe) -> None:
     """What an epoch is made of."""
-    layout.explain(
+    layout.remark(
         _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
             images=f"{recipe.train_images:,}",
             steps=f"{recipe.steps_per_epoch:,}",

@@ -52,3 +52,14 @@ def finished_run(
     store.finish(run.id, **{"data": recipe.dataset, **(facts or {})})
     store.set_state(run.id, RunState.DONE)
     return store.open(run.id)
+
+
+def bare_run(store: ModelStore, recipe: Recipe, seed: int = 0, **facts: Any) -> Run:
+    """A finished run with random weights and without a record; `facts` go into its manifest."""
+    run = store.create(recipe, "me")
+    store.save(run.id, "weights.npz", arrays(recipe.with_(seed=seed)))
+    store.save(run.id, "model.keras", b"not read here")
+    store.save(run.id, "summary.json", b"{}")
+    store.finish(run.id, **facts)
+    store.set_state(run.id, RunState.DONE)
+    return store.open(run.id)

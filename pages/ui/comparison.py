@@ -87,15 +87,13 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
             drawn = overlay(lines, figure, axis, splits, smoothing)
             live_plot(drawn, f"overlay_{figure}", 360, _("{figure} of all").format(figure=title))
     if len(splits) == len(Split):
-        layout.explain(_("Dotted: training. Whole line: validation."))
+        layout.remark(_("Dotted: training. Whole line: validation."))
     if not splits:
-        layout.explain(_("Choose training or validation curves above."))
+        layout.remark(_("Choose training or validation curves above."))
     elif splits == [Split.VALIDATION] and not any(
         h.validation("loss")[0] for h in histories.values()
     ):
-        layout.explain(
-            _("None of these runs has validation figures: see Validation in the recipe.")
-        )
+        layout.remark(_("None of these runs has validation figures: see Validation in the recipe."))
 
 
 def compared(runs: Sequence[Run], marks: Marks) -> None:
@@ -111,7 +109,7 @@ def compared(runs: Sequence[Run], marks: Marks) -> None:
         layout.explain(_("The recipes are equal: same seed, same machine, the same curve."))
     elif len(rows) == 1:
         layout.explain(_("One setting differs: what else differs, comes from it."))
-    layout.explain(_uncertainty(runs))
+    layout.remark(_uncertainty(runs))
     for sentence in start_sentences(runs, marks):
         st.markdown(sentence)
     with st.expander(_("{n} settings are the same").format(n=len(found.same))):

@@ -86,4 +86,4 @@ def _softmax() -> None:
     shares = data_views.softmax(values)
     for place, share in zip(columns, shares, strict=True):
         place.metric(_("probability"), f"{share:.4f}")
-    layout.explain(_("Together: {sum}").format(sum=f"{sum(shares):.4f}"))
+    layout.remark(_("Together: {sum}").format(sum=f"{sum(shares):.4f}"))

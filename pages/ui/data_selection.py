@@ -13,6 +13,8 @@ from pages.ui import layout, state
 from training.choices import DATASETS
 from training.datasets import Arrays
 
+OF_A_SET = ("split", "class", "index", "page")  # what of the address another data set resets
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -45,53 +47,46 @@ class Selection:
 def select(name: str, arrays: Arrays) -> Selection:
     """Draw the controls and return what they choose; a link's nonsense gets a sentence."""
     names = DATASETS[name].class_names
-    linked = "|".join(state.param(key) for key in ("split", "class", "index"))
-    key = f"{name}_{linked}"
     one, two, three = st.columns([2, 2, 2], vertical_alignment="bottom")
     with one:
-        splits = ["train", "test"]
-        given = state.param("split", "train")
         split = st.selectbox(
             _("Split"),
-            splits,
-            index=splits.index(given) if given in splits else 0,
+            ["train", "test"],
             format_func=lambda s: _("training images") if s == "train" else _("test images"),
             help=_("It learns from the training images only; the test images are the exam."),
-            key=f"split_{key}",
+            **state.linked(
+                "split", "test" if state.param("split") == "test" else "train", "index", "page"
+            ),
         )
     with two:
-        options = [-1, *range(len(names))]
+        options = ["", *map(str, range(len(names)))]
         wanted = state.param("class")
-        label = st.selectbox(
+        chosen = st.selectbox(
             _("Class"),
             options,
-            index=options.index(int(wanted))
-            if wanted.isdecimal() and int(wanted) in options
-            else 0,
-            format_func=lambda c: _("all classes") if c < 0 else f"{c}: {names[c]}",
-            key=f"class_{key}",
+            format_func=lambda c: f"{c}: {names[int(c)]}" if c else _("all classes"),
+            **state.linked("class", wanted if wanted in options else "", "index", "page"),
         )
     images, labels = arrays.split(split)
-    positions = np.arange(len(labels)) if label < 0 else np.flatnonzero(labels == label)
+    positions = np.flatnonzero(labels == int(chosen)) if chosen else np.arange(len(labels))
     last = len(labels) - 1
-    text = state.param("index", "0")
-    start = int(text) if text.isdecimal() and len(text) < 9 else -1
-    if not 0 <= start <= last:
+    text = state.param("index")
+    start = state.index("index") if text else 0
+    if start is None or start > last:
         layout.problem(
             _("There is no image {index} here.").format(index=text[:20]),
             "",
             _("Choose one from 0 to {last}.").format(last=f"{last:,}"),
         )
         start = 0
-    if label >= 0 and len(positions) and start not in positions:
+    if chosen and len(positions) and start not in positions:
         start = int(positions[0])
     with three:
         index = st.number_input(
             _("Image (0 to {last})").format(last=f"{last:,}"),
             0,
             last,
-            start,
             help=_("Go to any image by its number; the arrows step through."),
-            key=f"index_{key}_{split}_{label}",
+            **state.linked("index", start),
         )
     return Selection(name, split, names, images, labels, positions, int(index))

@@ -121,7 +121,7 @@ def _arrows(position: int, selection: NDArray[np.intp]) -> None:
                 on_click=_go,
                 args=(int(selection[there]) if inside else position,),
             )
-        layout.explain(_("{n} of {all}").format(n=f"{place + 1:,}", all=f"{len(selection):,}"))
+        layout.remark(_("{n} of {all}").format(n=f"{place + 1:,}", all=f"{len(selection):,}"))
 
 
 def _go(position: int) -> None:

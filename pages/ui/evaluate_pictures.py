@@ -130,7 +130,7 @@ def _set_cell(truth: int, answer: int) -> None:
 def _frequent(answered: Answered) -> None:
     mistakes = answered.evaluation.mistakes(FREQUENT)
     if not mistakes:
-        layout.explain(_("Not one mistake on these images."))
+        layout.remark(_("Not one mistake on these images."))
         return
     st.markdown(f"**{_('Most frequent mistakes')}**")
     with st.container(horizontal=True):
@@ -165,7 +165,7 @@ def _grid(answered: Answered, view: str) -> None:
         return
     pages = -(-len(found) // PER_PAGE)
     page = state.whole("page", 1, pages)
-    layout.explain(
+    layout.remark(
         _(
             "{first} to {last} of {n}. The ten bars are the classes in their order: blue is the "
             "true one, red a wrong answer. Choose a picture to see it in full."

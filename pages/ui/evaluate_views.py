@@ -36,7 +36,7 @@ def figures_view(run: Run, evaluation: Evaluation) -> None:
         ).format(n=f"{len(evaluation):,}", low=layout.percent(low, 2), high=layout.percent(high, 2))
     )
     if run.recipe.validation == "test":
-        layout.explain(
+        layout.remark(
             _(
                 "This training was watched on the same test images. Whoever chose its settings by "
                 "them has used the exam to prepare for it: the accuracy is then a little too good."
@@ -53,7 +53,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
     layout.section(_("Training against test"))
     result = run.result
     if "train_accuracy" not in result:
-        layout.explain(_("The training images were not evaluated when this run ended."))
+        layout.remark(_("The training images were not evaluated when this run ended."))
         return
     accuracy, loss = evaluation.accuracy, evaluation.loss(run.recipe.loss)
     gap = result["train_accuracy"] - accuracy
@@ -74,7 +74,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
     )
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
     layout.explain(gap_sentence(gap, evaluation))
-    layout.explain(
+    layout.remark(
         _("The loss is the {loss}. Dropout is off for both columns.").format(
             loss=_(LOSSES[run.recipe.loss].label)
         )
@@ -112,7 +112,7 @@ def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
     )
     hardest = hardest_sentence(evaluation, names)
     if hardest:
-        layout.explain(hardest)
+        layout.remark(hardest)
 
 
 def _row(name: str, figures: ClassFigures) -> dict[str, str]:

@@ -30,7 +30,7 @@ def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
     if steps is None:
         return
     if not all_on:
-        layout.explain(_("Switch all steps on to let it join our own test set."))
+        layout.remark(_("Switch all steps on to let it join our own test set."))
         return
     pixels = steps.centred.tobytes()
     label_drawing(run, lambda: Drawing(0, pixels=pixels, ink="dark"))
@@ -71,7 +71,7 @@ def label_drawing(run: Run, current: Current) -> None:
     names = run.recipe.data.class_names
     kept = None if drawing is None else services.labelled().find(drawing.id)
     with st.container(key="labels", gap=None):
-        layout.explain(_told(kept))
+        layout.remark(_told(kept))
         with st.container(key="label_buttons", horizontal=True, gap=None):
             for digit, name in enumerate(names):
                 st.button(
@@ -121,7 +121,7 @@ def _figure(run: Run, kept: Drawing | None) -> None:
     """How the model does on the data set's test images, and on the class's own."""
     answers = services.own_answers(run)
     if answers is not None:
-        layout.explain(
+        layout.remark(
             _("{model}: {dataset} {percent}, our drawings {ours}").format(
                 model=layout.plain(run.title),
                 dataset=layout.plain(run.recipe.data.label),

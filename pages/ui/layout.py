@@ -11,6 +11,8 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import state
+
 # Ten colours for ten classes, told apart by colour-blind people as well, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
 CLASS_COLOURS = (
@@ -50,7 +52,13 @@ def header(title: str, intro: str) -> None:
 
 
 def explain(text: str) -> None:
-    """A sentence where a beginner would ask (Markdown)."""
+    """A sentence where a beginner would ask (Markdown); an expert can switch all of them off."""
+    if state.switch_is_on("explain"):
+        remark(text)
+
+
+def remark(text: str) -> None:
+    """A fact or a next step, below what it speaks of (Markdown)."""
     st.caption(text)
 
 

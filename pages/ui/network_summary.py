@@ -28,7 +28,7 @@ def network_summary(recipe: Recipe, expanded: bool = False) -> None:
             for layer in recipe.layers
         ]
         st.table(rows, hide_index=True)
-        layout.explain(
+        layout.remark(
             _(
                 "Parameters: {n} in total, {n} trainable, 0 fixed. Each unit of a dense layer has "
                 "a weight for every input, and a bias; the other layers have none."

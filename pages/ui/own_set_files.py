@@ -57,7 +57,7 @@ def _downloads(drawings: DrawingSet) -> None:
             icon=":material/download:",
             key="own_zip",
         )
-    layout.explain(
+    layout.remark(
         _("Drawings: {n}. Nobody's name is in the files. Content hash {hash}.").format(
             n=f"{len(drawings):,}", hash=drawings.hash[:12]
         )

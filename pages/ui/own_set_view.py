@@ -34,14 +34,14 @@ def own_set_view(run: Run) -> None:
         RunDamaged: if the run's weights cannot be used.
     """
     if not run.recipe.data.drawable:
-        layout.explain(_("This model knows clothing. Our own drawings are digits."))
+        layout.remark(_("This model knows clothing. Our own drawings are digits."))
         return
     answers = services.own_answers(run)
     told = origin_words(run)
     if told:
-        layout.explain(told)
+        layout.remark(told)
     if answers is None and len(services.labelled().all()):
-        layout.explain(
+        layout.remark(
             _("It was trained on all of our drawings: they are no test of it. Draw more.")
         )
         _models()
@@ -68,7 +68,7 @@ def _figures(run: Run, answers: OwnAnswers) -> None:
         st.metric(run.recipe.data.label, layout.percent(run.result.get("test_accuracy")))
         st.metric(_("Drawings"), f"{len(evaluation):,}")
         st.metric(_("Mistakes"), f"{len(evaluation) - evaluation.correct:,}")
-    layout.explain(gap_words(run, answers))
+    layout.remark(gap_words(run, answers))
 
 
 def gap_words(run: Run, answers: OwnAnswers) -> str:
@@ -110,7 +110,7 @@ def _gallery(answers: OwnAnswers) -> None:
     positions = chosen(answers, shown, me)
     if not len(positions):
         nothing = {"wrong": _("No mistake among them."), "mine": _("None of them is yours.")}
-        layout.explain(nothing.get(shown, ""))
+        layout.remark(nothing.get(shown, ""))
         return
     pages = -(-len(positions) // PER_PAGE)
     page = 1
@@ -209,4 +209,4 @@ def _models() -> None:
         hide_index=True,
     )
     if len(runs) > MOST_MODELS:
-        layout.explain(_("The newest {n} models.").format(n=MOST_MODELS))
+        layout.remark(_("The newest {n} models.").format(n=MOST_MODELS))

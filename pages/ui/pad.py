@@ -15,9 +15,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import services, state
+from pages.ui import layout, services, state
 from pages.ui.pad_overlay import Points, pad_overlay
-from training.images import Stroke
+from training.images import ALL_ON, BlankDrawing, Stages, Stroke, Switches, stages
 
 SIDE = 280  # CSS pixels of the square pad
 STRIP = 28  # CSS pixels of canvas above it, cut off
@@ -58,6 +58,18 @@ def pad() -> tuple[Stroke, ...]:
         Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
         for stroke in strokes_from_json(result.json_data)
     )
+
+
+def read_pad(on: Switches = ALL_ON) -> Stages | None:
+    """Draw the pad and prepare what stands on it; None if that is nothing, or cannot be read."""
+    strokes = pad()
+    try:
+        return stages(strokes, SIDE, SIDE, on, ink_is_dark())
+    except BlankDrawing:
+        return None
+    except ValueError as error:
+        layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
+        return None
 
 
 def ink_is_dark() -> bool:

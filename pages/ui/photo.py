@@ -52,7 +52,7 @@ def photo(on: Switches) -> Stages | None:
 def _show(photo: Photo, removable: bool) -> None:
     st.html(picture(photo.grey, _("Your photo, in grey"), SIDE))
     for note in photo.notes:
-        layout.explain(layout.plain(note))
+        layout.remark(layout.plain(note))
     if removable:  # the uploader lost it on another page, and with it its own button
         st.button(
             _("Remove"), icon=":material/delete:", key="photo_remove", on_click=state.forget_photo

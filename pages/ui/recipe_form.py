@@ -41,7 +41,7 @@ class _Fields:
             key=self.key(name),
             persist_state="session",
         )
-        st.caption(_(options[value].help))
+        layout.explain(_(options[value].help))
         self.raw[name] = value
         self.place(name)
         return value
@@ -107,7 +107,7 @@ def _chosen(draft: dict[str, Any]) -> Recipe:
         persist_state="session",
     )
     if picked:
-        st.caption(RECIPES[picked].source)
+        layout.remark(RECIPES[picked].source)
     if picked != draft["named"]:
         _start_from(draft, RECIPES[picked].recipe if picked else draft["base"], picked)
         st.rerun()
@@ -130,7 +130,7 @@ def _hidden_layers(fields: _Fields, draft: dict[str, Any]) -> None:
         _one_layer(fields, draft, place, layer) for place, layer in enumerate(draft["layers"])
     ]
     if not draft["layers"]:
-        st.caption(_("None: a softmax regression. Each pixel votes for or against each class."))
+        layout.explain(_("None: a softmax regression. Each pixel votes for or against each class."))
     full = len(draft["layers"]) >= MAX_HIDDEN
     if st.button(_("Add a hidden layer"), icon=":material/add:", disabled=full, key="add_layer"):
         draft["layers"].append(draft["next_layer"])
@@ -222,7 +222,7 @@ def _augmentation(fields: _Fields) -> None:
     title = _("Change the images while it learns")
     opened = bool(fields.base.augment)
     with st.expander(title, icon=":material/auto_fix_high:", expanded=opened):
-        st.caption(
+        layout.remark(
             _(
                 "Each image is changed a little, at random, whenever it comes up (augmentation), "
                 "so that the network also reads hands that it has never seen; 0 is off, and test "
@@ -277,7 +277,7 @@ def _training(fields: _Fields) -> None:
                 max_value=option.high,
                 format="%g",
             )
-            st.caption(_(option.help))
+            layout.explain(_(option.help))
             fields.places[f"optimizer_options.{name}"] = fields.places[f"{optimizer}.{name}"]
     fields.raw["optimizer_options"] = {
         name: value

@@ -34,7 +34,7 @@ def run_bin() -> None:
     if not mine:
         return
     with st.expander(_("Deleted runs ({n})").format(n=len(mine)), icon=":material/delete:"):
-        layout.explain(
+        layout.remark(
             _("Your own; they stay here for {n} days at most.").format(
                 n=round(KEEP_SECONDS / 86400)
             )

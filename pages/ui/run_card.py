@@ -25,11 +25,11 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         st.html(f'<h3 class="lab-card">{marked(run, mark)}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
         st.markdown(f"{badge(run.state)} {tags}")
-        layout.explain(f"{layout.plain(recipe_line(run.recipe))} · {owner_name(run)}")
+        layout.remark(f"{layout.plain(recipe_line(run.recipe))} · {owner_name(run)}")
         if run.message:
             layout.notice(run.message)
         if run.origin:
-            layout.explain(origin_words(run))
+            layout.remark(origin_words(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
         curve_notes(run, history)
@@ -82,7 +82,7 @@ def _describe(run: Run) -> None:
 
 def _delete(run: Run) -> None:
     if not run.state.is_finished():
-        layout.explain(_("Stop the training before you delete it."))
+        layout.remark(_("Stop the training before you delete it."))
         return
     if st.button(_("Delete"), icon=":material/delete:", key=f"delete_{run.id}"):
         try:

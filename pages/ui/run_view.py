@@ -71,14 +71,14 @@ def _status(run: Run, history: History, progress: Progress) -> None:
     if run.message:
         layout.notice(run.message)
     if run.origin:
-        layout.explain(origin_words(run))
+        layout.remark(origin_words(run))
     if run.state is RunState.QUEUED:
         place = services.engine().position(run.id)
         if place is not None:
             wait = services.engine().expected_start(run.id)
             starts = _(" It starts in about {wait}.").format(wait=layout.duration(wait))
             sentence = _("Place {n} in the queue.").format(n=place + 1)
-            st.caption(sentence + (starts if wait is not None else ""))
+            layout.remark(sentence + (starts if wait is not None else ""))
     if not run.state.is_finished():
         st.progress(
             progress.share,
@@ -102,7 +102,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
 def _controls(run: Run) -> None:
     if run.owner != state.visitor():
         if not run.state.is_finished():
-            layout.explain(_("Someone else's training: you can watch it."))
+            layout.remark(_("Someone else's training: you can watch it."))
         return
     engine = services.engine()
     with st.container(horizontal=True):
@@ -158,7 +158,7 @@ def _curves(run: Run, history: History) -> None:
                 label=title,
             )
     if not history.chunks and not run.state.is_finished():
-        layout.explain(_("The first points appear when the network is compiled."))
+        layout.remark(_("The first points appear when the network is compiled."))
 
 
 def _result(run: Run, history: History) -> None:
@@ -231,9 +231,9 @@ def _beside(run: Run, history: History, published: Published) -> None:
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
     low, high = published.accepted or (0.0, 1.0)
     if low <= run.result["test_accuracy"] <= high:
-        layout.explain(_("Within the spread of plain Keras: reproduced."))
+        layout.remark(_("Within the spread of plain Keras: reproduced."))
     else:
-        layout.explain(_("Outside the spread of plain Keras for these settings."))
+        layout.remark(_("Outside the spread of plain Keras for these settings."))
 
 
 def _figure(value: object) -> str:

@@ -25,7 +25,7 @@ def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
     if len(timeline.epochs) < 2:
         _nothing(run)
     elif image is None:
-        layout.explain(_("Draw a digit: here stands how its ten bars moved from epoch to epoch."))
+        layout.remark(_("Draw a digit: here stands how its ten bars moved from epoch to epoch."))
     else:
         with st.container(key="scrubber"):
             _scrub(run, timeline)
@@ -38,12 +38,12 @@ def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
 
 
 def _nothing(run: Run) -> None:
-    layout.explain(
+    layout.remark(
         _("This model comes with the app, without the steps on its way there.")
         if run.shipped
         else _("This run has kept no checkpoints.")
     )
-    layout.explain(_("Train one yourself: every epoch is kept, and this slider goes through them."))
+    layout.remark(_("Train one yourself: every epoch is kept, and this slider goes through them."))
     navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
 
 
@@ -65,7 +65,7 @@ def _scrub(run: Run, timeline: Timeline) -> None:
         live_plot(figure, key="timeline", height=360, label=title)
     with right:
         answer(timeline.shares[timeline.epochs.index(epoch)], names, "epoch_bars")
-    layout.explain(story(timeline, names))
+    layout.remark(story(timeline, names))
 
 
 def story(timeline: Timeline, names: tuple[str, ...]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pages.ui import layout, navigation
-from pages.ui.projector import projector
+from pages.ui.switches import switches
 
 layout.frame()
 page = navigation.current_page()
-projector()
+switches()
 page.run()

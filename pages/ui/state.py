@@ -29,8 +29,9 @@ _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
 _RUN_COLOURS = "lab_run_colours"
 _DELETED = "lab_deleted"
-_PROJECTOR = "lab_projector"
-_PROJECTOR_SWITCH = "projector_switch"
+_SWITCHED = "lab_switched_"
+# For all pages: whether they are drawn for the back row, and whether they explain themselves.
+SWITCHES = {"projector": False, "explain": True}
 MODEL = "model"  # the key of the select box that says which model is asked
 PAD_PEN = "pad_pen"  # the key of the choice of the pen's width
 PAD_PAPER = "pad_paper"  # the key of the choice of light or dark paper
@@ -111,26 +112,28 @@ def told(key: str, name: str) -> Any:
     return (st.session_state.get(key) or {}).get(name)
 
 
-def projector_switch() -> dict[str, Any]:
-    """`key` and `on_change` of the switch of projector mode.
+def switch(name: str) -> dict[str, Any]:
+    """`key` and `on_change` of one of SWITCHES.
 
-    What a person or a link chose holds for the session; while it is on, every address says so.
+    What a person or a link chose holds for the session; unless it is as usual, every address says
+    so.
     """
-    if param("projector"):
-        st.session_state[_PROJECTOR] = param("projector") == "1"
-    st.session_state[_PROJECTOR_SWITCH] = projector_is_on()
-    set_params(projector="1" if projector_is_on() else None)
-    return {"key": _PROJECTOR_SWITCH, "on_change": _switch_projector}
+    if param(name):
+        st.session_state[_SWITCHED + name] = param(name) == "1"
+    on = switch_is_on(name)
+    st.session_state[f"{name}_switch"] = on
+    set_params(**{name: None if on == SWITCHES[name] else str(int(on))})
+    return {"key": f"{name}_switch", "on_change": _switch, "args": (name,)}
 
 
-def _switch_projector() -> None:
-    st.session_state[_PROJECTOR] = st.session_state[_PROJECTOR_SWITCH]
-    set_params(projector=None)
+def _switch(name: str) -> None:
+    st.session_state[_SWITCHED + name] = st.session_state[f"{name}_switch"]
+    set_params(**{name: None})
 
 
-def projector_is_on() -> bool:
-    """Whether pages are drawn for the back row."""
-    return bool(st.session_state.get(_PROJECTOR))
+def switch_is_on(name: str) -> bool:
+    """Whether one of SWITCHES is on."""
+    return bool(st.session_state.get(_SWITCHED + name, SWITCHES[name]))
 
 
 def visitor() -> str:

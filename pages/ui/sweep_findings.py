@@ -54,7 +54,7 @@ def _effects(findings: Findings) -> None:
         return
     layout.section(_("What each setting does"))
     if not findings.balanced:
-        layout.explain(
+        layout.remark(
             _(
                 "Not every combination was trained to its end, so that means by value would "
                 "mislead: look at the cloud as a whole."
@@ -89,7 +89,7 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
             )
     if len(sizes) == 1:
         same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
-        layout.explain(same.format(n=f"{sizes.pop():,}"))
+        layout.remark(same.format(n=f"{sizes.pop():,}"))
 
 
 def _parallel(plan: Plan, sweep: Sweep) -> None:
@@ -111,7 +111,7 @@ def _importance(sweep: Sweep) -> None:
     with st.spinner(_("Growing a forest of decision trees ...")):
         shares = services.importances(sweep)
     if not shares:
-        layout.explain(
+        layout.remark(
             _(
                 "Importance needs at least two settings that vary, two complete trials for each of "
                 "them and four in all, and accuracies that differ."

@@ -23,7 +23,6 @@ OWN = "own"
 USUAL = "learning-rate"
 USUAL_RECIPE = "digits-quick"
 USUAL_TRIALS = 20
-LINKED = "linked"  # stands for the recipe in the address
 
 
 def sweep_form() -> Plan | None:
@@ -155,7 +154,7 @@ def _recipe() -> tuple[Recipe, str]:
         **state.linked("recipe", given),
     )
     recipe = recipes[chosen]
-    layout.explain(
+    layout.remark(
         layout.plain(
             _("{dataset}, network {network}, {optimizer}, batches of {batch}.").format(
                 dataset=recipe.data.label,

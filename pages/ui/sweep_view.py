@@ -87,7 +87,7 @@ def _figures(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
             st.metric(_("Time left"), layout.duration(_left(sweep, plan, over)))
     if leader and not sweep.state.is_finished():
         best = _("Best so far: {setting}.").format(setting=search.described(leader.point))
-        layout.explain(layout.plain(best))
+        layout.remark(layout.plain(best))
 
 
 def _left(sweep: Sweep, plan: Plan, over: int) -> float | None:
@@ -101,7 +101,7 @@ def _left(sweep: Sweep, plan: Plan, over: int) -> float | None:
 def _controls(sweep: Sweep) -> None:
     if sweep.owner != state.visitor():
         if not sweep.state.is_finished():
-            layout.explain(_("Someone else's sweep: you can watch it."))
+            layout.remark(_("Someone else's sweep: you can watch it."))
         return
     if sweep.state is SweepState.RUNNING:
         _stop(sweep)
@@ -158,7 +158,7 @@ def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
         label=_("Validation accuracy of every trial by epoch"),
     )
     if not any(trial.curve for trial in sweep.trials):
-        layout.explain(_("The first points appear after the first epoch."))
+        layout.remark(_("The first points appear after the first epoch."))
 
 
 def _newest(sweep: Sweep, leader: Trial | None) -> None:
@@ -167,7 +167,7 @@ def _newest(sweep: Sweep, leader: Trial | None) -> None:
     if shown:
         st.html(sweep_trials.cards(shown, leader.number if leader else None))
     if len(sweep.trials) > PER_PAGE:
-        layout.explain(
+        layout.remark(
             _("{n} of {all} trials: those in work, then the best.").format(
                 n=PER_PAGE, all=len(sweep.trials)
             )

@@ -34,7 +34,7 @@ def train_further(run: Run) -> None:
         ).format(dataset=run.recipe.data.label),
     )
     if not datasets.available(run.recipe.dataset):
-        layout.explain(_("Its training images are not on this computer."))
+        layout.remark(_("Its training images are not on this computer."))
         navigation.link("data", _("Get them"), ":material/download:", dataset=run.recipe.dataset)
         return
     which = st.segmented_control(
@@ -48,7 +48,7 @@ def train_further(run: Run) -> None:
     epochs = st.number_input(_("Epochs"), 1, MOST_EPOCHS, 3, key="further_epochs")
     seen = run.origin.seen if run.origin else ()
     taken = drawings if which == "all" else half(drawings, seen)
-    layout.explain(_plan(run, drawings, taken))
+    layout.remark(_plan(run, drawings, taken))
     if st.button(
         _("Train further"), type="primary", icon=":material/model_training:", key="further"
     ):

@@ -148,9 +148,9 @@ def as_verification(run: Run) -> None:
     try:
         first = services.store().open(run.verifies)
     except RunNotFound:
-        layout.explain(_("The run that it verifies is not, or no longer, in this store."))
+        layout.remark(_("The run that it verifies is not, or no longer, in this store."))
     except StoreError as error:
-        layout.explain(str(error))
+        layout.remark(str(error))
     else:
         navigation.link("train", _("The run that it verifies"), ":material/undo:", run=first.id)
 

@@ -66,7 +66,7 @@ def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
     if len(classifier.weights) == 2:  # its weights out of the layer are those of the classes
         likes = classifier.weights[1][0][shown].argmax(axis=1)
         captions = [f"{c} → {names[int(i)]}" for c, i in zip(captions, likes, strict=True)]
-        layout.explain(_("The arrow names the class that the unit speaks for most."))
+        layout.remark(_("The arrow names the class that the unit speaks for most."))
     st.html(weight_grid(kernel[:, shown], captions, scale))
     if pages > 1:
         st.pagination(pages, **state.linked_page("unit_page", page, order))

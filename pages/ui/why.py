@@ -23,7 +23,7 @@ def why(classifier: Classifier, image: Pixels | None) -> None:
     """Show what speaks for and against a class in `image`, uint8 [28, 28]; None is an empty pad."""
     names = classifier.recipe.data.class_names
     if image is None:
-        layout.explain(_("Draw a digit: here stands which of its pixels spoke for the answer."))
+        layout.remark(_("Draw a digit: here stands which of its pixels spoke for the answer."))
     else:
         logits = classifier.logits(image)
         target, against = _question(names, int(logits.argmax()))
@@ -77,7 +77,7 @@ def _account(found: Evidence, names: tuple[str, ...], target: int, against: int 
             )
         )
     else:
-        layout.explain(_odds(found.score, name, names[against]))
+        layout.remark(_odds(found.score, name, names[against]))
 
 
 def _odds(lead: float, name: str, other: str) -> str:
@@ -110,7 +110,7 @@ def _pixels(
             "this drawing, pixel by pixel."
         )
     st.html(signed.figures(pictures, 3, 10.5) + signed.legend(scale, _("against"), _("for")))
-    layout.explain(method)
+    layout.remark(method)
 
 
 def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> None:

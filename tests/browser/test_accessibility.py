@@ -142,6 +142,21 @@ def test_arrow_keys_choose_a_view(lab: Server, page: Page, digits_model: Run) ->
     page.wait_for_url("**view=matrix**")
 
 
+def test_an_expert_switches_the_explanations_off_on_every_page(lab: Server, page: Page) -> None:
+    visit(page, lab, "train")
+    sentence = page.get_by_text("batches an epoch")
+    explained = page.locator('[data-testid="stCaptionContainer"]')
+    before = explained.count()
+    page.get_by_role("switch", name="Explain").press("Space")
+    page.wait_for_url("**/train?explain=0")
+    page.wait_for_function(
+        f"document.querySelectorAll('[data-testid=\"stCaptionContainer\"]').length < {before}"
+    )
+    expect(sentence).to_be_visible()
+    page.get_by_role("link", name="Data").first.click()
+    page.wait_for_url("**/data?*explain=0*")
+
+
 def test_a_projector_shows_large_type_and_no_navigation_until_it_is_wanted(
     lab: Server, new_page: Callable[..., Page], digits_model: Run
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store import Run, RunState
+from model_store import Run
 from model_store.classifier import Classifier
 from pages.ui import services
 from pages.ui.answer import answer_data
 from pages.ui.model_choice import READER
 from pages.ui.pad import SIDE, STRIP, strokes_from_json
+from tests.finished_runs import bare_run
 from training.choices import DIGITS
 from training.images import Stroke, stages
 from training.recipe import Hidden, Recipe
@@ -41,22 +41,7 @@ def drawn(*strokes: list[tuple[float, float]]) -> dict[str, Any]:
 
 def finished(recipe: Recipe, seed: int = 0) -> Run:
     """A complete run in the store, with random weights."""
-    store = services.store()
-    run = store.create(recipe, "me")
-    random = np.random.default_rng(seed)
-    widths = [784, *(layer.units for layer in recipe.hidden), 10]
-    arrays = {}
-    for i in range(len(widths) - 1):
-        arrays[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
-        arrays[f"bias_{i}"] = np.zeros(widths[i + 1], np.float32)
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    store.save(run.id, "weights.npz", file.getvalue())
-    store.save(run.id, "model.keras", b"not read here")
-    store.save(run.id, "summary.json", b"{}")
-    store.finish(run.id)
-    store.set_state(run.id, RunState.DONE)
-    return store.open(run.id)
+    return bare_run(services.store(), recipe, seed)
 
 
 def components(at: AppTest, name: str) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from pages.ui.evaluate_figures import RIGHT, WRONG
 from pages.ui.evaluate_pictures import ORDERS
 from pages.ui.picture_grid import PER_PAGE
 from pages.ui.weights_view import strongest, weight_picture
+from tests.finished_runs import bare_run
 from training.datasets import data_dir
 from training.recipe import Hidden, Recipe
 
@@ -28,22 +28,7 @@ DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
 
 def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
     """A complete run in the store, with random weights; `facts` go into its manifest."""
-    store = services.store()
-    run = store.create(recipe, "me")
-    random = np.random.default_rng(0)
-    widths = [784, *(layer.units for layer in recipe.hidden), 10]
-    arrays = {}
-    for i in range(len(widths) - 1):
-        arrays[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
-        arrays[f"bias_{i}"] = np.zeros(widths[i + 1], np.float32)
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    store.save(run.id, "weights.npz", file.getvalue())
-    store.save(run.id, "model.keras", b"not read here")
-    store.save(run.id, "summary.json", b"{}")
-    store.finish(run.id, **facts)
-    store.set_state(run.id, RunState.DONE)
-    return store.open(run.id)
+    return bare_run(services.store(), recipe, **facts)
 
 
 def components(at: AppTest, name: str) -> list[dict[str, Any]]:

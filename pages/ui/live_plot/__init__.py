@@ -50,6 +50,6 @@ def live_plot(
     spec = json.loads(figure.to_json())
     data = {"traces": spec["data"], "layout": spec["layout"], "label": label}
     data["clickable"] = on_click is not None
-    data["size"] = PROJECTED if state.projector_is_on() else USUAL
+    data["size"] = PROJECTED if state.switch_is_on("projector") else USUAL
     data["layout"].pop("template", None)
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)
