@@ -24,17 +24,21 @@ class Differences:
     same: Mapping[str, Value]
 
 
-def settings(recipe: Recipe) -> dict[str, Value]:
+def settings(recipe: Recipe, brought: bool = False) -> dict[str, Value]:
     """Every setting that counts for this recipe, flat; `hidden.1.units` is the first layer's.
 
     Options that the optimizer was not given have their defaults; the validation share counts only
-    where a share is held out.
+    where a share is held out. Of a model that was `brought` in, only the network is known.
     """
-    out: dict[str, Value] = {"dataset": recipe.dataset, "train_images": recipe.train_images}
+    out: dict[str, Value] = {"dataset": recipe.dataset}
+    if not brought:
+        out["train_images"] = recipe.train_images
     for number, layer in enumerate(recipe.hidden, 1):
         out[f"hidden.{number}.units"] = layer.units
         out[f"hidden.{number}.activation"] = layer.activation
         out[f"hidden.{number}.dropout"] = float(layer.dropout)
+    if brought:
+        return out
     out["kernel_initializer"] = recipe.kernel_initializer
     out["bias_initializer"] = recipe.bias_initializer
     out["l1"] = recipe.l1
@@ -54,9 +58,13 @@ def settings(recipe: Recipe) -> dict[str, Value]:
     return out
 
 
-def differences(recipes: Sequence[Recipe]) -> Differences:
-    """What differs between the recipes, in the order in which `settings` names it."""
-    each = [settings(recipe) for recipe in recipes]
+def differences(recipes: Sequence[Recipe], brought: Sequence[bool] = ()) -> Differences:
+    """What differs between the recipes, in the order in which `settings` names it.
+
+    `brought` says for each, where any is, whether it is that of a model from a file.
+    """
+    marks = brought or [False] * len(recipes)
+    each = [settings(recipe, mark) for recipe, mark in zip(recipes, marks, strict=True)]
     longest = sorted(each, key=len, reverse=True)
     names = list(dict.fromkeys(name for values in longest for name in values))
     rows = {name: tuple(values.get(name) for values in each) for name in names}

@@ -79,7 +79,9 @@ def ordered(
 
 
 def seconds(run: Run, scores: Scores) -> float | None:
-    """How long it has trained; None where no epoch has ended."""
+    """How long it has trained; None where no epoch has ended, or it was not trained here."""
+    if run.brought:
+        return None
     if run.result:
         return float(run.result["seconds"])
     return scores.seconds if scores.epochs else None

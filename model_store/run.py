@@ -84,6 +84,11 @@ class Run:
         return self.label.name or self.recipe.title
 
     @property
+    def brought(self) -> bool:
+        """It is from a file and was not trained here: of its recipe only the network is known."""
+        return self.origin is not None and self.origin.is_file
+
+    @property
     def has_model(self) -> bool:
         """The run is complete enough to draw against."""
         return bool(self.manifest)

@@ -4,7 +4,8 @@
 <root>/<run id>/
   recipe.json        the recipe, written once
   label.json         name, note and tags, if a person gave it any
-  origin.json        whose weights it began with (start.npz), if not with random ones
+  origin.json        whose weights it began with (start.npz), if not with random ones, or which
+                     file it was brought in from (brought.keras)
   run.json           id, owner, state, times, result: replaced as a whole at every change
   events.jsonl       one event a line, appended
   checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch

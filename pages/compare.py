@@ -9,6 +9,7 @@ import streamlit as st
 
 from model_store import Run, StoreError
 from pages.ui import comparison, layout, navigation, services, state
+from pages.ui.bring_model import bring_model
 from pages.ui.run_bin import run_bin, undo_bar
 from pages.ui.run_card import run_card
 from pages.ui.run_filter import filtered, order, set_order
@@ -31,9 +32,8 @@ def table(runs: Sequence[Run], marked: dict[str, Mark]) -> None:
         return
     pages = -(-len(shown) // PER_PAGE)
     page = state.whole("page", 1, pages)
-    column, down = order()
     rows = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
-    run_table(rows, marked, column, down, lambda ids: state.set_params(run=ids), set_order)
+    run_table(rows, marked, *order(), lambda ids: state.set_params(run=ids), set_order)
     if pages > 1:
         st.pagination(pages, **state.linked_page("page", page, f"of_{pages}"))
 
@@ -116,4 +116,5 @@ for damaged in services.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
 training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
+bring_model()
 verify_file()

@@ -28,7 +28,7 @@ import psutil
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError, origin
 from model_store.lease import Lease, is_alive, sweep
-from model_store.origin import WEIGHTS, Start
+from model_store.origin import Start
 from training import events, worker
 from training.cluster import EngineError, Host, Pool, Remote
 from training.control import Action, Command
@@ -44,6 +44,7 @@ TICK = 0.25  # seconds between two looks at what is late
 RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
 STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
 FINISH_PATIENCE = 180.0  # seconds for the last evaluation, once the loop has seen the stop
+OPEN_PATIENCE = 120.0  # seconds that opening a file from elsewhere may take
 KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
 PAUSE_PATIENCE = 600.0  # seconds that a run may stay paused while others wait for a worker
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
@@ -77,6 +78,7 @@ class _Active:
     heard: float
     future: Any = None
     begun: bool = False
+    brought: bool = False  # from a file: it is opened, not trained
     since: float = 0.0
     whole: bool = True  # trained from its beginning, without a pause
     silence: float = 0.0  # the longest one so far
@@ -217,7 +219,8 @@ class Engine:
 
         `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
         shall come out like, if there is one. `added` are images to train on beside the recipe's
-        data set: see `training.sources`. `start` is what it begins with instead of random weights.
+        data set: see `training.sources`. `start` is what it begins with instead of random weights;
+        one from a file (`training.keras_file.to_bring`) is opened, tested and kept, not trained.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
@@ -230,7 +233,7 @@ class Engine:
             if packed is not None:
                 self._store.save(run.id, ADDED, packed)
             if start is not None:
-                self._store.save(run.id, WEIGHTS, start.weights)
+                self._store.save(run.id, start.origin.start_file, start.weights)
                 self._store.save(run.id, origin.FILE, start.origin.to_json())
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
@@ -347,22 +350,25 @@ class Engine:
             run = self._store.open(run_id)
             resume = self._handed(self._checkpoint(run))
             added = self._handed(run.folder / ADDED)
-            start = self._handed(run.folder / WEIGHTS)
+            start = self._handed(run.folder / run.origin.start_file if run.origin else None)
         except StoreError as error:
             self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
             return False
         active = _Active(
-            run_id, run.recipe, owner, address, f"{run_id}-{secrets.token_hex(4)}", self._clock()
+            *(run_id, run.recipe, owner, address, f"{run_id}-{secrets.token_hex(4)}"),
+            heard=self._clock(),
+            brought=run.brought,
         )
         job = {
             "run": run_id,
             "attempt": active.attempt,
             "recipe": run.recipe.to_dict(),
-            "train": self._train,
+            "train": worker.BRING if run.brought else self._train,
             "root": None if self._remote else str(self._store.root.absolute()),
             "resume": resume,
             "added": added,
             "start": start,
+            "brought": run.brought,
         }
         try:
             active.future = pool.submit(job, address)
@@ -470,6 +476,8 @@ class Engine:
                 self._store.save(active.run_id, message["file"], data)
         elif "begun" in message:
             active.begun = True
+            if active.brought:
+                active.patience = OPEN_PATIENCE
             self._tries.pop(active.run_id, None)
             self._store.set_state(active.run_id, RunState.RUNNING)
         elif "heeded" in message:
@@ -529,7 +537,9 @@ class Engine:
         # else it was cancelled, since the line is lost: `_keep` tells
 
     def _worker_died(self, active: _Active) -> None:
-        if active.patience is not None:
+        if active.brought and active.begun:
+            self._leave(active, RunState.FAILED, _unopened(active))
+        elif active.patience is not None:
             sentence = _(
                 "It did not answer to Stop, so its worker was ended. What was learned up to the "
                 "last checkpoint is kept."
@@ -712,3 +722,15 @@ class Engine:
         for active in self._active.values():
             if active.worker == address:
                 active.hungry = True
+
+
+def _unopened(active: _Active) -> str:
+    """Why a file from elsewhere took its worker down, for a person."""
+    if active.killed is not None:
+        return _(
+            "The file was not open after {n} seconds, so its worker was ended. Nothing of it is "
+            "used."
+        ).format(n=round(OPEN_PATIENCE))
+    if active.hungry:
+        return _("Opening the file took more memory than a worker has. Nothing of it is used.")
+    return _("Opening the file ended its worker process unexpectedly. Nothing of it is used.")

@@ -111,6 +111,29 @@ def train(
         )
 
 
+def adopt(
+    recipe: Recipe,
+    data: Data,
+    weights: bytes,
+    *,
+    emit: Emit,
+    control: Control,
+    save: Save,
+    clock: Callable[[], float] = time.time,
+) -> Evaluated:
+    """Evaluate and save a network as `train` does at its end, without training it.
+
+    `weights` is the content of a `weights.npz`.
+
+    Raises:
+        CheckpointError: if it is none of this recipe's network.
+    """
+    with borrow(recipe) as program:
+        training = _Training(recipe, data, program, emit, control, save, clock)
+        training.begin(weights)
+        return training.finish()
+
+
 def warm_up(recipe: Recipe | None = None) -> None:
     """Compile the programs of a recipe (the default one), so that its first run is quick."""
     recipe = recipe or Recipe()
@@ -132,16 +155,14 @@ def versions() -> dict[str, str]:
     }
 
 
-def facts(data: Arrays | Extended, command: str) -> dict[str, Any]:
-    """What a manifest says beside the store's own: versions, machine, the data's hash and sources,
-    the command."""
-    return {
-        "versions": versions(),
-        "machine": machine(),
+def facts(data: Arrays | Extended | None, command: str) -> dict[str, Any]:
+    """What a manifest says beside the store's own: versions, machine, the data's hash and sources
+    (of None, what it was trained on is not known), the command."""
+    known = data and {
         "data": data.fingerprint,
         "sources": [source.to_dict() for source in sources(data)],
-        "command": command,
     }
+    return {"versions": versions(), "machine": machine(), **(known or {}), "command": command}
 
 
 @dataclass(slots=True)
@@ -198,9 +219,7 @@ class _Training:
         self.at = _Progress()
 
     def run(self, resume: bytes | None, start: bytes | None, worker: str) -> Evaluated:
-        if start is not None:
-            _set_weights(self.model, start)
-        self.program.restart(self.model, self.recipe.learning_rate)
+        self.begin(start)
         if resume is not None:
             self.at = _load(self.program, resume)
         self.emit(Started(self.clock(), self.steps, self.recipe.epochs, self.at.epoch, worker))
@@ -210,6 +229,11 @@ class _Training:
         while self.at.epoch < self.recipe.epochs and self.train_epoch(on_device):
             self.control.epoch_ended()
         return self.finish()
+
+    def begin(self, start: bytes | None) -> None:
+        if start is not None:
+            _set_weights(self.model, start)
+        self.program.restart(self.model, self.recipe.learning_rate)
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """False if it was stopped before the epoch's end."""

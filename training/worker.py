@@ -27,11 +27,13 @@ from training.backend import configure
 from training.control import Action, Command, Control
 from training.datasets import DataError
 from training.events import Event
+from training.keras_config import KerasFileError
 from training.recipe import Recipe
 from training.sources import of_run
 
 TOPIC = "softmax-lab"
 TRAIN = "training.trainer:train"
+BRING = "training.bringing:bring"  # for a run from a file, in place of training it
 HOSTED = "SOFTMAX_LAB_HOSTED"  # set in workers that shall end with the process that made them
 COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow shall be loaded only by the first training
 PART = 65_536  # bytes of a file in one message; the scheduler remembers up to 1,000 messages
@@ -144,7 +146,8 @@ def run(job: Mapping[str, Any]) -> None:
     `job` has `run` and `attempt` (which marks every message), `recipe`, `train` (dotted name of a
     function like `training.trainer.train`), `root` (the store's folder, or None if this machine
     does not see it: files then travel in messages), `resume` (a checkpoint), `added` (images
-    beside the data set's) and `start` (weights to begin with): a file's path, its content, or None.
+    beside the data set's) and `start` (what to begin with): a file's path, its content, or
+    None. With `brought` it is not known what the network has learned from.
     """
     from distributed import get_worker
 
@@ -182,7 +185,10 @@ def _train(
             start=_content(job["start"]),
             worker=worker,
         )
-    except (trainer.Diverged, trainer.CheckpointError, DataError, StoreError) as error:
+    except (
+        *(trainer.Diverged, trainer.CheckpointError),
+        *(DataError, StoreError, KerasFileError),
+    ) as error:
         return _end(RunState.FAILED, str(error))
     except Exception as error:
         words = traceback.format_exc()
@@ -191,7 +197,9 @@ def _train(
         sentence = _("The training ended with an unexpected error ({kind}). The log has more.")
         return _end(RunState.FAILED, sentence.format(kind=type(error).__name__), log=words)
     state = RunState.STOPPED if control.was_stopped else RunState.DONE
-    return _end(state, "", facts=trainer.facts(data, _("this app")))
+    brought = job["brought"]
+    facts = trainer.facts(None if brought else data, _("a file") if brought else _("this app"))
+    return _end(state, "", facts=facts)
 
 
 def out_of_memory() -> str:

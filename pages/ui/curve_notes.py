@@ -40,7 +40,7 @@ def notes_on(run: Run, history: History) -> list[Note]:
     silent: Sequence[Firing] = ()
     with suppress(DataError, StoreError):
         silent = services.firing(run)
-    return notes(run.recipe, history, silent)
+    return notes(run.recipe, History() if run.brought else history, silent)
 
 
 def notes_html(found: Sequence[Note]) -> str:

@@ -73,7 +73,12 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
         ),
     )
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
-    layout.explain(gap_sentence(gap, evaluation))
+    if run.brought:
+        layout.remark(
+            _("It was not trained here: it may have learned from these training images, or not.")
+        )
+    else:
+        layout.explain(gap_sentence(gap, evaluation))
     layout.remark(
         _("The loss is the {loss}. Dropout is off for both columns.").format(
             loss=_(LOSSES[run.recipe.loss].label)

@@ -84,4 +84,5 @@ def model_names(runs: Sequence[Run]) -> dict[str, str]:
 def _name(run: Run) -> str:
     accuracy = layout.percent(run.result.get("test_accuracy"))
     origin = _(" (comes with the app)") if run.shipped else ""
+    origin = _(" (from a file)") if run.brought else origin
     return f"{run.title} · {accuracy}{origin}"

@@ -200,7 +200,7 @@ def _models() -> None:
         [
             {
                 _("model"): layout.plain(names[run.id].rpartition(" · ")[0] or names[run.id]),
-                _("learned from"): run.recipe.data.label,
+                _("learned from"): _("not known") if run.brought else run.recipe.data.label,
                 _("its test images"): layout.percent(run.result.get("test_accuracy")),
                 _("our drawings"): words,
             }

@@ -25,7 +25,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         st.html(f'<h3 class="lab-card">{marked(run, mark)}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
         st.markdown(f"{badge(run.state)} {tags}")
-        layout.remark(f"{layout.plain(recipe_line(run.recipe))} · {owner_name(run)}")
+        layout.remark(f"{layout.plain(recipe_line(run))} · {owner_name(run)}")
         if run.message:
             layout.notice(run.message)
         if run.origin:
@@ -57,7 +57,8 @@ def _links(run: Run) -> None:
             take = _("Take it with you")
             navigation.link("evaluate", take, ":material/luggage:", run=run.id, view="take")
         again = run.recipe.to_link()
-        navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
+        label = _("Train such a network") if run.brought else _("Train again, changed")
+        navigation.link("train", label, ":material/tune:", recipe=again)
 
 
 def _describe(run: Run) -> None:
@@ -98,9 +99,12 @@ def _delete(run: Run) -> None:
 def _made(run: Run) -> None:
     """Where the model is from, and how to make it again."""
     with st.expander(_("How it was made")):
-        facts = {
+        recipe = {
             _("recipe hash"): run.manifest.get("recipe_hash"),
             _("seed"): run.manifest.get("seed"),
+        }
+        facts = {
+            **({} if run.brought else recipe),
             _("data hash"): run.manifest.get("data"),
             _("trained on"): run.manifest.get("sources"),
             _("versions"): run.manifest.get("versions"),

@@ -91,7 +91,7 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
         "id": run.id,
         "title": run.title,
         "told": _("Choose {name}").format(name=run.title),
-        "line": recipe_line(run.recipe),
+        "line": recipe_line(run),
         "tags": list(run.label.tags),
         "mark": {"letter": mark.letter, "colour": mark.colour} if mark else None,
         "cells": _cells(run, scores),

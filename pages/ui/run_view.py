@@ -9,6 +9,7 @@ import streamlit as st
 from model_store import Run, RunNotFound, RunState, StoreError
 from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
+from pages.ui.brought import brought_view
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
 from pages.ui.take_away import take_away
@@ -54,6 +55,9 @@ def _watch(run_id: str, live: bool) -> None:
         return
     if live and run.state.is_finished():
         st.rerun(scope="app")
+    if run.brought:
+        brought_view(run)
+        return
     progress = Progress.of(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from gettext import gettext as _
 
+from model_store import Run
 from model_store.compare import Value
 from training import choices
 from training.choices import Choice
-from training.recipe import Recipe
 
 _NAMES: Mapping[str, str] = {
     "dataset": "Data set",
@@ -71,10 +71,13 @@ def setting_value(name: str, value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def recipe_line(recipe: Recipe) -> str:
-    """A recipe in short: data set, network, how it learns."""
+def recipe_line(run: Run) -> str:
+    """A run's recipe in short: data set, network, how it learns."""
+    recipe = run.recipe
     kinds = dict.fromkeys(_(choices.ACTIVATIONS[h.activation].label) for h in recipe.hidden)
     network = " ".join((recipe.network, *kinds))
+    if run.brought:
+        return " · ".join((recipe.data.label, network, _("from a file")))
     optimizer = _(choices.OPTIMIZERS[recipe.optimizer].label)
     return " · ".join(
         (

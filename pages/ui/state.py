@@ -28,6 +28,7 @@ _LOADED = "lab_loaded"
 _CHOSEN_MODEL = "lab_chosen_model"
 _CHOSEN_PANEL = "lab_chosen_panel"
 _RUN_COLOURS = "lab_run_colours"
+_BROUGHT = "lab_brought"
 _DELETED = "lab_deleted"
 _SWITCHED = "lab_switched_"
 # For all pages: whether they are drawn for the back row, and whether they explain themselves.
@@ -299,6 +300,16 @@ def take_arrival() -> bool:
 def draft() -> dict[str, Any]:
     """The recipe form's own memory: mutable, of this session alone."""
     return st.session_state.setdefault(_DRAFT, {})
+
+
+def brought() -> str:
+    """The run of the file that this session brought in last; "" if there is none."""
+    return str(st.session_state.get(_BROUGHT, ""))
+
+
+def keep_brought(run_id: str) -> None:
+    """Note the run of a file that was brought in; "" to bring another."""
+    st.session_state[_BROUGHT] = run_id
 
 
 def tell_label(sentence: str) -> None:

@@ -39,6 +39,10 @@ def offers(run: Run, history: History) -> None:
     if not (run.has_model and run.result):
         layout.notice(_("This model has no record of its training that could be taken along."))
         return
+    if run.brought:
+        _network(run)
+        layout.remark(_("It was not trained here: there is no training to take along."))
+        return
     _files(run, history)
     _link(run)
     verify_run(run, history)
@@ -60,10 +64,7 @@ def _files(run: Run, history: History) -> None:
         if (run.folder / WEIGHTS).is_file():
             label = _("Weights that it began with")
             _download(run, label, f"-{WEIGHTS}", (run.folder / WEIGHTS).read_bytes)
-    layout.explain(_("The network with its weights, for Keras or for NumPy alone."))
-    with st.container(horizontal=True):
-        _download(run, _("Keras model"), ".keras", (run.folder / "model.keras").read_bytes)
-        _download(run, _("Weights"), ".npz", (run.folder / "weights.npz").read_bytes)
+    _network(run)
     layout.explain(_("Loss and accuracy as tables, or as event files for TensorBoard."))
     with st.container(horizontal=True):
         _download(run, _("Curve, every point"), "-points.csv", partial(points_csv, history))
@@ -76,6 +77,13 @@ def _files(run: Run, history: History) -> None:
         receipt = partial(Receipt.of, run, history)
         _download(run, _("Receipt"), "-receipt.json", lambda: receipt().to_json())
         _download(run, _("Receipt to read"), "-receipt.md", lambda: receipt().to_markdown())
+
+
+def _network(run: Run) -> None:
+    layout.explain(_("The network with its weights, for Keras or for NumPy alone."))
+    with st.container(horizontal=True):
+        _download(run, _("Keras model"), ".keras", (run.folder / "model.keras").read_bytes)
+        _download(run, _("Weights"), ".npz", (run.folder / "weights.npz").read_bytes)
 
 
 def _download(run: Run, label: str, ending: str, make: Make) -> None:

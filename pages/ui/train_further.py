@@ -89,6 +89,15 @@ def origin_words(run: Run) -> str:
     origin = run.origin
     if origin is None:
         return ""
+    if origin.is_file:
+        return _(
+            "It was brought in from the file **{title}** (sha256 {hash}), as one that reads pixels "
+            "from {pixels}. It was not trained here: what it learned from is not known."
+        ).format(
+            title=layout.plain(origin.title),
+            hash=origin.weights[:12],
+            pixels=layout.plain(_(origin.pixels)),
+        )
     began = _("It began with the weights of **{title}** (sha256 {hash}).").format(
         title=layout.plain(origin.title), hash=origin.weights[:12]
     )

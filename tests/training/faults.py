@@ -1,6 +1,7 @@
 """Trainings that go wrong, chosen by the recipe's name; any other name trains for real.
 
-Run in a worker through `Engine(train="tests.training.faults:train")`.
+Run in a worker through `Engine(train="tests.training.faults:train")`; `bring` takes the place of
+`training.worker.BRING`.
 """
 
 from __future__ import annotations
@@ -55,6 +56,15 @@ def train(
     result = Evaluated(0.1, 0.9, 0.1, 0.9, 1, 1, 0.1, time.time())
     emit(result)
     return result
+
+
+def bring(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
+    """Like `training.bringing.bring`."""
+    from training import bringing
+
+    if recipe.name in FAULTS:
+        return train(recipe, data, **others)
+    return bringing.bring(recipe, data, **others)
 
 
 def _obedient(emit: Emit, control: Control) -> None:

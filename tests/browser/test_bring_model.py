@@ -1,0 +1,39 @@
+"""A model is taken away, brought back as a file, opened by a worker and drawn against."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import FilePayload, Page, expect
+
+from model_store import ModelStore
+from tests.browser.conftest import Server, downloaded, settled
+from tests.browser.test_tour import SEVEN, draw, expect_answer
+
+
+def test_a_model_is_taken_away_brought_back_and_drawn_against(
+    lab: Server, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{lab.url}/evaluate?run=starter-mnist&view=take")
+    settled(page)
+    export = tmp_path / "mine.keras"
+    downloaded(page, page.get_by_role("button", name="Keras model", exact=True)).save_as(export)
+    page.goto(f"{lab.url}/compare")
+    settled(page)
+    page.get_by_text("Bring a model", exact=True).click()
+    place = page.locator(".st-key-bring_file input[type=file]")
+    place.set_input_files(FilePayload(name="odd.keras", mimeType="", buffer=b"not a model"))
+    expect(page.get_by_text("This file cannot be brought in.")).to_be_visible()
+    place.set_input_files(export)
+    expect(page.get_by_text("784-128-10 with 101,770 parameters")).to_be_visible()
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.get_by_text("is open: 784-128-10")).to_be_visible(timeout=120_000)
+    page.get_by_role("link", name="Draw against it").click()
+    page.wait_for_url("**/draw?run=*")
+    (run,) = [run for run in ModelStore(lab.store).list() if run.brought]
+    assert page.url.endswith(run.id)
+    chosen = page.get_by_role("combobox", name="Model", exact=True)
+    expect(chosen).to_have_value(re.compile(r"mine · .* \(from a file\)"))
+    draw(page, SEVEN)
+    expect_answer(page, "7")
