@@ -161,6 +161,7 @@ def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[.
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         assert middle[1] < canvas["y"] + STRIP, "the toolbar lies over the pad"
         page.touchscreen.tap(*middle)
+    page.get_by_role("radio", name="my drawing").tap()  # what is seen there was meant instead
     page.locator(".st-key-pad_undo button").wait_for()
     settled(page)
     expect_answer(page, "7")
