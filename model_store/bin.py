@@ -6,12 +6,15 @@ folder that somebody else takes out meanwhile is simply not there any more.
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = ".bin-"
+_GONE = ".gone-"  # on its way out for good
 KEEP_SECONDS = 7 * 24 * 3600.0
 KEEP_RUNS = 30
 KEEP_BYTES = 2 * 1024**3
@@ -24,9 +27,14 @@ def put(folder: Path, now: float) -> Path:
         OSError: if it is not there (FileNotFoundError) or cannot be moved.
     """
     away = _place(folder)
-    shutil.rmtree(away, ignore_errors=True)
     os.utime(folder, (now, now))
-    folder.rename(away)
+    try:
+        folder.rename(away)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        _destroy(away)  # an older one of that name
+        folder.rename(away)
     return away
 
 
@@ -44,13 +52,7 @@ def contents(root: Path, now: float) -> Iterator[tuple[str, Path, float]]:
 
     What has lain here for longer than `KEEP_SECONDS` is passed over.
     """
-    found = []
-    for folder in root.glob(f"{PREFIX}*"):
-        try:
-            found.append((folder.stat().st_mtime, folder))
-        except OSError:
-            continue
-    for deleted, folder in sorted(found, reverse=True):
+    for deleted, folder in _all(root):
         if now - deleted <= KEEP_SECONDS:
             yield folder.name.removeprefix(PREFIX), folder, deleted
 
@@ -60,20 +62,48 @@ def prune(root: Path, now: float, *, runs: int = KEEP_RUNS, size: int = KEEP_BYT
 
     The last deleted run is kept whatever its size.
     """
-    kept: set[Path] = set()
-    filled = 0
-    for _id, folder, _deleted in contents(root, now):
+    kept = filled = 0
+    for deleted, folder in _all(root):
         filled += _bytes(folder)
-        if kept and (len(kept) >= runs or filled > size):
-            break
-        kept.add(folder)
-    for folder in set(root.glob(f"{PREFIX}*")) - kept:
-        shutil.rmtree(folder, ignore_errors=True)
+        if now - deleted > KEEP_SECONDS or (kept and (kept >= runs or filled > size)):
+            _destroy(folder)
+        else:
+            kept += 1
 
 
 def remove(folder: Path) -> None:
     """Remove one run from the bin for good; nothing happens if it is not there."""
-    shutil.rmtree(_place(folder), ignore_errors=True)
+    _destroy(_place(folder))
+
+
+def empty(root: Path) -> None:
+    """Remove what a killed process was about to remove for good."""
+    for folder in root.glob(f"{_GONE}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _all(root: Path) -> list[tuple[float, Path]]:
+    """Time of deletion and folder, the last deleted first."""
+    found = []
+    for folder in root.glob(f"{PREFIX}*"):
+        try:
+            found.append((folder.stat().st_mtime, folder))
+        except OSError:
+            continue
+    return sorted(found, reverse=True)
+
+
+def _destroy(folder: Path) -> None:
+    """Out of reach in one step, then file by file: nobody takes back a folder that lacks some."""
+    gone = folder.with_name(f"{_GONE}{secrets.token_hex(8)}")
+    try:
+        folder.rename(gone)
+    except OSError:
+        return  # taken back, or removed by somebody else
+    if gone.is_symlink():
+        gone.unlink()
+    else:
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _place(folder: Path) -> Path:
@@ -82,9 +112,10 @@ def _place(folder: Path) -> Path:
 
 def _bytes(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:
-            continue
+    for where, _folders, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.stat(os.path.join(where, name)).st_size
+            except OSError:
+                continue  # taken back, or removed by somebody else
     return total

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from model_store.run import RunState
 from training.events import (
@@ -105,7 +107,11 @@ class Progress:
         done = history.chunks[-1].epoch if history.chunks else float(started)
         recent = [c for c in history.chunks if c.epoch > done - 1]
         left = None
-        if len(recent) > 1 and recent[-1].epoch > recent[0].epoch:
-            pace = (recent[-1].time - recent[0].time) / (recent[-1].epoch - recent[0].epoch)
-            left = max(0.0, pace * (epochs - done))
+        paces = [
+            (after.time - before.time) / (after.epoch - before.epoch)
+            for before, after in pairwise(recent)
+            if after.epoch > before.epoch
+        ]
+        if paces:  # the median: a pause, or a clock that was set, is one of many
+            left = max(0.0, median(paces) * (epochs - done))
         return cls(done, epochs, left)

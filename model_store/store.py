@@ -19,8 +19,6 @@ lock; of each run one process is the writer (the server's engine, or the command
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import secrets
@@ -28,7 +26,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -37,8 +36,10 @@ from typing import Any
 import platformdirs
 
 from model_store import bin as bin_
+from model_store import files as files_
 from model_store import label as labels
 from model_store import origin as origins
+from model_store import record
 from model_store.label import Label
 from model_store.lease import Lease
 from model_store.origin import Origin
@@ -49,8 +50,10 @@ from training.recipe import Recipe, RecipeError
 
 FORMAT = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{3,79}")
+_CHECKPOINT = re.compile(r"epoch-([0-9]{1,9})\.npz")
 _FILE = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
-_BUSY_PREFIX = ".new-"
+_LITTER_SECONDS = 24 * 3600.0  # nobody writes one file for so long
+_LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
 STARTER = Path(__file__).parent / "starter"
 
 
@@ -58,15 +61,6 @@ def default_root() -> Path:
     """The folder that holds the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
     chosen = os.environ.get("SOFTMAX_LAB_STORE")
     return Path(chosen) if chosen else platformdirs.user_data_path("softmax-lab") / "runs"
-
-
-@dataclass(slots=True)
-class _Tail:
-    """What was read of an events file, and how far."""
-
-    inode: int = 0
-    offset: int = 0
-    events: list[Event] = field(default_factory=list)
 
 
 class ModelStore:
@@ -83,8 +77,9 @@ class ModelStore:
         self._starter = starter
         self._clock = clock
         self._lock = threading.RLock()
-        self._tails: dict[str, _Tail] = {}
-        self._runs: dict[str, tuple[tuple[int, ...], Run]] = {}
+        self._tails: dict[str, record.Tail] = {}
+        self._runs: dict[str, tuple[tuple[files_.Stamp, ...], Run]] = {}
+        self._unsaid: dict[str, StateChanged] = {}  # the last states that could not be written
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -106,11 +101,13 @@ class ModelStore:
         lease: str = "",
         sweep: str = "",
         verifies: str = "",
+        files: Mapping[str, bytes] | None = None,
     ) -> Run:
         """Accept a recipe: a new run, queued; `lease` names the process that will train it.
 
         `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
-        shall come out like, if there is one.
+        shall come out like, if there is one. `files` are there with it or, if they cannot be
+        written, it is not there either.
 
         Raises:
             StoreError: if the folder cannot be written (full disk, no permission).
@@ -118,13 +115,15 @@ class ModelStore:
         now = self._clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
-        busy = self.root / f"{_BUSY_PREFIX}{run_id}"
+        busy = self.root / f"{files_.BUSY}{run_id}"
         status = _status(run_id, owner, lease, sweep, verifies, now)
         try:
             busy.mkdir(parents=True)
-            _write_json(busy / "recipe.json", recipe.to_dict())
-            _write_json(busy / "run.json", status)
-            (busy / "events.jsonl").touch()
+            files_.write_json(busy / "recipe.json", recipe.to_dict())
+            files_.write_json(busy / "run.json", status)
+            for name, data in (files or {}).items():
+                files_.write(busy / name, data)
+            (busy / record.FILE).touch()
             busy.rename(self.root / run_id)
         except OSError as error:
             shutil.rmtree(busy, ignore_errors=True)
@@ -139,10 +138,8 @@ class ModelStore:
             StoreError: if it cannot be written.
         """
         folder = self._folder(run_id)
-        line = json.dumps(events.to_dict(event)) + "\n"
         try:
-            with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
-                file.write(line)
+            record.add(folder / record.FILE, event)
         except FileNotFoundError:
             raise _not_found(run_id) from None
         except OSError as error:
@@ -156,8 +153,31 @@ class ModelStore:
             self._update(folder, result={k: result[k] for k in result if k not in ("kind", "time")})
 
     def set_state(self, run_id: str, state: RunState, message: str = "") -> None:
-        """Append the change of state, stamped with the store's clock."""
-        self.append(run_id, StateChanged(state.value, message, self._clock()))
+        """Append the change of state, stamped with the store's clock.
+
+        Raises:
+            RunNotFound: if the run was deleted meanwhile.
+            StoreError: if it cannot be written; this store, and no other, shows it all the same,
+                and `settle` writes it later.
+        """
+        self._say(run_id, StateChanged(state.value, message, self._clock()))
+
+    def settle(self) -> None:
+        """Write the states that could not be written before, as far as that is possible now."""
+        with self._lock:
+            unsaid = dict(self._unsaid)
+        for run_id, event in unsaid.items():
+            with suppress(StoreError):
+                self._say(run_id, event)
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed left half-written, once it is a day old."""
+        bin_.empty(self.root)
+        for where, folders, files in os.walk(self.root):
+            for path in (Path(where, name) for name in (*folders, *files)):
+                with suppress(OSError):
+                    if path.name.startswith(files_.BUSY) and self._is_litter(path):
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def claim(self, run_id: str, lease: str) -> None:
         """Note that the process of this lease trains the run from now on."""
@@ -173,11 +193,14 @@ class ModelStore:
         if not _FILE.fullmatch(name):
             raise ValueError(f"a run holds no file called {name!r}")
         folder = self._folder(run_id)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise _not_found(run_id)
         try:
-            (folder / name).parent.mkdir(exist_ok=True)
-            _write(folder / name, data)
+            if "/" in name:
+                (folder / name).parent.mkdir(exist_ok=True)
+            files_.write(folder / name, data)
+        except FileNotFoundError:
+            raise _not_found(run_id) from None
         except OSError as error:
             raise _cannot_write(folder, error) from None
 
@@ -186,6 +209,7 @@ class ModelStore:
 
         Raises:
             RunDamaged: if a file that a complete run needs is missing.
+            RunNotFound, StoreError: as `append`.
         """
         run = self.open(run_id)
         names = ("model.keras", "recipe.json", "summary.json", "weights.npz")
@@ -194,18 +218,20 @@ class ModelStore:
             raise RunDamaged(
                 _("The run {id} has no {files}.").format(id=run_id, files=", ".join(missing))
             )
-        manifest = {
-            "format": FORMAT,
-            "id": run_id,
-            "recipe_hash": run.recipe.hash,
-            "seed": run.recipe.seed,
-            "result": dict(run.result),
-            "files": {name: _sha256(run.folder / name) for name in names},
-            **({"origin": run.origin.to_dict()} if run.origin else {}),
-            **facts,
-        }
         try:
-            _write_json(run.folder / "manifest.json", manifest)
+            manifest = {
+                "format": FORMAT,
+                "id": run_id,
+                "recipe_hash": run.recipe.hash,
+                "seed": run.recipe.seed,
+                "result": dict(run.result),
+                "files": {name: files_.sha256(run.folder / name) for name in names},
+                **({"origin": run.origin.to_dict()} if run.origin else {}),
+                **facts,
+            }
+            files_.write_json(run.folder / "manifest.json", manifest)
+        except FileNotFoundError:
+            raise _not_found(run_id) from None
         except OSError as error:
             raise _cannot_write(run.folder, error) from None
         return self.open(run_id)
@@ -290,22 +316,24 @@ class ModelStore:
             RunDamaged: if its folder is not a readable run.
         """
         folder = self._folder(run_id)
-        if not folder.is_dir() and not self._is_shipped(run_id):
+        if not os.path.isdir(folder) and not self._is_shipped(run_id):
             raise _not_found(run_id)
         if self._is_shipped(run_id):
             folder = self._shipped_folder(run_id)
         stamp = tuple(
-            _mtime(folder / name)
+            files_.stamp(folder / name)
             for name in ("recipe.json", "run.json", "manifest.json", labels.FILE, origins.FILE)
         )
         with self._lock:
             cached = self._runs.get(run_id)
-            if cached and cached[0] == stamp:
-                return cached[1]
-        run = self._read(run_id, folder)
-        with self._lock:
-            self._runs[run_id] = (stamp, run)
-        return run
+            unsaid = self._unsaid.get(run_id)
+        if cached and cached[0] == stamp:
+            run = cached[1]
+        else:
+            run = self._read_again(run_id, folder)
+            with self._lock:
+                self._runs[run_id] = (stamp, run)
+        return replace(run, **_state_fields(unsaid)) if unsaid else run
 
     def list(self) -> list[Run]:
         """All readable runs, newest first, those that ship with the app last.
@@ -322,7 +350,8 @@ class ModelStore:
     def events(self, run_id: str) -> Sequence[Event]:
         """Everything that the run has said, oldest first; a torn last line waits for its end.
 
-        Only what was appended since the last call is read. The list is the caller's own.
+        Only what was appended since the last call is read. The list is the caller's own; it is
+        empty if the record cannot be read.
 
         Raises:
             RunNotFound: if there is none of that id.
@@ -330,9 +359,9 @@ class ModelStore:
         folder = self._shipped_folder(run_id) if self._is_shipped(run_id) else self._folder(run_id)
         with self._lock:
             try:
-                tail = _follow(folder / "events.jsonl", self._tails.get(run_id, _Tail()))
-            except FileNotFoundError:
-                if folder.is_dir():
+                tail = record.follow(folder / record.FILE, self._tails.get(run_id, record.Tail()))
+            except OSError:
+                if os.path.isdir(folder):
                     return []
                 raise _not_found(run_id) from None
             self._tails[run_id] = tail
@@ -341,10 +370,8 @@ class ModelStore:
     def checkpoints(self, run_id: str) -> Mapping[int, Path]:
         """Epoch (0 is before training) -> checkpoint file, in order of the epochs."""
         folder = self.open(run_id).folder / "checkpoints"
-        found = {
-            int(path.stem.removeprefix("epoch-")): path for path in folder.glob("epoch-[0-9]*.npz")
-        }
-        return dict(sorted(found.items()))
+        named = ((_CHECKPOINT.fullmatch(path.name), path) for path in folder.glob("*.npz"))
+        return dict(sorted((int(match[1]), path) for match, path in named if match))
 
     def verify(self, run_id: str) -> None:
         """Compare a complete run's files with its manifest.
@@ -357,7 +384,7 @@ class ModelStore:
             raise RunDamaged(_("The run {id} has no finished model yet.").format(id=run_id))
         for name, digest in run.manifest.get("files", {}).items():
             path = run.folder / name
-            if not _FILE.fullmatch(name) or not path.is_file() or _sha256(path) != digest:
+            if not _FILE.fullmatch(name) or not _is_what_it_was(path, digest):
                 raise RunDamaged(
                     _(
                         "The file {name} of run {id} was changed or damaged after training. "
@@ -390,10 +417,17 @@ class ModelStore:
 
     def _each(self) -> Iterator[Run | RunDamaged]:
         for root in (self.root, self._starter):
-            if root is None or not root.is_dir():
+            if root is None:
                 continue
-            for folder in root.iterdir():
-                if not _ID.fullmatch(folder.name) or not folder.is_dir():
+            try:
+                folders = list(root.iterdir())
+            except FileNotFoundError:
+                continue  # nothing was written yet
+            except OSError as error:
+                yield _cannot_read(root, error)
+                continue
+            for folder in folders:
+                if not _ID.fullmatch(folder.name) or not os.path.isdir(folder):
                     continue
                 try:
                     yield self.open(folder.name)
@@ -402,11 +436,34 @@ class ModelStore:
                 except RunNotFound:
                     continue  # deleted while we looked
 
+    def _is_litter(self, path: Path) -> bool:
+        return self._clock() - path.stat().st_mtime > _LITTER_SECONDS
+
+    def _say(self, run_id: str, event: StateChanged) -> None:
+        with self._lock:
+            self._unsaid.pop(run_id, None)
+            try:
+                self.append(run_id, event)
+            except RunNotFound:
+                raise
+            except StoreError:
+                self._unsaid[run_id] = event
+                raise
+
+    def _read_again(self, run_id: str, folder: Path) -> Run:
+        """As `_read`; somebody may have deleted and restored it between two of its files."""
+        try:
+            return self._read(run_id, folder)
+        except RunDamaged:
+            return self._read(run_id, folder)
+
     def _read(self, run_id: str, folder: Path) -> Run:
         try:
-            status = _read_json(folder / "run.json")
-            recipe = Recipe.from_dict(_read_json(folder / "recipe.json"))
-            manifest = _read_json(folder / "manifest.json", missing={})
+            status = files_.read_json(folder / "run.json")
+            recipe = Recipe.from_dict(files_.read_json(folder / "recipe.json"))
+            manifest = files_.read_json(folder / "manifest.json", missing={})
+            if not isinstance(manifest.get("files", {}), dict):
+                raise ValueError("no hashes")
             return Run(
                 id=run_id,
                 folder=folder,
@@ -417,33 +474,40 @@ class ModelStore:
                 verifies=str(status.get("verifies", "")),
                 state=RunState(status["state"]),
                 message=str(status["message"]),
-                created=float(status["created"]),
-                started=_seconds(status["started"]),
-                finished=_seconds(status["finished"]),
-                result=dict(status["result"]),
+                created=_moment(status["created"]),
+                started=_moment_or_none(status["started"]),
+                finished=_moment_or_none(status["finished"]),
+                result=_result(status["result"]),
                 manifest=manifest,
                 shipped=self._is_shipped(run_id),
                 label=Label.read(folder),
                 origin=Origin.read(folder),
             )
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            if not folder.is_dir():
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            ArithmeticError,
+            RecursionError,
+        ) as error:
+            if not os.path.isdir(folder):
                 raise _not_found(run_id) from None
             why = str(error) if isinstance(error, RecipeError) else _("a file is unreadable")
-            raise RunDamaged(
-                _("The folder {id} in the store is not a readable run: {why}.").format(
-                    id=run_id, why=why.rstrip(".")
-                )
-            ) from None
+            raise _damaged(run_id, why) from None
 
     def _update(self, folder: Path, **changes: Any) -> None:
         try:
             with self._lock:
-                _write_json(folder / "run.json", {**_read_json(folder / "run.json"), **changes})
+                files_.write_json(
+                    folder / "run.json", {**files_.read_json(folder / "run.json"), **changes}
+                )
         except FileNotFoundError:
             raise _not_found(folder.name) from None
         except OSError as error:
             raise _cannot_write(folder, error) from None
+        except (ValueError, RecursionError):
+            raise _damaged(folder.name, _("a file is unreadable")) from None
 
 
 def _status(
@@ -467,20 +531,61 @@ def _status(
 
 def _state_fields(event: StateChanged) -> dict[str, Any]:
     finished = event.time if RunState(event.state).is_finished() else None
-    return {"state": event.state, "message": event.message, "finished": finished}
+    return {"state": RunState(event.state), "message": event.message, "finished": finished}
 
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "run"
 
 
-def _seconds(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _moment(value: Any) -> float:
+    """Unix seconds that a calendar has a day for."""
+    if not 0 <= float(value) <= _LAST_SECOND:
+        raise ValueError(f"no time: {value!r}")
+    return float(value)
+
+
+def _moment_or_none(value: Any) -> float | None:
+    return None if value is None else _moment(value)
+
+
+def _result(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What an `Evaluated` says, or nothing."""
+    if raw:
+        events.from_dict({**raw, "kind": "evaluated", "time": 0.0})
+    if not isinstance(raw, dict) or not all(
+        isinstance(figure, int | float) for figure in raw.values()
+    ):
+        raise ValueError("a figure that is no number")
+    return dict(raw)
+
+
+def _is_what_it_was(path: Path, digest: str) -> bool:
+    try:
+        return files_.sha256(path) == digest
+    except OSError:
+        return False
 
 
 def _not_found(run_id: object) -> RunNotFound:
     return RunNotFound(
         _("There is no run {id}. It may have been deleted.").format(id=repr(run_id)[:60])
+    )
+
+
+def _damaged(run_id: str, why: str) -> RunDamaged:
+    return RunDamaged(
+        _("The folder {id} in the store is not a readable run: {why}.").format(
+            id=run_id, why=why.rstrip(".")
+        )
+    )
+
+
+def _cannot_read(where: Path, error: OSError) -> RunDamaged:
+    return RunDamaged(
+        _("The model store at {where} cannot be read: {why}. Its runs are not shown.").format(
+            where=where, why=error.strerror or error
+        )
     )
 
 
@@ -490,58 +595,3 @@ def _cannot_write(where: Path, error: OSError) -> StoreError:
             where=where, why=error.strerror or error
         )
     )
-
-
-def _mtime(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{_BUSY_PREFIX}{path.name}-{secrets.token_hex(4)}")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    _write(path, json.dumps(value, indent=2).encode())
-
-
-def _read_json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        if missing is None:
-            raise
-        return missing
-    if not isinstance(value, dict):
-        raise ValueError(f"{path.name} is not an object")
-    return value
-
-
-def _follow(path: Path, tail: _Tail) -> _Tail:
-    """Read on from where `tail` ended; start anew if the file is another one or shorter."""
-    with path.open("rb") as file:
-        stat = os.fstat(file.fileno())
-        if stat.st_ino != tail.inode or stat.st_size < tail.offset:
-            tail = _Tail(inode=stat.st_ino)
-        file.seek(tail.offset)
-        data = file.read()
-    whole, newline, _rest = data.rpartition(b"\n")
-    tail.offset += len(whole) + len(newline)
-    for line in whole.splitlines():
-        try:
-            tail.events.append(events.from_dict(json.loads(line)))
-        except (ValueError, AttributeError):
-            continue  # a damaged line costs its own point, not the curve
-    return tail

@@ -114,7 +114,7 @@ class SweepStore:
         self._root = root
         self._clock = clock
         self._lock = threading.Lock()
-        self._read_before: dict[str, tuple[int, Sweep]] = {}
+        self._read_before: dict[str, tuple[tuple[int, ...], Sweep]] = {}
 
     def create(self, plan: Mapping[str, Any], owner: str, lease: str) -> Sweep:
         """A new sweep, running, without a trial.
@@ -129,7 +129,11 @@ class SweepStore:
             self._folder(sweep.id).mkdir(parents=True)
         except OSError as error:
             raise self._cannot_write(error) from None
-        return self.save(sweep)
+        try:
+            return self.save(sweep)
+        except StoreError:
+            shutil.rmtree(self._folder(sweep.id), ignore_errors=True)
+            raise
 
     def save(self, sweep: Sweep) -> Sweep:
         """Replace what is on disk; returns the sweep, stamped with its end where it has one.
@@ -161,7 +165,8 @@ class SweepStore:
         """
         path = self._folder(sweep_id) / "sweep.json"
         try:
-            stamp = path.stat().st_mtime_ns
+            stat = path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
             with self._lock:
                 before = self._read_before.get(sweep_id)
             if before and before[0] == stamp:
@@ -184,10 +189,13 @@ class SweepStore:
     def list(self) -> list[Sweep]:
         """All readable sweeps, newest first."""
         found = []
-        folder = self._root / FOLDER
-        for each in folder.iterdir() if folder.is_dir() else ():
+        try:
+            names = os.listdir(self._root / FOLDER)
+        except OSError:
+            names = []  # there is none yet, or the store cannot be read: its runs' page says so
+        for name in names:
             try:
-                found.append(self.open(each.name))
+                found.append(self.open(name))
             except StoreError:
                 continue  # damaged, deleted meanwhile, or no sweep: `open` says which
         return sorted(found, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
@@ -207,7 +215,11 @@ class SweepStore:
             raise _not_found(sweep.id) from None
         except OSError as error:
             raise self._cannot_write(error) from None
-        return self.save(replace(sweep, lease=lease))
+        try:
+            return self.save(replace(sweep, lease=lease))
+        except StoreError:
+            mark.unlink(missing_ok=True)  # or nobody could ever claim it
+            raise
 
     def delete(self, sweep_id: str) -> None:
         """Remove the record of a sweep; its runs stay.

@@ -227,14 +227,11 @@ class Engine:
             StoreError: if the store cannot be written.
         """
         lease = self._lease_id()
-        packed = pack(added) if added else None
+        files = {ADDED: pack(added)} if added else {}
+        if start is not None:
+            files |= {start.origin.start_file: start.weights, origin.FILE: start.origin.to_json()}
         with self._lock:
-            run = self._store.create(recipe, owner, lease, sweep, verifies)
-            if packed is not None:
-                self._store.save(run.id, ADDED, packed)
-            if start is not None:
-                self._store.save(run.id, start.origin.start_file, start.weights)
-                self._store.save(run.id, origin.FILE, start.origin.to_json())
+            run = self._store.create(recipe, owner, lease, sweep, verifies, files)
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
         return run
@@ -280,6 +277,11 @@ class Engine:
         """How many runs start before this one; None if it is not waiting."""
         with self._lock:
             return self._queue.position(run_id)
+
+    def has(self, run_id: str) -> bool:
+        """Whether the run waits or trains here, and not at another server on the same store."""
+        with self._lock:
+            return run_id in self._active or run_id in self._queue
 
     def expected_start(self, run_id: str) -> float | None:
         """Seconds until a waiting run starts, judged by what runs so far took.
@@ -411,6 +413,7 @@ class Engine:
     def _write(self) -> None:
         """Do what the inbox says, in order, and look now and then at what is late."""
         recovered = float("-inf")
+        self._store.tidy()
         self._learn()
         while True:
             try:
@@ -435,13 +438,31 @@ class Engine:
                 self._pace.note(run.recipe, images / run.result["seconds"])
 
     def _recover(self) -> None:
-        """Runs whose process is gone are interrupted, whoever trained them."""
+        """Runs whose process is gone are interrupted, whoever trained them.
+
+        What a full disk did not take is written now, if it can be.
+        """
+        self._store.settle()
         for run in self._store.list():
-            if run.shipped or run.state.is_finished() or not run.lease:
-                continue
-            if not is_alive(self._store.root, run.lease):
+            if self._is_orphan(run):
                 self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
         sweep(self._store.root)
+
+    def _is_orphan(self, run: Run) -> bool:
+        """Whether nobody trains it any more; asked again once its process is known to be gone.
+
+        That one may have ended the run, or another may have resumed it, since it was read.
+        """
+        for _look in range(2):
+            if run.shipped or run.state.is_finished() or not run.lease:
+                return False
+            if is_alive(self._store.root, run.lease):
+                return False
+            try:
+                run = self._store.open(run.id)
+            except StoreError:
+                return False
+        return True
 
     def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:
         """One message of a worker."""

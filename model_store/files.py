@@ -1,0 +1,69 @@
+"""One file of a run: written whole or not at all, read, hashed, told from what it was before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+BUSY = ".new-"  # how the name of what is being written begins
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """Another one whenever the file was replaced, twice within a tick of the clock included."""
+    try:
+        stat = path.stat()
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+    except OSError:
+        return 0, 0, 0
+
+
+def sha256(path: Path) -> str:
+    """In hexadecimal digits.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(path: Path, data: bytes) -> None:
+    """Beside its place first: no reader sees half of it, and what was there stays until then.
+
+    Raises:
+        OSError: if it cannot be written (FileNotFoundError if its folder is gone).
+    """
+    temporary = path.with_name(f"{BUSY}{path.name}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """As `write`."""
+    write(path, json.dumps(value, indent=2).encode())
+
+
+def read_json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The object in a file; `missing`, if that is given, where there is no such file.
+
+    Raises:
+        OSError, ValueError, RecursionError: if it cannot be read as one.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        if missing is None:
+            raise
+        return missing
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} is not an object")
+    return value
