@@ -12,7 +12,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.advice import Firing, Kind, Note, notes
 from model_store.history import History
-from pages.ui import services
+from pages.ui import layout, services
 from training.datasets import DataError
 
 _ICONS = {
@@ -28,6 +28,14 @@ _ICONS = {
 
 def curve_notes(run: Run, history: History) -> None:
     """The notes on an ended run, each with its evidence; nothing where nothing can be said."""
+    trained = run.result.get("epochs", 0)
+    if len(history.epochs) < trained:
+        layout.notice(
+            _(
+                "Part of this run's record is lost: the curve has {n} of {all} epochs. Its model "
+                "and its final figures are not affected."
+            ).format(n=len(history.epochs), all=trained)
+        )
     found = notes_on(run, history)
     if found:
         st.html(notes_html(found))

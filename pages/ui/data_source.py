@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import layout, navigation
 from training import fetch
 from training.choices import DATASETS
-from training.datasets import DataError, source_path
+from training.datasets import DataError
 
 
 def offer(name: str, error: DataError) -> None:
@@ -20,7 +20,6 @@ def offer(name: str, error: DataError) -> None:
         if st.button(
             _("Fetch {name}").format(name=label), icon=":material/download:", type="primary"
         ):
-            source_path(name).unlink(missing_ok=True)
             fetch.start(name)
             st.rerun()
         navigation.link("data", _("Work offline with Digits"), ":material/bolt:", dataset="digits")

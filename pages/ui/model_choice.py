@@ -9,7 +9,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, StoreError
+from model_store import Run, RunDamaged, StoreError
 from pages.ui import layout, navigation, services, state
 
 READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
@@ -56,6 +56,9 @@ def _not_here(run_id: str) -> None:
     below = _("Another one answers below.")
     try:
         run = services.store().open(run_id)
+    except RunDamaged as error:
+        layout.problem(_("The model in this link cannot be used."), str(error), below)
+        return
     except StoreError:
         layout.problem(_("The model in this link is not here."), _("It may be deleted."), below)
         return

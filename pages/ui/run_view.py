@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunNotFound, RunState, StoreError
+from model_store import Run, RunState, StoreError
 from model_store.history import History, Progress
 from pages.ui import figures, layout, navigation, services, state
 from pages.ui.brought import brought_view
@@ -50,7 +50,7 @@ def _watch(run_id: str, live: bool) -> None:
     try:
         run = services.store().open(run_id)
         history = History.of(services.store().events(run_id))
-    except RunNotFound as error:
+    except StoreError as error:
         layout.problem(str(error), "", _("Choose another run below, or train a new one."))
         return
     if live and run.state.is_finished():
@@ -109,6 +109,11 @@ def _controls(run: Run) -> None:
             layout.remark(_("Someone else's training: you can watch it."))
         return
     engine = services.engine()
+    if not run.state.is_finished() and not engine.has(run.id):
+        layout.remark(
+            _("Another server on this store trains it: open it there to pause, stop or change it.")
+        )
+        return
     with st.container(horizontal=True):
         if run.state is RunState.RUNNING:
             _button(run, _("Pause"), ":material/pause:", Action.PAUSE)
