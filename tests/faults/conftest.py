@@ -1,0 +1,32 @@
+"""Pages run alone, as in tests/pages: a fault is made below them, and they have to say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model_store import ModelStore, Run
+from tests.faults.means import ME, SMALL
+from tests.finished_runs import finished_run
+from tests.pages.conftest import fresh_services, visit
+
+__all__ = ["finished", "fresh_services", "store", "visit"]
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks at the pages owns the runs of `ME`."""
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: ME)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    """The store that the pages of this test have as well, as another process would open it."""
+    return ModelStore(tmp_path / "store", starter=None)
+
+
+@pytest.fixture
+def finished(store: ModelStore) -> list[Run]:
+    """Two finished runs of the visitor."""
+    return [finished_run(store, SMALL.with_(name=name), ME) for name in ("Ada", "Bob")]

@@ -1,0 +1,147 @@
+"""A clock that is set: names stay unique, who waits keeps his place, no time is below nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunState
+from model_store.curves import Axis, Split, curve
+from model_store.history import History, Progress
+from model_store.lease import Lease
+from pages.ui import services
+from tests.faults.means import ME, SMALL, is_whole, problems
+from tests.finished_runs import finished_run
+from training.engine import Engine
+from training.events import Chunk, EpochEnd, Started
+
+Visit = Callable[..., AppTest]
+HOUR, YEAR = 3600.0, 365 * 24 * 3600.0
+NOW = 1_800_000_000.0
+JUMPS = pytest.mark.parametrize("jump", [-HOUR, YEAR, -50 * YEAR], ids=["back", "ahead", "1977"])
+
+
+class Clock:
+    """It stands still, which is the worst for names, until it is set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(store: ModelStore, clock: Clock) -> ModelStore:
+    return ModelStore(store.root, starter=None, clock=clock)
+
+
+@JUMPS
+def test_names_are_unique_and_the_order_is_that_of_the_clock(
+    store: ModelStore, clock: Clock, jump: float
+) -> None:
+    before = [store.create(SMALL).id for _ in range(20)]
+    clock.now += jump
+    after = [store.create(SMALL).id for _ in range(20)]
+    assert len({*before, *after}) == 40
+    listed = [run.id for run in store.list()]
+    later, earlier = (after, before) if jump > 0 else (before, after)
+    assert (set(listed[:20]), set(listed[20:])) == (set(later), set(earlier))
+
+
+@JUMPS
+def test_waiting_runs_start_in_the_order_in_which_they_came(
+    store: ModelStore, clock: Clock, jump: float
+) -> None:
+    engine = Engine(store, workers=1, address="")
+    ids = []
+    for seed in range(4):
+        ids.append(engine.submit(SMALL.with_(seed=seed), ME).id)
+        clock.now += jump * (-1) ** seed
+    assert [engine.position(run_id) for run_id in ids] == [0, 1, 2, 3]
+    engine.close()
+    for run_id in ids:
+        assert store.open(run_id).state is RunState.INTERRUPTED
+
+
+@JUMPS
+def test_who_lives_is_not_told_by_a_clock(store: ModelStore, clock: Clock, jump: float) -> None:
+    """Nor is what they write half-way taken for litter, unless it is a day old."""
+    theirs, gone = Lease(store.root), Lease(store.root)
+    trained = store.create(SMALL, ME, theirs.id)
+    left = store.create(SMALL, ME, gone.id)
+    gone.close()
+    clock.now += jump
+    engine = Engine(store, workers=1, address="")
+    engine._recover()
+    assert store.open(trained.id).state is RunState.QUEUED
+    assert store.open(left.id).state is RunState.INTERRUPTED
+    engine.close()
+    theirs.close()
+
+
+def record(jump: float) -> History:
+    """Two epochs of ten chunks, a second each; the clock is set in the middle of the second."""
+    said: list[object] = [Started(NOW, 40, 4)]
+    for step in range(1, 21):
+        time = NOW + step + (jump if step > 15 else 0.0)
+        said.append(Chunk(4 * step, step / 10, 1.0, 0.9, 144.0, time))
+        if step % 10 == 0:
+            said.append(EpochEnd(step // 10, 4 * step, 1.0, 0.9, 1.0, 0.9, 10.0, 0.001, time))
+    return History.of(said)  # type: ignore[arg-type]
+
+
+@JUMPS
+def test_no_duration_is_below_nothing_or_a_year(jump: float) -> None:
+    left = Progress.of(record(jump), 4, RunState.RUNNING).seconds_left
+    assert left == pytest.approx(20.0)
+    seconds, _losses = curve(SMALL, record(jump), "loss", Axis.SECONDS, Split.TRAINING)
+    assert seconds == sorted(seconds)
+    assert seconds[0] > 0 and seconds[-1] < 60
+
+
+@pytest.mark.parametrize("jump", [-HOUR, YEAR], ids=["back", "ahead"])
+def test_what_was_deleted_can_be_brought_back(store: ModelStore, clock: Clock, jump: float) -> None:
+    ada, bob = (finished_run(store, SMALL.with_(name=name), ME) for name in ("Ada", "Bob"))
+    clock.now += jump
+    store.delete(ada.id)
+    assert [gone.run.id for gone in store.deleted()] == [ada.id]
+    clock.now -= jump
+    store.delete(bob.id)
+    for run in (ada, bob):
+        assert is_whole(store, store.restore(run.id))
+
+
+@pytest.mark.parametrize("jump", [-HOUR, 200 * YEAR], ids=["back", "far ahead"])
+def test_every_page_shows_runs_of_another_time(visit: Visit, jump: float) -> None:
+    """Of tomorrow's as well as of yesterday's: their server's clock was wrong."""
+    here = services.store()
+    clock = Clock()
+    there = ModelStore(here.root, starter=None, clock=clock)
+    runs: list[Run] = []
+    for name in ("Ada", "Bob"):
+        runs.append(finished_run(there, SMALL.with_(name=name), ME))
+        clock.now += jump
+    waiting = there.create(SMALL, ME)
+    there.set_state(waiting.id, RunState.RUNNING)
+    clock.now -= jump
+    for event in (Started(clock(), 40, 4), Chunk(4, 0.1, 1.0, 0.9, 144.0, clock.now - HOUR)):
+        there.append(waiting.id, event)
+    there.delete(runs[1].id)
+    for page, address in (
+        ("compare", [runs[0].id, waiting.id]),
+        ("train", waiting.id),
+        ("train", runs[0].id),
+        ("draw", runs[0].id),
+    ):
+        at = visit(page, run=address)
+        assert problems(at) == ""
+        assert not [m.value for m in at.metric if str(m.value).startswith("-")]
+    assert is_whole(here, here.restore(runs[1].id))

@@ -1,0 +1,294 @@
+"""Damaged and half-written runs: each costs itself at most, and the page says what is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunDamaged, RunState, StoreError
+from model_store.classifier import Classifier
+from model_store.label import Label
+from model_store.origin import Origin
+from pages.ui import services
+from tests.faults.means import ME, SMALL, content, is_whole, problems, told
+from tests.finished_runs import arrays, finished_run
+from tests.pages.test_compare import table
+from training.engine import Engine
+
+Visit = Callable[..., AppTest]
+Fault = Callable[[Path], object]
+FILES = (
+    "recipe.json",
+    "run.json",
+    "manifest.json",
+    "events.jsonl",
+    "weights.npz",
+    "model.keras",
+    "summary.json",
+    "label.json",
+    "origin.json",
+    "start.npz",
+    "checkpoints/epoch-0000.npz",
+)
+NEEDED = ("recipe.json", "run.json", "manifest.json", "origin.json")  # without it there is no run
+HASHED = ("recipe.json", "weights.npz", "model.keras", "summary.json")  # named by the manifest
+SECRET = b"root:x:0:0"
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 4)
+
+
+def flipped(path: Path) -> None:
+    """A byte in the middle, as a failing disk does it."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x40
+    path.write_bytes(data)
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def leads_out(path: Path) -> None:
+    """A link to something that is none of the store's business."""
+    path.unlink()
+    path.symlink_to(path.parents[2 if path.parent.name == "checkpoints" else 1] / "secret")
+
+
+def leads_nowhere(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("nowhere"))
+
+
+FAULTS: tuple[Fault, ...] = (
+    half,
+    garbage,
+    flipped,
+    lambda path: path.write_bytes(b""),
+    lambda path: path.write_bytes(b"null"),
+    lambda path: path.write_bytes(b"[" * 100_000),
+    Path.unlink,
+    folder,
+    leads_out,
+    leads_nowhere,
+)
+WORDS = ("half", "garbage", "flipped", "empty", "null", "deep", "gone", "folder", "out", "nowhere")
+
+
+def full(store: ModelStore, name: str) -> Run:
+    """A finished run with every file that one can have."""
+    run = finished_run(store, SMALL.with_(name=name), ME)
+    store.save(run.id, "start.npz", arrays(SMALL))
+    store.save(run.id, "origin.json", Origin("x", "X", "0" * 64).to_json())
+    return store.describe(run.id, Label.of(name, "a note", "a tag"))
+
+
+@pytest.fixture
+def good(store: ModelStore) -> Run:
+    store.root.mkdir()
+    (store.root / "secret").write_bytes(SECRET)
+    return full(store, "Good")
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("fault", FAULTS, ids=WORDS)
+def test_any_damage_to_any_file_is_a_sentence_or_harmless(
+    store: ModelStore, good: Run, file: str, fault: Fault
+) -> None:
+    """For a store that knew the run before, and for one that meets it now."""
+    bad = full(store, "Bad")
+    store.events(bad.id)
+    fault(bad.folder / file)
+    for each in (store, ModelStore(store.root, starter=None)):
+        shown = [run.id for run in each.list()]
+        sentences = [str(damaged) for damaged in each.damaged()]
+        assert good.id in shown
+        assert (bad.id in shown) == (not sentences)
+        assert all(bad.id in said and "not a readable run" in said for said in sentences)
+        assert is_whole(each, good)
+        each.events(bad.id)
+        if bad.id in shown:
+            assert list(each.checkpoints(bad.id)) in ([0], [])
+            asked(each, bad.id)
+        if file in HASHED:
+            with pytest.raises(RunDamaged):
+                each.verify(bad.id)
+    assert (store.root / "secret").read_bytes() == SECRET
+    before = content(bad.folder)
+    store.delete(bad.id)
+    if not sentences:
+        assert content(store.restore(bad.id).folder) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("run.json", "created", "NaN"),
+        ("run.json", "created", "1e99"),
+        ("run.json", "finished", "-1"),
+        ("run.json", "started", "1" + "0" * 400),
+        ("run.json", "result", "0"),
+        ("run.json", "result", '"good"'),
+        ("run.json", "result", '{"test_accuracy": 0.9}'),
+        ("run.json", "state", "[]"),
+        ("manifest.json", "files", "[]"),
+    ],
+)
+def test_what_can_be_read_and_makes_no_sense_is_damage(
+    store: ModelStore, good: Run, file: str, key: str, value: str
+) -> None:
+    whole = json.loads((good.folder / file).read_text())
+    parts = {name: json.dumps(part) for name, part in whole.items()} | {key: value}
+    text = ", ".join(f'"{name}": {part}' for name, part in parts.items())
+    (good.folder / file).write_text(f"{{{text}}}")
+    assert store.list() == []
+    assert [good.id in str(damaged) for damaged in store.damaged()] == [True]
+
+
+def asked(store: ModelStore, run_id: str) -> None:
+    """The run's network answers, or a sentence says why not."""
+    said = "Train it again"
+    try:
+        Classifier.load(store.open(run_id))
+    except RunDamaged as error:
+        said = str(error)
+    assert "Train it again" in said
+
+
+def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: Run) -> None:
+    """A run for each file and kind of damage: each is in the table or named above it."""
+    root = services.store().root
+    bad = full(services.store(), "Bad")
+    copies = []
+    for file in FILES:
+        for fault, word in zip(FAULTS, WORDS, strict=True):
+            copy = root / f"20260101-000000-{Path(file).stem}-{word}"
+            shutil.copytree(bad.folder, copy)
+            for path in copy.rglob("*.json"):
+                path.write_text(path.read_text().replace(bad.id, copy.name))
+            fault(copy / file)
+            copies.append(copy.name)
+    at = visit("compare", page="1")
+    named = [name for name in copies if name in problems(at)]
+    shown = [run.id for run in services.store().list() if not run.shipped]
+    assert sorted(named + shown) == sorted([good.id, bad.id, *copies])
+    assert len(named) > 20 and "the other runs are not affected" in problems(at)
+    assert table(at)["rows"][0]["id"] in (good.id, bad.id)
+    for page in ("home", "data", "sweep", "train", "draw", "evaluate"):
+        at = visit(page, run=good.id, view="weights", dataset="digits")
+        assert problems(at) == ""
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_page_of_a_damaged_run_says_what_is_lost(visit: Visit, good: Run, file: str) -> None:
+    half(good.folder / file)
+    at = visit("train", run=good.id)
+    if file in NEEDED:
+        assert "not a readable run" in problems(at)
+        assert "Train a new one, or choose a run below" in problems(at)
+    else:
+        assert problems(at) == ""
+    assert ("Part of this run's record is lost" in told(at)) == (file == "events.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("file", "what", "next_step"),
+    [
+        ("run.json", "in this link cannot be used", "Another one answers below"),
+        ("weights.npz", "Train it again", "Choose another one"),
+    ],
+)
+def test_a_damaged_model_is_not_asked(
+    visit: Visit, good: Run, file: str, what: str, next_step: str
+) -> None:
+    folder(good.folder / file)
+    for page in ("draw", "evaluate"):
+        said = problems(visit(page, run=good.id, view="weights"))
+        assert what in said and next_step in said
+
+
+def test_damage_beside_a_chosen_run_leaves_its_card(visit: Visit, good: Run) -> None:
+    """Weights and record are gone: the card stays, with what is known."""
+    bad = full(services.store(), "Bad")
+    for file in ("weights.npz", "events.jsonl", "checkpoints/epoch-0000.npz", "model.keras"):
+        folder(bad.folder / file)
+    at = visit("compare", run=[good.id, bad.id])
+    assert problems(at) == ""
+    assert "the curve has 0 of 4 epochs" in told(at)
+
+
+def test_half_a_run_is_no_model(visit: Visit, store: ModelStore, good: Run) -> None:
+    """Every state in which a killed process can leave a run's folder, from the first file on."""
+    whole = full(store, "Whole")
+    order = ("recipe.json", "run.json", "events.jsonl", "checkpoints/epoch-0000.npz")
+    order += ("weights.npz", "model.keras", "summary.json")
+    for number in range(len(order)):
+        name = f"20260101-000000-half-{number:06}"
+        begun = store.root / (f".new-{name}" if number < 3 else name)
+        (begun / "checkpoints").mkdir(parents=True)
+        for file in order[: number + 1]:
+            shutil.copy(whole.folder / file, begun / file)
+        if number >= 3:
+            (begun / f".new-weights.npz-{number:08}").write_bytes(b"PK\x03\x04")
+    shown = {run.id: run.has_model for run in store.list()}
+    assert shown.pop(good.id) and shown.pop(whole.id)
+    assert len(shown) == 4 and not any(shown.values())
+    assert store.damaged() == []
+    assert problems(visit("draw", run=good.id)) == ""
+    said = problems(visit("draw", run=next(iter(shown))))
+    assert "left no model" in said and "Another one answers below" in said
+
+
+def test_litter_is_swept_up_once_it_is_old(store: ModelStore, good: Run) -> None:
+    old, young = store.root / ".new-old", store.root / ".new-young"
+    for path in (old, young):
+        path.mkdir()
+    torn = good.folder / "checkpoints" / ".new-epoch-0001.npz-00000000"
+    torn.write_bytes(b"PK")
+    gone = store.root / ".gone-0000"
+    gone.mkdir()
+    for path in (old, torn):
+        os.utime(path, (0, 0))
+    before = content(good.folder)
+    store.tidy()
+    assert (old.exists(), torn.exists(), gone.exists(), young.exists()) == (False,) * 3 + (True,)
+    before.pop("checkpoints/.new-epoch-0001.npz-00000000")
+    assert content(good.folder) == before
+
+
+def test_a_link_in_place_of_a_run_costs_nothing_outside(store: ModelStore, tmp_path: Path) -> None:
+    """Whether it was deleted, restored or forgotten: what it leads to stays."""
+    elsewhere = ModelStore(tmp_path / "elsewhere", starter=None)
+    run = finished_run(elsewhere, SMALL, ME)
+    before = content(run.folder)
+    store.root.mkdir()
+    (store.root / run.id).symlink_to(run.folder)
+    assert is_whole(store, store.open(run.id))
+    store.delete(run.id)
+    assert is_whole(store, store.restore(run.id))
+    store.delete(run.id)
+    store.forget(run.id)
+    assert list(store.root.iterdir()) == []
+    assert content(run.folder) == before
+
+
+def test_a_run_damaged_while_it_waits_fails_and_the_engine_goes_on(store: ModelStore) -> None:
+    engine = Engine(store, workers=1, address="")
+    bad, good = (engine.submit(SMALL.with_(seed=seed), ME) for seed in (1, 2))
+    garbage(bad.folder / "run.json")
+    engine.close()
+    assert store.open(good.id).state is RunState.INTERRUPTED
+    with pytest.raises(StoreError, match="not a readable run"):
+        store.set_state(bad.id, RunState.INTERRUPTED)

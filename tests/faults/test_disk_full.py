@@ -1,0 +1,210 @@
+"""A full disk: what was finished stays, what cannot be finished is not shown, the page says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunState, StoreError
+from model_store.drawing import DrawingError
+from model_store.drawings import LabelledDrawings
+from model_store.lease import Lease
+from model_store.origin import Origin, Start
+from model_store.sweeps import SweepStore
+from pages.ui import services
+from tests.faults.means import ME, SMALL, is_whole, litter, problems, room, told
+from tests.finished_runs import arrays
+from tests.model_store.test_drawings import seven
+from training.engine import Engine
+from training.events import Chunk, EpochEnd, Evaluated
+
+Visit = Callable[..., AppTest]
+CANNOT = r"cannot be written: .+\. Free some space"
+EPOCH = EpochEnd(1, 40, 1.0, 0.9, None, None, 1.5, 0.001, 0.0)
+
+
+Step = Callable[[ModelStore, str], object]
+RECIPE = SMALL.with_(name="Cy", epochs=1)
+STEPS: tuple[Step, ...] = (
+    lambda store, run_id: store.save(run_id, "checkpoints/epoch-0000.npz", arrays(RECIPE)),
+    lambda store, run_id: store.set_state(run_id, RunState.RUNNING),
+    lambda store, run_id: store.append(run_id, Chunk(40, 1.0, 1.0, 0.5, 10.0, 2.0)),
+    lambda store, run_id: store.append(run_id, EPOCH),
+    lambda store, run_id: store.append(run_id, Evaluated(0.3, 0.9, 0.2, 0.9, 1, 40, 1.5, 3.0)),
+    lambda store, run_id: store.save(run_id, "weights.npz", arrays(RECIPE)),
+    lambda store, run_id: store.save(run_id, "model.keras", bytes(200)),
+    lambda store, run_id: store.save(run_id, "summary.json", bytes(200)),
+    lambda store, run_id: store.finish(run_id),
+    lambda store, run_id: store.set_state(run_id, RunState.DONE),
+)
+
+
+@pytest.mark.parametrize("size", [0, 100])
+@pytest.mark.parametrize("number", range(len(STEPS)))
+def test_wherever_a_run_meets_the_end_of_the_disk(
+    store: ModelStore, finished: list[Run], number: int, size: int
+) -> None:
+    """At the step of this number: before its first byte, or after some."""
+    run = store.create(RECIPE, ME)
+    for step in STEPS[:number]:
+        step(store, run.id)
+    complete = bool(store.open(run.id).manifest)
+    with room(size), pytest.raises(StoreError, match=CANNOT):
+        STEPS[number](store, run.id)
+    assert litter(store.root) == []
+    other = ModelStore(store.root, starter=None)
+    assert other.damaged() == []
+    assert {run.id for run in other.list()} == {run.id, *(run.id for run in finished)}
+    assert other.open(run.id).has_model == complete
+    assert all(is_whole(other, run) for run in finished)
+    for step in STEPS[number:]:
+        step(store, run.id)
+    assert is_whole(other, other.open(run.id)), "with room again it comes to its end"
+
+
+@pytest.mark.parametrize("size", [0, 100, 500])
+def test_a_run_that_finds_no_room_is_none(
+    store: ModelStore, finished: list[Run], size: int
+) -> None:
+    with room(size), pytest.raises(StoreError, match=CANNOT):
+        store.create(SMALL, ME)
+    assert {run.id for run in store.list()} == {run.id for run in finished}
+    assert litter(store.root) == []
+
+
+def test_half_a_line_costs_only_itself(store: ModelStore) -> None:
+    run = store.create(SMALL)
+    points = [Chunk(n, n / 10, 1.0, 0.5, 10.0, 2.0) for n in range(5)]
+    for n, point in enumerate(points):
+        before = (run.folder / "events.jsonl").stat().st_size
+        if n == 3:
+            with room(before + 20), pytest.raises(StoreError, match=CANNOT):
+                store.append(run.id, point)
+            assert (run.folder / "events.jsonl").stat().st_size == before + 20
+        else:
+            store.append(run.id, point)
+    assert store.events(run.id) == [point for n, point in enumerate(points) if n != 3]
+
+
+def test_an_end_that_cannot_be_written_is_shown_and_written_later(store: ModelStore) -> None:
+    run = store.create(SMALL)
+    store.set_state(run.id, RunState.RUNNING)
+    with room(0), pytest.raises(StoreError, match=CANNOT):
+        store.set_state(run.id, RunState.FAILED, "The disk is full.")
+    shown = store.open(run.id)
+    assert (shown.state, shown.message) == (RunState.FAILED, "The disk is full.")
+    assert [run.state for run in store.list()] == [RunState.FAILED]
+    assert shown.finished is not None
+    other = ModelStore(store.root, starter=None)
+    assert other.open(run.id).state is RunState.RUNNING
+    with room(0):
+        store.settle()
+    assert other.open(run.id).state is RunState.RUNNING
+    store.settle()
+    assert other.open(run.id) == store.open(run.id) == shown
+
+
+def test_a_run_is_there_with_all_that_it_begins_with_or_not_at_all(
+    store: ModelStore, finished: list[Run]
+) -> None:
+    start = Start(Origin(finished[0].id, "Ada", "0" * 64), arrays(SMALL))
+    engine = Engine(store, workers=1, address="")
+    try:
+        with room(5_000), pytest.raises(StoreError, match=CANNOT):
+            engine.submit(SMALL, ME, start=start)
+        assert {run.id for run in store.list()} == {run.id for run in finished}
+        assert engine.status().queued == 0
+        assert litter(store.root) == []
+        run = engine.submit(SMALL, ME, start=start)
+        assert (run.folder / "start.npz").read_bytes() == start.weights
+    finally:
+        engine.close()
+
+
+def test_a_sweep_that_could_not_be_taken_over_can_be_later(store: ModelStore) -> None:
+    records = SweepStore(store.root)
+    with room(10), pytest.raises(StoreError, match=CANNOT):
+        records.create({"space": []}, "", "")
+    assert records.list() == []
+    assert not any((store.root / ".sweeps").iterdir())
+    left = records.create({"space": []}, "", "0" * 16)
+    lease = Lease(store.root)
+    try:
+        with room(10), pytest.raises(StoreError, match=CANNOT):
+            records.claim(left, lease.id)
+        claimed = records.claim(left, lease.id)
+        assert claimed is not None
+        assert SweepStore(store.root).open(left.id).lease == lease.id
+    finally:
+        lease.close()
+
+
+def test_a_drawing_joins_whole_or_not(store: ModelStore) -> None:
+    drawings = LabelledDrawings(store.root)
+    kept = drawings.add(seven())
+    with room(30), pytest.raises(DrawingError, match=CANNOT):
+        drawings.add(seven(shift=9.0))
+    assert drawings.all().drawings == (kept,)
+    assert litter(store.root) == []
+
+
+def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> None:
+    services.dataset("digits")
+    at = visit("train", recipe="digits-quick")
+    with room(0):
+        at.button(key="start").click().run()
+        assert not at.exception
+        said = problems(at)
+        assert "could not be started" in said and "Free some space" in said
+        assert "Ada" in told(visit("train", run=finished[0].id))
+    assert {run.id for run in services.store().list() if not run.shipped} == {
+        run.id for run in finished
+    }
+
+
+def test_a_run_whose_end_the_disk_did_not_take_is_not_shown_as_training(
+    visit: Visit, finished: list[Run]
+) -> None:
+    store = services.store()
+    run = store.create(SMALL, ME)
+    store.set_state(run.id, RunState.RUNNING)
+    with room(0):
+        with pytest.raises(StoreError) as full:
+            store.append(run.id, EPOCH)
+        with pytest.raises(StoreError):
+            store.set_state(run.id, RunState.FAILED, str(full.value))
+        at = visit("train", run=run.id)
+        assert "failed" in told(at) and "Free some space" in told(at)
+        at.button(key="again").click().run()
+        assert not at.exception
+        assert "could not be resumed" in problems(at)
+
+
+def test_compare_and_draw_go_on(visit: Visit, finished: list[Run]) -> None:
+    """What needs no room works: drawing, deleting; a new name says why it does not."""
+    ada, bob = finished
+    at = visit("compare", run=ada.id)
+    next(field for field in at.text_input if field.label == "Name").set_value("A new name")
+    with room(0):
+        next(b for b in at.button if b.label == "Save").click().run()
+        assert "could not be saved" in problems(at) and "Free some space" in problems(at)
+        at.button(key=f"delete_{ada.id}").click().run()
+        assert not at.exception
+        assert [run.id for run in services.store().list() if not run.shipped] == [bob.id]
+        at.button(key="undo").click().run()
+        assert is_whole(services.store(), ada)
+        assert problems(visit("draw", run=bob.id)) == ""
+
+
+def test_data_that_cannot_be_prepared_are_named(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
+    with room(1_000):
+        said = problems(visit("data", dataset="digits"))
+    assert "Digits" in said and "cannot be prepared" in said and "Free some space" in said
+    assert list((tmp_path / "cache" / "arrays").iterdir()) == []
+    assert problems(visit("data", dataset="digits")) == ""

@@ -1,0 +1,166 @@
+"""A store that can only be read: all of it is shown and asked, every change says why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunState, StoreError
+from model_store.drawing import DrawingError
+from model_store.drawings import LabelledDrawings
+from model_store.label import Label
+from model_store.lease import Lease
+from pages.ui import services
+from tests.faults.means import ME, SMALL, content, is_whole, problems, rights, told
+from tests.finished_runs import finished_run
+from tests.model_store.test_drawings import seven
+from tests.training.test_fetch import as_bytes
+from training import fetch
+from training.engine import Engine
+from training.events import Chunk
+from training.fetch import FetchFailed
+
+Visit = Callable[..., AppTest]
+READ = 0o555
+Verb = Callable[[ModelStore, str, str], object]
+VERBS: dict[str, Verb] = {
+    "create": lambda store, run, gone: store.create(SMALL),
+    "append": lambda store, run, gone: store.append(run, Chunk(1, 0.1, 1.0, 0.5, 10.0, 2.0)),
+    "set_state": lambda store, run, gone: store.set_state(run, RunState.INTERRUPTED),
+    "claim": lambda store, run, gone: store.claim(run, "0" * 16),
+    "save": lambda store, run, gone: store.save(run, "weights.npz", b"other"),
+    "finish": lambda store, run, gone: store.finish(run),
+    "describe": lambda store, run, gone: store.describe(run, Label.of("other")),
+    "delete": lambda store, run, gone: store.delete(run),
+    "restore": lambda store, run, gone: store.restore(gone),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_change_fails_with_a_sentence_and_changes_nothing(
+    store: ModelStore, finished: list[Run], verb: str
+) -> None:
+    ada, bob = finished
+    store.delete(bob.id)
+    before = content(store.root)
+    with rights(store.root, READ):
+        with pytest.raises(StoreError, match="cannot be written: Permission denied"):
+            VERBS[verb](store, ada.id, bob.id)
+        store.forget(bob.id)
+        store.tidy()
+        assert content(store.root) == before
+        assert is_whole(store, ada)
+        assert [gone.run.id for gone in store.deleted()] == [bob.id]
+    assert is_whole(store, store.restore(bob.id))
+
+
+def test_a_run_whose_server_died_is_shown_as_interrupted(store: ModelStore) -> None:
+    dead = Lease(store.root)
+    run = store.create(SMALL, ME, dead.id)
+    store.set_state(run.id, RunState.RUNNING)
+    dead.close()
+    engine = Engine(store, workers=1, address="")
+    with rights(store.root, READ):
+        engine._recover()
+        shown = store.open(run.id)
+        assert shown.state is RunState.INTERRUPTED
+        assert "ended while it was training" in shown.message
+    engine._recover()
+    assert ModelStore(store.root, starter=None).open(run.id).state is RunState.INTERRUPTED
+    engine.close()
+
+
+def test_drawings_that_joined_stay_and_no_other_joins(store: ModelStore) -> None:
+    drawings = LabelledDrawings(store.root)
+    kept = drawings.add(seven(owner=ME))
+    with rights(store.root, READ):
+        for change in (lambda: drawings.add(seven(9.0)), lambda: drawings.remove(kept.id, ME)):
+            with pytest.raises(DrawingError, match="cannot be written: Permission denied"):
+                change()
+        assert LabelledDrawings(store.root).all().drawings == (kept,)
+
+
+def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> None:
+    ada, bob = finished
+    with rights(services.store().root, READ):
+        for page in ("home", "data", "sweep"):
+            assert problems(visit(page)) == ""
+        at = visit("compare", run=ada.id)
+        assert problems(at) == "" and "Choose another run" in told(at)
+        for page in ("train", "draw", "evaluate"):
+            at = visit(page, run=bob.id)
+            assert problems(at) == "" and "Bob" in f"{told(at)} {at.selectbox}"
+
+
+def test_every_button_that_writes_says_why_not(visit: Visit, finished: list[Run]) -> None:
+    ada = finished[0]
+    interrupted = services.store().create(SMALL, ME)
+    services.store().set_state(interrupted.id, RunState.INTERRUPTED)
+    train = visit("train", recipe="digits-quick")
+    watch = visit("train", run=interrupted.id)
+    compare = visit("compare", run=ada.id)
+    before = content(services.store().root)
+    with rights(services.store().root, READ):
+        for at, key, what in (
+            (train, "start", "could not be started"),
+            (watch, "again", "could not be resumed"),
+            (compare, f"delete_{ada.id}", "could not be deleted"),
+        ):
+            at.button(key=key).click().run()
+            assert not at.exception
+            assert what in problems(at) and "cannot be written" in problems(at)
+        next(f for f in compare.text_input if f.label == "Name").set_value("A new name")
+        next(b for b in compare.button if b.label == "Save").click().run()
+        assert "could not be saved" in problems(compare)
+    assert content(services.store().root) == before
+
+
+@pytest.mark.parametrize("fault", ["a file in its place", "not to be read"])
+def test_a_store_that_is_none_leaves_the_apps_own_models(
+    visit: Visit, tmp_path: Path, fault: str
+) -> None:
+    root = tmp_path / "store"
+    if fault == "a file in its place":
+        root.write_text("not a folder")
+    else:
+        finished_run(ModelStore(root), SMALL, ME)
+    with rights(root, READ if root.is_file() else 0):
+        for page in ("home", "data", "draw", "sweep"):
+            assert problems(visit(page)) == ""
+        at = visit("train", recipe="digits-quick")
+        at.button(key="start").click().run()
+        assert not at.exception
+        assert "could not be started" in problems(at) and "cannot be written" in problems(at)
+        said = problems(visit("compare"))
+        assert "cannot be read" in said and "Its runs are not shown" in said
+    assert root.is_file() or len(services.store().list()) == 4, "they are there again"
+
+
+def test_data_that_cannot_be_replaced_stay(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shared folder of data: nobody who presses Fetch takes the file from the others."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "mnist.npz").write_bytes(b"PK\x03\x04 half of it")
+    began: list[str] = []
+    monkeypatch.setattr(fetch, "start", began.append)
+    with rights(data, READ):
+        at = visit("data", dataset="mnist")
+        next(b for b in at.button if "Fetch" in b.label).click().run()
+        assert not at.exception
+        assert began == ["mnist"]
+        with pytest.raises(FetchFailed, match=r"cannot be saved: .* Free some space"):
+            fetch.fetch("mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch))
+    assert (data / "mnist.npz").read_bytes() == b"PK\x03\x04 half of it"
+    assert [path.name for path in data.iterdir()] == ["mnist.npz"]
+
+
+def verified(monkeypatch: pytest.MonkeyPatch) -> fetch.Loader:
+    """A loader whose images pass the check."""
+    (x, _y), _test = as_bytes("mnist")
+    monkeypatch.setitem(fetch.TRAINING_IMAGES_MD5, "mnist", fetch._md5(x))  # type: ignore[arg-type]
+    return as_bytes

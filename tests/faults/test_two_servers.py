@@ -1,0 +1,173 @@
+"""Two servers on one store: each shows all runs and commands its own; one ends, one goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunState
+from model_store.classifier import Classifier
+from model_store.lease import Lease
+from pages.ui import services
+from tests.faults.means import ME, SMALL, is_whole, problems, room, told
+from tests.finished_runs import finished_run
+from tests.training.engines import CODE, FAULTY, ends, runs, state, until
+from training import engine as engine_module
+from training.control import Action, Command
+from training.engine import Engine
+
+Visit = Callable[..., AppTest]
+OBEDIENT = SMALL.with_(name="obedient")
+OTHER = """
+import sys
+from pathlib import Path
+from model_store import ModelStore, RunState
+from tests.faults.means import ME, SMALL
+from tests.finished_runs import finished_run
+from training.engine import Engine
+store = ModelStore(Path(sys.argv[1]))
+engine = Engine(store, workers=1, address="")
+finished = finished_run(store, SMALL.with_(name="Theirs"), ME)
+running = engine.submit(SMALL.with_(seed=1), ME)
+store.set_state(running.id, RunState.RUNNING)
+waiting = engine.submit(SMALL.with_(seed=2), ME)
+print(finished.id, running.id, waiting.id, flush=True)
+sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another server's process, with a run that is finished, one that trains and one that waits."""
+
+    process: subprocess.Popen[str]
+    finished: str
+    running: str
+    waiting: str
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """This server: one worker for the whole file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTMAX_LAB_COLD", "1")
+        patch.setattr(engine_module, "RECOVER_EVERY", 0.2)
+        store = ModelStore(tmp_path_factory.mktemp("servers") / "store")
+        engine = Engine(store, workers=1, address="", train=FAULTY)
+        engine.start()
+        yield engine
+        engine.close()
+
+
+@pytest.fixture
+def here(ours: Engine, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
+    """This server's store; the pages are this server's."""
+    store = ours._store
+    monkeypatch.setattr(services, "store", lambda: store)
+    monkeypatch.setattr(services, "engine", lambda: ours)
+    monkeypatch.setattr(services, "stop", lambda: None)
+    return store
+
+
+@pytest.fixture
+def other(here: ModelStore) -> Iterator[Other]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(here.root)],
+        cwd=CODE,
+        env=os.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield Other(process, *process.stdout.readline().split())
+    process.kill()
+    process.communicate()
+
+
+def test_each_shows_all_and_the_end_of_one_leaves_the_other(
+    visit: Visit, ours: Engine, here: ModelStore, other: Other
+) -> None:
+    mine = ours.submit(OBEDIENT, ME)
+    shown = {run.id for run in here.list()}
+    assert {mine.id, other.finished, other.running, other.waiting} <= shown
+
+    for run_id in (other.running, other.waiting):
+        at = visit("train", run=run_id)
+        assert "Another server on this store trains it" in told(at)
+        assert not [button for button in at.button if button.key and run_id in button.key]
+    assert problems(visit("draw", run=other.finished)) == ""
+    assert is_whole(here, here.open(other.finished))
+
+    runs(here, mine.id)
+    at = visit("train", run=mine.id)
+    assert "Another server" not in told(at)
+    assert at.button(key=f"stop_{mine.id}")
+    assert state(here, other.running) is RunState.RUNNING, "its server lives"
+
+    other.process.kill()
+    for run_id in (other.running, other.waiting):
+        assert ends(here, run_id) is RunState.INTERRUPTED
+        assert "app ended while it was training" in told(visit("train", run=run_id))
+    assert state(here, other.finished) is RunState.DONE
+    assert state(here, mine.id) is RunState.RUNNING
+    assert ours.resume(other.waiting), "this one can go on with it"
+    assert ours.command(other.waiting, Command(Action.STOP))
+    assert ours.command(mine.id, Command(Action.STOP))
+    assert ends(here, mine.id) is RunState.STOPPED
+
+
+def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: ModelStore) -> None:
+    """It ends, its page says why though nothing can be written, and later the disk says so too."""
+    mine = ours.submit(OBEDIENT, ME)
+    runs(here, mine.id)
+    elsewhere = ModelStore(here.root)
+    with room(0):
+        ours.command(mine.id, Command(Action.LEARNING_RATE, 0.5))
+        assert ends(here, mine.id) is RunState.FAILED
+        at = visit("train", run=mine.id)
+        assert "cannot be written" in told(at) and "Free some space" in told(at)
+        assert state(elsewhere, mine.id) is RunState.RUNNING
+    until(lambda: state(elsewhere, mine.id) is RunState.FAILED)
+    assert elsewhere.open(mine.id).message == here.open(mine.id).message
+    quick = ours.submit(SMALL.with_(name="quick"), ME)
+    assert ends(here, quick.id) is RunState.DONE, "the engine goes on"
+
+
+def test_a_run_that_ends_as_its_server_closes_stays_as_it_ended(tmp_path: Path) -> None:
+    """The other server has read it just before, as one that trains."""
+    store = ModelStore(tmp_path, starter=None)
+    lease = Lease(tmp_path)
+
+    class Late(ModelStore):
+        """What it lists was true a moment ago."""
+
+        def list(self) -> list[Run]:
+            before = super().list()
+            run = finished_run(store, SMALL, ME)
+            store.claim(run.id, lease.id)
+            store.set_state(begun.id, RunState.DONE)
+            lease.close()
+            return before
+
+    begun = store.create(SMALL, ME, lease.id)
+    store.set_state(begun.id, RunState.RUNNING)
+    engine = Engine(Late(tmp_path, starter=None), workers=1, address="")
+    engine._recover()
+    assert state(store, begun.id) is RunState.DONE
+    engine.close()
+
+
+def test_a_model_of_one_server_answers_at_the_other(tmp_path: Path) -> None:
+    ours, theirs = ModelStore(tmp_path), ModelStore(tmp_path)
+    run = finished_run(theirs, SMALL, ME)
+    first = Classifier.load(ours.open(run.id))
+    assert is_whole(ours, run)
+    assert len(first.weights) == len(SMALL.hidden) + 1
