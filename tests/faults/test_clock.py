@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store import ModelStore, Run, RunState
+from model_store import ModelStore, RunState
 from model_store.curves import Axis, Split, curve
 from model_store.history import History, Progress
 from model_store.lease import Lease
@@ -119,29 +119,27 @@ def test_what_was_deleted_can_be_brought_back(store: ModelStore, clock: Clock, j
         assert is_whole(store, store.restore(run.id))
 
 
-@pytest.mark.parametrize("jump", [-HOUR, 200 * YEAR], ids=["back", "far ahead"])
-def test_every_page_shows_runs_of_another_time(visit: Visit, jump: float) -> None:
-    """Of tomorrow's as well as of yesterday's: their server's clock was wrong."""
+def test_every_page_shows_runs_of_another_time(visit: Visit) -> None:
+    """Of yesterday's and of two hundred years ahead: their server's clock was wrong."""
     here = services.store()
     clock = Clock()
     there = ModelStore(here.root, starter=None, clock=clock)
-    runs: list[Run] = []
-    for name in ("Ada", "Bob"):
-        runs.append(finished_run(there, SMALL.with_(name=name), ME))
-        clock.now += jump
-    waiting = there.create(SMALL, ME)
-    there.set_state(waiting.id, RunState.RUNNING)
-    clock.now -= jump
-    for event in (Started(clock(), 40, 4), Chunk(4, 0.1, 1.0, 0.9, 144.0, clock.now - HOUR)):
-        there.append(waiting.id, event)
-    there.delete(runs[1].id)
+    runs = []
+    for jump in (-HOUR, 200 * YEAR):
+        clock.now = NOW + jump
+        runs.append(finished_run(there, SMALL, ME))
+    training = there.create(SMALL, ME)
+    there.set_state(training.id, RunState.RUNNING)
+    for event in (Started(clock(), 40, 4), Chunk(4, 0.1, 1.0, 0.9, 144.0, NOW)):
+        there.append(training.id, event)
     for page, address in (
-        ("compare", [runs[0].id, waiting.id]),
-        ("train", waiting.id),
-        ("train", runs[0].id),
-        ("draw", runs[0].id),
+        ("compare", [*(run.id for run in runs), training.id]),
+        ("train", training.id),
+        ("draw", runs[1].id),
     ):
         at = visit(page, run=address)
         assert problems(at) == ""
         assert not [m.value for m in at.metric if str(m.value).startswith("-")]
-    assert is_whole(here, here.restore(runs[1].id))
+    for run in runs:
+        there.delete(run.id)
+        assert is_whole(here, here.restore(run.id))

@@ -86,7 +86,7 @@ def test_drawings_that_joined_stay_and_no_other_joins(store: ModelStore) -> None
 def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> None:
     ada, bob = finished
     with rights(services.store().root, READ):
-        for page in ("home", "data", "sweep"):
+        for page in ("home", "sweep"):
             assert problems(visit(page)) == ""
         at = visit("compare", run=ada.id)
         assert problems(at) == "" and "Choose another run" in told(at)
@@ -128,7 +128,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
     else:
         finished_run(ModelStore(root), SMALL, ME)
     with rights(root, READ if root.is_file() else 0):
-        for page in ("home", "data", "draw", "sweep"):
+        for page in ("home", "draw", "sweep"):
             assert problems(visit(page)) == ""
         at = visit("train", recipe="digits-quick")
         at.button(key="start").click().run()
