@@ -1,0 +1,269 @@
+"""A class on one server: many draw, many watch, all press Train, and it stays as small as it was.
+
+`python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120] [--every 2]
+[--seconds 40]` starts the real app with its engine on a store of its own, and visits it from this
+process in Streamlit's own protocol: no browser, so that a hundred visitors fit beside the server.
+`--soak 60` instead lets sessions come, draw, watch and go for an hour, and prints the server's
+memory every five minutes.
+
+Waits are milliseconds at the visitor, on the same machine: from the moment when a visitor asks
+until the answer has come, the time to send and to read it included. "Core" is the processor time of
+the server process alone, by that of the clock; workers and visitors have their own columns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from tornado.httpclient import AsyncHTTPClient
+
+from benchmarks.streamlit_client import Tab
+from benchmarks.visitors import School, Window, draw, leave, visit, watch
+from model_store import RunState
+from tests.browser.conftest import start_server
+from training.recipe import MAX_EPOCHS, Hidden, Recipe
+
+CLASS = 30  # visitors
+PATIENCE = 600.0  # seconds
+WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
+PARTS = ("load", "draw", "watch", "train")
+PAGES = ("", "draw", "train", "data", "draw", "train", "evaluate", "compare")  # of a soak's visitor
+STAY = (20.0, 60.0)  # seconds that a soak's visitor draws or watches
+LOOK = 10.0  # seconds that he looks at a page that does nothing
+STEP, WARM = 5, 15  # minutes of a soak: between two looks at the memory, and until it is warm
+
+
+@dataclass
+class Row:
+    """A line of the table."""
+
+    what: str
+    waits: list[float]
+    window: Window = field(default_factory=Window)
+
+    def __str__(self) -> str:
+        w = self.window
+        cores = [
+            f"{100 * used / w.seconds:.0f} %" if w.seconds else "–"
+            for used in (w.server, w.workers, w.visitors)
+        ]
+        told = " | ".join(f"{wait:.0f}" for wait in spread(self.waits))
+        return f"| {self.what} | {len(self.waits)} | {told} | {' | '.join(cores)} |"
+
+
+HEAD = (
+    "| what | waits | median, ms | 95 % | longest | server, of a core | workers | visitors |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
+
+
+def spread(waits: Sequence[float]) -> tuple[float, float, float]:
+    """Median, 95th percentile and longest, milliseconds, of waits in seconds (at least two)."""
+    cuts = statistics.quantiles(waits, n=20, method="inclusive")
+    return 1000 * cuts[9], 1000 * cuts[18], 1000 * max(waits)
+
+
+# -- what is measured ------------------------------------------------------------------------------
+
+
+async def arrive(school: School, page: str, count: int) -> Row:
+    """All open one address at the same moment; the waits for the whole page."""
+    tabs = [school.tab(page) for _each in range(count)]
+    with school.measured() as window:
+        await asyncio.gather(*(tab.open() for tab in tabs))
+    waits = [tab.finished - tab.began for tab in tabs]
+    leave(tabs)
+    return Row(f"{count} open {page or 'the first page'} at once", waits, window)
+
+
+async def drawing(school: School, count: int, every: float, seconds: float) -> Row:
+    """So many draw at once."""
+    tabs = await visit(school, "draw", count)
+    await draws(tabs, every, every)  # all have drawn once
+    with school.measured() as window:
+        waits = await draws(tabs, every, seconds)
+    leave(tabs)
+    return Row(f"{count} draw, a stroke or Clear each {every:g} s", waits, window)
+
+
+async def draws(tabs: Sequence[Tab], every: float, seconds: float) -> list[float]:
+    """The waits of all of them, seconds."""
+    until = time.perf_counter() + seconds
+    return flat(await asyncio.gather(*(draw(tab, every, until) for tab in tabs)))
+
+
+async def watching(school: School, count: int, seconds: float, trainings: int) -> Row:
+    """So many watch trainings that go on."""
+    runs = await start(school, trainings)
+    tabs = await visit(school, "train", count, [f"run={run}" for run in runs])
+    until = time.perf_counter() + seconds
+    with school.measured() as window:
+        waits = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+    leave(tabs)
+    return Row(f"{count} watch {trainings} trainings at 2 Hz", waits, window)
+
+
+async def start(school: School, trainings: int) -> list[str]:
+    """Press Start for long trainings, and wait until all train; their ids."""
+    recipe = Recipe(dataset="digits", hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
+    tabs = await visit(school, "train", trainings, [f"recipe={quote(recipe.to_link())}"])
+    for tab in tabs:
+        await tab.press("start")
+    leave(tabs)
+    runs = [tab.query.removeprefix("run=") for tab in tabs]
+    await until_all(school, runs, RunState.RUNNING)
+    return runs
+
+
+async def pressing(school: School, count: int) -> tuple[Row, Row, float]:
+    """All press Train at once: the waits for their run's page, then of watching it to its end.
+
+    The last value is the seconds until the last of them had finished.
+    """
+    tabs = await visit(school, "train", count, ["recipe=digits-quick"])
+    began = time.perf_counter()
+    with school.measured() as window:
+        await asyncio.gather(*(tab.press("start") for tab in tabs))
+    waits = [tab.finished - tab.sent for tab in tabs]
+    runs = [tab.query.removeprefix("run=") for tab in tabs]
+    with school.measured() as watched:
+        until = time.perf_counter() + PATIENCE
+        waited = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+    await until_all(school, runs, RunState.DONE)
+    leave(tabs)
+    if len(set(runs)) < count:
+        raise RuntimeError("not everybody has a run")
+    return (
+        Row(f"{count} press Start at once", waits, window),
+        Row("they watch until the last is done", waited, watched),
+        time.perf_counter() - began,
+    )
+
+
+async def until_all(school: School, runs: Sequence[str], state: RunState) -> None:
+    """Wait until all these runs are so."""
+    began = time.perf_counter()
+    while any(school.store.open(run).state is not state for run in runs):
+        if time.perf_counter() - began > PATIENCE:
+            raise TimeoutError(f"not all runs are {state}")
+        await asyncio.sleep(0.2)
+
+
+def flat(lists: Sequence[list[float]]) -> list[float]:
+    """All of them as one."""
+    return [wait for waits in lists for wait in waits]
+
+
+# -- an hour ---------------------------------------------------------------------------------------
+
+
+async def soak(school: School, minutes: float, visitors: int, every: float) -> None:
+    """Print the server's memory every five minutes, while visitors come and go."""
+    (run,) = await start(school, 1)
+    until = time.perf_counter() + 60 * minutes
+    said = asyncio.create_task(tell_memory(school, minutes))
+    counts = await asyncio.gather(
+        *(come_and_go(school, run, every, until) for _each in range(visitors))
+    )
+    await said
+    print(f"\n{sum(counts)} sessions came and went")
+
+
+async def come_and_go(school: School, run: str, every: float, until: float) -> int:
+    """Visit page after page, each in a session of its own; how many."""
+    count = 0
+    while time.perf_counter() < until:
+        page = PAGES[count % len(PAGES)]
+        tab = school.tab(page, f"run={run}" if page == "train" else "")
+        await tab.open()
+        leaves = time.perf_counter() + random.uniform(*STAY)
+        if page == "draw":
+            await draw(tab, every, leaves)
+        elif tab.refreshes:
+            await watch(tab, leaves)
+        else:
+            await asyncio.sleep(LOOK)
+        tab.close()
+        count += 1
+    return count
+
+
+async def tell_memory(school: School, minutes: float) -> None:
+    """Print the memory every five minutes, and in the end how it has grown since it was warm."""
+    print("| minute | server, MB | load of the machine |\n|---|---|---|")
+    sizes: list[float] = []
+    for step in range(int(minutes // STEP) + 1):
+        sizes.append(school.memory())
+        print(f"| {step * STEP} | {sizes[-1]:.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
+        await asyncio.sleep(60 * STEP)
+    print(f"\n{growth(sizes[WARM // STEP :])} since minute {WARM}")
+
+
+def growth(sizes: Sequence[float]) -> str:
+    """From the first to the last, in per cent of the first."""
+    return f"{100 * (sizes[-1] / sizes[0] - 1):+.1f} %" if sizes else "nothing to compare"
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+async def everything(school: School, options: argparse.Namespace) -> None:
+    """Print the table's lines as they are measured."""
+    print(HEAD, flush=True)
+    only = options.only
+    for page in ("", "draw", "train") if "load" in only else ():
+        print(await arrive(school, page, CLASS), flush=True)
+    for count in options.clients if "draw" in only else ():
+        print(await drawing(school, count, options.every, options.seconds), flush=True)
+    if "train" in only:
+        pressed, watched, seconds = await pressing(school, CLASS)
+        print(f"{pressed}\n{watched}", flush=True)
+    if "watch" in only:
+        print(await watching(school, CLASS, options.seconds, options.workers), flush=True)
+    print(f"\nserver: {school.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
+    if "train" in only:
+        print(f"{CLASS} trainings pressed at once were done after {seconds:.0f} s")
+
+
+def main() -> None:
+    """Print the table, or the memory of a soak."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--clients", nargs="+", type=int, default=[30, 60, 120], help="who draw")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds from stroke to stroke")
+    parser.add_argument("--seconds", type=float, default=40.0, help="of each measurement")
+    parser.add_argument("--workers", type=int, default=2, help="trainings side by side")
+    parser.add_argument("--soak", type=float, default=0.0, help="minutes, instead of the table")
+    parser.add_argument("--visitors", type=int, default=12, help="at once, of the soak")
+    options = parser.parse_args()
+    AsyncHTTPClient.configure(None, max_clients=1000)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(os.environ.get("SOFTMAX_LAB_CACHE", f"{folder}/cache"))
+        environment = {"SOFTMAX_LAB_WORKERS": str(options.workers)}
+        if "SOFTMAX_LAB_DATA" in os.environ:
+            environment["SOFTMAX_LAB_DATA"] = os.environ["SOFTMAX_LAB_DATA"]
+        server = start_server(Path(folder), cache, **environment)
+        try:
+            time.sleep(WARM_WORKERS)
+            print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n", flush=True)
+            school = School(server)
+            if options.soak:
+                asyncio.run(soak(school, options.soak, options.visitors, options.every))
+            else:
+                asyncio.run(everything(school, options))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
