@@ -8,8 +8,10 @@ of its own accord, and a link to any page of a fresh server goes through the she
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import plotly
@@ -24,6 +26,9 @@ from pages.ui.visitor import VisitorCookie
 
 HERE = Path(__file__).parent
 PLOTLY_FILES = Path(plotly.__file__).parent / "package_data"
+
+# Python looks for the catalogue of words on the disk at every sentence: once is enough.
+gettext.find = cache(gettext.find)  # type: ignore[assignment]
 
 
 @asynccontextmanager

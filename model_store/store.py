@@ -54,6 +54,7 @@ _CHECKPOINT = re.compile(r"epoch-([0-9]{1,9})\.npz")
 _FILE = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
 _LITTER_SECONDS = 24 * 3600.0  # nobody writes one file for so long
 _LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
+_REMEMBERED = 32  # records that are kept in memory, those last asked for
 STARTER = Path(__file__).parent / "starter"
 
 
@@ -350,8 +351,8 @@ class ModelStore:
     def events(self, run_id: str) -> Sequence[Event]:
         """Everything that the run has said, oldest first; a torn last line waits for its end.
 
-        Only what was appended since the last call is read. The list is the caller's own; it is
-        empty if the record cannot be read.
+        Of the runs last asked for only what was appended since is read. The list is the caller's
+        own; it is empty if the record cannot be read.
 
         Raises:
             RunNotFound: if there is none of that id.
@@ -364,7 +365,10 @@ class ModelStore:
                 if os.path.isdir(folder):
                     return []
                 raise _not_found(run_id) from None
-            self._tails[run_id] = tail
+            self._tails.pop(run_id, None)
+            self._tails[run_id] = tail  # now the last
+            while len(self._tails) > _REMEMBERED:
+                del self._tails[next(iter(self._tails))]
             return list(tail.events)
 
     def checkpoints(self, run_id: str) -> Mapping[int, Path]:

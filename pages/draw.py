@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from gettext import gettext as _
 
 import streamlit as st
@@ -21,25 +22,27 @@ from training.images import ALL_ON, Stages
 
 
 @st.fragment
-def read_drawing(run: Run) -> None:
-    """Pad, bars and what the network sees: only this part runs again at pen-up."""
+def read_drawing(run: Run, models: Sequence[Run]) -> None:
+    """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
     with left:
         steps = read_pad(switches())
         labels = st.container()
     show(run, steps, right)
+    deeper(run, models, steps.centred if steps else None)
     with labels:  # last: the bars come first
         label_pad(run)
 
 
 @st.fragment
-def read_photo(run: Run) -> None:
+def read_photo(run: Run, models: Sequence[Run]) -> None:
     """A photo instead of the pad, through the same preparation."""
     left, right = layout.side_by_side()
     with left:
         steps = photo(switches())
         label_photo(run, steps, switches() == ALL_ON)
     show(run, steps, right, is_photo=True)
+    deeper(run, models, steps.centred if steps else None)
 
 
 def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
@@ -52,11 +55,10 @@ def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool =
         ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
         answer(shares, run.recipe.data.class_names, "bars", image, ask=ask)
     switchboard(steps, classifier, is_photo)
-    deeper(run, image)
 
 
 @st.fragment
-def read_test_image(run: Run) -> None:
+def read_test_image(run: Run, models: Sequence[Run]) -> None:
     """The same bars for the data set's own test images."""
     name, names = run.recipe.dataset, run.recipe.data.class_names
     try:
@@ -75,15 +77,16 @@ def read_test_image(run: Run) -> None:
     with right:
         shares = services.classifier(run).probabilities(data.x_test[index])
         answer(shares, names, "test_bars", truth=truth)
-    deeper(run, data.x_test[index])
+    deeper(run, models, data.x_test[index])
 
 
 def ask(run: Run) -> None:
     """The pad where the model knows digits, and test images for every model."""
     services.classifier(run)
+    models = [model for model in services.store().list() if model.has_model]
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing: it is asked about the test images."))
-        read_test_image(run)
+        read_test_image(run, models)
         return
     ways = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
     usual = "photo" if state.photo() else "drawing"
@@ -96,7 +99,7 @@ def ask(run: Run) -> None:
         label_visibility="collapsed",
         **state.linked("way", given if given in ways else usual),
     )
-    {"photo": read_photo, "images": read_test_image}.get(way, read_drawing)(run)
+    {"photo": read_photo, "images": read_test_image}.get(way, read_drawing)(run, models)
 
 
 layout.header(

@@ -58,10 +58,13 @@ def answer_data(
     truth: str = "",
     colours: Sequence[str] = layout.CLASS_COLOURS,
 ) -> dict[str, Any]:
-    """What `answer.js` shows, in plain types; arguments as `answer`."""
+    """What `answer.js` shows, in plain types; arguments as `answer`.
+
+    Tuples, no lists: Streamlit examines at length whether a list is a table.
+    """
     data: dict[str, Any] = {
-        "names": list(names),
-        "colours": list(colours),
+        "names": names,
+        "colours": tuple(colours),
         "label": _("Probability of each class"),
         "caption": _("What the network sees: 28 x 28"),
         "seen": "" if image is None else data_url(image),
@@ -71,8 +74,8 @@ def answer_data(
             "answer": "",
             "told": _("Draw a digit: the ten bars answer here."),
             "colour": "transparent",
-            "shares": [0.0] * len(names),
-            "percents": [""] * len(names),
+            "shares": (0.0,) * len(names),
+            "percents": ("",) * len(names),
             "seen": data_url(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)),
         }
     best = int(probabilities.argmax())
@@ -80,8 +83,8 @@ def answer_data(
         "answer": names[best],
         "told": _told(float(probabilities[best]), names[best], truth),
         "colour": colours[best],
-        "shares": [round(float(share), 5) for share in probabilities],
-        "percents": [layout.percent(float(share)) for share in probabilities],
+        "shares": tuple(round(float(share), 5) for share in probabilities),
+        "percents": tuple(layout.percent(float(share)) for share in probabilities),
     }
 
 

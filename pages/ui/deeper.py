@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from gettext import gettext as _
 
 import numpy as np
@@ -15,8 +16,10 @@ from pages.ui.scrubber import scrubber
 from pages.ui.why import why
 
 
-def deeper(run: Run, image: NDArray[np.uint8] | None) -> None:
+def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
     """Tabs about `image`, uint8 [28, 28], or None for an empty pad; only the open one is computed.
+
+    `models` may be asked beside `run`.
 
     Raises:
         RunDamaged: if the run's weights cannot be used.
@@ -25,7 +28,7 @@ def deeper(run: Run, image: NDArray[np.uint8] | None) -> None:
     panel, reasons, learning = st.tabs(titles, key="deeper", on_change="rerun")
     if panel.open:
         with panel:
-            model_panel(run, image)
+            model_panel(run, models, image)
     if reasons.open:
         with reasons:
             why(services.classifier(run), image)

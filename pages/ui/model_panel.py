@@ -28,17 +28,13 @@ _HTML = """<section class="lab-panel">
 Shares = NDArray[np.float32]
 
 
-def model_panel(run: Run, image: NDArray[np.uint8] | None) -> None:
-    """Let models be chosen, and draw what each reads in `image`, uint8 [28, 28].
+def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+    """Let some of `models` be chosen, and draw what each reads in `image`, uint8 [28, 28].
 
     Only models of `run`'s classes can be chosen; `run` and others of other shapes are at first.
     """
     classes = run.recipe.data.class_names
-    known = {
-        model.id: model
-        for model in services.store().list()
-        if model.has_model and model.recipe.data.class_names == classes
-    }
+    known = {model.id: model for model in models if model.recipe.data.class_names == classes}
     names = model_names(list(known.values()))
     state.preset_panel(list(known), _first(run, list(known.values())))
     chosen = st.multiselect(
@@ -77,7 +73,10 @@ def _first(run: Run, models: Sequence[Run]) -> list[str]:
 def panel_data(
     answers: Mapping[str, Shares | None], titles: Mapping[str, str], names: tuple[str, ...]
 ) -> dict[str, Any]:
-    """What `model_panel.js` shows, in plain types; `answers` are float32 [10], None not drawn."""
+    """What `model_panel.js` shows, in plain types; `answers` are float32 [10], None not drawn.
+
+    Tuples, no lists: see `answer_data`.
+    """
     votes = {
         run_id: int(shares.argmax()) for run_id, shares in answers.items() if shares is not None
     }
@@ -91,9 +90,9 @@ def panel_data(
         cards.append({**kept, "told": told, "title": titles[run_id], "dissent": dissent})
     return {
         "told": _told(votes, titles, names, bool(answers)),
-        "models": cards,
-        "names": list(names),
-        "colours": list(layout.CLASS_COLOURS),
+        "models": tuple(cards),
+        "names": names,
+        "colours": layout.CLASS_COLOURS,
         "label": _("Probability of each class"),
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from gettext import gettext as _
 from pathlib import Path
 
@@ -33,6 +35,7 @@ ENTRIES = {
 MOVED = {"models": "compare"}  # an address from before, and where it leads now
 
 
+@cache  # each looks for its file on the disk
 def _page(name: str) -> st.Page:
     entry = ENTRIES[name]
     return st.Page(
@@ -55,7 +58,7 @@ def _moved(address: str) -> st.Page:
 
 def current_page() -> st.Page:
     """The page of this session's address, with the navigation drawn above it."""
-    pages = [*map(_page, ENTRIES), *map(_moved, MOVED)]
+    pages = [*map(copy, map(_page, ENTRIES)), *map(_moved, MOVED)]  # it marks the one that runs
     page = st.navigation(pages, position="top")
     state.visit(page.url_path)
     return page

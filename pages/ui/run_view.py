@@ -8,7 +8,7 @@ import streamlit as st
 
 from model_store import Run, RunState, StoreError
 from model_store.history import History, Progress
-from pages.ui import figures, layout, navigation, services, state
+from pages.ui import layout, navigation, services, state
 from pages.ui.brought import brought_view
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
@@ -49,7 +49,6 @@ def badge(run_state: RunState) -> str:
 def _watch(run_id: str, live: bool) -> None:
     try:
         run = services.store().open(run_id)
-        history = History.of(services.store().events(run_id))
     except StoreError as error:
         layout.problem(str(error), "", _("Choose another run below, or train a new one."))
         return
@@ -58,6 +57,7 @@ def _watch(run_id: str, live: bool) -> None:
     if run.brought:
         brought_view(run)
         return
+    history = services.history(run)
     progress = Progress.of(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)
@@ -161,7 +161,7 @@ def _curves(run: Run, history: History) -> None:
         with place:
             st.markdown(f"**{title}**")
             live_plot(
-                figures.curve(history, figure, run.recipe.epochs),
+                services.curve(run, figure),
                 key=f"{figure}_{run.id}",
                 height=320,
                 label=title,

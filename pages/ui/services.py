@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.sweeps import Sweep
 from model_store.timeline import Timeline, Timelines
-from pages.ui import data_views
+from pages.ui import data_views, figures
 from pages.ui.drawings import Drawings
 from pages.ui.own_answers import OwnAnswers, OwnTest
 from training import datasets, study
@@ -201,10 +202,27 @@ def _history(run_id: str, _written: int, _size: int) -> History:
 def history(run: Run) -> History:
     """The run's record; sorted anew only if it has grown. Empty if it is gone."""
     try:
-        told = (run.folder / "events.jsonl").stat()
-        return _history(run.id, told.st_mtime_ns, told.st_size)
+        return _history(run.id, *_record(run))
     except (OSError, RunNotFound):
         return History()
+
+
+def _record(run: Run) -> tuple[int, int]:
+    told = (run.folder / "events.jsonl").stat()
+    return told.st_mtime_ns, told.st_size
+
+
+@lru_cache(maxsize=64)
+def _curve(run_id: str, figure: str, epochs: int, written: int, size: int) -> Mapping[str, Any]:
+    return figures.curve(_history(run_id, written, size), figure, epochs)
+
+
+def curve(run: Run, figure: str) -> Mapping[str, Any]:
+    """`figures.curve` of the run's record, worked out once for all who watch."""
+    try:
+        return _curve(run.id, figure, run.recipe.epochs, *_record(run))
+    except (OSError, RunNotFound):
+        return figures.curve(History(), figure, run.recipe.epochs)
 
 
 @lru_cache(maxsize=256)

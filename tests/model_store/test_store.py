@@ -95,6 +95,18 @@ def test_events_come_back_in_order_and_only_whole_lines(store: ModelStore) -> No
     assert ModelStore(store.root, starter=None).events(run.id) == said
 
 
+def test_few_records_are_kept_in_memory_and_all_can_be_read(store: ModelStore) -> None:
+    runs = [store.create(Recipe()) for _each in range(40)]
+    for run in runs:
+        store.append(run.id, Started(1.0, 10, 2))
+    for _twice in range(2):
+        assert all(len(store.events(run.id)) == 1 for run in runs)
+    assert len(store._tails) == 32 and runs[-1].id in store._tails
+    store.events(runs[0].id)
+    store.append(runs[0].id, Chunk(1, 0.1, 1.0, 0.5, 10.0, 2.0))
+    assert len(store.events(runs[0].id)) == 2
+
+
 @pytest.mark.parametrize(
     "run_id", ["../secret", "", ".", "a/b/c/d", "a" * 500, "nul\0byte", "UPPER", "%2e%2e", None, 3]
 )

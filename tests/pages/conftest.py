@@ -22,6 +22,7 @@ CACHED = (
     services._firing,
     services._first_weights,
     services._history,
+    services._curve,
     services._means,
     services._timelines,
     services._score_book,

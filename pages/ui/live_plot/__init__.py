@@ -8,7 +8,7 @@ plotly.js from the installed plotly package, served at `VENDOR_PATH`: no network
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def _component() -> Any:
 
 
 def live_plot(
-    figure: go.Figure,
+    figure: go.Figure | Mapping[str, Any],
     key: str,
     height: int,
     label: str,
@@ -43,13 +43,16 @@ def live_plot(
 ) -> None:
     """Draw `figure` in place; `key` names the chart, `label` describes it to screen readers.
 
+    A mapping is Plotly's JSON in plain types: `data` and `layout`.
+
     Send the whole figure each time (at most some 400 points a curve): it is idempotent, a missed
     update costs nothing. `height` in CSS pixels. `on_click` is called before the script runs again;
     `state.told(key, "clicked")` is then the clicked point's [x, y].
     """
-    spec = json.loads(figure.to_json())
-    data = {"traces": spec["data"], "layout": spec["layout"], "label": label}
+    spec = json.loads(figure.to_json()) if isinstance(figure, go.Figure) else figure
+    layout = {name: value for name, value in spec["layout"].items() if name != "template"}
+    # A tuple: Streamlit would examine at length whether a list is a table.
+    data: dict[str, Any] = {"traces": tuple(spec["data"]), "layout": layout, "label": label}
     data["clickable"] = on_click is not None
     data["size"] = PROJECTED if state.switch_is_on("projector") else USUAL
-    data["layout"].pop("template", None)
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)

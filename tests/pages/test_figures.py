@@ -1,0 +1,70 @@
+"""The live curves: what Plotly draws, plain JSON, worked out once for all who watch."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import plotly.graph_objects as go
+
+from model_store import Run
+from model_store.history import History
+from pages.ui import figures, services
+from training.events import Chunk, EpochEnd, LearningRate
+from training.recipe import Recipe
+
+
+def chunk(step: int, loss: float = 0.5) -> Chunk:
+    return Chunk(step, step / 10, loss, 0.9, 1000.0, 1e9)
+
+
+def epoch(number: int) -> EpochEnd:
+    return EpochEnd(number, 10 * number, 0.4, 0.9, 0.45, 0.88, 0.6, 0.001, 1e9)
+
+
+HISTORY = History(
+    (chunk(5), chunk(10), chunk(15, math.nan), chunk(20, math.inf)),
+    (epoch(1), epoch(2)),
+    (LearningRate(15, 1.5, 0.01, 1e9),),
+)
+
+
+def test_plotly_knows_every_part_of_a_curve() -> None:
+    for figure in ("loss", "accuracy"):
+        drawn = figures.curve(HISTORY, figure, 4)
+        assert go.Figure(drawn).to_plotly_json().keys() == {"data", "layout"}
+
+
+def test_a_curve_is_the_record_with_gaps_where_it_has_no_numbers() -> None:
+    drawn = json.loads(json.dumps(figures.curve(HISTORY, "loss", 4), allow_nan=False))
+    training, validation = drawn["data"]
+    assert training["x"] == [0.5, 1.0, 1.5, 2.0] and training["y"] == [0.5, 0.5, None, None]
+    assert validation["x"] == [1.0, 2.0] and validation["y"] == [0.45, 0.45]
+    assert drawn["layout"]["xaxis"]["range"] == [0, 4]
+
+
+def test_a_change_of_the_learning_rate_is_marked_where_it_was() -> None:
+    layout = figures.curve(HISTORY, "loss", 4)["layout"]
+    assert [(line["x0"], line["x1"]) for line in layout["shapes"]] == [(1.5, 1.5)]
+    assert [(note["x"], note["text"]) for note in layout["annotations"]] == [(1.5, "η 0.01")]
+
+
+def test_all_who_watch_share_a_curve_until_the_record_grows() -> None:
+    run = new_run()
+    services.store().append(run.id, chunk(5))
+    first = services.curve(run, "loss")
+    assert services.curve(run, "loss") is first and services.curve(run, "accuracy") is not first
+    services.store().append(run.id, chunk(10, 0.3))
+    assert services.curve(run, "loss")["data"][0]["y"] == [0.5, 0.3]
+    assert len(services.history(run).chunks) == 2
+
+
+def test_a_run_that_has_said_nothing_or_is_gone_has_an_empty_curve() -> None:
+    run = new_run()
+    assert services.curve(run, "loss")["data"][0]["x"] == []
+    services.store().delete(run.id)
+    assert services.curve(run, "loss")["data"][0]["x"] == []
+
+
+def new_run() -> Run:
+    return services.store().create(Recipe(dataset="digits"), "somebody")

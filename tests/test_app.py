@@ -1,0 +1,16 @@
+"""The entry: what it sets for the whole server."""
+
+from __future__ import annotations
+
+import gettext
+import importlib
+
+import pytest
+
+
+def test_a_sentence_is_not_looked_for_on_the_disk_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gettext, "find", gettext.find)  # as it was, after this test
+    importlib.reload(importlib.import_module("app"))
+    assert gettext.gettext("Clear") == "Clear"
+    monkeypatch.setattr("os.path.exists", lambda path: pytest.fail(f"looked for {path}"))
+    assert gettext.gettext("Undo") == "Undo"
