@@ -18,7 +18,10 @@ MAX_NAME = 60
 MAX_NOTE = 2000
 MAX_TAG = 24
 MAX_TAGS = 8
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\U000e0000-\U000e0fff]"
+)
 
 
 class LabelError(ValueError):
@@ -41,8 +44,8 @@ class Label:
             LabelError: if something is too long, or there are too many tags.
         """
         given = tags.split(",") if isinstance(tags, str) else tags
-        words = tuple(dict.fromkeys(word for tag in given if (word := _line(tag).lstrip("#"))))
-        label = cls(_line(name), _UNSEEN.sub("", note).strip(), words)
+        words = tuple(dict.fromkeys(word for tag in given if (word := one_line(tag).lstrip("#"))))
+        label = cls(one_line(name), _UNSEEN.sub("", note).strip(), words)
         if len(label.name) > MAX_NAME:
             raise LabelError(_("A name is at most {n} characters.").format(n=MAX_NAME))
         if len(label.note) > MAX_NOTE:
@@ -68,6 +71,6 @@ class Label:
         return json.dumps(values, indent=2).encode()
 
 
-def _line(text: str) -> str:
-    """One line without control characters."""
+def one_line(text: str) -> str:
+    """One line without control characters, nor others that are unseen or turn the text."""
     return " ".join(_UNSEEN.sub("", text).split())

@@ -65,13 +65,16 @@ def ordered(
     descending: bool,
     scores: Callable[[Run], Scores],
     ours: Callable[[Run], float | None] = lambda run: None,
+    owner: Callable[[Run], str] = lambda run: run.owner,
 ) -> list[Run]:
     """The runs by one column; those that have no such figure last, whichever way it goes.
 
     By time, the runs that come with the app are last as well. Equal ones stay as they came.
-    `scores`, and `ours` (the accuracy on labelled drawings), are asked only where needed.
+    `scores`, `ours` (the accuracy on labelled drawings) and `owner` (what the owner is called) are
+    asked only where needed.
     """
-    key = ours if column is Column.OURS else partial(_key, column=column, scores=scores)
+    asked = {Column.OURS: ours, Column.OWNER: lambda run: owner(run).casefold()}
+    key = asked.get(column) or partial(_key, column=column, scores=scores)
     keys: dict[str, Any] = {run.id: key(run) for run in runs}
     having = [run for run in runs if keys[run.id] is not None]
     without = [run for run in runs if keys[run.id] is None]
@@ -102,10 +105,8 @@ def _key(run: Run, column: Column, scores: Callable[[Run], Scores]) -> float | s
             return list(RunState).index(run.state)
         case Column.TEST:
             return run.result.get("test_accuracy")
-        case Column.PARAMETERS:
-            return run.recipe.parameters
         case _:
-            return run.owner
+            return run.recipe.parameters
 
 
 def _known(run: Run) -> str:

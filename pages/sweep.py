@@ -11,6 +11,7 @@ from model_store.sweeps import Sweep
 from pages.ui import layout, navigation, services, state
 from pages.ui.sweep_form import sweep_form
 from pages.ui.sweep_view import badge, sweep_view
+from pages.ui.teacher import held_notice
 from training import datasets
 from training.engine import EngineError
 from training.plan import Plan, expected_seconds
@@ -20,7 +21,7 @@ RECENT = 8
 
 def new_sweep() -> None:
     """The form, what it would take, and Start."""
-    plan = sweep_form()
+    plan = sweep_form(services.engine().limits())
     if plan is None:
         st.button(_("Start the sweep"), type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked above, then start."))
@@ -35,6 +36,7 @@ def new_sweep() -> None:
         dataset = plan.base.dataset
         navigation.link("data", _("Get it"), ":material/download:", dataset=dataset)
         return
+    held_notice()
     if st.button(_("Start the sweep"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             sweep = services.sweeps().submit(plan, state.visitor())

@@ -9,8 +9,10 @@ import streamlit as st
 from model_store import StoreError
 from pages.ui import layout, navigation, services, state
 from pages.ui.network_summary import network_summary
+from pages.ui.people import name_field
 from pages.ui.recipe_form import recipe_form
 from pages.ui.run_view import badge, run_view
+from pages.ui.teacher import held_notice
 from training import datasets
 from training.engine import EngineError
 from training.recipe import Recipe
@@ -18,7 +20,7 @@ from training.recipe import Recipe
 
 def new_run() -> None:
     """The form, the model summary and Start."""
-    recipe = recipe_form()
+    recipe = recipe_form(services.engine().limits())
     if recipe is None:
         st.button(_("Start training"), type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked above, then start."))
@@ -28,12 +30,16 @@ def new_run() -> None:
     if not datasets.available(recipe.dataset):
         missing(recipe)
         return
+    held_notice()
+    if full := services.engine().refuses_another(state.visitor()):
+        layout.notice(full)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             _("Start training"), type="primary", icon=":material/play_arrow:", key="start"
         )
         vary = _("Vary it in a sweep")
         navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
+        name_field()
     if pressed:
         try:
             run = services.engine().submit(recipe, state.visitor())

@@ -33,6 +33,7 @@ from training import events, worker
 from training.cluster import EngineError, Host, Pool, Remote
 from training.control import Action, Command
 from training.events import Chunk, EpochEnd
+from training.limits import LimitError, Limits
 from training.queue import FairQueue, Pace, expected_starts
 from training.recipe import Recipe
 from training.sources import ADDED, Addition, pack
@@ -57,13 +58,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What can be said without asking anybody: `state` is "starting", "ready" or "broken"."""
+    """What can be said without asking anybody: `state` is "starting", "ready" or "broken".
+
+    While it is `held`, what ran is paused and nothing new starts.
+    """
 
     state: str
     message: str
     workers: int
     busy: int
     queued: int
+    held: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -83,7 +88,8 @@ class _Active:
     whole: bool = True  # trained from its beginning, without a pause
     silence: float = 0.0  # the longest one so far
     paused: float | None = None  # since when
-    stopped_for: str = ""  # why the engine itself stopped it
+    held: bool = False  # paused by `hold`, and not by its owner before
+    stopped_for: str = ""  # why it was stopped, if that has to be said
     done: float | None = None  # epochs, with the fraction of the running one
     rates: deque[float] = field(default_factory=lambda: deque(maxlen=9))  # images a second
     patience: float | None = None  # counts from `heard`, once it shall stop
@@ -124,23 +130,27 @@ class Engine:
         address: str | None = None,
         memory: int | None = None,
         train: str = worker.TRAIN,
+        limits: Callable[[], Limits] = Limits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is started, and no file is touched, before `start` or `submit`.
 
         `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (a remote
         scheduler; none: processes of our own), `memory` (bytes a worker) to a fair share. `train`
-        is the dotted name of the function that a worker runs.
+        is the dotted name of the function that a worker runs. `limits` says at each submission what
+        a person may ask for.
         """
         self._store = store
         self._memory = memory
         self._train = train
+        self.limits = limits
         self._clock = clock
         self._lock = threading.RLock()
         self._queue = FairQueue()
         self._tries: dict[str, int] = {}
         self._active: dict[str, _Active] = {}
         self._given_up: set[str] = set()  # workers that could not be ended
+        self._held = False
         self._pace = Pace()
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lease: Lease | None = None
@@ -204,7 +214,8 @@ class Engine:
             if state == "ready" and not there:
                 state, message = "starting", _("No worker is there yet.")
             workers = there if self._remote or state == "ready" else self._wanted
-            return EngineStatus(state, message, workers, len(self._active), len(self._queue))
+            busy, queued = len(self._active), len(self._queue)
+            return EngineStatus(state, message, workers, busy, queued, self._held)
 
     def submit(
         self,
@@ -224,6 +235,8 @@ class Engine:
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
+            LimitError: if it is more than `limits` allow. Of a sweep only the epochs count: it asks
+                `refuses_another` itself.
             StoreError: if the store cannot be written.
         """
         lease = self._lease_id()
@@ -231,6 +244,8 @@ class Engine:
         if start is not None:
             files |= {start.origin.start_file: start.weights, origin.FILE: start.origin.to_json()}
         with self._lock:
+            trains = start is None or not start.origin.is_file
+            self._expect_allowed(recipe.epochs if trains else 0, owner, sweep)
             run = self._store.create(recipe, owner, lease, sweep, verifies, files)
             self._queue.add(run.id, owner)
         self._inbox.put(self._pump)
@@ -240,7 +255,7 @@ class Engine:
         """Queue a run that ended early again, from its last checkpoint; False if it cannot be.
 
         Raises:
-            EngineError, StoreError: as `submit`; RunNotFound: if there is no such run.
+            EngineError, LimitError, StoreError: as `submit`; RunNotFound: if there is no such run.
         """
         again = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED, RunState.CANCELLED)
         lease = self._lease_id()
@@ -250,28 +265,68 @@ class Engine:
                 return False
             if run_id in self._active or run_id in self._queue:
                 return False
+            self._expect_allowed(0 if run.brought else run.recipe.epochs, run.owner, run.sweep)
             self._store.claim(run_id, lease)
             self._store.set_state(run_id, RunState.QUEUED)
             self._queue.add(run_id, run.owner)
         self._inbox.put(self._pump)
         return True
 
-    def command(self, run_id: str, command: Command) -> bool:
+    def command(self, run_id: str, command: Command, why: str = "") -> bool:
         """Pass a command on; returns at once. A queued run is cancelled by a stop.
 
-        False if no worker has the run and it does not wait either: nothing was done.
+        `why` is a sentence that a run that was stopped shows.
+
+        False if no worker has the run and it does not wait either, or if it is to go on while the
+        engine is held: nothing was done.
         """
         with self._lock:
             if command.action is Action.STOP and self._queue.remove(run_id):
-                self._say(run_id, RunState.CANCELLED)
+                self._say(run_id, RunState.CANCELLED, why)
                 return True
             active = self._active.get(run_id)
             if active is None or self._pool is None:
                 return False
+            if self._held and command.action in (Action.RESUME, Action.STEP):
+                return False
             if command.action is Action.STOP:
                 self._expect_end(active)
+                active.stopped_for = active.stopped_for or why
             self._pool.send(active.worker, active.attempt, command)
         return True
+
+    def hold(self) -> None:
+        """Pause what runs and start nothing new until `release`; a second call does nothing."""
+        with self._lock:
+            for active in [] if self._held else self._active.values():
+                active.held = active.paused is None
+                self.command(active.run_id, Command(Action.PAUSE))
+            self._held = True
+
+    def release(self) -> None:
+        """Undo `hold`: what it paused goes on, what was paused before stays so."""
+        with self._lock:
+            if not self._held:
+                return
+            self._held = False
+            for active in self._active.values():
+                if active.paused is not None:
+                    active.paused = self._clock()  # the time until now is nobody's fault
+                if active.held:
+                    active.held = False
+                    self.command(active.run_id, Command(Action.RESUME))
+        self._inbox.put(self._pump)
+
+    def line(self) -> tuple[list[str], list[str]]:
+        """The ids of the runs that workers have, and of those that wait, the next one first."""
+        with self._lock:
+            return list(self._active), list(self._queue.order())
+
+    def refuses_another(self, owner: str) -> str:
+        """Why this person may not start another run; "" if they may."""
+        with self._lock:
+            running = sum(active.owner == owner for active in self._active.values())
+            return self.limits().refuses_another(running + self._queue.waiting_of(owner))
 
     def position(self, run_id: str) -> int | None:
         """How many runs start before this one; None if it is not waiting."""
@@ -286,11 +341,12 @@ class Engine:
     def expected_start(self, run_id: str) -> float | None:
         """Seconds until a waiting run starts, judged by what runs so far took.
 
-        None if it is not waiting, or if nothing was measured, or while a paused run is in the way.
+        None if it is not waiting, or if nothing was measured, or while a paused run is in the way
+        or the engine is held.
         """
         with self._lock:
             place = self._queue.position(run_id)
-            if place is None or self._pool is None:
+            if place is None or self._pool is None or self._held:
                 return None
             free: list[float | None] = [0.0] * len(self._free_workers(self._pool))
             free += [self._left(active) for active in self._active.values()]
@@ -318,6 +374,13 @@ class Engine:
                 self._lease = self._store.lease()
             return self._lease.id
 
+    def _expect_allowed(self, epochs: int, owner: str, sweep: str) -> None:
+        why = self.limits().refuses_epochs(epochs)
+        if not why and not sweep:
+            why = self.refuses_another(owner)
+        if why:
+            raise LimitError(why)
+
     def _left(self, active: _Active) -> float | None:
         if active.paused is not None:
             return None
@@ -338,7 +401,7 @@ class Engine:
         """Give free workers the next runs. Event thread."""
         with self._lock:
             pool = self._pool
-            if pool is None or self._closing.is_set():
+            if pool is None or self._held or self._closing.is_set():
                 return
             for address in self._free_workers(pool):
                 while (chosen := self._queue.take()) is not None:
@@ -626,11 +689,11 @@ class Engine:
                 active.killed = now
                 pool.kill(active.worker)
             elif self._paused_too_long(active, now):
-                active.stopped_for = _(
+                why = _(
                     "It was paused for {minutes} minutes while others waited, so its worker went "
                     "to the next in the queue. Resume goes on from the last checkpoint."
                 ).format(minutes=round(PAUSE_PATIENCE / 60))
-                self.command(active.run_id, Command(Action.STOP))
+                self.command(active.run_id, Command(Action.STOP), why)
             active.missing = None if there else active.missing or now
             if active.missing is not None and now - active.missing > LOST_PATIENCE:
                 pool.forget(active.future)
@@ -639,7 +702,7 @@ class Engine:
     def _paused_too_long(self, active: _Active, now: float) -> bool:
         """Nobody may keep a worker from the others by pausing; with nobody waiting, anybody may."""
         with self._lock:
-            somebody_waits = bool(len(self._queue))
+            somebody_waits = bool(len(self._queue)) and not self._held
         return (
             somebody_waits
             and active.patience is None

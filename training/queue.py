@@ -32,6 +32,10 @@ class FairQueue:
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._owners
 
+    def waiting_of(self, owner: str) -> int:
+        """How many runs of this owner wait."""
+        return len(self._waiting.get(owner, ()))
+
     def add(self, run_id: str, owner: str) -> None:
         """Put a run behind its owner's others.
 

@@ -18,6 +18,7 @@ from model_store import ModelStore, RunNotFound, StoreError
 from model_store.lease import Lease, is_alive
 from model_store.sweeps import Sweep, SweepNotFound, SweepState, SweepStore, Trial, TrialState
 from training.engine import Engine, EngineError
+from training.limits import LimitError
 from training.plan import Plan, PlanError
 from training.sweep_work import Work
 
@@ -69,8 +70,10 @@ class Sweeps:
         """Begin a sweep.
 
         Raises:
+            LimitError: if a trial could have more epochs than the engine's limits allow.
             StoreError: if the store cannot be written.
         """
+        self._expect_allowed(plan)
         with self._wake:
             sweep = self._records.create(plan.to_dict(), owner, self._lease_id())
             self._take_on(sweep)
@@ -114,12 +117,15 @@ class Sweeps:
 
         Raises:
             SweepNotFound, StoreError: if there is none, or it cannot be written.
+            PlanError: if its plan cannot be read.
             EngineError: if the engine is set up in a way that can never work.
+            LimitError: as `submit`.
         """
         with self._wake:
             sweep = self.open(sweep_id)
             if not sweep.state.is_finished():
                 return False
+            self._expect_allowed(Plan.from_dict(sweep.plan))
             self._broken.pop(sweep_id, None)
             trials = tuple(self._again(trial) for trial in sweep.trials)
             sweep = replace(
@@ -147,6 +153,11 @@ class Sweeps:
             self._records.delete(sweep_id)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _expect_allowed(self, plan: Plan) -> None:
+        why = self._engine.limits().refuses_epochs(plan.most_epochs)
+        if why:
+            raise LimitError(why)
 
     def _again(self, trial: Trial) -> Trial:
         if trial.state is not TrialState.STOPPED:

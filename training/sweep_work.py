@@ -40,7 +40,8 @@ class Work:
         self._store = store
         self._records = records
         self._clock = clock
-        self._began = clock() - sweep.spent
+        self._looked = clock()
+        self._began = self._looked - sweep.spent
         self._trials = list(sweep.trials)
         self._first = len(sweep.trials)  # of those begun here
         self._heard = {trial.number: len(trial.curve) for trial in sweep.trials}
@@ -62,13 +63,14 @@ class Work:
         if self._plan is None or self._study is None:
             self._plan = Plan.from_dict(self.sweep.plan)
             self._study = Study(self._plan, self._trials)
+        self._wait_for_release()
         ending = self._ending(self._plan)
         for trial in self._open():
             self._look(trial, self._study, stopping=ending is not None)
         self._expect_hope()
         while ending is None and self._begin(self._plan, self._study):
             ending = self._ending(self._plan)
-        if self._open():
+        if self._open() or (ending is None and not self._exhausted):
             return False
         state, message = ending or (SweepState.DONE, "")
         self._write(state=state, message=message)
@@ -93,6 +95,13 @@ class Work:
 
     def _open(self) -> list[Trial]:
         return [trial for trial in self._trials if trial.state is TrialState.OPEN]
+
+    def _wait_for_release(self) -> None:
+        """The time in which the engine is held does not count."""
+        now = self._clock()
+        if self._engine.status().held:
+            self._began += now - self._looked
+        self._looked = now
 
     def _ending(self, plan: Plan) -> tuple[SweepState, str] | None:
         """How it is about to end before all is tried, if it is."""
@@ -206,6 +215,8 @@ class Work:
         workers = max(1, self._engine.status().workers)
         ahead = 1 if plan.method == "bayes" or plan.pruning != "none" else 2
         if self._exhausted or len(self._open()) >= ahead * workers:
+            return False
+        if self._engine.refuses_another(self.sweep.owner):
             return False
         point = self._next(plan, study)
         if point is None:

@@ -7,9 +7,9 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from pages.ui import layout, navigation, services, state
+from pages.ui import layout, navigation, services
+from pages.ui.teacher import held_notice, may_command, stop
 from pages.ui.train_further import origin_words
-from training.control import Action, Command
 from training.engine import EngineError
 
 FEW = 0.5  # of the test images: a network that was trained on such images gets more right
@@ -26,7 +26,7 @@ def brought_view(run: Run) -> None:
             _("{title} could not be brought in.").format(title=run.title),
             run.message or _("It was cancelled."),
         )
-        if run.state is RunState.INTERRUPTED and run.owner == state.visitor():
+        if run.state is RunState.INTERRUPTED and may_command(run.owner):
             _again(run)
 
 
@@ -34,8 +34,9 @@ def _opening(run: Run) -> None:
     if run.state is RunState.QUEUED:
         sentence = _("{title} was checked, and waits for a free worker to open it.")
         layout.notice(sentence.format(title=run.title))
-        if run.owner == state.visitor() and st.button(_("Cancel"), key=f"cancel_{run.id}"):
-            services.engine().command(run.id, Command(Action.STOP))
+        held_notice()
+        if may_command(run.owner) and st.button(_("Cancel"), key=f"cancel_{run.id}"):
+            stop(run)
     else:
         layout.notice(_("{title} is being opened and tested.").format(title=run.title))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import state
+from pages.ui import services, state
 
 PAGES = Path(__file__).resolve().parent.parent
 
@@ -32,12 +32,13 @@ ENTRIES = {
     "evaluate": Entry("Evaluate", ":material/fact_check:"),
     "compare": Entry("Compare", ":material/stacked_line_chart:"),
 }
+TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a code is set
 MOVED = {"models": "compare"}  # an address from before, and where it leads now
 
 
 @cache  # each looks for its file on the disk
 def _page(name: str) -> st.Page:
-    entry = ENTRIES[name]
+    entry = (ENTRIES | TEACHER)[name]
     return st.Page(
         PAGES / f"{name}.py",
         title=_(entry.title),
@@ -58,7 +59,9 @@ def _moved(address: str) -> st.Page:
 
 def current_page() -> st.Page:
     """The page of this session's address, with the navigation drawn above it."""
-    pages = [*map(copy, map(_page, ENTRIES)), *map(_moved, MOVED)]  # it marks the one that runs
+    entries = ENTRIES | TEACHER if services.teacher_code() else ENTRIES
+    own = map(copy, map(_page, entries))  # Streamlit marks the one that runs
+    pages = [*own, *map(_moved, MOVED)]
     page = st.navigation(pages, position="top")
     state.visit(page.url_path)
     return page

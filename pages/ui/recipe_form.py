@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui import layout, state
 from training import choices
 from training.choices import Choice
+from training.limits import Limits
 from training.recipe import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS, Hidden, Recipe, RecipeError
 from training.recipes import RECIPES
 
@@ -59,8 +60,8 @@ class _Fields:
         return value
 
 
-def recipe_form() -> Recipe | None:
-    """Draw the form and return its recipe; None while it names one that cannot be trained."""
+def recipe_form(limits: Limits) -> Recipe | None:
+    """Draw the form and return its recipe; None while it names one that may not be trained."""
     draft = state.draft()
     base = _chosen(draft)
     fields = _Fields(base, draft["version"])
@@ -77,7 +78,11 @@ def recipe_form() -> Recipe | None:
         st.markdown("##### " + _("Training"))
         _training(fields)
         _validation(fields)
-    return _read(fields)
+    recipe = _read(fields)
+    if recipe is not None and (refused := limits.refuses_epochs(recipe.epochs)):
+        fields.places["epochs"].error(refused)
+        return None
+    return recipe
 
 
 def _chosen(draft: dict[str, Any]) -> Recipe:

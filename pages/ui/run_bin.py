@@ -10,7 +10,7 @@ import streamlit as st
 
 from model_store import Deleted, StoreError
 from model_store.bin import KEEP_SECONDS
-from pages.ui import layout, services, state
+from pages.ui import layout, services, state, teacher
 
 
 def undo_bar() -> None:
@@ -29,14 +29,15 @@ def undo_bar() -> None:
 
 
 def run_bin() -> None:
-    """What its owner deleted and can still bring back; nothing if there is nothing."""
+    """What may still be brought back, one's own or for a teacher everybody's; or nothing."""
     mine = _mine()
     if not mine:
         return
     with st.expander(_("Deleted runs ({n})").format(n=len(mine)), icon=":material/delete:"):
         layout.remark(
-            _("Your own; they stay here for {n} days at most.").format(
-                n=round(KEEP_SECONDS / 86400)
+            _("{whose}; they stay here for {n} days at most.").format(
+                whose=_("Everybody's") if teacher.is_teacher() else _("Your own"),
+                n=round(KEEP_SECONDS / 86400),
             )
         )
         for deleted in mine:
@@ -48,8 +49,8 @@ def run_bin() -> None:
 
 
 def _mine() -> Sequence[Deleted]:
-    visitor = state.visitor()
-    return [deleted for deleted in services.store().deleted() if deleted.run.owner == visitor]
+    deleted = services.store().deleted()
+    return [each for each in deleted if teacher.may_command(each.run.owner)]
 
 
 def _restore(run_id: str) -> None:

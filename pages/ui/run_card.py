@@ -12,10 +12,11 @@ from model_store.history import History
 from model_store.label import MAX_NAME, MAX_NOTE, Label, LabelError
 from pages.ui import layout, navigation, services, state
 from pages.ui.curve_notes import curve_notes
+from pages.ui.people import owner_name
 from pages.ui.run_marks import Mark, marked
-from pages.ui.run_table import owner_name
 from pages.ui.run_view import badge
 from pages.ui.settings_words import recipe_line
+from pages.ui.teacher import may_command
 from pages.ui.train_further import origin_words
 
 
@@ -25,7 +26,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         st.html(f'<h3 class="lab-card">{marked(run, mark)}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
         st.markdown(f"{badge(run.state)} {tags}")
-        layout.remark(f"{layout.plain(recipe_line(run))} · {owner_name(run)}")
+        layout.remark(layout.plain(f"{recipe_line(run)} · {owner_name(run)}"))
         if run.message:
             layout.notice(run.message)
         if run.origin:
@@ -43,8 +44,8 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
 
 
 def may_change(run: Run) -> bool:
-    """Whether whoever looks at the page has started it; others see it and change nothing."""
-    return not run.shipped and run.owner == state.visitor()
+    """Whether whoever looks at the page may command it; others see it and change nothing."""
+    return not run.shipped and may_command(run.owner)
 
 
 def _links(run: Run) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from model_store import Run, RunState
 from model_store.ledger import FROM_LOW, MAX_TEXT, Column, Wanted, ordered
 from pages.ui import services, state
+from pages.ui.people import owner_name
 from pages.ui.run_view import STATES
 from training.choices import DATASETS
 
@@ -55,6 +56,7 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         down,
         services.scores,
         services.own_accuracy,
+        owner_name,
     )
 
 

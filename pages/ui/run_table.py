@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
@@ -13,6 +12,7 @@ from model_store.ledger import FROM_LOW, Column, seconds
 from model_store.scores import Scores
 from pages.ui import layout, services, state
 from pages.ui.component import component
+from pages.ui.people import owner_name
 from pages.ui.run_marks import MOST, Mark
 from pages.ui.run_view import STATES
 from pages.ui.settings_words import recipe_line
@@ -124,17 +124,6 @@ def took(time: float | None) -> str:
     """A training's time: tenths of a second where it is short; None -> a dash."""
     short = time is not None and time < 10
     return _("{n} s").format(n=f"{time:.1f}") if short else layout.duration(time)
-
-
-def owner_name(run: Run) -> str:
-    """Who started it, in a word. Owners' ids stay on the server: whoever has one owns the runs."""
-    if run.shipped:
-        return _("the app")
-    if run.owner == state.visitor():
-        return _("you")
-    if not run.owner:
-        return _("command line")
-    return _("visitor {sign}").format(sign=hashlib.sha256(run.owner.encode()).hexdigest()[:4])
 
 
 def _when(created: float) -> str:

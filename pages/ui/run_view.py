@@ -8,11 +8,13 @@ import streamlit as st
 
 from model_store import Run, RunState, StoreError
 from model_store.history import History, Progress
-from pages.ui import layout, navigation, services, state
+from pages.ui import layout, navigation, services
 from pages.ui.brought import brought_view
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
+from pages.ui.people import owner_name
 from pages.ui.take_away import take_away
+from pages.ui.teacher import held_notice, may_command, stop
 from pages.ui.train_further import origin_words
 from pages.ui.verification import as_verification
 from training.control import Action, Command
@@ -68,7 +70,10 @@ def _watch(run_id: str, live: bool) -> None:
 
 
 def _status(run: Run, history: History, progress: Progress) -> None:
-    st.markdown(f"{badge(run.state)} **{_escape(run.title)}** · {run.recipe.network}")
+    by = _("started by {who}").format(who=layout.plain(owner_name(run)))
+    st.markdown(f"{badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
+    if not run.state.is_finished():
+        held_notice()
     if run.sweep:
         part = _("A trial of a sweep: see what it found")
         navigation.link("sweep", part, ":material/tune:", sweep=run.sweep)
@@ -104,7 +109,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
 
 
 def _controls(run: Run) -> None:
-    if run.owner != state.visitor():
+    if not may_command(run.owner):
         if not run.state.is_finished():
             layout.remark(_("Someone else's training: you can watch it."))
         return
@@ -117,12 +122,13 @@ def _controls(run: Run) -> None:
     with st.container(horizontal=True):
         if run.state is RunState.RUNNING:
             _button(run, _("Pause"), ":material/pause:", Action.PAUSE)
-        if run.state is RunState.PAUSED:
+        if run.state is RunState.PAUSED and not engine.status().held:
             _button(run, _("Resume"), ":material/play_arrow:", Action.RESUME)
             _button(run, _("One epoch"), ":material/skip_next:", Action.STEP)
         if not run.state.is_finished():
             label = _("Cancel") if run.state is RunState.QUEUED else _("Stop and keep")
-            _button(run, label, ":material/stop:", Action.STOP)
+            if st.button(label, icon=":material/stop:", key=f"stop_{run.id}"):
+                stop(run)
         if run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED) and st.button(
             _("Resume from the last checkpoint"), icon=":material/restart_alt:", key="again"
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
@@ -9,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
@@ -17,16 +19,19 @@ from model_store.classifier import Classifier, use_one_core
 from model_store.drawings import DrawingSet, LabelledDrawings
 from model_store.evaluation import Evaluation
 from model_store.history import History
+from model_store.people import People
 from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.sweeps import Sweep
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views, figures
 from pages.ui.drawings import Drawings
+from pages.ui.gate import Gate
 from pages.ui.own_answers import OwnAnswers, OwnTest
 from training import datasets, study
 from training.choices import DATASETS
 from training.engine import Engine
+from training.limits import LimitFile, Limits
 from training.plan import Plan
 from training.sweep import Sweeps
 
@@ -39,14 +44,45 @@ def store() -> ModelStore:
 
 @cache
 def engine() -> Engine:
-    """The training engine of this server; `start` has been called when pages run."""
-    return Engine(store())
+    """The training engine of this server; `start` has been called when pages run.
+
+    Limits count only where there is a teacher's code: without one nobody could lift them.
+    """
+    return Engine(store(), limits=limits().read if teacher_code() else Limits)
 
 
 @cache
 def sweeps() -> Sweeps:
     """The sweeps of this server; `start` has been called when pages run."""
     return Sweeps(engine(), store())
+
+
+@cache
+def teacher_code() -> str:
+    """`teacher_code` of `.streamlit/secrets.toml` as this server found it; "" if there is none."""
+    if not st.secrets.load_if_toml_exists():
+        return ""
+    code = st.secrets.get("teacher_code")
+    os.environ.pop("teacher_code", None)  # Streamlit puts it there, for every worker to see
+    return str(code).strip() if isinstance(code, str | int) else ""
+
+
+@cache
+def gate() -> Gate:
+    """Who guards that code on this server."""
+    return Gate()
+
+
+@cache
+def limits() -> LimitFile:
+    """What the teacher of this store allows each person."""
+    return LimitFile(store().root)
+
+
+@cache
+def people() -> People:
+    """The names that the visitors of this store gave themselves."""
+    return People(store().root)
 
 
 def start() -> None:

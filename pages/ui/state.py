@@ -30,6 +30,7 @@ _CHOSEN_PANEL = "lab_chosen_panel"
 _RUN_COLOURS = "lab_run_colours"
 _BROUGHT = "lab_brought"
 _DELETED = "lab_deleted"
+_CODE = "lab_code"
 _SWITCHED = "lab_switched_"
 # For all pages: whether they are drawn for the back row, and whether they explain themselves.
 SWITCHES = {"projector": False, "explain": True}
@@ -143,6 +144,16 @@ def visitor() -> str:
     if cookie:
         return str(cookie)
     return str(st.session_state.setdefault(_VISITOR, secrets.token_urlsafe(16)))
+
+
+def code() -> str:
+    """The teacher's code that was given in this session; "" if none was."""
+    return str(st.session_state.get(_CODE, ""))
+
+
+def keep_code(given: str) -> None:
+    """Keep a code that was found right, for this session; "" forgets it."""
+    st.session_state[_CODE] = given
 
 
 def preset_model(wanted: str, known: Sequence[str], default: str) -> None:

@@ -12,6 +12,7 @@ from pages.ui import layout, state
 from pages.ui.sweep_dimension import dimension_field
 from training import search
 from training.choices import Choice
+from training.limits import Limits
 from training.plan import Plan, PlanError
 from training.plan_checks import MAX_TRIALS, METHODS, PRUNINGS
 from training.questions import QUESTIONS
@@ -25,8 +26,8 @@ USUAL_RECIPE = "digits-quick"
 USUAL_TRIALS = 20
 
 
-def sweep_form() -> Plan | None:
-    """Draw the form and return its plan; None while something in it cannot be carried out."""
+def sweep_form(limits: Limits) -> Plan | None:
+    """Draw the form and return its plan; None while something in it may not be carried out."""
     asked = _question()
     places: dict[str, Any] = {}
     left, right = st.columns(2, gap="large")
@@ -42,11 +43,15 @@ def sweep_form() -> Plan | None:
         return None
     name = _(QUESTIONS[asked].label) if asked in QUESTIONS else ""
     try:
-        return Plan(base, tuple(space), name=name, **how)
+        plan = Plan(base, tuple(space), name=name, **how)
     except PlanError as error:
         for field, sentence in error.problems.items():
             places.get(field, st).error(layout.plain(sentence))
         return None
+    if refused := limits.refuses_epochs(plan.most_epochs):
+        places.get("space.epochs", places["epochs"]).error(refused)
+        return None
+    return plan
 
 
 def _question() -> str:

@@ -10,7 +10,9 @@ from model_store import StoreError
 from model_store.sweeps import Sweep, SweepState, Trial, TrialState
 from pages.ui import layout, services, state, sweep_figures, sweep_trials
 from pages.ui.live_plot import live_plot
+from pages.ui.people import who
 from pages.ui.sweep_findings import findings_view
+from pages.ui.teacher import held_notice, may_command
 from training import search
 from training.engine import EngineError
 from training.plan import Plan, PlanError
@@ -55,7 +57,10 @@ def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
         return
     if live and sweep.state.is_finished():
         st.rerun(scope="app")
-    st.markdown(f"{badge(sweep.state)} **{layout.plain(plan.title)}**")
+    by = _("started by {who}").format(who=layout.plain(who(sweep.owner)))
+    st.markdown(f"{badge(sweep.state)} **{layout.plain(plan.title)}** · {by}")
+    if live:
+        held_notice()
     if sweep.message:
         layout.notice(sweep.message)
     leader = _leader(sweep)
@@ -99,7 +104,7 @@ def _left(sweep: Sweep, plan: Plan, over: int) -> float | None:
 
 
 def _controls(sweep: Sweep) -> None:
-    if sweep.owner != state.visitor():
+    if not may_command(sweep.owner):
         if not sweep.state.is_finished():
             layout.remark(_("Someone else's sweep: you can watch it."))
         return
@@ -111,7 +116,7 @@ def _controls(sweep: Sweep) -> None:
 
 def _delete(sweep: Sweep) -> None:
     """Two clicks for its owner: a popover asks first. The runs stay."""
-    if sweep.owner != state.visitor() or not sweep.state.is_finished():
+    if not may_command(sweep.owner) or not sweep.state.is_finished():
         return
     with st.popover(_("Delete the sweep"), icon=":material/delete:"):
         st.write(_("Delete what this sweep found? Its runs and their models stay."))

@@ -45,7 +45,8 @@ def train_further(run: Run) -> None:
         format_func=lambda name: _(WHICH[name]),
         key="further_which",
     )
-    epochs = st.number_input(_("Epochs"), 1, MOST_EPOCHS, 3, key="further_epochs")
+    most = min(MOST_EPOCHS, services.engine().limits().epochs or MOST_EPOCHS)
+    epochs = st.number_input(_("Epochs"), 1, most, min(3, most), key="further_epochs")
     seen = run.origin.seen if run.origin else ()
     taken = drawings if which == "all" else half(drawings, seen)
     layout.remark(_plan(run, drawings, taken))

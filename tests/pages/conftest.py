@@ -29,6 +29,10 @@ CACHED = (
     services.labelled,
     services.own_test,
     services._importances,
+    services.teacher_code,
+    services.gate,
+    services.limits,
+    services.people,
 )
 
 

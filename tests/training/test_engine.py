@@ -250,6 +250,62 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
     assert len(History.of(store.events(paused)).epochs) == 60
 
 
+def test_a_hold_pauses_everybody_and_punishes_nobody(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 0.0)
+    engine, store = lab.engine, lab.store
+    busy = [engine.submit(LONG, owner).id for owner in ("ada", "bob", "eve")]
+    for run_id in busy:
+        learns(store, run_id)
+    paused, *others = busy
+    engine.command(paused, Command(Action.PAUSE))
+    is_in(store, paused, RunState.PAUSED)
+    engine.hold()
+    engine.hold()
+    for run_id in others:
+        is_in(store, run_id, RunState.PAUSED)
+    waiting = engine.submit(QUICK, "zoe").id
+    assert engine.status().held
+    assert engine.line() == (busy, [waiting])
+    assert (engine.position(waiting), engine.expected_start(waiting)) == (0, None)
+    for action in (Action.RESUME, Action.STEP):
+        assert not engine.command(paused, Command(action)), "nobody goes on alone"
+    engine.command(others[0], STOP, "Time is up.")
+    assert ends(store, others[0]) is RunState.STOPPED
+    assert store.open(others[0]).message == "Time is up."
+    looked_at = threading.Event()
+    engine._inbox.put(lambda: (engine._pump(), engine._look(), looked_at.set()))
+    assert looked_at.wait(5)
+    assert state(store, waiting) is RunState.QUEUED, "a worker is free, and nothing starts"
+    assert state(store, paused) is state(store, others[1]) is RunState.PAUSED, "though one waits"
+    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 600.0)
+    engine.release()
+    engine.release()
+    assert not engine.status().held
+    assert ends(store, waiting) is RunState.DONE
+    is_in(store, others[1], RunState.RUNNING)
+    assert state(store, paused) is RunState.PAUSED, "its owner has paused it"
+    for run_id in (paused, others[1]):
+        stop_and_wait(lab, run_id)
+
+
+def test_a_hold_counts_as_no_time_of_a_pause(lab: Lab) -> None:
+    engine, store = lab.engine, lab.store
+    run_id = engine.submit(LONG, "ada").id
+    learns(store, run_id)
+    engine.hold()
+    is_in(store, run_id, RunState.PAUSED)
+    active = engine._active[run_id]
+    active.paused = time.monotonic() - 2 * engine_module.PAUSE_PATIENCE
+    waiting = [engine.submit(OBEDIENT, "bob").id for _ in range(WORKERS)]
+    engine.release()
+    assert not engine._paused_too_long(active, time.monotonic())
+    is_in(store, run_id, RunState.RUNNING)
+    for each in (run_id, *waiting):
+        stop_and_wait(lab, each)
+
+
 def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:
     for _ in range(5):
         run_id = lab.engine.submit(OBEDIENT, "ada").id

@@ -1,0 +1,41 @@
+"""Teacher: for whoever has the code of this server; without one set, the app has no such page."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from pages.ui import desk, layout, navigation, services, state, teacher
+
+REFRESH_SECONDS = 1.0
+
+
+def unlocked() -> None:
+    """Everything that the code opens."""
+    st.fragment(desk.the_class, run_every=REFRESH_SECONDS, key="the_class")()
+    desk.limits()
+    layout.section(
+        _("Single runs"),
+        _("On its own page you can stop any run; on Compare, choose any to rename or delete it."),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        navigation.link("compare", _("All runs"), navigation.ENTRIES["compare"].icon)
+        st.button(
+            _("Step back"),
+            icon=":material/logout:",
+            help=_("This tab is a student's again; what you set stays."),
+            on_click=state.keep_code,
+            args=("",),
+            key="step_back",
+        )
+
+
+if services.teacher_code():
+    layout.header(_("Teacher"), _("Everybody's trainings, seen and steered from one place."))
+    if teacher.is_teacher():
+        unlocked()
+    else:
+        teacher.entrance()
+else:
+    layout.problem(_("There is no such page here."))

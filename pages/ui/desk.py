@@ -1,0 +1,132 @@
+"""The teacher's desk: who trains and waits, pause, queue, limits. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from model_store.sweeps import SweepState
+from pages.ui import layout, navigation, services, teacher
+from pages.ui.people import owner_name
+from pages.ui.run_view import badge
+from training.limits import MOST_UNFINISHED, Limits
+from training.recipe import MAX_EPOCHS
+
+MOST_SHOWN = 30  # runs that wait
+
+
+def the_class() -> None:
+    """What trains and waits now, with what can be done about all of it."""
+    running, waiting = services.engine().line()
+    held = services.engine().status().held
+    _switches(held)
+    layout.section(_("Training now"))
+    trained = _runs(running)
+    if not trained:
+        layout.remark(_("Nobody trains."))
+    for run in trained:
+        _row(run, _("Stop"))
+    layout.section(_("Waiting"))
+    queued = _runs(waiting[:MOST_SHOWN])
+    if not queued:
+        layout.remark(_("Nobody waits."))
+    for run in queued:
+        _row(run, _("Cancel"))
+    if len(waiting) > MOST_SHOWN:
+        layout.remark(_("and {n} more").format(n=len(waiting) - MOST_SHOWN))
+
+
+def _runs(run_ids: Sequence[str]) -> list[Run]:
+    found = []
+    for run_id in run_ids:
+        try:
+            found.append(services.store().open(run_id))
+        except StoreError:
+            continue  # deleted this moment
+    return found
+
+
+def _row(run: Run, label: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(badge(run.state), width="content")
+        navigation.link("train", layout.plain(run.title), run=run.id)
+        st.markdown(layout.plain(owner_name(run)), width="content")
+        st.button(
+            label,
+            icon=":material/stop:",
+            key=f"end_{run.id}",
+            help=_("It keeps what it has learned."),
+            on_click=teacher.stop,
+            args=(run,),
+        )
+
+
+def _switches(held: bool) -> None:
+    engine = services.engine()
+    with st.container(horizontal=True):
+        if held:
+            resume = _("Resume all")
+            st.button(
+                resume,
+                icon=":material/play_arrow:",
+                type="primary",
+                on_click=engine.release,
+                key="release",
+            )
+        else:
+            pause = _("Pause all")
+            st.button(pause, icon=":material/pause:", on_click=engine.hold, key="hold")
+        with st.popover(_("Clear the queue"), icon=":material/playlist_remove:", key="clear"):
+            st.write(_("Cancel everything that waits, and stop the sweeps? Single runs train on."))
+            st.button(_("Yes, clear it"), type="primary", on_click=clear_queue, key="clear_yes")
+    if held:
+        layout.notice(_("All trainings are paused, and nothing new starts."))
+
+
+def clear_queue() -> None:
+    """Callback: cancel what waits. Sweeps end first, or they would fill the queue again."""
+    for sweep in services.sweeps().list():
+        if sweep.state is SweepState.RUNNING:
+            services.sweeps().stop(sweep.id)
+    for run in _runs(services.engine().line()[1]):
+        teacher.stop(run)
+
+
+def limits() -> None:
+    """What each person may ask for, for everybody from the next start on."""
+    layout.section(
+        _("Limits"),
+        _("They hold for everybody, also after a restart, until you empty them."),
+    )
+    now = services.limits().read()
+    with st.form("limits", width=640):
+        one, two = st.columns(2)
+        with one:
+            epochs = st.number_input(
+                _("Most epochs of a run"),
+                min_value=1,
+                max_value=MAX_EPOCHS,
+                value=now.epochs,
+                placeholder=_("no limit"),
+                key="limit_epochs",
+            )
+        with two:
+            unfinished = st.number_input(
+                _("Most unfinished runs of a person"),
+                min_value=1,
+                max_value=MOST_UNFINISHED,
+                value=now.unfinished,
+                placeholder=_("no limit"),
+                key="limit_unfinished",
+            )
+        if not st.form_submit_button(_("Set the limits"), type="primary"):
+            return
+    try:
+        services.limits().write(Limits(epochs, unfinished))
+    except StoreError as error:
+        layout.problem(str(error))
+        return
+    layout.notice(_("Set: they count from the next start on."))

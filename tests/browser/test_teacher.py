@@ -1,0 +1,126 @@
+"""A class and its teacher, in browsers of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, screenshot, settled
+from tests.browser.test_accessibility import (
+    AXE,
+    DARK,
+    MISSED,
+    STEP,
+    UNSEEN,
+    WALK,
+    findings,
+)
+from training.recipe import Hidden, Recipe
+
+CODE = "open sesame"
+LONG = Recipe(dataset="digits", hidden=(Hidden(1024),), batch_size=1, epochs=200)
+HOSTILE = "<b onclick=x>WWWWWWWWWWW"  # as long as a name can be
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def school(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """An app with a teacher's code."""
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+    secrets.write_text(f'teacher_code = "{CODE}"\n', "utf-8")
+    return make_server(STREAMLIT_SECRETS_FILES=str(secrets))
+
+
+def start(page: Page, school: Server, name: str) -> None:
+    """A student writes a name and starts a long training."""
+    page.goto(f"{school.url}/train?recipe={quote(LONG.to_link())}")
+    settled(page)
+    page.get_by_role("button", name="Your name").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name=f"Your name: {name}")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("started by you")).to_be_visible()
+
+
+def unlock(page: Page, school: Server) -> None:
+    page.goto(f"{school.url}/teacher")
+    settled(page)
+    page.get_by_label("Teacher's code").fill(CODE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause all")).to_be_visible()
+
+
+def test_a_teacher_pauses_and_clears_and_students_are_told(
+    school: Server, new_page: NewPage
+) -> None:
+    ada, eve, teacher = new_page(), new_page(), new_page()
+    start(ada, school, "Ada")
+    expect(ada.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
+    start(eve, school, HOSTILE)
+    expect(eve.get_by_text("Place 1 in the queue")).to_be_visible()
+
+    teacher.goto(f"{school.url}/teacher")
+    settled(teacher)
+    teacher.get_by_label("Teacher's code").fill("guess")
+    teacher.get_by_role("button", name="Unlock").click()
+    expect(teacher.get_by_text("This is not the teacher's code")).to_be_visible()
+    expect(teacher.get_by_role("button", name="Pause all")).to_have_count(0)
+    unlock(teacher, school)
+    expect(teacher.get_by_text(re.compile(r"Ada\W+· [0-9a-f]{4}$"))).to_be_visible()
+    expect(teacher.get_by_text(HOSTILE)).to_be_visible()
+
+    teacher.get_by_role("button", name="Pause all").click()
+    for student in (ada, eve):
+        expect(student.get_by_text("Your teacher has paused all trainings")).to_be_visible()
+    expect(ada.locator(".stMarkdownBadge", has_text="paused")).to_be_visible()
+    expect(ada.get_by_role("button", name="Resume")).to_have_count(0)
+    teacher.get_by_role("button", name="Clear the queue").click()
+    teacher.get_by_role("button", name="Yes, clear it").click()
+    expect(teacher.get_by_text("Nobody waits")).to_be_visible()
+    expect(eve.get_by_text("Your teacher stopped it.")).to_be_visible()
+    teacher.get_by_role("button", name="Resume all").click()
+    expect(ada.locator(".stMarkdownBadge", has_text="training")).to_be_visible()
+    expect(ada.get_by_text("Your teacher has paused all trainings")).to_have_count(0)
+
+
+def test_the_teachers_page_is_for_every_screen_and_for_the_keyboard(
+    school: Server, new_page: NewPage
+) -> None:
+    page = new_page(width=390)
+    page.goto(f"{school.url}/compare")
+    settled(page)
+    wide = "document.documentElement.scrollWidth - window.innerWidth"
+    assert page.evaluate(wide) <= 0, "with long names in the table"
+    page.goto(f"{school.url}/teacher")
+    settled(page)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert findings(page) == [], "locked"
+    unlock(page, school)
+    settled(page)
+    assert page.evaluate(wide) <= 0, "the page scrolls sideways"
+    page.add_style_tag(content="* { transition: none !important; }")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert findings(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(DARK)
+    assert findings(page, runOnly=["color-contrast"]) == [], "in the dark"
+    screenshot(page, "teacher-phone-dark")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.get_by_role("link", name="Compare")).to_be_visible()
+    page.evaluate(WALK)
+    for _ in range(30):  # once round: it begins in the middle
+        page.keyboard.press("Tab")
+        page.evaluate(STEP)
+    assert page.evaluate("window.walked.size") > 12, "navigation and content"
+    assert page.evaluate(MISSED) == [], "not reached"
+    assert page.evaluate(UNSEEN) == [], "reached without a visible sign"
+    page.get_by_role("button", name="Step back").press("Enter")
+    expect(page.get_by_label("Teacher's code")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause all")).to_have_count(0)

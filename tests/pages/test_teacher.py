@@ -1,0 +1,253 @@
+"""The teacher's page and what it opens, with a code and without; an engine that is not started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run, RunState, StoreError
+from pages.ui import desk, navigation, services
+from pages.ui.gate import TRIES
+from tests.finished_runs import finished_run
+from training.limits import Limits
+from training.plan import Plan
+from training.recipe import Recipe
+from training.search import Values
+
+Visit = Callable[..., AppTest]
+CODE = "open sesame"
+SMALL = Recipe(dataset="digits", hidden=(), epochs=3)
+BYSTANDER = "somebody else's id"
+
+
+@pytest.fixture(autouse=True)
+def me(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One browser for the whole test."""
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "me")
+
+
+@pytest.fixture
+def code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This server has a code."""
+    monkeypatch.setattr(services, "teacher_code", lambda: CODE)
+
+
+@pytest.fixture
+def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every session has given it."""
+    monkeypatch.setattr("pages.ui.state.code", lambda: CODE)
+
+
+def words(at: AppTest) -> str:
+    told = (*at.error, *at.info, *at.markdown, *at.caption, *at.subheader)
+    return " ".join(str(each.value) for each in told).replace("\\", "")
+
+
+def keys(at: AppTest) -> set[str]:
+    return {button.key for button in at.button if button.key}
+
+
+def give(at: AppTest, given: str) -> AppTest:
+    at.text_input(key="teacher_code_given").set_value(given)
+    next(button for button in at.button if button.label == "Unlock").click().run()
+    assert not at.exception
+    return at
+
+
+def own_runs() -> list[Run]:
+    return [run for run in services.store().list() if not run.shipped]
+
+
+# -- without a code ------------------------------------------------------------------------------
+
+
+def test_without_a_code_there_is_no_page_no_field_and_no_limit(visit: Visit) -> None:
+    services.limits().write(Limits(epochs=1, unfinished=1))
+    at = visit("teacher")
+    assert (len(at.text_input), len(at.button), len(at.get("html"))) == (0, 0, 0)
+    assert "no such page" in words(at)
+    assert services.engine().limits() == Limits()
+    visit("train", recipe=SMALL.to_link()).button(key="start").click().run()
+    assert len(own_runs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("secrets", "found"),
+    [
+        ({}, ""),
+        ({"teacher_code": ""}, ""),
+        ({"teacher_code": "   "}, ""),
+        ({"teacher_code": {"a": "table"}}, ""),
+        ({"other": "x"}, ""),
+        ({"teacher_code": CODE}, CODE),
+        ({"teacher_code": f" {CODE}\n"}, CODE),
+        ({"teacher_code": 123456}, "123456"),
+    ],
+)
+def test_the_page_is_there_where_the_secrets_hold_a_code(
+    secrets: dict[str, object], found: str
+) -> None:
+    at = AppTest.from_file(str(navigation.PAGES / "teacher.py"), default_timeout=20)
+    at.secrets.update(secrets)
+    at.run()
+    assert not at.exception
+    assert services.teacher_code() == found
+    assert len(at.text_input) == bool(found)
+
+
+@pytest.mark.parametrize("found", ["", CODE])
+def test_the_navigation_names_the_page_only_where_there_is_a_code(
+    found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses: list[str] = []
+    navigation_of_streamlit = navigation.st.navigation
+
+    def navigate(pages: list[Any], **options: Any) -> Any:
+        addresses.extend(page.url_path for page in pages)
+        return navigation_of_streamlit(pages, **options)
+
+    monkeypatch.setattr(services, "teacher_code", lambda: found)
+    monkeypatch.setattr(navigation.st, "navigation", navigate)
+    at = AppTest.from_file(str(navigation.PAGES / "ui" / "shell.py"), default_timeout=20).run()
+    assert not at.exception
+    assert ("teacher" in addresses) == bool(found)
+    assert "compare" in addresses
+
+
+def test_a_session_cannot_keep_a_code_that_is_none(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.ui.state.code", lambda: "")
+    monkeypatch.setattr(services, "teacher_code", lambda: "")
+    run = finished_run(services.store(), SMALL, BYSTANDER)
+    assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))
+
+
+# -- the code ------------------------------------------------------------------------------------
+
+
+def test_the_code_unlocks_and_stepping_back_locks(visit: Visit, code: None) -> None:
+    at = visit("teacher")
+    assert "hold" not in keys(at)
+    assert "not the teacher's code" in words(give(at, "sesame"))
+    assert "hold" not in keys(at)
+    assert {"hold", "clear_yes", "step_back"} <= keys(give(at, CODE))
+    at.button(key="step_back").click().run()
+    assert "hold" not in keys(at)
+    assert at.text_input(key="teacher_code_given").value == ""
+
+
+def test_too_many_wrong_codes_say_how_long_to_wait(
+    visit: Visit, code: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = visit("teacher")
+    for _ in range(TRIES):
+        give(at, "wrong")
+    give(at, CODE)
+    assert "too many wrong codes" in words(at)
+    assert "Wait 1 min 0 s" in words(at) or "Wait 5" in words(at)
+    assert "hold" not in keys(at)
+    monkeypatch.setattr("pages.ui.state.visitor", lambda: "another")
+    assert "hold" in keys(give(visit("teacher"), CODE))
+
+
+@pytest.mark.parametrize("given", ["", "\x00", "a" * 10_000, "<script>", "öpen"])
+def test_nonsense_is_a_wrong_code(visit: Visit, code: None, given: str) -> None:
+    assert "not the teacher's code" in words(give(visit("teacher"), given))
+
+
+# -- what it opens -------------------------------------------------------------------------------
+
+
+def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: None) -> None:
+    at = visit("teacher")
+    at.button(key="hold").click().run()
+    assert services.engine().status().held
+    assert "nothing new starts" in words(at)
+    run = services.engine().submit(SMALL, BYSTANDER)
+    for page, params in (("train", {}), ("train", {"run": run.id}), ("sweep", {})):
+        assert "Your teacher has paused all trainings" in words(visit(page, **params))
+    at.run()
+    at.button(key="release").click().run()
+    assert not services.engine().status().held
+    assert "has paused" not in words(visit("train", run=run.id))
+
+
+def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: None) -> None:
+    engine = services.engine()
+    named = engine.submit(SMALL.with_(name="<b>mine</b>"), BYSTANDER)
+    services.people().rename(BYSTANDER, "*Eve*")
+    others = [engine.submit(SMALL, f"visitor {n}") for n in range(desk.MOST_SHOWN + 3)]
+    sweep = services.sweeps().submit(Plan(SMALL, (("seed", Values((0, 1))),)), BYSTANDER)
+    at = visit("teacher")
+    shown = " ".join(str(each.value) for each in at.markdown)
+    assert r"\*Eve\*" in shown
+    assert "and 4 more" in words(at)
+    at.button(key=f"end_{others[0].id}").click().run()
+    assert services.store().open(others[0].id).state is RunState.CANCELLED
+    at.button(key="clear_yes").click().run()
+    assert not at.exception
+    assert engine.status().queued == 0
+    assert services.store().open(named.id).state is RunState.CANCELLED
+    services.sweeps()._work[sweep.id].tick()
+    assert services.sweeps().open(sweep.id).state.is_finished()
+    assert "Nobody waits" in words(at)
+
+
+def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
+    at = visit("teacher")
+    at.number_input(key="limit_epochs").set_value(2)
+    at.number_input(key="limit_unfinished").set_value(1)
+    next(button for button in at.button if button.label == "Set the limits").click().run()
+    assert not at.exception
+    assert services.limits().read() == Limits(epochs=2, unfinished=1)
+    assert visit("teacher").number_input(key="limit_epochs").value == 2
+
+    at = visit("train", recipe=SMALL.to_link())
+    assert "most epochs of a run to 2; this has 3" in words(at)
+    assert at.button(key="start_off").disabled
+    at = visit("sweep", recipe=SMALL.to_link())
+    assert "most epochs of a run to 2; this has 3" in words(at)
+    assert at.button(key="start_off").disabled
+
+    at = visit("train", recipe=SMALL.with_(epochs=2).to_link())
+    at.button(key="start").click().run()
+    (run,) = own_runs()
+    del at.query_params["run"]
+    at.run()
+    assert "unfinished runs of a person to 1; you have 1" in words(at), "before Start"
+    at.button(key="start").click().run()
+    assert "could not be started" in words(at)
+    assert own_runs() == [run]
+
+
+def test_any_run_can_be_stopped_and_deleted_but_no_shipped_one(
+    visit: Visit, unlocked: None
+) -> None:
+    waiting = services.engine().submit(SMALL, BYSTANDER)
+    at = visit("train", run=waiting.id)
+    at.button(key=f"stop_{waiting.id}").click().run()
+    cancelled = services.store().open(waiting.id)
+    assert (cancelled.state, cancelled.message) == (RunState.CANCELLED, "Your teacher stopped it.")
+    run = finished_run(services.store(), SMALL, BYSTANDER)
+    at = visit("compare", run=run.id)
+    at.button(key=f"delete_{run.id}").click().run()
+    assert run.id not in {each.id for each in own_runs()}
+    at.button(key="undo").click().run()
+    assert run.id in {each.id for each in own_runs()}
+    shipped = next(run for run in services.store().list() if run.shipped)
+    assert f"delete_{shipped.id}" not in keys(visit("compare", run=shipped.id))
+    with pytest.raises(StoreError, match="comes with the app"):
+        services.store().delete(shipped.id)
+
+
+def test_a_student_commands_nothing_of_others(visit: Visit, code: None) -> None:
+    waiting = services.engine().submit(SMALL, BYSTANDER)
+    assert f"stop_{waiting.id}" not in keys(visit("train", run=waiting.id))
+    run = finished_run(services.store(), SMALL, BYSTANDER)
+    assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))
+    services.store().delete(run.id)
+    assert f"restore_{run.id}" not in keys(visit("compare"))
