@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def isolated(
     request: pytest.FixtureRequest, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store, a data folder and a cache that are nobody else's."""
+    # A page that was run leaves itself there, and processes that are spawned would run it again.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setenv("SOFTMAX_LAB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(cache))
     if request.node.get_closest_marker("realdata"):

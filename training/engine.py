@@ -1,15 +1,13 @@
 """The engine: trainings in worker processes, one a core, in a fair order.
 
-Lives in the server process and imports no TensorFlow. Two threads of its own: the keeper brings up
-the workers and, when they are lost, the next ones; the event thread is the only one that writes
-what runs say, fed by one inbox. Every public method may be called from any thread; only `close`
-takes longer than a look at the store.
+Lives in the server process and imports no TensorFlow. Two threads: the keeper's (`keeper.py`), and
+the event thread, the only one that writes what runs say, fed by one inbox. Every public method may
+be called from any thread; only `close` takes longer than a look at the store.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import secrets
 import statistics
@@ -24,15 +22,14 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError, origin
 from model_store.lease import Lease, is_alive, sweep
 from model_store.origin import Start
 from training import events, worker
-from training.cluster import EngineError, Host, Pool, Remote
+from training.cluster import EngineError, Pool, Remote
 from training.control import Action, Command
 from training.events import Chunk, EpochEnd
+from training.keeper import Keeper, default_workers
 from training.limits import LimitError, Limits
 from training.queue import FairQueue, Pace, expected_starts
 from training.recipe import Recipe
@@ -40,7 +37,6 @@ from training.sources import ADDED, Addition, pack
 
 __all__ = ["Engine", "EngineError", "EngineStatus", "default_workers"]
 
-WORKER_MEMORY = 700_000_000  # bytes that a warm worker takes
 TICK = 0.25  # seconds between two looks at what is late
 RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
 STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
@@ -49,8 +45,6 @@ OPEN_PATIENCE = 120.0  # seconds that opening a file from elsewhere may take
 KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
 PAUSE_PATIENCE = 600.0  # seconds that a run may stay paused while others wait for a worker
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
-QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
-RETRY_AFTER = (0.0, 1.0, 5.0, 30.0)  # seconds before the workers are tried again
 MOST_REMEMBERED = 50  # runs of the store that the first forecasts are made from
 MOST_TRIES = 2  # workers that may die before a run has begun
 _log = logging.getLogger(__name__)
@@ -100,25 +94,6 @@ class _Active:
     parts: list[bytes] = field(default_factory=list)
 
 
-def default_workers() -> int:
-    """`SOFTMAX_LAB_WORKERS`, or a core each less one for the server, as far as memory goes.
-
-    Raises:
-        EngineError: if that variable is no number above 0.
-    """
-    named = os.environ.get("SOFTMAX_LAB_WORKERS", "").strip()
-    if named:
-        if not named.isdecimal() or not 0 < int(named) <= 1024:
-            raise EngineError(
-                _("SOFTMAX_LAB_WORKERS is {value}; it needs a whole number above 0.").format(
-                    value=repr(named)[:40]
-                )
-            )
-        return int(named)
-    fits = psutil.virtual_memory().available // WORKER_MEMORY
-    return max(1, min((os.cpu_count() or 2) - 1, int(fits)))
-
-
 class Engine:
     """Trains the runs of one store."""
 
@@ -141,7 +116,6 @@ class Engine:
         a person may ask for.
         """
         self._store = store
-        self._memory = memory
         self._train = train
         self.limits = limits
         self._clock = clock
@@ -154,35 +128,27 @@ class Engine:
         self._pace = Pace()
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lease: Lease | None = None
-        self._host: Host | None = None
-        self._pool: Pool | None = None
-        self._state, self._message = "starting", ""
-        self._unusable = ""
-        self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
-        self._lost = threading.Event()  # of the present pool
-        self._remote: Remote | None = None
-        self._wanted = 0
-        try:
-            self._wanted = workers or default_workers()
-            address = os.environ.get("SOFTMAX_LAB_ENGINE", "") if address is None else address
-            self._remote = Remote.of(address, os.environ) if address else None
-        except EngineError as error:
-            self._state, self._unusable = "broken", str(error)
-            self._message = self._unusable
+        self._thread = threading.Thread(target=self._write, name="engine_write", daemon=True)
+        self._keeper = Keeper(
+            self._connect,
+            up=lambda: self._inbox.put(self._pump),
+            down=self._workers_lost,
+            workers=workers,
+            address=address,
+            memory=memory,
+            clock=clock,
+        )
 
     # -- for everybody ---------------------------------------------------------------------------
 
     def start(self) -> None:
         """Bring up the workers in the background; a second call does nothing."""
         with self._lock:
-            if self._threads or self._unusable or self._closing.is_set():
+            if self._keeper.unusable or self._closing.is_set() or self._thread.ident is not None:
                 return
-            for target in (self._write, self._keep):
-                name = f"engine{target.__name__}"
-                self._threads.append(threading.Thread(target=target, name=name, daemon=True))
-        for thread in self._threads:
-            thread.start()
+            self._thread.start()
+        self._keeper.start()
 
     def close(self) -> None:
         """End everything in a few seconds; running and waiting runs become interrupted."""
@@ -190,30 +156,21 @@ class Engine:
             if self._closing.is_set():
                 return
             self._closing.set()
-            pool, host = self._pool, self._host
-            self._lost.set()
         say_so = partial(self._interrupt_all, _("The app was closed meanwhile."))
-        if self._threads:
+        if self._thread.ident is not None:
             self._inbox.put(say_so)
             self._inbox.put(None)
-            self._threads[0].join(10)
+            self._thread.join(10)
         else:
             say_so()
-        if host is not None:
-            host.close()
-        if pool is not None:
-            pool.close()
+        self._keeper.close()
         if self._lease is not None:
             self._lease.close()
 
     def status(self) -> EngineStatus:
         """How it stands; no call leaves the process."""
+        state, message, workers = self._keeper.status()
         with self._lock:
-            state, message = self._state, self._message
-            there = len(self._pool.workers) if self._pool else 0
-            if state == "ready" and not there:
-                state, message = "starting", _("No worker is there yet.")
-            workers = there if self._remote or state == "ready" else self._wanted
             busy, queued = len(self._active), len(self._queue)
             return EngineStatus(state, message, workers, busy, queued, self._held)
 
@@ -285,14 +242,14 @@ class Engine:
                 self._say(run_id, RunState.CANCELLED, why)
                 return True
             active = self._active.get(run_id)
-            if active is None or self._pool is None:
+            if active is None or self._keeper.pool is None:
                 return False
             if self._held and command.action in (Action.RESUME, Action.STEP):
                 return False
             if command.action is Action.STOP:
                 self._expect_end(active)
                 active.stopped_for = active.stopped_for or why
-            self._pool.send(active.worker, active.attempt, command)
+            self._keeper.pool.send(active.worker, active.attempt, command)
         return True
 
     def hold(self) -> None:
@@ -346,9 +303,9 @@ class Engine:
         """
         with self._lock:
             place = self._queue.position(run_id)
-            if place is None or self._pool is None or self._held:
+            if place is None or self._keeper.pool is None or self._held:
                 return None
-            free: list[float | None] = [0.0] * len(self._free_workers(self._pool))
+            free: list[float | None] = [0.0] * len(self._free_workers(self._keeper.pool))
             free += [self._left(active) for active in self._active.values()]
             durations = [self._duration(name) for name in self._queue.order()[: place + 1]]
         return expected_starts(free, durations)[place]
@@ -365,8 +322,8 @@ class Engine:
     # -- the queue -------------------------------------------------------------------------------
 
     def _lease_id(self) -> str:
-        if self._unusable:
-            raise EngineError(self._unusable)
+        if self._keeper.unusable:
+            raise EngineError(self._keeper.unusable)
         if self._closing.is_set():
             raise EngineError(_("The app is closing."))
         with self._lock:
@@ -400,7 +357,7 @@ class Engine:
     def _pump(self) -> None:
         """Give free workers the next runs. Event thread."""
         with self._lock:
-            pool = self._pool
+            pool = self._keeper.pool
             if pool is None or self._held or self._closing.is_set():
                 return
             for address in self._free_workers(pool):
@@ -429,7 +386,7 @@ class Engine:
             "attempt": active.attempt,
             "recipe": run.recipe.to_dict(),
             "train": worker.BRING if run.brought else self._train,
-            "root": None if self._remote else str(self._store.root.absolute()),
+            "root": None if self._keeper.is_remote else str(self._store.root.absolute()),
             "resume": resume,
             "added": added,
             "start": start,
@@ -437,7 +394,7 @@ class Engine:
         }
         try:
             active.future = pool.submit(job, address)
-        except Exception as error:  # the line has just broken: `_keep` will know
+        except Exception as error:  # the line has just broken: the keeper will know
             _log.info("could not submit %s: %r", run_id, error)
             self._queue.put_back(run_id, owner)
             return True
@@ -460,7 +417,7 @@ class Engine:
         """A file for a worker: its path, or its content where the store is out of its sight."""
         if path is None or not path.exists():
             return None
-        if not self._remote:
+        if not self._keeper.is_remote:
             return str(path.absolute())
         try:
             return path.read_bytes()
@@ -530,7 +487,11 @@ class Engine:
     def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:
         """One message of a worker."""
         active = self._active.get(str(message.get("run")))
-        if active is None or pool is not self._pool or active.attempt != message.get("attempt"):
+        if (
+            active is None
+            or pool is not self._keeper.pool
+            or active.attempt != message.get("attempt")
+        ):
             return
         now = self._clock()
         active.silence = max(active.silence, now - active.heard)
@@ -618,7 +579,7 @@ class Engine:
         elif future.status == "finished":
             sentence = _("The training ended without a word. Resume from the last checkpoint.")
             self._leave(active, RunState.FAILED, sentence)
-        # else it was cancelled, since the line is lost: `_keep` tells
+        # else it was cancelled, since the line is lost: the keeper tells
 
     def _worker_died(self, active: _Active) -> None:
         if active.brought and active.begun:
@@ -677,7 +638,7 @@ class Engine:
     def _look(self) -> None:
         now = self._clock()
         with self._lock:
-            pool, running = self._pool, list(self._active.values())
+            pool, running = self._keeper.pool, list(self._active.values())
         if pool is None:
             return
         for active in running:
@@ -717,90 +678,22 @@ class Engine:
             self._given_up.add(active.worker)
         self._worker_died(active)
 
-    # -- the keeper ------------------------------------------------------------------------------
+    # -- the workers -----------------------------------------------------------------------------
 
-    def _keep(self) -> None:
-        """Bring up the workers; when they are lost, interrupt what ran and bring up the next."""
-        failures = 0
-        while not self._closing.wait(RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)]):
-            began = self._clock()
-            lost = threading.Event()
-            try:
-                pool = self._bring_up(lost)
-            except Exception as error:
-                failures += 1
-                self._explain(error, failures)
-                continue
-            lost.wait()
-            if self._closing.is_set():
-                pool.close()
-                return
-            with self._lock:
-                self._pool, self._state = None, "starting"
-                self._given_up.clear()
-            sentence = _("The training engine was restarted. Resume from the last checkpoint.")
-            self._inbox.put(partial(self._interrupt_all, sentence))
-            self._take_down()
-            pool.close()
-            failures = failures + 1 if self._clock() - began < QUICK_DEATH else 0
-
-    def _bring_up(self, lost: threading.Event) -> Pool:
-        remote = self._remote or Remote(self._start_host(lost))
-        pool = Pool(
+    def _connect(self, remote: Remote, lost: Callable[[], None]) -> Pool:
+        return Pool(
             remote,
             on_message=lambda pool, message: self._inbox.put(partial(self._heard, pool, message)),
             on_memory=lambda address: self._inbox.put(partial(self._hungry, address)),
             on_change=lambda: self._inbox.put(self._pump),
-            on_lost=lost.set,
+            on_lost=lost,
         )
+
+    def _workers_lost(self) -> None:
         with self._lock:
-            self._pool, self._lost = pool, lost
-            self._state, self._message = "ready", ""
-            if self._closing.is_set():
-                lost.set()
-        self._inbox.put(self._pump)
-        return pool
-
-    def _start_host(self, lost: threading.Event) -> str:
-        free = psutil.virtual_memory().available
-        memory = self._memory or max(2 * WORKER_MEMORY, int(0.9 * free) // self._wanted)
-        with self._lock:
-            if self._closing.is_set():
-                raise EngineError(_("The app is closing."))
-            host = self._host = Host(self._wanted, memory)
-        address = host.address()
-
-        def watch() -> None:
-            host.wait()
-            lost.set()
-
-        threading.Thread(target=watch, name="engine-host", daemon=True).start()
-        return address
-
-    def _take_down(self) -> None:
-        if self._host is not None:
-            self._host.close()
-
-    def _explain(self, error: Exception, failures: int) -> None:
-        if self._closing.is_set():
-            return
-        tail = "\n".join(self._host.tail) if self._host else ""
-        _log.warning("the engine did not start: %r\n%s", error, tail)
-        self._take_down()
-        if failures < len(RETRY_AFTER) - 1 and not self._remote:
-            return
-        with self._lock:
-            self._state = "broken"
-            if self._remote:
-                self._message = _(
-                    "The training engine at {address} cannot be reached ({why}). It is tried again "
-                    "every half minute."
-                ).format(address=self._remote.address, why=type(error).__name__)
-            else:
-                self._message = _(
-                    "The worker processes do not start; it is tried again every half minute. Free "
-                    "some memory, or set SOFTMAX_LAB_WORKERS to a smaller number."
-                )
+            self._given_up.clear()
+        sentence = _("The training engine was restarted. Resume from the last checkpoint.")
+        self._inbox.put(partial(self._interrupt_all, sentence))
 
     def _hungry(self, address: str) -> None:
         for active in self._active.values():

@@ -133,7 +133,7 @@ def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) 
 
 def trainers(lab: Lab) -> list[psutil.Process]:
     """The workers' processes, wherever they come from."""
-    host = lab.engine._host
+    host = lab.engine._keeper.host
     return workers_of(host.pid if host else os.getpid())
 
 
@@ -171,7 +171,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def host_family(engine: Engine) -> list[psutil.Process]:
     """The host first, then its workers."""
-    host = until(lambda: engine._host)
+    host = until(lambda: engine._keeper.host)
     return family(host.pid)
 
 
@@ -217,7 +217,7 @@ def test_closing_while_the_workers_come_up(tmp_path: Path) -> None:
     engine.close()
     assert time.monotonic() - began < 5
     assert not alive(processes)
-    until(lambda: not any(thread.is_alive() for thread in engine._threads))
+    until(lambda: not engine._thread.is_alive() and not engine._keeper.thread.is_alive())
 
 
 # -- the server ----------------------------------------------------------------------------------
