@@ -191,3 +191,12 @@ def test_one_owner_of_session_and_address(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_compose_and_stay_short(name: str) -> None:
     assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= PAGE_LINES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_download_does_not_run_its_page_again(name: str) -> None:
+    """The new run would sweep away the answer that the button waits for: it would spin for ever."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".download_button"):
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            assert given.get("on_click") == "'ignore'"

@@ -47,6 +47,7 @@ def _downloads(drawings: DrawingSet) -> None:
             file_name="drawings.json",
             mime="application/json",
             icon=":material/download:",
+            on_click="ignore",
             key="own_json",
         )
         st.download_button(
@@ -55,6 +56,7 @@ def _downloads(drawings: DrawingSet) -> None:
             file_name="drawings.zip",
             mime="application/zip",
             icon=":material/download:",
+            on_click="ignore",
             key="own_zip",
         )
     layout.remark(

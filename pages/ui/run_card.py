@@ -119,5 +119,6 @@ def _made(run: Run) -> None:
                 data=model.read_bytes,
                 file_name=f"{run.id}.keras",
                 icon=":material/download:",
+                on_click="ignore",
                 key=f"get_{run.id}",
             )

@@ -44,6 +44,7 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
         file_name=f"sweep-{sweep.id}.csv",
         mime="text/csv",
         icon=":material/download:",
+        on_click="ignore",
         key="sweep_csv",
     )
 
