@@ -64,11 +64,15 @@ def isolated(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in tests/browser, and run it last."""
+    """Mark what stands in tests/browser, run it last, and what fails there once more.
+
+    A busy machine can lose a click between two states of a page. The summary lists each rerun.
+    """
     browser = Path(__file__).parent / "browser"
     for item in items:
         if item.path.is_relative_to(browser) and item.path.name != "test_chromium.py":
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
