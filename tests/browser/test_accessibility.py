@@ -94,17 +94,22 @@ def visit(page: Page, lab: Server, address: str) -> None:
         expect(plot).to_have_attribute("data-drawn", "1")
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_axe_finds_nothing_serious(
-    lab: Server, page: Page, digits_model: Run, address: str
-) -> None:
-    visit(page, lab, address.format(run=digits_model.id))
+def expect_nothing_serious(page: Page) -> None:
+    """Neither in the light nor in the dark, in which the page stays."""
     page.add_style_tag(content="* { transition: none !important; }")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert findings(page) == []
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(DARK)
     assert findings(page, runOnly=["color-contrast"]) == [], "in the dark"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_axe_finds_nothing_serious(
+    lab: Server, page: Page, digits_model: Run, address: str
+) -> None:
+    visit(page, lab, address.format(run=digits_model.id))
+    expect_nothing_serious(page)
 
 
 def test_axe_sees_what_is_wrong(lab: Server, page: Page) -> None:

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server, screenshot, settled
 from tests.browser.test_accessibility import (
     AXE,
-    DARK,
     MISSED,
     STEP,
     UNSEEN,
     WALK,
+    expect_nothing_serious,
     findings,
 )
 from training.recipe import Hidden, Recipe
@@ -105,12 +105,7 @@ def test_the_teachers_page_is_for_every_screen_and_for_the_keyboard(
     unlock(page, school)
     settled(page)
     assert page.evaluate(wide) <= 0, "the page scrolls sideways"
-    page.add_style_tag(content="* { transition: none !important; }")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert findings(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(DARK)
-    assert findings(page, runOnly=["color-contrast"]) == [], "in the dark"
+    expect_nothing_serious(page)
     screenshot(page, "teacher-phone-dark")
     page.set_viewport_size({"width": 1280, "height": 900})
     expect(page.get_by_role("link", name="Compare")).to_be_visible()
