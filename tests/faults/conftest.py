@@ -9,9 +9,9 @@ import pytest
 from model_store import ModelStore, Run
 from tests.faults.means import ME, SMALL
 from tests.finished_runs import finished_run
-from tests.pages.conftest import fresh_services, one_scan, visit
+from tests.pages.conftest import as_in_the_server, fresh_services, visit
 
-__all__ = ["finished", "fresh_services", "one_scan", "store", "visit"]
+__all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 
 
 @pytest.fixture(autouse=True)

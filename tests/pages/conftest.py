@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import services
@@ -39,11 +40,17 @@ CACHED = (
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_scan() -> Iterator[None]:
-    """Each AppTest reads what all installed packages say of themselves, most of a second long."""
+def as_in_the_server() -> Iterator[None]:
+    """What a server does once or never does not slow each page that a test opens.
+
+    AppTest reads what all installed packages say of themselves, most of a second long. Streamlit
+    clears Keras' session after each run where it finds Keras, which other tests of this process may
+    have loaded and no server has.
+    """
     with pytest.MonkeyPatch.context() as patch:
         once = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
