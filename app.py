@@ -21,6 +21,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from pages.ui import services
+from pages.ui.at_once import AtOnce
 from pages.ui.live_plot import VENDOR_PATH
 from pages.ui.visitor import VisitorCookie
 
@@ -45,7 +46,7 @@ app = st.App(
     HERE / "pages" / "ui" / "shell.py",
     lifespan=lifespan,
     routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=PLOTLY_FILES))],
-    middleware=[Middleware(VisitorCookie)],
+    middleware=[Middleware(AtOnce), Middleware(VisitorCookie)],
 )
 
 if __name__ == "__main__":
