@@ -252,7 +252,7 @@ class Tab:
         self._seen.add(element_id)
         self.arrived[key] = now
         if kind == "bidi_component":
-            self.values[key] = shown.json
+            self.values[key] = shown.bytes.decode() if shown.bytes else shown.json
         elif kind in _UNTOUCHED and (element_id not in self._widgets or shown.set_value):
             self._widgets[element_id] = WidgetState(id=element_id, **_UNTOUCHED[kind](shown))
 

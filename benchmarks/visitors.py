@@ -117,7 +117,7 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
             shift = random.random() / 10
             strokes.append(stroke(*[(x + shift, y) for x, y in SEVEN[len(strokes)]]))
             await tab.tell(tab.key(PAD), pad_state(strokes))
-            if '"answer": ""' in tab.values[BARS] or tab.arrived[BARS] < tab.sent:
+            if '"answer":""' in tab.values[BARS] or tab.arrived[BARS] < tab.sent:
                 raise RuntimeError("the bars did not answer")
             waits.append(tab.arrived[BARS] - tab.sent)
         planned = max(planned + every, time.perf_counter())

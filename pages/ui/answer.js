@@ -15,7 +15,8 @@ function row(name) {
 }
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { parentElement } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const [words, told, bars] = ["p", "small", "ol"].map((tag) => parentElement.querySelector(tag));
   const figure = parentElement.querySelector("figure");
   const names = data.names.join("\n");

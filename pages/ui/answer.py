@@ -48,7 +48,7 @@ def answer(
     data = answer_data(probabilities, names, image, truth, colours)
     if ask and probabilities is None:
         data["told"] = ask
-    component("answer", _HTML)(data=data, key=key)
+    component("answer", _HTML, data, key)
 
 
 def answer_data(

@@ -6,6 +6,7 @@ Script thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from gettext import gettext as _
 
 import streamlit as st
@@ -13,9 +14,14 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.drawing import Drawing
 from pages.ui import layout, navigation, services, state
+from pages.ui.component import component
 from pages.ui.pad import STRIP, strokes_from_json
+from training.choices import CLASSES
 from training.drawing_files import picture
 from training.images import Stages
+
+_KEY = "label_buttons"
+_HTML = '<div class="lab-labels" role="group"></div>'
 
 Current = Callable[[], Drawing | None]
 
@@ -68,21 +74,16 @@ def label_drawing(run: Run, current: Current) -> None:
     except StoreError as error:
         layout.problem(_("This drawing cannot join the test."), str(error))
         return
-    names = run.recipe.data.class_names
     kept = None if drawing is None else services.labelled().find(drawing.id)
     with st.container(key="labels", gap=None):
         layout.remark(_told(kept))
-        with st.container(key="label_buttons", horizontal=True, gap=None):
-            for digit, name in enumerate(names):
-                st.button(
-                    name,
-                    key=f"label_{digit}",
-                    type="primary" if kept and kept.label == digit else "secondary",
-                    shortcut=str(digit),
-                    disabled=drawing is None,
-                    on_click=_join,
-                    args=(digit, current),
-                )
+        data = {
+            "label": _("Which digit is it?"),
+            "names": run.recipe.data.class_names,
+            "kept": kept.label if kept else None,
+            "disabled": drawing is None,
+        }
+        component("label_buttons", _HTML, data, _KEY, on_label_change=partial(_join, current))
         _problem()
         _figure(run, kept)
 
@@ -97,8 +98,11 @@ def _told(kept: Drawing | None) -> str:
     return _("In our own test set as a **{label}**.").format(label=kept.label)
 
 
-def _join(digit: int, current: Current) -> None:
+def _join(current: Current) -> None:
     """Callback: the drawing joins the set, or is labelled anew."""
+    digit = state.told(_KEY, "label")
+    if digit not in range(CLASSES):
+        return
     try:
         drawing = current()
         if drawing is None:

@@ -30,7 +30,8 @@ function card(data) {
 }
 
 export default function (component) {
-  const { data, parentElement } = component;
+  const { parentElement } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const told = parentElement.querySelector(".lab-told");
   const cards = parentElement.querySelector(".lab-models");
   const shape = `${data.names.join("\n")}\n${data.models.length}`;

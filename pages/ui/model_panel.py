@@ -56,7 +56,7 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
             continue
         answers[run_id] = None if image is None else classifier.probabilities(image)
     titles = {run_id: names[run_id] for run_id in answers}
-    component("model_panel", _HTML)(data=panel_data(answers, titles, classes), key="panel")
+    component("model_panel", _HTML, panel_data(answers, titles, classes), "panel")
 
 
 def _first(run: Run, models: Sequence[Run]) -> list[str]:

@@ -106,7 +106,8 @@ function watchStrokes() {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".lab-keys");
   const board = (root.board ??= mount(root));
   board.forget ??= watchStrokes();

@@ -66,16 +66,12 @@ def pad_overlay(
         "stroke_gone": _("Stroke taken back."),
         "cleared": _("Cleared."),
     }
-    component("pad_overlay", _HTML)(
-        data={
-            "side": side,
-            "step": STEP,
-            "ink": ink,
-            "pen": pen,
-            "drawn": drawn,
-            "words": words,
-        },
-        key=_KEY,
+    data = {"side": side, "step": STEP, "ink": ink, "pen": pen, "drawn": drawn, "words": words}
+    component(
+        "pad_overlay",
+        _HTML,
+        data,
+        _KEY,
         on_stroke_change=line,
         on_taken_back_change=on_undo,
         on_cleared_change=on_clear,

@@ -1,7 +1,8 @@
 // Hands a pasted picture to the file uploader beside it, so that it goes the way of every upload.
 // Called by Streamlit at mount and at every change of `data`; returns what to do at the end.
 export default function (component) {
-  const { data, parentElement } = component;
+  const { parentElement } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   parentElement.querySelector(".lab-paste").textContent = data.hint;
   const paste = (event) => {
     const input = document.querySelector(".st-key-photo_box input[type=file]");

@@ -33,7 +33,7 @@ def photo(on: Switches) -> Stages | None:
             key=_KEY,
             on_change=state.forget_photo,
         )
-        component("paste", _HTML)(data={"hint": _("Or paste a picture: Ctrl+V.")}, key="paste")
+        component("paste", _HTML, {"hint": _("Or paste a picture: Ctrl+V.")}, "paste")
     if file is not None and not state.photo_is(file.file_id):
         try:
             state.keep_photo(file.file_id, read_photo(file.getvalue()))

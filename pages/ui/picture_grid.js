@@ -49,7 +49,8 @@ function picture(cell, names, open) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const grid = parentElement.querySelector(".lab-pictures");
   grid.setAttribute("aria-label", data.label);
   const shown = JSON.stringify(data.cells);

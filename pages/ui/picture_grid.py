@@ -47,7 +47,7 @@ def picture_grid(
         "ticks": list(names) if max(map(len, names)) == 1 else [],
         "label": _("Test images with the network's answers"),
     }
-    component("picture_grid", _HTML)(data=data, key=_KEY, on_opened_change=opened)
+    component("picture_grid", _HTML, data, _KEY, on_opened_change=opened)
 
 
 def cell(

@@ -49,7 +49,8 @@ function body(data, tell) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const data = JSON.parse(new TextDecoder().decode(component.data));
   const table = parentElement.querySelector(".lab-runs");
   const told = JSON.stringify(data);
   if (table.told === told) return;

@@ -58,9 +58,11 @@ def run_table(
         if isinstance(wish, dict) and wish.get("column") in list(Column):
             on_sort(Column(wish["column"]), bool(wish.get("down")))
 
-    component("run_table", _HTML)(
-        data=table_data(runs, marks, sort, down),
-        key=_KEY,
+    component(
+        "run_table",
+        _HTML,
+        table_data(runs, marks, sort, down),
+        _KEY,
         on_chosen_change=chosen,
         on_sorted_change=sorted_,
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -25,6 +24,7 @@ from model_store.store import default_root
 from model_store.sweeps import Sweep
 from model_store.timeline import Timeline, Timelines
 from pages.ui import data_views, figures
+from pages.ui.component import as_bytes
 from pages.ui.drawings import Drawings
 from pages.ui.gate import Gate
 from pages.ui.own_answers import OwnAnswers, OwnTest
@@ -249,16 +249,16 @@ def _record(run: Run) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _curve(run_id: str, figure: str, epochs: int, written: int, size: int) -> Mapping[str, Any]:
-    return figures.curve(_history(run_id, written, size), figure, epochs)
+def _curve(run_id: str, figure: str, epochs: int, written: int, size: int) -> bytes:
+    return as_bytes(figures.curve(_history(run_id, written, size), figure, epochs))
 
 
-def curve(run: Run, figure: str) -> Mapping[str, Any]:
-    """`figures.curve` of the run's record, worked out once for all who watch."""
+def curve(run: Run, figure: str) -> bytes:
+    """`figures.curve` of the run's record as JSON, written once for all who watch."""
     try:
         return _curve(run.id, figure, run.recipe.epochs, *_record(run))
     except (OSError, RunNotFound):
-        return figures.curve(History(), figure, run.recipe.epochs)
+        return as_bytes(figures.curve(History(), figure, run.recipe.epochs))
 
 
 @lru_cache(maxsize=256)

@@ -32,6 +32,7 @@ _BROUGHT = "lab_brought"
 _DELETED = "lab_deleted"
 _CODE = "lab_code"
 _SWITCHED = "lab_switched_"
+_STAGES_OFF = "lab_stages_off"
 # For all pages: whether they are drawn for the back row, and whether they explain themselves.
 SWITCHES = {"projector": False, "explain": True}
 MODEL = "model"  # the key of the select box that says which model is asked
@@ -272,20 +273,19 @@ def preset(key: str, value: str | bool) -> None:
         st.session_state[key] = value
 
 
-def stage_key(name: str) -> str:
-    """The key of the switch of a step of the preparation."""
-    return f"lab_stage_{name}"
+def stages_off() -> frozenset[str]:
+    """The steps of the preparation that are switched off; none on a page just come to."""
+    return st.session_state.get(_STAGES_OFF, frozenset())
 
 
-def stage_is_on(name: str) -> bool:
-    """Whether a step of the preparation is on; all are until switched off on this page."""
-    return bool(st.session_state.get(stage_key(name), True))
+def switch_stage(name: str) -> None:
+    """In a callback: switch a step of the preparation off or, if it is, on."""
+    st.session_state[_STAGES_OFF] = stages_off() ^ {name}
 
 
-def switch_stages_on(names: Sequence[str]) -> None:
-    """Callback: switch these steps of the preparation on."""
-    for name in names:
-        st.session_state[stage_key(name)] = True
+def switch_stages_on() -> None:
+    """Callback: switch all steps of the preparation on."""
+    st.session_state.pop(_STAGES_OFF, None)
 
 
 def visit(page: str) -> None:
@@ -298,6 +298,7 @@ def visit(page: str) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         st.session_state[_ARRIVED] = True
+        switch_stages_on()
     elif st.session_state.get(_ASKED) != asked:
         st.query_params.from_dict(asked)
     st.session_state[_ASKED] = asked

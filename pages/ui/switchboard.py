@@ -4,24 +4,23 @@ a switch, so that a person sees at once what a step was for. Script thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from gettext import gettext as _
-from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from model_store.classifier import Classifier
 from pages.ui import layout, state
-from pages.ui.answer import data_url
-from training.choices import CLASSES, IMAGE_SIDE
+from pages.ui.component import component
+from training.choices import IMAGE_SIDE
 from training.images import Stages, Switches
 
-Pixels = NDArray[np.uint8]
-Shares = NDArray[np.float32]
-SIDE = 140  # CSS pixels of a picture
+_KEY = "switchboard"
+_HTML = '<div class="lab-row"></div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,14 @@ SWITCHED = tuple(field.name for field in fields(Switches))
 
 
 def switches() -> Switches:
-    """What the switches say, before or after they are drawn."""
-    return Switches(**{name: state.stage_is_on(name) for name in SWITCHED})
+    """What the switches say."""
+    off = state.stages_off()
+    return Switches(**{name: name not in off for name in SWITCHED})
 
 
 def hint(photo: bool = False) -> None:
     """Above the bars: which steps are off, and the way back; nothing while all are on."""
-    off = [title(name, photo) for name in SWITCHED if not state.stage_is_on(name)]
+    off = [title(name, photo) for name in SWITCHED if name in state.stages_off()]
     if off:
         with st.container(key="switched_off", horizontal=True, vertical_alignment="center"):
             layout.notice(_("Answered without: {steps}.").format(steps=", ".join(off)))
@@ -66,7 +66,6 @@ def hint(photo: bool = False) -> None:
                 icon=":material/undo:",
                 key="all_steps_on",
                 on_click=state.switch_stages_on,
-                args=(SWITCHED,),
             )
 
 
@@ -74,6 +73,12 @@ def title(name: str, photo: bool = False) -> str:
     """A step's name in the reader's language."""
     step = STEPS[name]
     return _(step.photo) if photo and step.photo else _(step.title)
+
+
+def why(name: str, photo: bool = False) -> str:
+    """What a step is for, in the reader's language."""
+    step = STEPS[name]
+    return _(step.photo_why) if photo and step.photo_why else _(step.why)
 
 
 def switchboard(steps: Stages | None, classifier: Classifier, photo: bool = False) -> None:
@@ -85,55 +90,45 @@ def switchboard(steps: Stages | None, classifier: Classifier, photo: bool = Fals
             "scaled and centred like this. Switch a step off to see what it is for."
         ),
     )
-    blank = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    images = [blank if steps is None else getattr(steps, name) for name in STEPS]
-    answers = classifier.probabilities(np.stack(images))
-    names = classifier.recipe.data.class_names
-    with st.container(key="switchboard", horizontal=True):
-        for name, image, shares in zip(STEPS, images, answers, strict=True):
-            with st.container(width=SIDE + 20, gap="small"):
-                _switch(name, photo)
-                st.html(card(image, None if steps is None else shares, names, why(name, photo)))
+    data = switchboard_data(steps, classifier, photo)
+    component("switchboard", _HTML, data, _KEY, on_switched_change=_switched)
 
 
-def why(name: str, photo: bool = False) -> str:
-    """What a step is for, in the reader's language."""
-    step = STEPS[name]
-    return _(step.photo_why) if photo and step.photo_why else _(step.why)
+def _switched() -> None:
+    told = state.told(_KEY, "switched")
+    if told in SWITCHED:
+        state.switch_stage(told)
 
 
-def _switch(name: str, photo: bool) -> None:
-    label = title(name, photo)
-    if name in SWITCHED:
-        state.preset(state.stage_key(name), True)
-        st.toggle(label, key=state.stage_key(name))
-    else:
-        st.html(f'<p class="lab-step">{escape(label)}</p>')
+def switchboard_data(
+    steps: Stages | None, classifier: Classifier, photo: bool = False
+) -> dict[str, Any]:
+    """What `switchboard.js` shows, in plain types; arguments as `switchboard`.
 
-
-def card(image: Pixels, shares: Shares | None, names: Sequence[str], caption: str) -> str:
-    """A picture of 28 x 28 with ten small bars below it, as HTML; None is no answer yet.
-
-    Args:
-        image: uint8 [28, 28].
-        shares: float32 [10], the probabilities.
-        names: the classes' names.
-        caption: a sentence.
+    `pixels` are the pictures' bytes, one picture after the other, row by row, in base64. A card has
+    `best`, `shares` and `said` where something is drawn, `on` where it can be switched off.
     """
-    told, heights, best = "", [0.0] * CLASSES, -1
-    if shares is not None:
-        best = int(shares.argmax())
-        share = layout.percent(float(shares[best]))
-        told = _("{name}, {percent}").format(name=names[best], percent=share)
-        heights = [float(share) for share in shares]
-    bars = "".join(
-        f'<span data-best="{str(i == best).lower()}"><i style="height:{100 * height:.1f}%;'
-        f'background:{layout.CLASS_COLOURS[i]}"></i><small>{escape(names[i])}</small></span>'
-        for i, height in enumerate(heights)
-    )
-    return (
-        f'<figure class="lab-picture lab-stage"><img src="{data_url(image)}" alt="" '
-        f'width="{SIDE}" height="{SIDE}"><b class="lab-said">{escape(told) or "&nbsp;"}</b>'
-        f'<div class="lab-columns" aria-hidden="true">{bars}</div>'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+    names = classifier.recipe.data.class_names
+    cards: list[dict[str, Any]] = [
+        {"name": name, "title": title(name, photo), "why": why(name, photo)} for name in STEPS
+    ]
+    for card in cards:
+        if card["name"] in SWITCHED:
+            card["on"] = card["name"] not in state.stages_off()
+    images = np.zeros((len(STEPS), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    if steps is not None:
+        images = np.stack([getattr(steps, name) for name in STEPS])
+        for card, shares in zip(cards, classifier.probabilities(images), strict=True):
+            best = int(shares.argmax())
+            card["best"] = best
+            card["shares"] = [round(float(share), 3) for share in shares]
+            card["said"] = _("{name}, {percent}").format(
+                name=names[best], percent=layout.percent(float(shares[best]))
+            )
+    return {
+        "cards": cards,
+        "pixels": b64encode(images.tobytes()).decode(),
+        "side": IMAGE_SIDE,
+        "names": names,
+        "colours": layout.CLASS_COLOURS,
+    }

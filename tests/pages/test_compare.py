@@ -21,6 +21,7 @@ from pages.ui.overlay import Line, overlay
 from pages.ui.run_marks import LETTERS, assign
 from pages.ui.settings_words import setting_name, setting_value
 from tests.finished_runs import arrays, finished_run
+from tests.pages.components import components
 from training.choices import OPTIMIZERS
 from training.events import Chunk, EpochEnd
 from training.recipe import Augment, Hidden, Recipe
@@ -41,9 +42,8 @@ def trained(recipe: Recipe = BASE, owner: str = ME, **record: Any) -> Run:
 
 
 def table(at: AppTest) -> dict[str, Any]:
-    protos = [element.proto for element in at.get("bidi_component")]
-    (found,) = [json.loads(p.json) for p in protos if p.component_name.endswith("run_table")]
-    return found
+    (found,) = components(at, "run_table")
+    return dict(found)
 
 
 def shown(at: AppTest) -> list[str]:

@@ -16,10 +16,10 @@ from model_store import Run
 from pages.ui import services, signed
 from pages.ui.model_panel import panel_data
 from pages.ui.pad import SIDE, STRIP
+from tests.pages.components import components
 from tests.pages.test_draw import (
     SEVEN,
     Visit,
-    components,
     errors,
     expected,
     finished,
@@ -246,8 +246,8 @@ def learned(epochs: int, recipe: Recipe = SMALL) -> Run:
 
 
 def lines(at: AppTest) -> list[dict[str, Any]]:
-    (data,) = components(at, "live_plot")
-    return list(data["traces"])
+    ((spec, _how),) = components(at, "live_plot")
+    return list(spec["data"])
 
 
 def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
@@ -262,8 +262,8 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert not at.exception
     answers = [data["shares"] for data in components(at, "answer")]
     assert pytest.approx([0.1] * 10) in answers
-    (plot,) = components(at, "live_plot")
-    assert plot["layout"]["shapes"][0]["x0"] == 0
+    ((spec, _how),) = components(at, "live_plot")
+    assert spec["layout"]["shapes"][0]["x0"] == 0
     assert any("it ended with" in caption.value for caption in at.caption)
 
 

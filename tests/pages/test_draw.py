@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pages.ui.answer import answer_data
 from pages.ui.model_choice import READER
 from pages.ui.pad import SIDE, STRIP, strokes_from_json
 from tests.finished_runs import bare_run
+from tests.pages.components import components, tell
 from training.choices import DIGITS
 from training.images import Stroke, stages
 from training.recipe import Hidden, Recipe
@@ -42,11 +42,6 @@ def drawn(*strokes: list[tuple[float, float]]) -> dict[str, Any]:
 def finished(recipe: Recipe, seed: int = 0) -> Run:
     """A complete run in the store, with random weights."""
     return bare_run(services.store(), recipe, seed)
-
-
-def components(at: AppTest, name: str) -> list[dict[str, Any]]:
-    protos = [element.proto for element in at.get("bidi_component")]
-    return [json.loads(p.json) for p in protos if p.component_name.endswith(name)]
 
 
 def shown(at: AppTest) -> dict[str, Any]:
@@ -78,6 +73,12 @@ def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+def switch(at: AppTest, *steps: str) -> None:
+    """Turn the switches of these steps of the preparation, one after the other."""
+    for step in steps:
+        tell(at, "switchboard", "switched", step)
 
 
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
@@ -249,5 +250,5 @@ def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     assert not at.exception
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
-    at.toggle(key="lab_stage_evened").set_value(False).run()
+    switch(at, "evened")
     assert shown(at)["shares"] != before["shares"], "the network sees light paper"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from pages.ui.evaluate_pictures import ORDERS
 from pages.ui.picture_grid import PER_PAGE
 from pages.ui.weights_view import strongest, weight_picture
 from tests.finished_runs import bare_run
+from tests.pages.components import components
 from training.datasets import data_dir
 from training.recipe import Hidden, Recipe
 
@@ -29,11 +29,6 @@ DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
 def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
     """A complete run in the store, with random weights; `facts` go into its manifest."""
     return bare_run(services.store(), recipe, **facts)
-
-
-def components(at: AppTest, name: str) -> list[dict[str, Any]]:
-    protos = [element.proto for element in at.get("bidi_component")]
-    return [json.loads(p.json) for p in protos if p.component_name.endswith(name)]
 
 
 def positions(at: AppTest) -> list[int]:
@@ -170,9 +165,9 @@ def test_the_boxes_choose_a_cell_of_the_matrix(visit: Visit, run: Run, answers: 
     at.selectbox(key="linked_answer").set_value(str(worst.answer)).run()
     expected = answers.select("all", worst.truth, worst.answer)
     assert positions(at) == expected[:PER_PAGE].tolist()
-    (plot,) = components(at, "live_plot")
-    assert plot["clickable"]
-    (shape,) = plot["layout"]["shapes"]
+    ((spec, how),) = components(at, "live_plot")
+    assert how["clickable"]
+    (shape,) = spec["layout"]["shapes"]
     assert (shape["x0"], shape["y0"]) == (worst.answer - 0.5, worst.truth - 0.5)
 
 

@@ -55,15 +55,15 @@ def test_all_who_watch_share_a_curve_until_the_record_grows() -> None:
     first = services.curve(run, "loss")
     assert services.curve(run, "loss") is first and services.curve(run, "accuracy") is not first
     services.store().append(run.id, chunk(10, 0.3))
-    assert services.curve(run, "loss")["data"][0]["y"] == [0.5, 0.3]
+    assert json.loads(services.curve(run, "loss"))["data"][0]["y"] == [0.5, 0.3]
     assert len(services.history(run).chunks) == 2
 
 
 def test_a_run_that_has_said_nothing_or_is_gone_has_an_empty_curve() -> None:
     run = new_run()
-    assert services.curve(run, "loss")["data"][0]["x"] == []
+    assert json.loads(services.curve(run, "loss"))["data"][0]["x"] == []
     services.store().delete(run.id)
-    assert services.curve(run, "loss")["data"][0]["x"] == []
+    assert json.loads(services.curve(run, "loss"))["data"][0]["x"] == []
 
 
 def new_run() -> Run:

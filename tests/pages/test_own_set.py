@@ -21,15 +21,16 @@ from model_store.origin import Origin
 from pages.ui import layout, own_set_files, services
 from pages.ui.own_answers import KEPT, OwnTest
 from pages.ui.own_set_view import PER_PAGE, caption, chosen
+from tests.pages.components import components, tell
 from tests.pages.test_draw import (
     BAR,
     DRAW,
     PAD,
     SEVEN,
-    components,
     drawn,
     errors,
     finished,
+    switch,
     with_drawing,
 )
 from training import drawing_files
@@ -56,6 +57,16 @@ def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
     ]
 
 
+def keys(at: AppTest) -> dict[str, object]:
+    """What the ten buttons that label a drawing show."""
+    (data,) = components(at, "label_buttons")
+    return data
+
+
+def press(at: AppTest, digit: object) -> None:
+    tell(at, "label_buttons", "label", digit)
+
+
 def kept() -> list[tuple[int, str]]:
     return [(drawing.label, drawing.owner) for drawing in services.labelled().all().drawings]
 
@@ -75,14 +86,19 @@ def cards(at: AppTest) -> list[str]:
 
 def test_a_blank_pad_has_nothing_to_label() -> None:
     at = with_drawing(**SHIPPED)
-    assert all(at.button(key=f"label_{digit}").disabled for digit in range(10))
+    assert keys(at)["disabled"]
     assert "our drawings" not in words(at), "no figure of no drawings"
 
 
 def test_one_press_and_the_model_is_asked() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
-    assert [at.button(key=f"label_{d}").proto.shortcut for d in range(10)] == list("0123456789")
-    at.button(key="label_7").click().run()
+    assert keys(at) | {"label": ""} == {
+        "label": "",
+        "names": list("0123456789"),
+        "kept": None,
+        "disabled": False,
+    }
+    press(at, 7)
     assert not at.exception
     assert kept() == [(7, ME)]
     assert "In our own test set as a **7**" in words(at)
@@ -91,7 +107,7 @@ def test_one_press_and_the_model_is_asked() -> None:
 
 def test_what_joined_is_what_stands_on_the_pad() -> None:
     at = with_drawing(SEVEN, BAR, **SHIPPED)
-    at.button(key="label_7").click().run()
+    press(at, 7)
     (drawing,) = services.labelled().all().drawings
     assert [line.width for line in drawing.strokes] == [20, 20]
     assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
@@ -101,8 +117,8 @@ def test_what_joined_is_what_stands_on_the_pad() -> None:
 
 def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
-    at.button(key="label_1").click().run()
-    at.button(key="label_7").click().run()
+    press(at, 1)
+    press(at, 7)
     assert kept() == [(7, ME)]
     at.button(key="label_out").click().run()
     assert not at.exception
@@ -112,19 +128,25 @@ def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
 
 def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
-    at.button(key="label_7").click().run()
+    press(at, 7)
     before = services.own_answers(services.store().open("starter-mnist"))
-    at.toggle[0].set_value(False).run()
+    switch(at, "evened")
     assert services.own_answers(services.store().open("starter-mnist")) is before
+
+
+@pytest.mark.parametrize("told", [10, -1, "7", None, 7.5, [7]])
+def test_what_is_no_digit_labels_nothing(told: object) -> None:
+    press(with_drawing(SEVEN, **SHIPPED), told)
+    assert kept() == []
 
 
 def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
-    at.button(key="label_7").click().run()
+    press(at, 7)
     (mine,) = services.labelled().all().drawings
     services.labelled().remove(mine.id, ME)
     services.labelled().add(mine.labelled(4, OTHER))
-    at.button(key="label_7").click().run()
+    press(at, 7)
     assert not at.exception
     assert "Somebody else has labelled the same drawing: 4." in errors(at)
     assert kept() == [(4, OTHER)]
@@ -143,7 +165,7 @@ def test_dark_ink_is_noted() -> None:
     raw["drawing"]["raw"]["objects"][0]["stroke"] = "#000000"
     at.session_state[PAD] = raw
     at.run()
-    at.button(key="label_7").click().run()
+    press(at, 7)
     assert services.labelled().all().drawings[0].ink == "dark"
 
 
@@ -263,21 +285,21 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     at.query_params["run"] = "starter-mnist"
     at.run()
     at.get("button_group")[0].set_value("photo").run()
-    assert "label_7" not in [b.key for b in at.button], "no photo yet"
+    assert components(at, "label_buttons") == [], "no photo yet"
     grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "PNG")
     at.session_state["lab_photo"] = ("", read_photo(file.getvalue()))
     at.run()
-    at.button(key="label_7").click().run()
+    press(at, 7)
     assert not at.exception
     (drawing,) = services.labelled().all().drawings
     assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
     (shown,) = components(at, "answer")
     png = base64.b64decode(shown["seen"].partition(",")[2])
     assert np.array_equal(picture(drawing), np.asarray(Image.open(io.BytesIO(png))))
-    at.toggle[0].set_value(False).run()
-    assert "label_7" not in [b.key for b in at.button]
+    switch(at, "evened")
+    assert components(at, "label_buttons") == []
     assert "Switch all steps on" in words(at)
 
 

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.photo import ENDINGS
-from tests.pages.test_draw import DRAW, errors, shown
+from tests.pages.components import components
+from tests.pages.test_draw import DRAW, errors, shown, switch
 from tests.training.test_photo import animated, encoded, png_of_size, seven
 
 
@@ -34,8 +35,8 @@ def test_before_a_photo_it_says_what_to_do_and_takes_pictures_alone() -> None:
 def test_a_photo_is_answered_through_the_same_steps() -> None:
     at = with_photo(encoded(seven()))
     assert shown(at)["answer"] == "7"
-    assert at.toggle[0].label == "Even light and pen"
-    at.toggle(key="lab_stage_evened").set_value(False).run()
+    assert components(at, "switchboard")[0]["cards"][1]["title"] == "Even light and pen"
+    switch(at, "evened")
     assert shown(at)["seen"] and "Even light and pen" in at.info[0].value
     at.button(key="all_steps_on").click().run()
     assert shown(at)["answer"] == "7"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import fields, replace
-from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,35 +13,21 @@ from streamlit.testing.v1 import AppTest
 from model_store.classifier import Classifier
 from pages.ui import services
 from pages.ui.pad import SIDE, STRIP
-from pages.ui.switchboard import STEPS, SWITCHED, card
-from tests.pages.test_draw import SEVEN, shown, with_drawing
-from training.choices import DIGITS
+from pages.ui.switchboard import STEPS, SWITCHED
+from tests.pages.components import components, tell
+from tests.pages.test_draw import SEVEN, shown, switch, with_drawing
 from training.images import ALL_ON, Stages, Stroke, Switches, stages
 
 CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
 
-class Cards(HTMLParser):
-    """What the cards say, in order."""
-
-    def __init__(self, at: AppTest) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._inside = False
-        for element in at.get("html"):
-            self.feed(element.proto.body)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = ("class", "lab-said") in attrs
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.said.append(data.strip())
-            self._inside = False
+def cards(at: AppTest) -> list[dict[str, Any]]:
+    (data,) = components(at, "switchboard")
+    return data["cards"]
 
 
 def answers(at: AppTest) -> list[str]:
-    return Cards(at).said
+    return [card.get("said", "") for card in cards(at)]
 
 
 def expected(on: Switches = ALL_ON) -> list[float]:
@@ -52,11 +39,6 @@ def expected(on: Switches = ALL_ON) -> list[float]:
 
 def corner() -> AppTest:
     return with_drawing(CORNER, run="starter-mnist")
-
-
-def switch(at: AppTest, name: str, on: bool) -> None:
-    at.toggle(key=f"lab_stage_{name}").set_value(on).run()
-    assert not at.exception
 
 
 def test_the_steps_are_those_of_the_preparation() -> None:
@@ -80,7 +62,7 @@ def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
     at = corner()
     assert at.info == []
     before = shown(at)["seen"]
-    switch(at, name, False)
+    switch(at, name)
     assert shown(at)["seen"] != before
     assert shown(at)["shares"] == pytest.approx(
         expected(replace(ALL_ON, **{name: False})), abs=2e-5
@@ -91,18 +73,28 @@ def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
 
 def test_all_steps_come_back_at_once() -> None:
     at = corner()
-    for name in SWITCHED:
-        switch(at, name, False)
+    switch(at, *SWITCHED)
     assert len(set(answers(at))) == 1, "nothing is done, five times"
     at.button(key="all_steps_on").click().run()
-    assert at.info == [] and all(toggle.value for toggle in at.toggle)
+    assert at.info == [] and all(card.get("on", True) for card in cards(at))
     assert shown(at)["shares"] == pytest.approx(expected(), abs=2e-5)
 
 
-def test_words_in_a_card_are_escaped() -> None:
-    image = np.zeros((28, 28), np.uint8)
-    text = card(image, np.eye(10, dtype=np.float32)[0], ("<b>", *DIGITS[1:]), "<script>")
-    assert "<script>" not in text and "<b>" not in text.replace('<b class="lab-said">', "")
+@pytest.mark.parametrize("told", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
+def test_what_is_no_switch_turns_nothing(told: object) -> None:
+    at = tell(corner(), "switchboard", "switched", told)
+    assert all(card.get("on", True) for card in cards(at))
+
+
+def test_pictures_come_as_their_bytes() -> None:
+    at = corner()
+    (data,) = components(at, "switchboard")
+    pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
+    on_pad = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
+    steps = stages([on_pad], SIDE, SIDE)
+    assert np.array_equal(
+        pixels.reshape(5, data["side"], data["side"]), [getattr(steps, name) for name in STEPS]
+    )
 
 
 def test_a_drawing_can_be_any_size() -> None:

@@ -33,20 +33,21 @@ function themed(layout, host, size) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
+  const [spec, how] = JSON.parse(new TextDecoder().decode(component.data));
   const host = parentElement.querySelector(".lab-live-plot");
-  host.setAttribute("aria-label", data.label);
-  host.dataset.points = String(data.traces.reduce((n, t) => n + (t.x?.length ?? 0), 0));
+  host.setAttribute("aria-label", how.label);
+  host.dataset.points = String(spec.data.reduce((n, t) => n + (t.x?.length ?? 0), 0));
   let gone = false;
   loadPlotly().then((Plotly) => {
     if (gone) return;
-    Plotly.react(host, data.traces, themed(data.layout, host, data.size), {
+    Plotly.react(host, spec.data, themed(spec.layout, host, how.size), {
       responsive: true,
       displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
     });
     host.removeAllListeners("plotly_click");
-    if (data.clickable) {
+    if (how.clickable) {
       host.on("plotly_click", ({ points: [{ x, y }] }) => setTriggerValue("clicked", [x, y]));
     }
     host.dataset.drawn = String(Number(host.dataset.drawn ?? 0) + 1);

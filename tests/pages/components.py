@@ -1,0 +1,32 @@
+"""Parts of a page that draw themselves in the browser, as a test sees them: data in, events out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+
+def components(at: AppTest, name: str) -> list[Any]:
+    """What each part of this name was told to show, in plain types."""
+    return [json.loads(proto.bytes or proto.json) for proto in _protos(at, name)]
+
+
+def tell(at: AppTest, name: str, event: str, value: object) -> AppTest:
+    """Let the page's one part of this name report an event, and run the page again."""
+    (proto,) = _protos(at, name)
+    states = at._tree.get_widget_states()
+    told = json.dumps([{"event": event, "value": value}])
+    trigger = WidgetState(id=_make_trigger_id(proto.id, "events"), json_trigger_value=told)
+    states.widgets.append(trigger)
+    at._run(states)
+    assert not at.exception
+    return at
+
+
+def _protos(at: AppTest, name: str) -> list[Any]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    return [proto for proto in protos if proto.component_name.endswith(name)]
