@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import (
-    Browser,
+    BrowserContext,
     ConsoleMessage,
     Download,
     Locator,
@@ -170,8 +170,8 @@ def digits_model(lab: Server) -> Run:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One Chromium for all tests. Its profile keeps what was fetched and compiled once."""
     path = finder.find()
     if path is None:
         pytest.fail(finder.NONE_HERE)
@@ -181,17 +181,32 @@ def chromium() -> Iterator[Browser]:
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         args.append("--no-sandbox")
+    profile = tmp_path_factory.mktemp("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=args)
-        yield browser
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=args
+        )
+        yield context
+        context.close()
+
+
+def _forget_visitor(page: Page) -> None:
+    """Leave the next test's page nothing of this one but the cache."""
+    page.context.clear_cookies()
+    everywhere = {"origin": "*", "storageTypes": "local_storage,indexeddb,service_workers"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everywhere)
+    page.close()
 
 
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open pages, each in a browser profile of its own; any console error fails the test."""
+def new_page(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open pages, each of another visitor; any console error fails the test.
+
+    The first one has the profile of `chromium`, emptied after the test.
+    """
     errors: list[str] = []
-    contexts = []
+    first: list[Page] = []
+    contexts: list[BrowserContext] = []
 
     def listen(message: ConsoleMessage) -> None:
         url = message.location.get("url", "")
@@ -201,17 +216,28 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     def make(
         color_scheme: Any = "light", width: int = 1280, height: int = 900, **options: Any
     ) -> Page:
-        context = chromium.new_context(
-            color_scheme=color_scheme, viewport={"width": width, "height": height}, **options
-        )
-        contexts.append(context)
-        page = context.new_page()
+        viewport: Any = {"width": width, "height": height}
+        if first or options:
+            assert chromium.browser is not None
+            contexts.append(
+                chromium.browser.new_context(
+                    color_scheme=color_scheme, viewport=viewport, **options
+                )
+            )
+            page = contexts[-1].new_page()
+        else:
+            page = chromium.new_page()
+            page.set_viewport_size(viewport)
+            page.emulate_media(color_scheme=color_scheme)
+            first.append(page)
         page.set_default_timeout(30_000)
         page.on("console", listen)
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
     yield make
+    for page in first:
+        _forget_visitor(page)
     for context in contexts:
         context.close()
     assert errors == [], "errors in the browser's console"
