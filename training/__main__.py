@@ -22,6 +22,7 @@ from typing import Any
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.origin import WEIGHTS
 from model_store.store import STARTER, default_root
+from training import outcome
 from training.choices import DATASETS
 from training.control import Action, Command, Control
 from training.datasets import Arrays, DataError, load
@@ -231,9 +232,7 @@ def _train(
     command: str,
     resume: bytes | None = None,
 ) -> int:
-    from training import (
-        trainer,
-    )  # TensorFlow: seconds, spent only once all else is in order
+    from training import trainer  # TensorFlow: seconds, spent only once all else is in order
 
     recipe = run.recipe
     store.set_state(run.id, RunState.RUNNING)
@@ -256,8 +255,8 @@ def _train(
                 resume=resume,
                 start=_start(run),
             )
-        store.finish(run.id, **trainer.facts(data, command))
-    except (trainer.Diverged, trainer.CheckpointError) as error:
+        store.finish(run.id, **outcome.facts(data, command))
+    except (outcome.Diverged, outcome.CheckpointError) as error:
         store.set_state(run.id, RunState.FAILED, str(error))
         print(error, file=sys.stderr)
         return 1

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classifier import Classifier
-from training import trainer
+from training import outcome, trainer
 from training.backend import configure
 from training.control import Control
 from training.events import Evaluated
@@ -72,7 +72,7 @@ def bring(
     np.savez(file, **arrays)
     try:
         return trainer.adopt(recipe, data, file.getvalue(), emit=emit, control=control, save=save)
-    except trainer.Diverged:
+    except outcome.Diverged:
         raise _odd_answers() from None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import platform
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 from training.backend import configure
 from training.control import Control
-from training.datasets import Arrays, training_indices
+from training.datasets import training_indices
 from training.events import (
     Chunk,
     EpochEnd,
@@ -33,8 +32,8 @@ from training.events import (
     Started,
     StateChanged,
 )
-from training.machine import machine
 from training.network import AUGMENT, SHUFFLE, build, derive_seed
+from training.outcome import CheckpointError, Diverged, versions
 from training.program import (
     DeviceData,
     Figures,
@@ -44,11 +43,9 @@ from training.program import (
     steps_per_chunk,
 )
 from training.recipe import Recipe
-from training.sources import Extended, sources
 
 configure()
 import keras  # noqa: E402 (reads the environment that `configure` prepares)
-import tensorflow as tf  # noqa: E402
 
 LOWEST_RATE, HIGHEST_RATE = 1e-7, 100.0
 
@@ -69,14 +66,6 @@ class Data(Protocol):
     def x_test(self) -> NDArray[np.uint8]: ...
     @property
     def y_test(self) -> NDArray[np.uint8]: ...
-
-
-class Diverged(Exception):
-    """The loss or a weight is no finite number any more; the message is for a person."""
-
-
-class CheckpointError(Exception):
-    """A checkpoint that cannot be resumed from; the message is for a person."""
 
 
 def train(
@@ -143,26 +132,6 @@ def warm_up(recipe: Recipe | None = None) -> None:
         program.restart(build(recipe), recipe.learning_rate)
         program.train(DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32))
         program.evaluate(blank[:1], blank[:1, 0, 0])
-
-
-def versions() -> dict[str, str]:
-    """What the figures of a run may depend on."""
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-    }
-
-
-def facts(data: Arrays | Extended | None, command: str) -> dict[str, Any]:
-    """What a manifest says beside the store's own: versions, machine, the data's hash and sources
-    (of None, what it was trained on is not known), the command."""
-    known = data and {
-        "data": data.fingerprint,
-        "sources": [source.to_dict() for source in sources(data)],
-    }
-    return {"versions": versions(), "machine": machine(), **(known or {}), "command": command}
 
 
 @dataclass(slots=True)

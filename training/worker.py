@@ -22,7 +22,7 @@ from typing import Any
 
 from model_store import ModelStore, StoreError
 from model_store.run import RunState
-from training import events
+from training import events, outcome
 from training.backend import configure
 from training.control import Action, Command, Control
 from training.datasets import DataError
@@ -169,8 +169,6 @@ def run(job: Mapping[str, Any]) -> None:
 def _train(
     job: Mapping[str, Any], control: _Heeded, tell: Callable[..., None], worker: str
 ) -> dict[str, Any]:
-    from training import trainer
-
     try:
         train = _named(job["train"])
         recipe = Recipe.from_dict(job["recipe"])
@@ -186,7 +184,7 @@ def _train(
             worker=worker,
         )
     except (
-        *(trainer.Diverged, trainer.CheckpointError),
+        *(outcome.Diverged, outcome.CheckpointError),
         *(DataError, StoreError, KerasFileError),
     ) as error:
         return _end(RunState.FAILED, str(error))
@@ -198,7 +196,7 @@ def _train(
         return _end(RunState.FAILED, sentence.format(kind=type(error).__name__), log=words)
     state = RunState.STOPPED if control.was_stopped else RunState.DONE
     brought = job["brought"]
-    facts = trainer.facts(None if brought else data, _("a file") if brought else _("this app"))
+    facts = outcome.facts(None if brought else data, _("a file") if brought else _("this app"))
     return _end(state, "", facts=facts)
 
 

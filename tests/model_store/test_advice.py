@@ -248,7 +248,8 @@ def real(recipe: Recipe) -> Real:
     """Train, and look at the units before and after with NumPy, as the app does."""
     from training import datasets
     from training.control import Control
-    from training.trainer import Diverged, train
+    from training.outcome import Diverged
+    from training.trainer import train
 
     events: list[Event] = []
     files: dict[str, bytes] = {}

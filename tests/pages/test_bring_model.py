@@ -40,7 +40,7 @@ def bring(visit: Visit) -> tuple[AppTest, Run]:
 
 def opened(run: Run) -> Run:
     """What a worker makes of it."""
-    from training import bringing, trainer
+    from training import bringing, outcome
 
     store = services.store()
     store.set_state(run.id, RunState.RUNNING)
@@ -52,7 +52,7 @@ def opened(run: Run) -> Run:
         save=lambda name, data: store.save(run.id, name, data),
         start=(run.folder / "brought.keras").read_bytes(),
     )
-    store.finish(run.id, **trainer.facts(None, "a file"))
+    store.finish(run.id, **outcome.facts(None, "a file"))
     store.set_state(run.id, RunState.DONE)
     return store.open(run.id)
 

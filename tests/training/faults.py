@@ -17,6 +17,7 @@ import numpy as np
 
 from training.control import Control
 from training.events import Chunk, Evaluated, Event, Started
+from training.outcome import Diverged
 from training.recipe import Recipe
 
 Emit = Callable[[Event], None]
@@ -35,10 +36,10 @@ def train(
     worker: str = "",
 ) -> Evaluated:
     """Like `training.trainer.train`."""
-    from training import trainer
-
     fault = FAULTS.get(recipe.name)
     if fault is None:
+        from training import trainer
+
         return trainer.train(
             recipe,
             data,
@@ -60,10 +61,10 @@ def train(
 
 def bring(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
     """Like `training.bringing.bring`."""
-    from training import bringing
-
     if recipe.name in FAULTS:
         return train(recipe, data, **others)
+    from training import bringing
+
     return bringing.bring(recipe, data, **others)
 
 
@@ -76,6 +77,13 @@ def _obedient(emit: Emit, control: Control) -> None:
             step += 1
             emit(Chunk(step, 0.0, rate, 0.0, 1.0, time.time()))
         time.sleep(0.001)
+
+
+def _works(emit: Emit, _control: Control) -> None:
+    """A fifth of a second."""
+    for step in range(1, 21):
+        time.sleep(0.01)
+        emit(Chunk(step, step / 20, 1.0, 0.5, 1.0, time.time()))
 
 
 def _deaf(_emit: Emit, _control: Control) -> None:
@@ -113,14 +121,13 @@ def _cannot_allocate(_emit: Emit, _control: Control) -> None:
 
 
 def _diverges(_emit: Emit, _control: Control) -> None:
-    from training.trainer import Diverged
-
     raise Diverged("The loss became too large.")
 
 
 FAULTS: dict[str, Callable[[Emit, Control], None]] = {
     "quick": lambda _emit, _control: None,
     "obedient": _obedient,
+    "works": _works,
     "deaf": _deaf,
     "holds the lock": _holds_the_lock,
     "eats memory": _eats_memory,

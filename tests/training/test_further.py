@@ -150,10 +150,10 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
     ],
 )
 def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) -> None:
-    from training import trainer
+    from training import outcome, trainer
 
     files: dict[str, bytes] = {}
-    with pytest.raises(trainer.CheckpointError, match="weights to begin with"):
+    with pytest.raises(outcome.CheckpointError, match="weights to begin with"):
         trainer.train(
             RECIPE,
             load("digits"),

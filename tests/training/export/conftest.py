@@ -70,7 +70,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> M
 @pytest.fixture(scope="session")
 def train(store: ModelStore) -> Train:
     """Train a recipe into the store, as the command line does; the same one only once."""
-    from training import trainer
+    from training import outcome, trainer
 
     known: dict[Recipe, Trained] = {}
 
@@ -92,7 +92,7 @@ def train(store: ModelStore) -> Train:
                 save=lambda name, content: store.save(run.id, name, content),
                 start=start.weights if start else None,
             )
-            run = store.finish(run.id, **trainer.facts(data, "a test"))
+            run = store.finish(run.id, **outcome.facts(data, "a test"))
             known[recipe] = run, History.of(store.events(run.id))
         return known[recipe]
 
