@@ -11,7 +11,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import plotly
@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 PLOTLY_FILES = Path(plotly.__file__).parent / "package_data"
 
 # Python looks for the catalogue of words on the disk at every sentence: once is enough.
-gettext.find = cache(gettext.find)  # type: ignore[assignment]
+gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
 read_theme_once()
 
 

@@ -83,7 +83,7 @@ def draw(page: Page, count: int) -> list[float]:
     assert box is not None
     for i in range(count):
         if i and i % CLEAR_AFTER == 0:
-            page.locator(".st-key-pad_clear button").click()
+            page.locator(".lab-clear").click()
             expect(page.locator(".lab-answers .lab-answer")).to_have_attribute("data-answer", "")
             page.wait_for_timeout(PAUSE)
         left = box["x"] + 60 + 30 * (i % CLEAR_AFTER) + i % 7
@@ -106,7 +106,7 @@ def measure(browser: Browser, server: Server, strokes: int) -> tuple[list[float]
     page.locator("canvas.upper-canvas").wait_for()
     page.evaluate(WATCH)
     draw(page, WARM_UP)
-    page.locator(".st-key-pad_clear button").click()
+    page.locator(".lab-clear").click()
     page.wait_for_timeout(PAUSE)
     page.evaluate("window.waits.length = 0")
     health = Health(server.url)

@@ -9,6 +9,7 @@ to later. What it does not do is draw. One event loop, any number of tabs.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
@@ -26,6 +27,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 PATIENCE = 120.0  # seconds that a page may take
 ASKED_FIRST = ("_stcore/health", "_stcore/host-config")  # by the browser, before it connects
 _XSRF = "_streamlit_xsrf"
+_EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id of a component's events, from its own
+_PASSING = {"trigger_value", "json_trigger_value"}  # are told once
 _SCRIPT = ForwardMsg.ScriptFinishedStatus
 _OVER = (_SCRIPT.FINISHED_SUCCESSFULLY, _SCRIPT.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
@@ -136,6 +139,11 @@ class Tab:
         """Let a component send its state, and wait for the page."""
         await self._change(key, json_value=json)
 
+    async def report(self, key: str, event: str) -> None:
+        """Let a component report an event, and wait for the page."""
+        told = json.dumps([{"event": event, "value": True}])
+        await self._change(key, _EVENTS, json_trigger_value=told)
+
     async def refresh(self) -> None:
         """Run the fragment that refreshes itself, as its timer would, and wait for it."""
         await self._rerun(next(iter(self.refreshes)), auto=True)
@@ -167,14 +175,15 @@ class Tab:
     def _cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
-    async def _change(self, key: str, **value: Any) -> None:
+    async def _change(self, key: str, name: str = "{}", **value: Any) -> None:
         element_id = self._ids[key]
-        self._widgets[element_id] = WidgetState(id=element_id, **value)
+        widget_id = name.format(element_id)
+        self._widgets[widget_id] = WidgetState(id=widget_id, **value)
         try:
             await self._rerun(self._fragments.get(element_id, ""))
         finally:
-            if "trigger_value" in value:
-                self._widgets.pop(element_id, None)
+            if value.keys() & _PASSING:
+                self._widgets.pop(widget_id, None)
 
     async def _rerun(self, fragment: str = "", auto: bool = False) -> None:
         message = BackMsg(rerun_script=self.state(fragment, auto)).SerializeToString()

@@ -112,7 +112,7 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
         await asyncio.sleep(planned - time.perf_counter())
         if len(strokes) == len(SEVEN):
             strokes.clear()
-            await tab.press("pad_clear")
+            await tab.report("pad_controls", "cleared")
         else:
             shift = random.random() / 10
             strokes.append(stroke(*[(x + shift, y) for x, y in SEVEN[len(strokes)]]))
@@ -122,7 +122,7 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
             waits.append(tab.arrived[BARS] - tab.sent)
         planned = max(planned + every, time.perf_counter())
     if strokes:
-        await tab.press("pad_clear")
+        await tab.report("pad_controls", "cleared")
     return waits
 
 

@@ -25,13 +25,13 @@ from training.images import ALL_ON, Stages
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
-    with left:
-        steps = read_pad(switches())
-        labels = st.container()
-    show(run, steps, right)
+    with services.one_at_a_time():
+        with left:
+            steps = read_pad(switches())
+        show(run, steps, right)
+        with left:  # last: the bars come first
+            label_pad(run)
     deeper(run, models, steps.centred if steps else None)
-    with labels:  # last: the bars come first
-        label_pad(run)
 
 
 @st.fragment

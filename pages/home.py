@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gettext import gettext as _
+from html import escape
 
 import streamlit as st
 
@@ -57,7 +58,6 @@ DOORS = (
         ":material/stacked_line_chart:",
     ),
 )
-A_ROW = 3
 
 
 @st.fragment
@@ -70,12 +70,14 @@ def draw_at_once() -> None:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return
     left, right = layout.side_by_side()
-    with left:
-        steps = read_pad()
-    image = steps.centred if steps else None
-    shares = None if image is None else classifier.probabilities(image)
+    with services.one_at_a_time():
+        with left:
+            steps = read_pad()
+        image = steps.centred if steps else None
+        shares = None if image is None else classifier.probabilities(image)
+        with right:
+            answer(shares, run.recipe.data.class_names, "bars", image)
     with right:
-        answer(shares, run.recipe.data.class_names, "bars", image)
         layout.explain(
             _(
                 "A network that learned from 60,000 handwritten digits says how likely it holds "
@@ -86,12 +88,13 @@ def draw_at_once() -> None:
 
 def doors() -> None:
     """A card for each page: to do, then to understand."""
-    places = [place for _row in DOORS[::A_ROW] for place in st.columns(A_ROW)]
-    for place, (page, title, text, label, icon) in zip(places, DOORS, strict=True):
-        with place, st.container(border=True, height="stretch"):
-            layout.section(title)
-            st.write(text)
-            navigation.link(page, label, icon)
+    with st.container(key="doors"):
+        for page, title, text, label, icon in DOORS:
+            with st.container(border=True, height="stretch"):
+                st.html(
+                    f'<div class="lab-door"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
+                )
+                navigation.link(page, label, icon)
 
 
 layout.header(

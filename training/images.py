@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 SIDE = 28
 BOX = 20
 FINE = 16  # pixels drawn for each pixel of the box
+COARSE = 8  # pixels drawn for each pixel of the whole canvas, which is shown more than read
 MIDDLE = 14  # pixel index of MNIST's centre of mass
 PEN = 0.11  # the line's width by the digit's longer side, as in MNIST
 MAX_SIDE = 4096
@@ -224,9 +225,9 @@ def _line(stroke: Stroke) -> _Line:
 
 
 def _canvas(strokes: Sequence[Stroke], width: float, height: float) -> Ink:
-    """The whole canvas, float32 [448, 448]; what lies beyond it is cut off."""
-    scale = SIDE * FINE / max(width, height)
-    return _draw(_lines(strokes), np.zeros(2), scale, SIDE * FINE, SIDE * FINE)
+    """The whole canvas, float32 [224, 224]; what lies beyond it is cut off."""
+    side = SIDE * COARSE
+    return _draw(_lines(strokes), np.zeros(2), side / max(width, height), side, side)
 
 
 def _draw(

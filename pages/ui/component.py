@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 _HERE = Path(__file__).parent
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 def component(
@@ -31,7 +32,7 @@ def component(
 
 def as_bytes(data: Mapping[str, Any]) -> bytes:
     """JSON, for a script to read with `JSON.parse(new TextDecoder().decode(component.data))`."""
-    return json.dumps(data, separators=(",", ":")).encode()
+    return _JSON.encode(data).encode()
 
 
 @cache

@@ -21,7 +21,8 @@ from training.drawing_files import picture
 from training.images import Stages
 
 _KEY = "label_buttons"
-_HTML = '<div class="lab-labels" role="group"></div>'
+_HTML = """<p class="lab-label-told" role="status"></p>
+<div class="lab-labels" role="group"></div>"""
 
 Current = Callable[[], Drawing | None]
 
@@ -76,8 +77,8 @@ def label_drawing(run: Run, current: Current) -> None:
         return
     kept = None if drawing is None else services.labelled().find(drawing.id)
     with st.container(key="labels", gap=None):
-        layout.remark(_told(kept))
         data = {
+            "told": _told(kept),
             "label": _("Which digit is it?"),
             "names": run.recipe.data.class_names,
             "kept": kept.label if kept else None,
@@ -92,10 +93,10 @@ def _told(kept: Drawing | None) -> str:
     if kept is None:
         return _("Which digit is it? Press its key, and it joins our own test set.")
     if kept.owner == state.visitor():
-        return _("In our own test set as a **{label}**. Another key changes that.").format(
+        return _("In our own test set as a {label}. Another key changes that.").format(
             label=kept.label
         )
-    return _("In our own test set as a **{label}**.").format(label=kept.label)
+    return _("In our own test set as a {label}.").format(label=kept.label)
 
 
 def _join(current: Current) -> None:

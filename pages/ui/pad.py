@@ -8,7 +8,8 @@ than the pad, and all above the pad is cut off: see `.st-key-pad` in style.css.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from gettext import gettext as _
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import layout, services, state
+from pages.ui.pad_controls import Choice, pad_controls
 from pages.ui.pad_overlay import Points, pad_overlay
 from training.images import ALL_ON, BlankDrawing, Stages, Stroke, Switches, stages
 
@@ -84,9 +86,9 @@ def _mount() -> None:
         return
     kept = services.drawings().get(state.visitor()) or {}
     if kept.get("pen") in PENS:
-        state.preset(state.PAD_PEN, kept["pen"])
+        state.choose(state.PAD_PEN, kept["pen"])
     if kept.get("paper") in PAPERS:
-        state.preset(state.PAD_PAPER, kept["paper"])
+        state.choose(state.PAD_PAPER, kept["paper"])
     state.next_pad({"objects": _objects(kept)})
 
 
@@ -104,35 +106,14 @@ def _paper() -> str:
 
 
 def _controls(blank: bool) -> None:
-    """Undo, Clear, and behind a button the pen's width and the paper."""
     pens = {"thin": _("thin"), "medium": _("medium"), "thick": _("thick")}
     papers = {"dark": _("light on dark"), "light": _("dark on light")}
-    with st.container(key="pad_controls", horizontal=True, gap="small"):
-        st.button(_("Undo"), icon=":material/undo:", disabled=blank, key="pad_undo", on_click=_undo)
-        st.button(
-            _("Clear"), icon=":material/delete:", disabled=blank, key="pad_clear", on_click=_clear
-        )
-        with st.popover(_("Pen"), key="pad_look"):
-            _choice(_("Line"), pens, state.PAD_PEN, _pen())
-            _choice(_("Ink and paper"), papers, state.PAD_PAPER, _paper(), _repaint)
-
-
-def _choice(
-    label: str,
-    options: Mapping[str, str],
-    key: str,
-    shown: str,
-    on_change: Callable[[], None] | None = None,
-) -> None:
-    state.preset(key, shown)
-    st.segmented_control(
-        label,
-        list(options),
-        required=True,
-        format_func=lambda name: options[name],
-        key=key,
-        on_change=on_change or "rerun",
-        persist_state="session",
+    pad_controls(
+        blank,
+        Choice(_("Line"), pens, _pen(), partial(state.choose, state.PAD_PEN)),
+        Choice(_("Ink and paper"), papers, _paper(), _choose_paper),
+        _undo,
+        _clear,
     )
 
 
@@ -144,9 +125,10 @@ def _clear() -> None:
     state.next_pad(None)
 
 
-def _repaint() -> None:
+def _choose_paper(name: str) -> None:
     """Other paper: what is drawn turns light or dark with it."""
-    ink, _ground = PAPERS[_paper()]
+    state.choose(state.PAD_PAPER, name)
+    ink, _ground = PAPERS[name]
     objects = _objects(state.drawing())
     state.next_pad(
         {"objects": [{**o, "stroke": ink} if isinstance(o, Mapping) else o for o in objects]}

@@ -36,8 +36,8 @@ _STAGES_OFF = "lab_stages_off"
 # For all pages: whether they are drawn for the back row, and whether they explain themselves.
 SWITCHES = {"projector": False, "explain": True}
 MODEL = "model"  # the key of the select box that says which model is asked
-PAD_PEN = "pad_pen"  # the key of the choice of the pen's width
-PAD_PAPER = "pad_paper"  # the key of the choice of light or dark paper
+PAD_PEN = "lab_pad_pen"  # the key of the choice of the pen's width
+PAD_PAPER = "lab_pad_paper"  # the key of the choice of light or dark paper
 PANEL = "panel_models"  # the key of the multiselect that says which models answer side by side
 
 
@@ -262,15 +262,14 @@ def forget_photo() -> None:
 
 
 def choice(key: str, known: Container[str], default: str) -> str:
-    """What is chosen in the widget of this key, before or after it is drawn."""
+    """What was chosen for this session by `choose`."""
     chosen = st.session_state.get(key)
     return chosen if isinstance(chosen, str) and chosen in known else default
 
 
-def preset(key: str, value: str | bool) -> None:
-    """Before the widget of this key is drawn: choose `value`, unless something is chosen."""
-    if st.session_state.get(key) is None:
-        st.session_state[key] = value
+def choose(key: str, value: str) -> None:
+    """Choose for this session, across page switches."""
+    st.session_state[key] = value
 
 
 def stages_off() -> frozenset[str]:

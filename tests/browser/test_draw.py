@@ -51,7 +51,7 @@ def pad(page: Page) -> dict[str, float]:
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.locator(f".st-key-pad_{name} button")
+    return page.locator(f".lab-controls .lab-{name}")
 
 
 def ink(page: Page) -> int:
@@ -165,11 +165,12 @@ def test_a_drawing_its_pen_and_its_paper_outlive_a_reload(lab: Server, page: Pag
     draw(page, SEVEN)
     expect_answer(page, "7")
     bars, before = shares(page), ink(page)
-    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_role("button", name="Pen", exact=True).click()
     page.get_by_role("radio", name="thick").click()
     page.get_by_role("radio", name="dark on light").click()
     page.wait_for_function(f"(before) => ({INK})() > before", arg=2 * before)  # white paper
     page.keyboard.press("Escape")
+    expect(page.get_by_role("radio", name="thick")).to_have_count(0)  # shut
     expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
     on_paper = ink(page)
     page.reload()

@@ -69,7 +69,7 @@ def test_a_key_labels_the_drawing_and_every_run_is_asked(lab: Server, page: Page
     expect(told).to_contain_text("In our own test set as a 3")
     expect(told).to_contain_text("MNIST 97.9 %, our drawings 100.0 % (1 of 1)")
     expect_answer(page, "3")
-    page.locator(".st-key-pad_clear button").click()
+    page.locator(".lab-clear").click()
     expect(told.get_by_role("button").first).to_be_disabled()
     page.keyboard.press("5")
     draw(page, SEVEN)

@@ -139,11 +139,11 @@ def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
     expect(page.get_by_role("heading", name="Compare")).to_be_visible()
     page.get_by_role("link", name="Draw").first.click()  # the newest model answers now
     expect(answered).to_be_visible()
-    page.locator(".st-key-pad_undo button").click()
+    page.locator(".lab-undo").click()
     expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
     draw(page, ONE)
     expect(answered).to_be_visible()
-    page.locator(".st-key-pad_clear button").click()
+    page.locator(".lab-clear").click()
     expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
 
 
@@ -162,7 +162,7 @@ def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[.
         assert middle[1] < canvas["y"] + STRIP, "the toolbar lies over the pad"
         page.touchscreen.tap(*middle)
     page.get_by_role("radio", name="my drawing").tap()  # what is seen there was meant instead
-    page.locator(".st-key-pad_undo button").wait_for()
+    page.locator(".lab-undo").wait_for()
     settled(page)
     expect_answer(page, "7")
 

@@ -54,6 +54,11 @@ def canvas(at: AppTest) -> dict[str, Any]:
     return data
 
 
+def controls(at: AppTest) -> dict[str, Any]:
+    (data,) = components(at, "pad_controls")
+    return data
+
+
 def errors(at: AppTest) -> str:
     return " ".join(e.value for e in at.error).replace("\\", "")
 
@@ -86,7 +91,7 @@ def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> No
     data = shown(at)
     assert data["answer"] == "" and set(data["shares"]) == {0.0} and set(data["percents"]) == {""}
     assert data["told"].startswith("Draw a digit")
-    assert at.button(key="pad_undo").disabled and at.button(key="pad_clear").disabled
+    assert controls(at)["blank"]
 
 
 def test_a_drawing_is_answered_by_the_shipped_model() -> None:
@@ -118,10 +123,11 @@ def test_a_link_to_no_model_gets_a_sentence_and_an_answer(run: str) -> None:
 
 def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
     at = with_drawing(SEVEN, BAR)
-    at.button(key="pad_undo").click().run()
+    assert not controls(at)["blank"]
+    tell(at, "pad_controls", "taken_back", True)
     assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
     assert shown(at)["answer"] == "7"
-    at.button(key="pad_clear").click().run()
+    tell(at, "pad_controls", "cleared", True)
     assert canvas(at)["initialDrawing"]["objects"] == []
     assert shown(at)["answer"] == ""
 
@@ -189,7 +195,7 @@ def test_damaged_weights_are_a_sentence() -> None:
 def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float) -> None:
     at = with_drawing([(far, 10.0), (20.0, 20.0)])
     assert "cannot be read" in errors(at)
-    at.button(key="pad_clear").click().run()
+    tell(at, "pad_controls", "cleared", True)
     assert errors(at) == "" and shown(at)["answer"] == ""
 
 
@@ -222,15 +228,14 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 ) -> None:
     monkeypatch.setattr("pages.ui.state.visitor", lambda: "me")
     at = with_drawing(SEVEN, run="starter-mnist")
-    at.session_state["pad_pen"] = "thick"
-    at.session_state["pad_paper"] = "light"
-    at.run()
+    tell(at, "pad_controls", "pen", "thick")
+    tell(at, "pad_controls", "paper", "light")
     again = AppTest.from_file(str(DRAW), default_timeout=20).run()
     assert shown(again)["answer"] == "7"
     data = canvas(again)
     assert (data["strokeWidth"], data["strokeColor"]) == (32, "#000000")
     assert data["backgroundColor"] == "#ffffff"
-    again.button(key="pad_clear").click().run()
+    tell(again, "pad_controls", "cleared", True)
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
     monkeypatch.setattr("pages.ui.state.visitor", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
@@ -239,15 +244,24 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    at.get("button_group")[1].set_value("thin").run()
+    tell(at, "pad_controls", "pen", "thin")
     assert canvas(at) == before | {"strokeWidth": 10}
+    assert [choice["chosen"] for choice in controls(at)["choices"]] == ["thin", "dark"]
+
+
+@pytest.mark.parametrize("event", ["pen", "paper"])
+@pytest.mark.parametrize("told", ["broad", "", None, 3, ["thin"]])
+def test_what_is_no_pen_and_no_paper_changes_nothing(event: str, told: object) -> None:
+    at = with_drawing(SEVEN)
+    before = canvas(at)
+    tell(at, "pad_controls", event, told)
+    assert canvas(at) == before
 
 
 def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     at = with_drawing(SEVEN, BAR)
     before = shown(at)
-    at.get("button_group")[2].set_value("light").run()
-    assert not at.exception
+    tell(at, "pad_controls", "paper", "light")
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
     switch(at, "evened")
