@@ -76,14 +76,27 @@ def spread(waits: Sequence[float]) -> tuple[float, float, float]:
 # -- what is measured ------------------------------------------------------------------------------
 
 
-async def arrive(school: School, page: str, count: int) -> Row:
-    """All open one address at the same moment; the waits for the whole page."""
+async def arrive(school: School, page: str, count: int, name: str = "") -> Row:
+    """All open one address, called `name`, at the same moment; the waits for the whole page."""
     tabs = [school.tab(page) for _each in range(count)]
     with school.measured() as window:
         await asyncio.gather(*(tab.open() for tab in tabs))
     waits = [tab.finished - tab.began for tab in tabs]
     leave(tabs)
-    return Row(f"{count} open {page or 'the first page'} at once", waits, window)
+    return Row(f"{count} open {name or page} at once", waits, window)
+
+
+async def arrive_nowhere(folder: Path, count: int) -> Row:
+    """As `arrive`, at an app that says one word: what Streamlit itself takes for it."""
+    entry = folder / "empty.py"
+    entry.write_text('import streamlit as st\n\nst.write("hello")\n', encoding="utf-8")
+    server = start_server(folder, folder, entry)
+    try:
+        school = School(server)
+        await arrive(school, "", 1)  # the first one waits for what is imported late
+        return await arrive(school, "", count, "an empty Streamlit app")
+    finally:
+        server.stop()
 
 
 async def drawing(school: School, count: int, every: float, seconds: float) -> Row:
@@ -221,8 +234,12 @@ async def everything(school: School, options: argparse.Namespace) -> None:
     """Print the table's lines as they are measured."""
     print(HEAD, flush=True)
     only = options.only
-    for page in ("", "draw", "train") if "load" in only else ():
-        print(await arrive(school, page, CLASS), flush=True)
+    if "load" in only:
+        with tempfile.TemporaryDirectory() as folder:
+            print(await arrive_nowhere(Path(folder), CLASS), flush=True)
+        for page, name in (("", "the first page"), ("draw", "Draw"), ("train", "Train")):
+            await arrive(school, page, 1)
+            print(await arrive(school, page, CLASS, name), flush=True)
     for count in options.clients if "draw" in only else ():
         print(await drawing(school, count, options.every, options.seconds), flush=True)
     if "train" in only:

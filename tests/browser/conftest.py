@@ -93,8 +93,10 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def start_server(folder: Path, cache: Path, **environment: str) -> Server:
-    """Start the real app; `folder` holds its store and data."""
+def start_server(
+    folder: Path, cache: Path, entry: str | Path = "app.py", **environment: str
+) -> Server:
+    """Start the real app, or another `entry`; `folder` holds its store and data."""
     port = _free_port()
     log = folder / "server.log"
     env = {
@@ -106,7 +108,7 @@ def start_server(folder: Path, cache: Path, **environment: str) -> Server:
         **guarded(_outbound(folder)),
         **environment,
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--server.headless", "true"],
