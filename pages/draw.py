@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
-from pages.ui import layout, navigation, services, state
+from pages.ui import layout, navigation, pace, services, state
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad, label_photo
@@ -25,7 +25,7 @@ from training.images import ALL_ON, Stages
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
-    with services.one_at_a_time():
+    with pace.one_at_a_time():
         with left:
             steps = read_pad(switches())
         show(run, steps, right)

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from model_store import StoreError
-from pages.ui import layout, navigation, services
+from pages.ui import layout, navigation, pace, services
 from pages.ui.answer import answer
 from pages.ui.model_choice import READER
 from pages.ui.pad import read_pad
@@ -70,7 +70,7 @@ def draw_at_once() -> None:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return
     left, right = layout.side_by_side()
-    with services.one_at_a_time():
+    with pace.one_at_a_time():
         with left:
             steps = read_pad()
         image = steps.centred if steps else None

@@ -104,18 +104,6 @@ def drawings() -> Drawings:
     return Drawings()
 
 
-_strokes = Lock()
-
-
-def one_at_a_time() -> Lock:
-    """Hold this while a stroke is answered, some milliseconds.
-
-    Two at once would take turns with the one interpreter, and both come later than the later of two
-    that follow each other. With 120 people who draw, the slowest 5 % wait half as long.
-    """
-    return _strokes
-
-
 @lru_cache(maxsize=8)
 def dataset(name: str) -> datasets.Arrays:
     """A data set, memory-mapped, once for all sessions.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pages.ui import layout, navigation
+from pages.ui import layout, navigation, pace, services
 from pages.ui.switches import switches
 
 layout.frame()
 page = navigation.current_page()
 switches()
 page.run()
+pace.settle(loading=services.engine().status().state == "starting")
