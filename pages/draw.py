@@ -16,7 +16,7 @@ from pages.ui.label_drawing import label_pad, label_photo
 from pages.ui.model_choice import READER, with_model
 from pages.ui.pad import SIDE, read_pad
 from pages.ui.photo import photo
-from pages.ui.switchboard import hint, switchboard, switches
+from pages.ui.switchboard import hint, pictures, switchboard, switches
 from training.datasets import DataError
 from training.images import ALL_ON, Stages
 
@@ -27,10 +27,10 @@ def read_drawing(run: Run, models: Sequence[Run]) -> None:
     left, right = layout.side_by_side()
     with pace.one_at_a_time():
         with left:
-            steps = read_pad(switches())
+            strokes, steps = read_pad(switches())
         show(run, steps, right)
         with left:  # last: the bars come first
-            label_pad(run)
+            label_pad(run, strokes)
     deeper(run, models, steps.centred if steps else None)
 
 
@@ -49,12 +49,13 @@ def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool =
     """The answer in `place`, and below what led to it; None is a blank pad."""
     classifier = services.classifier(run)
     image = steps.centred if steps else None
-    shares = None if image is None else classifier.probabilities(image)
+    answers = classifier.probabilities(pictures(steps)) if steps else None
+    names = run.recipe.data.class_names
     with place:
         hint(is_photo)
         ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
-        answer(shares, run.recipe.data.class_names, "bars", image, ask=ask)
-    switchboard(steps, classifier, is_photo)
+        answer(None if answers is None else answers[-1], names, "bars", image, ask=ask)
+    switchboard(steps, answers, names, is_photo)
 
 
 @st.fragment

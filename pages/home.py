@@ -72,7 +72,7 @@ def draw_at_once() -> None:
     left, right = layout.side_by_side()
     with pace.one_at_a_time():
         with left:
-            steps = read_pad()
+            _strokes, steps = read_pad()
         image = steps.centred if steps else None
         shares = None if image is None else classifier.probabilities(image)
         with right:

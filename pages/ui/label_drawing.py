@@ -5,7 +5,7 @@ Script thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from gettext import gettext as _
 
@@ -15,10 +15,10 @@ from model_store import Run, StoreError
 from model_store.drawing import Drawing
 from pages.ui import layout, navigation, services, state
 from pages.ui.component import component
-from pages.ui.pad import STRIP, strokes_from_json
+from pages.ui.pad import strokes_on_pad
 from training.choices import CLASSES
 from training.drawing_files import picture
-from training.images import Stages
+from training.images import Stages, Stroke
 
 _KEY = "label_buttons"
 _HTML = """<p class="lab-label-told" role="status"></p>
@@ -27,9 +27,9 @@ _HTML = """<p class="lab-label-told" role="status"></p>
 Current = Callable[[], Drawing | None]
 
 
-def label_pad(run: Run) -> None:
+def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
-    label_drawing(run, on_pad)
+    label_drawing(run, lambda: _drawing(strokes, state.drawing()), on_pad)
 
 
 def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
@@ -40,7 +40,8 @@ def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
         layout.remark(_("Switch all steps on to let it join our own test set."))
         return
     pixels = steps.centred.tobytes()
-    label_drawing(run, lambda: Drawing(0, pixels=pixels, ink="dark"))
+    drawing = Drawing(0, pixels=pixels, ink="dark")
+    label_drawing(run, lambda: drawing, lambda: drawing)
 
 
 def on_pad() -> Drawing | None:
@@ -50,13 +51,13 @@ def on_pad() -> Drawing | None:
         DrawingError: if it is more than a drawing can hold.
     """
     raw = state.drawing()
-    strokes = strokes_from_json(raw)
+    return _drawing(strokes_on_pad(raw), raw)
+
+
+def _drawing(strokes: Sequence[Stroke], raw: Mapping[str, object] | None) -> Drawing | None:
     if not strokes:
         return None
-    lines = [
-        {"width": stroke.width, "points": [(x, y - STRIP) for x, y in stroke.points]}
-        for stroke in strokes
-    ]
+    lines = [{"width": stroke.width, "points": stroke.points} for stroke in strokes]
     return Drawing.from_dict({"label": 0, "strokes": lines, "ink": _ink(raw)})
 
 
@@ -68,10 +69,10 @@ def _ink(raw: Mapping[str, object] | None) -> str:
     return "dark" if colour == "#000000" else "light"
 
 
-def label_drawing(run: Run, current: Current) -> None:
-    """As `label_pad`, for what `current` gives when it is called: on the page and at a click."""
+def label_drawing(run: Run, shown: Current, current: Current) -> None:
+    """As `label_pad`: `shown` tells what the page shows, `current` what is there at a click."""
     try:
-        drawing = current()
+        drawing = shown()
     except StoreError as error:
         layout.problem(_("This drawing cannot join the test."), str(error))
         return

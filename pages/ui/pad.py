@@ -56,22 +56,19 @@ def pad() -> tuple[Stroke, ...]:
     objects = _objects(result.json_data)
     _remember(objects)
     _controls(blank=not objects)
-    return tuple(
-        Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
-        for stroke in strokes_from_json(result.json_data)
-    )
+    return strokes_on_pad(result.json_data)
 
 
-def read_pad(on: Switches = ALL_ON) -> Stages | None:
+def read_pad(on: Switches = ALL_ON) -> tuple[tuple[Stroke, ...], Stages | None]:
     """Draw the pad and prepare what stands on it; None if that is nothing, or cannot be read."""
     strokes = pad()
     try:
-        return stages(strokes, SIDE, SIDE, on, ink_is_dark())
+        return strokes, stages(strokes, SIDE, SIDE, on, ink_is_dark())
     except BlankDrawing:
-        return None
+        return strokes, None
     except ValueError as error:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
-        return None
+        return strokes, None
 
 
 def ink_is_dark() -> bool:
@@ -162,6 +159,14 @@ def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, 
         "strokeLineJoin": "round",
         "fill": None,
     }
+
+
+def strokes_on_pad(drawing: object) -> tuple[Stroke, ...]:
+    """As `strokes_from_json`, measured from the pad's own corner."""
+    return tuple(
+        Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
+        for stroke in strokes_from_json(drawing)
+    )
 
 
 def strokes_from_json(drawing: object) -> tuple[Stroke, ...]:

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from model_store.classifier import Classifier
 from pages.ui import layout, state
 from pages.ui.component import component
 from training.choices import IMAGE_SIDE
 from training.images import Stages, Switches
 
+Shares = NDArray[np.float32]
 _KEY = "switchboard"
 _HTML = '<div class="lab-row"></div>'
 
@@ -81,8 +82,22 @@ def why(name: str, photo: bool = False) -> str:
     return _(step.photo_why) if photo and step.photo_why else _(step.why)
 
 
-def switchboard(steps: Stages | None, classifier: Classifier, photo: bool = False) -> None:
-    """Each step with its switch, its picture and the bars of `classifier`; None is a blank pad."""
+def pictures(steps: Stages) -> NDArray[np.uint8]:
+    """What each step made of the drawing, uint8 [5, 28, 28]; the last one is what is answered."""
+    return np.stack([getattr(steps, name) for name in STEPS])
+
+
+def switchboard(
+    steps: Stages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
+) -> None:
+    """Each step with its switch, its picture and its bars.
+
+    Args:
+        steps: the preparation; None is a blank pad.
+        answers: float32 [5, 10], what is answered to `pictures(steps)`; None with a blank pad.
+        names: the classes' names.
+        photo: whether it is a photo that is prepared.
+    """
     layout.section(
         _("How it is prepared"),
         _(
@@ -90,7 +105,7 @@ def switchboard(steps: Stages | None, classifier: Classifier, photo: bool = Fals
             "scaled and centred like this. Switch a step off to see what it is for."
         ),
     )
-    data = switchboard_data(steps, classifier, photo)
+    data = switchboard_data(steps, answers, names, photo)
     component("switchboard", _HTML, data, _KEY, on_switched_change=_switched)
 
 
@@ -101,14 +116,13 @@ def _switched() -> None:
 
 
 def switchboard_data(
-    steps: Stages | None, classifier: Classifier, photo: bool = False
+    steps: Stages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
 ) -> dict[str, Any]:
     """What `switchboard.js` shows, in plain types; arguments as `switchboard`.
 
     `pixels` are the pictures' bytes, one picture after the other, row by row, in base64. A card has
     `best`, `shares` and `said` where something is drawn, `on` where it can be switched off.
     """
-    names = classifier.recipe.data.class_names
     cards: list[dict[str, Any]] = [
         {"name": name, "title": title(name, photo), "why": why(name, photo)} for name in STEPS
     ]
@@ -116,9 +130,9 @@ def switchboard_data(
         if card["name"] in SWITCHED:
             card["on"] = card["name"] not in state.stages_off()
     images = np.zeros((len(STEPS), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    if steps is not None:
-        images = np.stack([getattr(steps, name) for name in STEPS])
-        for card, shares in zip(cards, classifier.probabilities(images), strict=True):
+    if steps is not None and answers is not None:
+        images = pictures(steps)
+        for card, shares in zip(cards, answers, strict=True):
             best = int(shares.argmax())
             card["best"] = best
             card["shares"] = [round(float(share), 3) for share in shares]
