@@ -208,6 +208,8 @@ class ModelStore:
     def finish(self, run_id: str, **facts: Any) -> Run:
         """Complete the run: write its manifest, last of all, with `facts` (versions, data hash).
 
+        All of it is on the disk when this returns; no other verb waits for the disk.
+
         Raises:
             RunDamaged: if a file that a complete run needs is missing.
             RunNotFound, StoreError: as `append`.
@@ -230,7 +232,11 @@ class ModelStore:
                 **({"origin": run.origin.to_dict()} if run.origin else {}),
                 **facts,
             }
+            for name in (*names, record.FILE):
+                files_.sync(run.folder / name)
             files_.write_json(run.folder / "manifest.json", manifest)
+            files_.sync(run.folder / "manifest.json")
+            files_.sync(run.folder)
         except FileNotFoundError:
             raise _not_found(run_id) from None
         except OSError as error:
