@@ -6,7 +6,8 @@ VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
 # A file of tests stays in one process: its tests share an engine, a server or a model.
-SIDE_BY_SIDE ?= -n auto --maxprocesses 2 --dist loadfile
+# They begin in the order of tests/conftest.py, the longest first.
+SIDE_BY_SIDE ?= -n auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CODE := app.py pages training model_store tests benchmarks

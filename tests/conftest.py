@@ -13,6 +13,15 @@ REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
+# Each takes over 10 s; in the order in which they begin, those of tests/browser after all others.
+LONGEST = (
+    *("training/test_engine_faults.py", "training/test_engine.py", "training/test_sweep.py"),
+    *("training/test_program.py", "training/export/test_code.py", "training/test_trainer.py"),
+    *("training/test_bringing.py", "training/test_augment.py", "training/test_main.py"),
+    *("browser/test_tour.py", "browser/test_accessibility.py", "browser/test_draw.py"),
+    *("browser/test_teacher.py", "browser/test_evaluate.py", "browser/test_network.py"),
+    *("browser/test_sweep.py", "browser/test_compare.py", "browser/test_bring_model.py"),
+)
 _ran: set[str] = set()
 
 
@@ -67,13 +76,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what stands in tests/browser, run it last, and what fails there once more.
 
     A busy machine can lose a click between two states of a page. The summary lists each rerun.
+    The longest files come first: at the end, no process waits long for another.
     """
-    browser = Path(__file__).parent / "browser"
+    tests = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(browser) and item.path.name != "test_chromium.py":
+        if item.path.is_relative_to(tests / "browser") and item.path.name != "test_chromium.py":
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    ranks = {tests / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("browser") is not None,
+            ranks.get(item.path, len(ranks)),
+        )
+    )
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
