@@ -147,10 +147,14 @@ def pytest_runtest_makereport(
 def make_server(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Callable[..., Server]]:
-    """Start apps on demand; all end with the session."""
+    """Start apps on demand; all end with the session.
+
+    Their workers load TensorFlow when they train, and in some of them nobody does.
+    """
     servers = pytestconfig.stash.setdefault(SERVERS, [])
 
     def make(**environment: str) -> Server:
+        environment = {"SOFTMAX_LAB_COLD": "1", **environment}
         servers.append(start_server(tmp_path_factory.mktemp("app"), cache, **environment))
         return servers[-1]
 

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -42,7 +43,16 @@ def test_the_cookie_is_for_the_server_alone(lab: Server) -> None:
     assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
-def test_every_page_and_a_training_call_nobody(lab: Server, page: Page) -> None:
+def expect_no_tensorflow(lab: Server) -> None:
+    """Not in the server's process, whatever was shown there."""
+    mapped = {mapping.path for mapping in psutil.Process(lab.process.pid).memory_maps()}
+    assert any("numpy" in path for path in mapped), "the test sees what is loaded"
+    assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
+
+
+def test_every_page_and_a_training_call_nobody_and_load_no_tensorflow(
+    lab: Server, page: Page
+) -> None:
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url))
     page.on("websocket", lambda opened: asked.add(opened.url))
@@ -53,6 +63,7 @@ def test_every_page_and_a_training_call_nobody(lab: Server, page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
+    expect_no_tensorflow(lab)
     hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {"localhost"}
     assert lab.outbound() == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
@@ -28,11 +28,15 @@ NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def school(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """An app with a teacher's code."""
+def school(
+    make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """An app with a teacher's code; it ends with what was started there, which takes a core."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
     secrets.write_text(f'teacher_code = "{CODE}"\n', "utf-8")
-    return make_server(STREAMLIT_SECRETS_FILES=str(secrets))
+    server = make_server(STREAMLIT_SECRETS_FILES=str(secrets))
+    yield server
+    server.stop()
 
 
 def start(page: Page, school: Server, name: str) -> None:
