@@ -24,6 +24,7 @@ class Lab:
     engine: Engine
     store: ModelStore
     remote: bool
+    workers: int
 
 
 @pytest.fixture(scope="module", params=["local", "tls"])
@@ -37,23 +38,24 @@ def shared_lab(
     folder = tmp_path_factory.mktemp("lab")
     remote = request.param == "tls"
     cold = getattr(request.module, "COLD", "")
+    workers = getattr(request.module, "REMOTE_WORKERS", WORKERS) if remote else WORKERS
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
         patch.setenv("SOFTMAX_LAB_DATA", str(folder / "data"))
         patch.setenv("SOFTMAX_LAB_COLD", cold)
         if remote:
-            cluster = tls_cluster(folder, WORKERS, str(MEMORY))
+            cluster = tls_cluster(folder, workers, str(MEMORY))
             for name, value in stack.enter_context(cluster).items():
                 patch.setenv(name, value)
         store = ModelStore(folder / "store")
-        engine = Engine(store, workers=WORKERS, memory=MEMORY, train=FAULTY)
+        engine = Engine(store, workers=workers, memory=MEMORY, train=FAULTY)
         stack.callback(engine.close)
         engine.start()
-        yield Lab(engine, store, remote)
+        yield Lab(engine, store, remote, workers)
 
 
 @pytest.fixture
 def lab(shared_lab: Lab) -> Lab:
     """The engine, all workers warm and idle."""
-    ready(shared_lab.engine, WORKERS)
+    ready(shared_lab.engine, shared_lab.workers)
     return shared_lab

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,18 @@ ALL = Augment(shift=2, rotation=15, shear=0.2, scale=0.1, stroke=0.5, warp=2)
 Images = NDArray[np.float32]
 
 
-def change(images: Images, augment: Augment, seed: int = 1, step: int = 0) -> Images:
+@cache
+def compiled(augment: Augment) -> Any:
+    """What a training compiles into its steps."""
     import tensorflow as tf
 
     from training.augment import augmented
 
-    compiled = tf.function(lambda x, at: augmented(x, augment, at), jit_compile=True)
-    flat = compiled(images.reshape(-1, 784), np.array([seed, step], np.int32)).numpy()
+    return tf.function(lambda x, at: augmented(x, augment, at), jit_compile=True)
+
+
+def change(images: Images, augment: Augment, seed: int = 1, step: int = 0) -> Images:
+    flat = compiled(augment)(images.reshape(-1, 784), np.array([seed, step], np.int32)).numpy()
     return np.asarray(flat.reshape(images.shape))
 
 

@@ -18,7 +18,7 @@ from model_store import ModelStore, RunNotFound, RunState
 from model_store.classifier import Classifier
 from model_store.history import History
 from model_store.origin import Origin, Start
-from tests.training.conftest import WORKERS, Lab
+from tests.training.conftest import Lab
 from tests.training.engines import CODE, SMALL, ends, runs, state, until
 from training import cluster, datasets
 from training import engine as engine_module
@@ -28,6 +28,7 @@ from training.events import Chunk, Evaluated, LearningRate, Started, StateChange
 from training.recipe import Hidden, Recipe, RecipeError
 from training.sources import Addition, extend
 
+REMOTE_WORKERS = 2  # each loads TensorFlow: seconds
 STOP = Command(Action.STOP)
 OBEDIENT = SMALL.with_(name="obedient")
 QUICK = SMALL.with_(name="quick")
@@ -67,7 +68,7 @@ def leaves_queue(lab: Lab, run_id: str) -> None:
 
 def occupy(lab: Lab) -> list[str]:
     """Give every worker a run that ends when told to."""
-    busy = [lab.engine.submit(OBEDIENT, "teacher").id for _ in range(WORKERS)]
+    busy = [lab.engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers)]
     for run_id in busy:
         runs(lab.store, run_id)
     return busy
@@ -229,7 +230,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
     monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 0.0)
     engine, store = lab.engine, lab.store
     paused = engine.submit(LONG.with_(epochs=60), "ada").id
-    others = [engine.submit(OBEDIENT, "teacher").id for _ in range(WORKERS - 1)]
+    others = [engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers - 1)]
     until(lambda: History.of(store.events(paused)).epochs)
     engine.command(paused, Command(Action.PAUSE))
     for run_id in others:
@@ -250,6 +251,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
     assert len(History.of(store.events(paused)).epochs) == 60
 
 
+@pytest.mark.parametrize("shared_lab", ["local"], indirect=True)  # it takes three workers
 def test_a_hold_pauses_everybody_and_punishes_nobody(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,7 +300,7 @@ def test_a_hold_counts_as_no_time_of_a_pause(lab: Lab) -> None:
     is_in(store, run_id, RunState.PAUSED)
     active = engine._active[run_id]
     active.paused = time.monotonic() - 2 * engine_module.PAUSE_PATIENCE
-    waiting = [engine.submit(OBEDIENT, "bob").id for _ in range(WORKERS)]
+    waiting = [engine.submit(OBEDIENT, "bob").id for _ in range(lab.workers)]
     engine.release()
     assert not engine._paused_too_long(active, time.monotonic())
     is_in(store, run_id, RunState.RUNNING)
@@ -410,7 +412,7 @@ def test_thirty_users_then_the_sweep_and_places_are_exact(lab: Lab) -> None:
     started = sorted(promised, key=lambda run_id: lab.store.open(run_id).started or 0.0)
     ranks = {run_id: rank for rank, run_id in enumerate(started)}
     off = [abs(ranks[run_id] - place) for place, run_id in enumerate(promised)]
-    assert max(off) < WORKERS, "two workers may begin in either order, no more"
+    assert max(off) < lab.workers, "two workers may begin in either order, no more"
 
 
 def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
@@ -429,7 +431,7 @@ def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
 def test_the_expected_start_is_measured_or_unknown(lab: Lab) -> None:
     engine = lab.engine
     recipe = LONG.with_(hidden=(Hidden(512),))
-    running = [engine.submit(recipe, "ada").id for _ in range(WORKERS)]
+    running = [engine.submit(recipe, "ada").id for _ in range(lab.workers)]
     for run_id in running:
         learns(lab.store, run_id)
     waiting = engine.submit(QUICK, "bob").id

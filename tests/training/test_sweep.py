@@ -58,6 +58,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("lab") / "store"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
+        patch.setenv("SOFTMAX_LAB_COLD", "1")
         orphan = _left_behind(root)
         store = ModelStore(root)
         engine = Engine(store, workers=WORKERS)
