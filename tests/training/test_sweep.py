@@ -151,7 +151,7 @@ def test_a_small_bayesian_space_ends_when_all_is_tried(lab: Lab) -> None:
 
 def test_pruning_stops_what_does_worse(lab: Lab) -> None:
     rates = Values((0.01, 0.012, 0.015, 0.018, 1e-7))
-    base = LONG.with_(epochs=250)  # long enough to be stopped in time on a busy machine
+    base = LONG.with_(epochs=200)  # long enough to be stopped in time on a busy machine
     plan = Plan(base, (("learning_rate", rates),), pruning="median")
     sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
     assert sweep.state is SweepState.DONE
