@@ -353,13 +353,13 @@ def weights(store: ModelStore, run_id: str) -> list[np.ndarray]:
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one(lab: Lab) -> None:
-    recipe = LONG.with_(epochs=12)
+    recipe = LONG.with_(epochs=60)  # not over before the pause is heard, on a busy machine
     engine, store = lab.engine, lab.store
     whole, parts = (engine.submit(recipe, owner).id for owner in ("ada", "bob"))
     until(lambda: History.of(store.events(parts)).epochs)
     engine.command(parts, Command(Action.PAUSE))
     stop_and_wait(lab, parts)
-    assert len(History.of(store.events(parts)).epochs) < 12
+    assert len(History.of(store.events(parts)).epochs) < 60
     assert engine.resume(parts)
     assert ends(store, parts) is RunState.DONE
     assert ends(store, whole) is RunState.DONE
