@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,12 @@ from starlette.types import Receive, Scope, Send
 from tornado.websocket import websocket_connect
 
 from pages.ui.at_once import AtOnce
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: Playwright keeps a loop running in that of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def tell_nodelay(scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,11 +51,11 @@ async def asked(app: Any) -> str | bytes | None:
 
 
 def test_a_websocket_does_not_wait() -> None:
-    assert asyncio.run(asked(AtOnce(tell_nodelay))) == "1"
+    assert run(asked(AtOnce(tell_nodelay))) == "1"
 
 
 def test_without_it_the_system_holds_messages_back() -> None:
-    assert asyncio.run(asked(tell_nodelay)) == "0", "it is not needed any longer"
+    assert run(asked(tell_nodelay)) == "0", "it is not needed any longer"
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket", "lifespan"])
@@ -60,5 +68,5 @@ def test_another_server_and_other_traffic_are_left_alone(kind: str) -> None:
     async def nothing(*_args: Any) -> Any:
         raise AssertionError("not called")
 
-    asyncio.run(AtOnce(app)({"type": kind}, nothing, nothing))
+    run(AtOnce(app)({"type": kind}, nothing, nothing))
     assert seen == [({"type": kind}, nothing, nothing)]
