@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
@@ -243,9 +245,23 @@ def history(run: Run) -> History:
         return History()
 
 
+SHARED = 0.2  # seconds for which a record that grows counts as it was, for all who watch
+_looked: dict[str, tuple[float, tuple[int, int]]] = {}  # by run: when, and what it was
+
+
 def _record(run: Run) -> tuple[int, int]:
-    told = (run.folder / "events.jsonl").stat()
-    return told.st_mtime_ns, told.st_size
+    """What changes when the run's record grows; of an unfinished run, up to `SHARED` ago."""
+    now = time.monotonic()
+    when, told = _looked.get(run.id, (-math.inf, (0, 0)))
+    if now - when < SHARED and not run.state.is_finished():
+        return told
+    found = (run.folder / "events.jsonl").stat()
+    told = found.st_mtime_ns, found.st_size
+    if run.state.is_finished():
+        _looked.pop(run.id, None)
+    else:
+        _looked[run.id] = now, told
+    return told
 
 
 @lru_cache(maxsize=64)

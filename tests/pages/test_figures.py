@@ -6,8 +6,9 @@ import json
 import math
 
 import plotly.graph_objects as go
+import pytest
 
-from model_store import Run
+from model_store import Run, RunState
 from model_store.history import History
 from pages.ui import figures, services
 from training.events import Chunk, EpochEnd, LearningRate
@@ -49,7 +50,10 @@ def test_a_change_of_the_learning_rate_is_marked_where_it_was() -> None:
     assert [(note["x"], note["text"]) for note in layout["annotations"]] == [(1.5, "η 0.01")]
 
 
-def test_all_who_watch_share_a_curve_until_the_record_grows() -> None:
+def test_all_who_watch_share_a_curve_until_the_record_grows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "SHARED", 0.0)
     run = new_run()
     services.store().append(run.id, chunk(5))
     first = services.curve(run, "loss")
@@ -57,6 +61,21 @@ def test_all_who_watch_share_a_curve_until_the_record_grows() -> None:
     services.store().append(run.id, chunk(10, 0.3))
     assert json.loads(services.curve(run, "loss"))["data"][0]["y"] == [0.5, 0.3]
     assert len(services.history(run).chunks) == 2
+
+
+def test_a_record_that_grows_is_read_now_and_then_and_at_the_end_for_certain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "SHARED", math.inf)
+    run, store = new_run(), services.store()
+    store.append(run.id, chunk(5))
+    first = services.curve(run, "loss")
+    store.append(run.id, chunk(10, 0.3))
+    assert services.curve(store.open(run.id), "loss") is first
+    store.set_state(run.id, RunState.STOPPED)
+    ended = services.curve(store.open(run.id), "loss")
+    assert json.loads(ended)["data"][0]["y"] == [0.5, 0.3]
+    assert len(services.history(store.open(run.id)).chunks) == 2
 
 
 def test_a_run_that_has_said_nothing_or_is_gone_has_an_empty_curve() -> None:
