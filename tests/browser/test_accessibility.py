@@ -187,8 +187,17 @@ def test_a_projector_shows_large_type_and_no_navigation_until_it_is_wanted(
     screenshot(page, "projector")
     page.mouse.move(900, 20)
     expect(header).to_have_css("opacity", "1")
-    page.get_by_role("link", name="Train").first.click()
-    page.wait_for_url("**/train?projector=1")
+    page.get_by_role("link", name="Draw").first.click()
+    page.wait_for_url("**/draw?projector=1")
+    controls = page.locator(".lab-controls")
+    expect(controls.get_by_role("button", name="Clear")).to_be_visible()
+    pens = controls.locator("button").all()
+    boxes = [box for box in (pen.bounding_box() for pen in pens) if box]
+    bars = page.locator(".lab-answers .lab-bars").bounding_box()
+    assert bars and len(boxes) == 3
+    assert all(box["x"] + box["width"] < bars["x"] for box in boxes), (
+        "large type stays in its place"
+    )
     settled(page)
     page.reload()
     settled(page)
