@@ -34,21 +34,26 @@ def sha256(path: Path) -> str:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Beside its place first: no reader sees half of it, and what was there stays until then.
+    """Beside its place and onto the disk first: what was there stays until all of it is.
+
+    No reader sees half of it, and no power cut leaves half.
 
     Raises:
         OSError: if it cannot be written (FileNotFoundError if its folder is gone).
     """
     temporary = path.with_name(f"{BUSY}{path.name}-{secrets.token_hex(4)}")
     try:
-        temporary.write_bytes(data)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
-    """A file, or what a folder lists, onto the disk itself: no power cut takes it back.
+    """What was appended to a file, or what a folder lists, onto the disk.
 
     Raises:
         OSError: if the disk refuses it.

@@ -208,7 +208,7 @@ class ModelStore:
     def finish(self, run_id: str, **facts: Any) -> Run:
         """Complete the run: write its manifest, last of all, with `facts` (versions, data hash).
 
-        All of it is on the disk when this returns; no other verb waits for the disk.
+        All of it is on the disk when this returns.
 
         Raises:
             RunDamaged: if a file that a complete run needs is missing.
@@ -232,11 +232,10 @@ class ModelStore:
                 **({"origin": run.origin.to_dict()} if run.origin else {}),
                 **facts,
             }
-            for name in (*names, record.FILE):
-                files_.sync(run.folder / name)
+            files_.sync(run.folder / record.FILE)
             files_.write_json(run.folder / "manifest.json", manifest)
-            files_.sync(run.folder / "manifest.json")
-            files_.sync(run.folder)
+            for folder in (run.folder, self.root):
+                files_.sync(folder)
         except FileNotFoundError:
             raise _not_found(run_id) from None
         except OSError as error:

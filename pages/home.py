@@ -77,13 +77,12 @@ def draw_at_once() -> None:
         shares = None if image is None else classifier.probabilities(image)
         with right:
             answer(shares, run.recipe.data.class_names, "bars", image)
-    with right:
-        layout.explain(
-            _(
-                "A network that learned from 60,000 handwritten digits says how likely it holds "
-                "each of the ten; together they are 100 %."
+            layout.explain(
+                _(
+                    "A network that learned from 60,000 handwritten digits says how likely it "
+                    "holds each of the ten; together they are 100 %."
+                )
             )
-        )
 
 
 def doors() -> None:

@@ -12,8 +12,8 @@ class AtOnce:
 
     asyncio does so by itself, but only for sockets that were made with their protocol named, and
     Streamlit listens on one that was not. The second of two small messages then waits until the
-    browser has confirmed the first, which browsers delay by 40 ms. See
-    https://github.com/Kludex/uvicorn/issues/3149
+    browser has confirmed the first, which browsers delay. uvloop does better, and Windows has none.
+    See https://github.com/Kludex/uvicorn/issues/3149
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -24,6 +24,5 @@ class AtOnce:
         transport = getattr(getattr(send, "__self__", None), "transport", None)
         if scope["type"] == "websocket" and transport is not None:
             connection = transport.get_extra_info("socket")
-            if connection is not None and connection.family != getattr(socket, "AF_UNIX", None):
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await self._app(scope, receive, send)

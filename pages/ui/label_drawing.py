@@ -29,7 +29,12 @@ Current = Callable[[], Drawing | None]
 
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
-    label_drawing(run, lambda: _drawing(strokes, state.drawing()), on_pad)
+    try:
+        drawing = _drawing(strokes, state.drawing())
+    except StoreError as error:
+        layout.problem(_("This drawing cannot join the test."), str(error))
+        return
+    label_drawing(run, drawing, on_pad)
 
 
 def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
@@ -41,7 +46,7 @@ def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
         return
     pixels = steps.centred.tobytes()
     drawing = Drawing(0, pixels=pixels, ink="dark")
-    label_drawing(run, lambda: drawing, lambda: drawing)
+    label_drawing(run, drawing, lambda: drawing)
 
 
 def on_pad() -> Drawing | None:
@@ -69,13 +74,8 @@ def _ink(raw: Mapping[str, object] | None) -> str:
     return "dark" if colour == "#000000" else "light"
 
 
-def label_drawing(run: Run, shown: Current, current: Current) -> None:
-    """As `label_pad`: `shown` tells what the page shows, `current` what is there at a click."""
-    try:
-        drawing = shown()
-    except StoreError as error:
-        layout.problem(_("This drawing cannot join the test."), str(error))
-        return
+def label_drawing(run: Run, drawing: Drawing | None, current: Current) -> None:
+    """As `label_pad`, for a `drawing` or none; `current` gives what is there at a click."""
     kept = None if drawing is None else services.labelled().find(drawing.id)
     with st.container(key="labels", gap=None):
         data = {

@@ -21,8 +21,7 @@ def one_at_a_time() -> Lock:
 def settle(loading: bool) -> None:
     """After a page has run: once nothing is `loading`, the garbage collector leaves it all alone.
 
-    Libraries are a million objects. To go through them takes 200 ms in which nobody is answered,
-    every few seconds while a class draws.
+    Nobody is answered while it goes through all libraries, every few seconds while a class draws.
     """
     if not loading and not _settled.is_set():
         _settled.set()

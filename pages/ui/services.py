@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -19,8 +19,10 @@ from model_store.advice import Firing
 from model_store.classifier import Classifier, use_one_core
 from model_store.drawings import DrawingSet, LabelledDrawings
 from model_store.evaluation import Evaluation
+from model_store.files import Stamp, stamp
 from model_store.history import History
 from model_store.people import People
+from model_store.record import FILE
 from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
 from model_store.sweeps import Sweep
@@ -233,47 +235,42 @@ def scores(run: Run) -> Scores:
 
 
 @lru_cache(maxsize=32)
-def _history(run_id: str, _written: int, _size: int) -> History:
+def _history(run_id: str, _stamp: Stamp) -> History:
     return History.of(store().events(run_id))
 
 
 def history(run: Run) -> History:
     """The run's record; sorted anew only if it has grown. Empty if it is gone."""
     try:
-        return _history(run.id, *_record(run))
-    except (OSError, RunNotFound):
+        return _history(run.id, _record(run))
+    except RunNotFound:
         return History()
 
 
 SHARED = 0.2  # seconds for which a record that grows counts as it was, for all who watch
-_looked: dict[str, tuple[float, tuple[int, int]]] = {}  # by run: when, and what it was
 
 
-def _record(run: Run) -> tuple[int, int]:
-    """What changes when the run's record grows; of an unfinished run, up to `SHARED` ago."""
-    now = time.monotonic()
-    when, told = _looked.get(run.id, (-math.inf, (0, 0)))
-    if now - when < SHARED and not run.state.is_finished():
-        return told
-    found = (run.folder / "events.jsonl").stat()
-    told = found.st_mtime_ns, found.st_size
-    if run.state.is_finished():
-        _looked.pop(run.id, None)
-    else:
-        _looked[run.id] = now, told
-    return told
+def _record(run: Run) -> Stamp:
+    """Another one when the run's record has grown; of an unfinished run, up to `SHARED` late."""
+    path = run.folder / FILE
+    return stamp(path) if run.state.is_finished() else _late(path, int(time.monotonic() / SHARED))
 
 
 @lru_cache(maxsize=64)
-def _curve(run_id: str, figure: str, epochs: int, written: int, size: int) -> bytes:
-    return as_bytes(figures.curve(_history(run_id, written, size), figure, epochs))
+def _late(path: Path, _tick: int) -> Stamp:
+    return stamp(path)
+
+
+@lru_cache(maxsize=64)
+def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
+    return as_bytes(figures.curve(_history(run_id, stamp), figure, epochs))
 
 
 def curve(run: Run, figure: str) -> bytes:
     """`figures.curve` of the run's record as JSON, written once for all who watch."""
     try:
-        return _curve(run.id, figure, run.recipe.epochs, *_record(run))
-    except (OSError, RunNotFound):
+        return _curve(run.id, figure, run.recipe.epochs, _record(run))
+    except RunNotFound:
         return as_bytes(figures.curve(History(), figure, run.recipe.epochs))
 
 

@@ -1,8 +1,7 @@
 """The theme, read from the settings once instead of at every click.
 
 Streamlit tells each browser the whole theme whenever a script or a fragment begins, and looks for
-it among all its settings anew: 4 ms of the server's one interpreter, a quarter of what a stroke on
-the pad costs. The settings of a server stay as they are.
+it among all its settings anew. The settings of a server stay as they are.
 """
 
 from __future__ import annotations

@@ -12,30 +12,34 @@ from model_store.record import FILE
 from tests.finished_runs import finished_run
 from training.recipe import Recipe
 
-BEFORE = {"model.keras", "weights.npz", "summary.json", "recipe.json", FILE}
 
-
-def test_a_run_is_on_the_disk_before_its_manifest_says_that_it_is_finished(
+def test_what_is_replaced_and_what_a_finished_run_needs_is_on_the_disk_first(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    sync, replace = files.sync, os.replace
+    sync, fsync, replace = files.sync, os.fsync, os.replace
 
     def noted_sync(path: Path) -> None:
         sync(path)
-        done.append(path.name)
+        done.append(f"synced {path.name}")
+
+    def noted_fsync(handle: int) -> None:
+        fsync(handle)
+        done.append("disk")
 
     def noted_replace(old: str | Path, new: str | Path) -> None:
+        assert done[-1] == "disk", f"{new} was replaced by what may be half"
         replace(old, new)
-        if Path(new).name == "manifest.json":
-            done.append("manifest there")
+        done.append(Path(new).name)
 
     monkeypatch.setattr(files, "sync", noted_sync)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "replace", noted_replace)
     run = finished_run(store, Recipe(dataset="digits"), "me")
-    told = done.index("manifest there")
-    assert set(done[:told]) == BEFORE
-    assert done[told + 1 :] == ["manifest.json", run.id], "the manifest, then its folder's list"
+    told = done.index("manifest.json")
+    assert {"weights.npz", "model.keras", "summary.json", f"synced {FILE}"} <= set(done[:told])
+    folders = [what for what in done[told:] if what.startswith("synced")]
+    assert folders == [f"synced {run.id}", f"synced {store.root.name}"]
 
 
 def test_a_disk_that_refuses_is_a_sentence_and_the_run_is_not_finished(

@@ -53,7 +53,7 @@ def test_a_change_of_the_learning_rate_is_marked_where_it_was() -> None:
 def test_all_who_watch_share_a_curve_until_the_record_grows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(services, "SHARED", 0.0)
+    monkeypatch.setattr(services, "SHARED", 1e-9)
     run = new_run()
     services.store().append(run.id, chunk(5))
     first = services.curve(run, "loss")
