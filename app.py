@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 
 from pages.ui import services
 from pages.ui.at_once import AtOnce
+from pages.ui.lighter import lighten
 from pages.ui.live_plot import VENDOR_PATH
-from pages.ui.theme_once import read_theme_once
 from pages.ui.visitor import VisitorCookie
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ PLOTLY_FILES = Path(plotly.__file__).parent / "package_data"
 
 # Python looks for the catalogue of words on the disk at every sentence: once is enough.
 gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
-read_theme_once()
+lighten()
 
 
 @asynccontextmanager

@@ -121,8 +121,6 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
                 raise RuntimeError("the bars did not answer")
             waits.append(tab.arrived[BARS] - tab.sent)
         planned = max(planned + every, time.perf_counter())
-    if strokes:
-        await tab.report("pad_controls", "cleared")
     return waits
 
 
