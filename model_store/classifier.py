@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
-from model_store.run import Run, RunDamaged
+from model_store.errors import RunDamaged
+from model_store.run import Run
 from training.choices import CLASSES, IMAGE_SIDE
 from training.recipe import Recipe
 

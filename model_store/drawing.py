@@ -12,7 +12,7 @@ from functools import cached_property
 from gettext import gettext as _
 from typing import Any
 
-from model_store.run import StoreError
+from model_store.errors import StoreError
 from training.choices import CLASSES, IMAGE_SIDE
 
 MOST_STROKES = 200

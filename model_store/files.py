@@ -1,17 +1,27 @@
-"""One file of a run: written whole or not at all, read, hashed, told from what it was before."""
+"""Files of a run: written whole or not at all, read, hashed, told from what they were before."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 BUSY = ".new-"  # how the name of what is being written begins
+LITTER_SECONDS = 24 * 3600.0  # nobody writes one file for so long
+_NAME = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
 Stamp = tuple[int, int, int]
+
+
+def is_name(name: str) -> bool:
+    """Whether a run may hold a file of this name, relative to its folder."""
+    return _NAME.fullmatch(name) is not None
 
 
 def stamp(path: Path) -> Stamp:
@@ -88,3 +98,15 @@ def read_json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, An
     if not isinstance(value, dict):
         raise ValueError(f"{path.name} is not an object")
     return value
+
+
+def tidy(root: Path, now: float) -> None:
+    """Remove below `root` what processes that were killed left half-written.
+
+    It is left alone until `now`, in unix seconds, is `LITTER_SECONDS` after it was changed last.
+    """
+    for where, folders, names in os.walk(root):
+        for path in (Path(where, name) for name in (*folders, *names)):
+            with suppress(OSError):
+                if path.name.startswith(BUSY) and now - path.stat().st_mtime > LITTER_SECONDS:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -11,8 +11,8 @@ from gettext import gettext as _
 from pathlib import Path
 
 from model_store import files
+from model_store.errors import StoreError
 from model_store.label import one_line
-from model_store.run import StoreError
 
 FOLDER = ".people"
 MAX_NAME = 24

@@ -1,4 +1,4 @@
-"""A run as others see it: an immutable snapshot, its state, and the store's errors."""
+"""A run as others see it: an immutable snapshot, and where it stands."""
 
 from __future__ import annotations
 
@@ -28,18 +28,6 @@ class RunState(StrEnum):
     def is_finished(self) -> bool:
         """No worker has it and none will, unless a person resumes it."""
         return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
-
-
-class StoreError(Exception):
-    """A sentence for a person about a run that cannot be used."""
-
-
-class RunNotFound(StoreError):
-    """No run has that id (or the id is none)."""
-
-
-class RunDamaged(StoreError):
-    """A folder that is not, or no longer, a readable run."""
 
 
 @dataclass(frozen=True, slots=True)

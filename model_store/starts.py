@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from model_store.classifier import Classifier
 from model_store.compare import Start, same_start
-from model_store.run import Run, StoreError
+from model_store.errors import StoreError
+from model_store.run import Run
 
 FIRST = "checkpoints/epoch-0000.npz"
 

@@ -26,7 +26,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-from model_store.run import StoreError
+from model_store.errors import StoreError
 
 FOLDER = ".sweeps"
 FORMAT = 1

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classifier import Classifier
-from model_store.run import Run, RunDamaged
+from model_store.errors import RunDamaged
+from model_store.run import Run
 
 MEMORY = 200_000_000  # bytes of weights that stay in memory
 MOST_POINTS, FEWEST_POINTS = 41, 5

@@ -12,8 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from model_store import ModelStore, RunState
-from model_store.store import StoreError
+from model_store import ModelStore, RunState, StoreError
 from model_store.sweeps import Sweep, SweepNotFound, SweepState, SweepStore, TrialState
 from tests.training.engines import CODE, SMALL, ready, until
 from training.engine import Engine
