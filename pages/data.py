@@ -23,14 +23,11 @@ VIEWS = {
 def one_image(chosen: Selection) -> None:
     """Picture, colour bar, class and the 28x28 integers."""
     image, name = chosen.image, chosen.names[chosen.label]
-    st.markdown(
-        _("{split} image **{index}**: label **{label}**, {name}").format(
-            split=chosen.split_name,
-            index=f"{chosen.index:,}",
-            label=chosen.label,
-            name=layout.plain(name),
-        )
+    said = _("{split} image **{index}**: label **{label}**").format(
+        split=chosen.split_name, index=f"{chosen.index:,}", label=chosen.label
     )
+    is_digit = name == str(chosen.label)
+    st.markdown(said if is_digit else f"{said}, {layout.plain(name)}")
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.plotly_chart(data_views.heatmap(image), key="heatmap", config={"displaylogo": False})

@@ -29,11 +29,13 @@ def curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
         dots = {"mode": "lines+markers" if len(x) <= FEW else "lines", "marker": {"size": 9}}
         traces.append(_line(x, y, _("validation"), VALIDATION) | dots)
     percent = figure == "accuracy"
-    y_axis = {
+    y_axis: dict[str, Any] = {
         "title": {"text": _("accuracy") if percent else _("loss")},
         "tickformat": ".0%" if percent else "",
         "rangemode": "normal" if percent else "tozero",
     }
+    if percent and not (traces[0]["x"] or x):  # left to itself, Plotly shows -100 % to 400 %
+        y_axis["range"] = [0, 1]
     changed = [(rate.epoch, f"η {rate.value:g}") for rate in history.learning_rates]
     layout = {
         "height": 320,

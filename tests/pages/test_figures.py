@@ -44,6 +44,13 @@ def test_a_curve_is_the_record_with_gaps_where_it_has_no_numbers() -> None:
     assert drawn["layout"]["xaxis"]["range"] == [0, 4]
 
 
+def test_an_axis_of_accuracies_without_any_goes_from_0_to_100_percent() -> None:
+    nothing = History((), (), ())
+    assert figures.curve(nothing, "accuracy", 4)["layout"]["yaxis"]["range"] == [0, 1]
+    assert "range" not in figures.curve(nothing, "loss", 4)["layout"]["yaxis"]
+    assert "range" not in figures.curve(HISTORY, "accuracy", 4)["layout"]["yaxis"]
+
+
 def test_a_change_of_the_learning_rate_is_marked_where_it_was() -> None:
     layout = figures.curve(HISTORY, "loss", 4)["layout"]
     assert [(line["x0"], line["x1"]) for line in layout["shapes"]] == [(1.5, 1.5)]

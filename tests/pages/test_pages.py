@@ -140,7 +140,8 @@ def test_what_is_chosen_in_the_data_is_in_the_address(visit: Visit) -> None:
     assert address(at) == expected
     elsewhere = visit("data", **expected)
     assert chosen(elsewhere) == chosen(at)
-    assert "image **34**" in " ".join(text.value for text in elsewhere.markdown)
+    told = [text.value for text in elsewhere.markdown]
+    assert "Test image **34**: label **0**" in told, "a digit is not named twice"
     elsewhere.selectbox(key="linked_split").set_value("train").run()
     assert "index" not in elsewhere.query_params, "another split has other images"
 
