@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from html import escape
 
 import streamlit as st
 
@@ -20,42 +19,36 @@ DOORS = (
         _("Train your own"),
         _("Choose layers and learning rate; watch it learn, live. Digits take seconds."),
         _("Train now"),
-        ":material/show_chart:",
     ),
     (
         "data",
         _("Look at the data"),
         _("70,000 little pictures, pixel by pixel: what the network gets to see."),
         _("Look now"),
-        ":material/grid_view:",
     ),
     (
         "draw",
         _("Ask why it said that"),
         _("How your drawing is prepared, which of its pixels spoke for the answer, other models."),
         _("Look inside"),
-        ":material/draw:",
     ),
     (
         "evaluate",
         _("See its mistakes"),
         _("Which pictures does it confuse, and how sure was it when it was wrong?"),
         _("Evaluate a model"),
-        ":material/fact_check:",
     ),
     (
         "sweep",
         _("Ask what a setting does"),
         _("Learning rate, width, dropout: many trainings answer, and tell it from chance."),
         _("Start a sweep"),
-        ":material/tune:",
     ),
     (
         "compare",
         _("Compare runs"),
         _("Every training, side by side: what was different, and what that did."),
         _("See all runs"),
-        ":material/stacked_line_chart:",
     ),
 )
 
@@ -86,14 +79,11 @@ def draw_at_once() -> None:
 
 
 def doors() -> None:
-    """A card for each page: to do, then to understand."""
+    """A card for each page, which leads there: to do, then to understand."""
     with st.container(key="doors"):
-        for page, title, text, label, icon in DOORS:
-            with st.container(border=True, height="stretch"):
-                st.html(
-                    f'<div class="lab-door"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
-                )
-                navigation.link(page, label, icon)
+        for page, title, text, label in DOORS:
+            said = f"**{title}** {text} *{label}*"
+            navigation.link(page, said, navigation.ENTRIES[page].icon)
 
 
 layout.header(

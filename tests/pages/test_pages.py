@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
 from pages.ui import services
-from pages.ui.navigation import PAGES
+from pages.ui.navigation import ENTRIES, PAGES
 from training.recipe import Recipe
 from training.recipes import RECIPES
 
@@ -129,6 +129,12 @@ def chosen(at: AppTest) -> dict[str, object]:
     groups = {group.key: group.value for group in at.get("button_group")}
     boxes = {box.key: box.value for box in at.selectbox}
     return {**groups, **boxes, **{number.key: number.value for number in at.number_input}}
+
+
+def test_a_card_of_the_first_page_leads_to_each_of_the_others(visit: Visit) -> None:
+    doors = {link.proto.page: link.proto.label for link in visit("home").get("page_link")}
+    assert doors.keys() == ENTRIES.keys() - {"home"}
+    assert doors["train"].startswith("**Train your own** ")
 
 
 def test_what_is_chosen_in_the_data_is_in_the_address(visit: Visit) -> None:
