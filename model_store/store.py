@@ -8,7 +8,8 @@
                      file it was brought in from (brought.keras)
   run.json           id, owner, state, times, result: replaced as a whole at every change
   events.jsonl       one event a line, appended
-  checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch
+  checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch; not of each
+                     in a long run
   model.keras weights.npz summary.json
   manifest.json      written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
@@ -37,10 +38,10 @@ from typing import Any
 import platformdirs
 
 from model_store import bin as bin_
+from model_store import checkpoints, manifest, record
 from model_store import files as files_
 from model_store import folder as folder_
 from model_store import label as labels
-from model_store import manifest, record
 from model_store.errors import (
     RunDamaged,
     RunNotFound,
@@ -58,7 +59,6 @@ from training.events import Event, StateChanged
 from training.recipe import Recipe
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{3,79}")
-_CHECKPOINT = re.compile(r"epoch-([0-9]{1,9})\.npz")
 STARTER = Path(__file__).parent / "starter"
 
 
@@ -191,6 +191,8 @@ class ModelStore:
             if "/" in name:
                 (folder / name).parent.mkdir(exist_ok=True)
             files_.write(folder / name, data)
+            if name.startswith(f"{checkpoints.FOLDER}/"):
+                checkpoints.thin(self.open(run_id), folder / name)
 
     def finish(self, run_id: str, **facts: Any) -> Run:
         """Complete the run: write its manifest, last of all, with `facts` (versions, data hash).
@@ -322,10 +324,8 @@ class ModelStore:
             raise not_found(run_id) from None
 
     def checkpoints(self, run_id: str) -> Mapping[int, Path]:
-        """Epoch (0 is before training) -> checkpoint file, in order of the epochs."""
-        folder = self.open(run_id).folder / "checkpoints"
-        named = ((_CHECKPOINT.fullmatch(path.name), path) for path in folder.glob("*.npz"))
-        return dict(sorted((int(match[1]), path) for match, path in named if match))
+        """Epoch (0 is before training) -> checkpoint file, in order; those that were kept."""
+        return checkpoints.listed(self.open(run_id))
 
     def verify(self, run_id: str) -> None:
         """Compare a complete run's files with its manifest.

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.checkpoints import FEWEST_POINTS, MOST_POINTS
 from model_store.classifier import Classifier
 from model_store.errors import RunDamaged
 from model_store.run import Run
 
 MEMORY = 200_000_000  # bytes of weights that stay in memory
-MOST_POINTS, FEWEST_POINTS = 41, 5
 BYTES_A_WEIGHT = 4
 
 

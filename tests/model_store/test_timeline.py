@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from model_store import ModelStore, Run
+from model_store.checkpoints import FEWEST_POINTS, MOST_POINTS
 from model_store.classifier import Classifier
-from model_store.timeline import FEWEST_POINTS, MOST_POINTS, Timeline, Timelines, thinned
+from model_store.timeline import Timeline, Timelines, thinned
 from tests.model_store.test_classifier import archive, pictures, some_weights
 from training.control import Control
 from training.recipe import Hidden, Recipe
