@@ -19,6 +19,7 @@ FOLDERS = ("benchmarks", "model_store", "pages", "training")
 TENSORFLOW = {"keras", "tensorflow"}
 WITH_TENSORFLOW = {
     "training.augment",
+    "training.backend",
     "training.bringing",
     "training.fetch",
     "training.network",

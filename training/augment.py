@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.backend import configure
+from training.backend import load
 from training.choices import IMAGE_SIDE
 from training.recipe import Augment
 
-configure()
-import tensorflow as tf  # noqa: E402 (reads the environment that `configure` prepares)
+load()
+import tensorflow as tf  # noqa: E402 (`load` comes first)
 
 PIXELS = IMAGE_SIDE**2
 MIDDLE = (IMAGE_SIDE - 1) / 2

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from model_store.classifier import Classifier
 from training import outcome, trainer
-from training.backend import configure
+from training.backend import load
 from training.control import Control
 from training.events import Evaluated
 from training.keras_config import KerasFileError
@@ -27,9 +27,9 @@ from training.keras_layers import Scaling
 from training.recipe import Recipe
 from training.trainer import Data, Emit, Save
 
-configure()
+load()
 import h5py  # noqa: E402
-import keras  # noqa: E402 (reads the environment that `configure` prepares)
+import keras  # noqa: E402 (`load` comes first)
 
 PROBES = 64  # images that the opened model and the kept one have to agree on
 AGREEMENT = 1e-3  # between probabilities: sums in another order, in 32 bits

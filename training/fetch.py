@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training import backend
 from training.choices import DATASETS
 from training.datasets import (
     ARRAY_NAMES,
@@ -244,6 +245,7 @@ def _load_with_keras(name: str) -> tuple[Split, Split]:
     """Keras' loader; it finds its cache by `KERAS_HOME`, read when Keras is imported."""
     os.environ["KERAS_HOME"] = str(cache_dir().absolute() / "keras")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    backend.load()
     from keras import datasets
 
     loaded: tuple[Split, Split] = getattr(datasets, name).load_data()

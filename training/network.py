@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from training.backend import configure
+from training.backend import load
 from training.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
 from training.recipe import Recipe
 
-configure()
-import keras  # noqa: E402 (reads the environment that `configure` prepares)
+load()
+import keras  # noqa: E402 (`load` comes first)
 
 # Streams of random numbers; 1 is the choice of the images.
 WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4

@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.augment import augmented
-from training.backend import configure
+from training.backend import load
 from training.choices import CLASSES, IMAGE_SIDE
 from training.cost import step_seconds
 from training.network import build, make_loss, make_optimizer
 from training.recipe import Recipe
 
-configure()
-import keras  # noqa: E402 (reads the environment that `configure` prepares)
+load()
+import keras  # noqa: E402 (`load` comes first)
 import tensorflow as tf  # noqa: E402
 
 PIXELS = IMAGE_SIDE**2

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from training.backend import configure
+from training.backend import load
 from training.control import Control
 from training.datasets import training_indices
 from training.events import (
@@ -44,8 +44,8 @@ from training.program import (
 )
 from training.recipe import Recipe
 
-configure()
-import keras  # noqa: E402 (reads the environment that `configure` prepares)
+load()
+import keras  # noqa: E402 (`load` comes first)
 
 LOWEST_RATE, HIGHEST_RATE = 1e-7, 100.0
 

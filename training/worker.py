@@ -23,7 +23,6 @@ from typing import Any
 from model_store import ModelStore, StoreError
 from model_store.run import RunState
 from training import events, outcome
-from training.backend import configure
 from training.control import Action, Command, Control
 from training.datasets import DataError
 from training.events import Event
@@ -88,7 +87,6 @@ async def dask_setup(worker: Any) -> None:
     await worker.plugin_add(Orphans(), name="softmax-lab-orphans")
     if os.environ.get(COLD):
         return
-    configure()
     from training import trainer
 
     trainer.warm_up()
