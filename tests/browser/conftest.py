@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
@@ -26,6 +27,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from model_store import Run
@@ -40,6 +42,7 @@ STOP_SECONDS = 20
 LOG_LINES = 60
 expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no failure
 SERVERS = pytest.StashKey[list["Server"]]()
+FAILED = pytest.StashKey[bool]()
 # Streamlit looks for itself below a deep link's path first, and takes the 404 as its answer.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
@@ -136,6 +139,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the servers said when a test fails."""
     report = yield
+    item.stash[FAILED] = report.failed
     if report.failed and item.get_closest_marker("browser"):
         for server in item.config.stash.get(SERVERS, []):
             lines = server.log.read_text(errors="replace").splitlines()
@@ -184,6 +188,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
     args = [
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync"),
+        "--js-flags=--no-opt --no-maglev",  # no page lives long enough for them to pay
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         args.append("--no-sandbox")
@@ -196,22 +201,58 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         context.close()
 
 
-def _forget_visitor(page: Page) -> None:
-    """Leave the next test's page nothing of this one but the cache."""
+@pytest.fixture(scope="session")
+def visitors() -> list[Page]:
+    """The pages that tests have one after the other, each another visitor's.
+
+    A page that stays keeps what Chromium has started and compiled for it: to open an address there
+    takes half of the processor time that it takes in a new one.
+    """
+    return []
+
+
+def _come(chromium: BrowserContext, visitors: list[Page]) -> Page:
+    """One more visitor; the first has the profile of `chromium`."""
+    if all(page.context is not chromium for page in visitors):
+        visitors.append(chromium.new_page())
+    else:
+        assert chromium.browser is not None
+        visitors.append(chromium.browser.new_context().new_page())
+    return visitors[-1]
+
+
+def _forget(page: Page) -> None:
+    """Leave the next test nothing of this one but the cache."""
+    place = urlsplit(page.url)
+    if place.netloc:
+        page.evaluate("sessionStorage.clear()")
+        page.goto(f"{place.scheme}://{place.netloc}/_stcore/health")
+    page.mouse.move(-1, -1)
     page.context.clear_cookies()
     everywhere = {"origin": "*", "storageTypes": "local_storage,indexeddb,service_workers"}
-    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", everywhere)
+    line = page.context.new_cdp_session(page)
+    line.send("Storage.clearDataForOrigin", everywhere)
+    line.detach()
+
+
+def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
+    """Close what a test that failed may have left in any state."""
+    visitors.remove(page)
     page.close()
+    if page.context is not chromium:
+        page.context.close()
 
 
 @pytest.fixture
-def new_page(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
+def new_page(
+    request: pytest.FixtureRequest, chromium: BrowserContext, visitors: list[Page]
+) -> Iterator[Callable[..., Page]]:
     """Open pages, each of another visitor; any console error fails the test.
 
-    The first one has the profile of `chromium`, emptied after the test.
+    With `options` of a browser's context, one is opened for this test alone.
     """
     errors: list[str] = []
-    first: list[Page] = []
+    taken: list[Page] = []
     contexts: list[BrowserContext] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -219,31 +260,35 @@ def new_page(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and not _PROBE.search(url):
             errors.append(f"{message.text} ({url})")
 
+    def notice(error: PlaywrightError) -> None:
+        errors.append(str(error))
+
     def make(
         color_scheme: Any = "light", width: int = 1280, height: int = 900, **options: Any
     ) -> Page:
-        viewport: Any = {"width": width, "height": height}
-        if first or options:
+        if options:
             assert chromium.browser is not None
-            contexts.append(
-                chromium.browser.new_context(
-                    color_scheme=color_scheme, viewport=viewport, **options
-                )
-            )
+            contexts.append(chromium.browser.new_context(**options))
             page = contexts[-1].new_page()
         else:
-            page = chromium.new_page()
-            page.set_viewport_size(viewport)
-            page.emulate_media(color_scheme=color_scheme)
-            first.append(page)
+            here = visitors[len(taken) :]
+            page = here[0] if here else _come(chromium, visitors)
+            taken.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)
         page.set_default_timeout(30_000)
         page.on("console", listen)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", notice)
         return page
 
     yield make
-    for page in first:
-        _forget_visitor(page)
+    for page in taken:
+        if request.node.stash.get(FAILED, False):
+            _go(page, visitors, chromium)
+            continue
+        _forget(page)
+        page.remove_listener("console", listen)
+        page.remove_listener("pageerror", notice)
     for context in contexts:
         context.close()
     assert errors == [], "errors in the browser's console"

@@ -405,14 +405,14 @@ def test_thirty_users_then_the_sweep_and_places_are_exact(lab: Lab) -> None:
     promised = sorted(sweep + single, key=lambda run_id: lab.engine.position(run_id) or 0)
     assert promised == [sweep[0], *single, *sweep[1:]]
     assert lab.engine.status().queued == 36
-    for run_id in busy:
-        stop_and_wait(lab, run_id)
+    free, *others = busy
+    stop_and_wait(lab, free)  # one worker does them all: two might begin in another order
     for run_id in promised:
         assert ends(lab.store, run_id) is RunState.DONE
     started = sorted(promised, key=lambda run_id: lab.store.open(run_id).started or 0.0)
-    ranks = {run_id: rank for rank, run_id in enumerate(started)}
-    off = [abs(ranks[run_id] - place) for place, run_id in enumerate(promised)]
-    assert max(off) < lab.workers, "two workers may begin in either order, no more"
+    assert started == promised
+    for run_id in others:
+        stop_and_wait(lab, run_id)
 
 
 def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
