@@ -20,8 +20,7 @@ from model_store.history import History
 from model_store.origin import Origin, Start
 from tests.training.conftest import Lab
 from tests.training.engines import CODE, SMALL, ends, runs, state, until
-from training import cluster, datasets
-from training import engine as engine_module
+from training import attempt, cluster, datasets
 from training.control import Action, Command
 from training.engine import Engine, EngineError, default_workers
 from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
@@ -227,7 +226,7 @@ def test_commands_keep_their_order(lab: Lab) -> None:
 def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 0.0)
+    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 0.0)
     engine, store = lab.engine, lab.store
     paused = engine.submit(LONG.with_(epochs=60), "ada").id
     others = [engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers - 1)]
@@ -255,7 +254,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
 def test_a_hold_pauses_everybody_and_punishes_nobody(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 0.0)
+    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 0.0)
     engine, store = lab.engine, lab.store
     busy = [engine.submit(LONG, owner).id for owner in ("ada", "bob", "eve")]
     for run_id in busy:
@@ -281,7 +280,7 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
     assert looked_at.wait(5)
     assert state(store, waiting) is RunState.QUEUED, "a worker is free, and nothing starts"
     assert state(store, paused) is state(store, others[1]) is RunState.PAUSED, "though one waits"
-    monkeypatch.setattr(engine_module, "PAUSE_PATIENCE", 600.0)
+    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 600.0)
     engine.release()
     engine.release()
     assert not engine.status().held
@@ -290,22 +289,6 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
     assert state(store, paused) is RunState.PAUSED, "its owner has paused it"
     for run_id in (paused, others[1]):
         stop_and_wait(lab, run_id)
-
-
-def test_a_hold_counts_as_no_time_of_a_pause(lab: Lab) -> None:
-    engine, store = lab.engine, lab.store
-    run_id = engine.submit(LONG, "ada").id
-    learns(store, run_id)
-    engine.hold()
-    is_in(store, run_id, RunState.PAUSED)
-    active = engine._active[run_id]
-    active.paused = time.monotonic() - 2 * engine_module.PAUSE_PATIENCE
-    waiting = [engine.submit(OBEDIENT, "bob").id for _ in range(lab.workers)]
-    engine.release()
-    assert not engine._paused_too_long(active, time.monotonic())
-    is_in(store, run_id, RunState.RUNNING)
-    for each in (run_id, *waiting):
-        stop_and_wait(lab, each)
 
 
 def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:

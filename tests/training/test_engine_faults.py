@@ -33,7 +33,7 @@ from tests.training.engines import (
     workers_of,
 )
 from tests.training.test_engine import LONG, figures, weights
-from training import engine as engine_module
+from training import attempt
 from training.control import Action, Command
 from training.engine import Engine
 from training.recipe import Recipe
@@ -104,7 +104,7 @@ def test_killed_and_hungry_workers_fail_their_runs_alone(lab: Lab) -> None:
 
 @pytest.mark.usefixtures("neighbour")
 def test_runs_that_hang_are_ended_after_a_stop(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "STOP_PATIENCE", 2.0)
+    monkeypatch.setattr(attempt, "STOP_PATIENCE", 2.0)
     hung = [faulty(lab, "deaf"), faulty(lab, "holds the lock")]
     for run_id in hung:
         runs(lab.store, run_id)
@@ -383,8 +383,8 @@ def test_a_worker_that_nobody_can_end_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a nanny: the run ends for its owner, and nothing more is sent there."""
-    monkeypatch.setattr(engine_module, "STOP_PATIENCE", 1.0)
-    monkeypatch.setattr(engine_module, "KILL_PATIENCE", 1.0)
+    monkeypatch.setattr(attempt, "STOP_PATIENCE", 1.0)
+    monkeypatch.setattr(attempt, "KILL_PATIENCE", 1.0)
     store = ModelStore(tmp_path / "store")
     with ExitStack() as stack:
         cluster = stack.enter_context(tls_cluster(tmp_path, 1, str(MEMORY), "--no-nanny"))
