@@ -1,15 +1,14 @@
 """The engine: trainings in worker processes, one a core, in a fair order.
 
 Lives in the server process and imports no TensorFlow. Two threads: the keeper's (`keeper.py`), and
-the event thread, the only one that writes what runs say, fed by one inbox. Every public method may
-be called from any thread; only `close` takes longer than a look at the store. A run is given to a
-worker, and taken from it, by the event thread alone.
+the inbox's (`inbox.py`), called the event thread, the only one that writes what runs say. Every
+public method may be called from any thread; only `close` takes longer than a look at the store.
+A run is given to a worker, and taken from it, by the event thread alone.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +26,7 @@ from training.attempt import Attempt, Late, others_waited
 from training.cluster import EngineError, Pool, Remote
 from training.control import Action, Command
 from training.forecast import Pace
+from training.inbox import Inbox
 from training.job import files_of, job_of
 from training.keeper import Keeper, default_workers
 from training.limits import LimitError, Limits
@@ -85,10 +85,11 @@ class Engine:
         self._lock = threading.RLock()
         self._roster = Roster()
         self._pace = Pace()
-        self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._inbox = Inbox(
+            "engine_write", [(TICK, self._look), (RECOVER_EVERY, self._recover)], clock
+        )
         self._lease: Lease | None = None
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._write, name="engine_write", daemon=True)
         self._keeper = Keeper(
             self._connect,
             up=lambda: self._inbox.put(self._pump),
@@ -104,9 +105,11 @@ class Engine:
     def start(self) -> None:
         """Bring up the workers in the background; a second call does nothing."""
         with self._lock:
-            if self._keeper.unusable or self._closing.is_set() or self._thread.ident is not None:
+            if self._keeper.unusable or self._closing.is_set() or self._inbox.started:
                 return
-            self._thread.start()
+            self._inbox.put(self._store.tidy)
+            self._inbox.put(self._learn)
+            self._inbox.start()
         self._keeper.start()
 
     def close(self) -> None:
@@ -115,13 +118,7 @@ class Engine:
             if self._closing.is_set():
                 return
             self._closing.set()
-        say_so = partial(self._interrupt_all, _("The app was closed meanwhile."))
-        if self._thread.ident is not None:
-            self._inbox.put(say_so)
-            self._inbox.put(None)
-            self._thread.join(10)
-        else:
-            say_so()
+        self._inbox.close(partial(self._interrupt_all, _("The app was closed meanwhile.")))
         self._keeper.close()
         if self._lease is not None:
             self._lease.close()
@@ -324,26 +321,6 @@ class Engine:
         return True
 
     # -- the event thread ------------------------------------------------------------------------
-
-    def _write(self) -> None:
-        """Do what the inbox says, in order, and look now and then at what is late."""
-        recovered = float("-inf")
-        self._store.tidy()
-        self._learn()
-        while True:
-            try:
-                job = self._inbox.get(timeout=TICK)
-            except queue.Empty:
-                job = self._look
-            if job is None:
-                return
-            try:
-                job()
-                if self._clock() - recovered > RECOVER_EVERY:
-                    recovered = self._clock()
-                    self._recover()
-            except Exception:
-                _log.exception("the event thread survived an error")
 
     def _learn(self) -> None:
         """The pace of what the store's runs took, until trainings of today tell better."""

@@ -218,7 +218,7 @@ def test_closing_while_the_workers_come_up(tmp_path: Path) -> None:
     engine.close()
     assert time.monotonic() - began < 5
     assert not alive(processes)
-    until(lambda: not engine._thread.is_alive() and not engine._keeper.thread.is_alive())
+    until(lambda: not engine._inbox.thread.is_alive() and not engine._keeper.thread.is_alive())
 
 
 # -- the server ----------------------------------------------------------------------------------
