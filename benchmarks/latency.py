@@ -29,7 +29,8 @@ from tests.browser import chromium
 from tests.browser.conftest import Server, settled, start_server
 from training import datasets
 from training.engine import default_workers
-from training.recipe import MAX_EPOCHS, Hidden, Recipe
+from training.recipe import Hidden, Recipe
+from training.recipe_checks import MAX_EPOCHS
 
 PATIENCE = 180.0  # seconds
 ASK_EVERY = 0.1  # seconds between two looks at the server's health

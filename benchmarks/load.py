@@ -31,7 +31,8 @@ from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import School, Window, draw, leave, visit, watch
 from model_store import RunState
 from tests.browser.conftest import start_server
-from training.recipe import MAX_EPOCHS, Hidden, Recipe
+from training.recipe import Hidden, Recipe
+from training.recipe_checks import MAX_EPOCHS
 
 CLASS = 30  # visitors
 PATIENCE = 600.0  # seconds

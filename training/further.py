@@ -19,7 +19,8 @@ from model_store.drawings import DrawingSet
 from model_store.origin import Origin, Start
 from training import strokes
 from training.drawing_files import labels, picture
-from training.recipe import MAX_NAME, Recipe
+from training.recipe import Recipe
+from training.recipe_checks import MAX_NAME
 from training.sources import Addition
 
 SHARE = 0.1  # of an epoch's images that drawings and their copies shall be

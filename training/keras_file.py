@@ -22,7 +22,8 @@ from pathlib import PurePosixPath
 from model_store.origin import Origin, Start
 from training.keras_config import KerasFileError
 from training.keras_layers import Network, Scaling, described, understood
-from training.recipe import MAX_NAME, Recipe
+from training.recipe import Recipe
+from training.recipe_checks import MAX_NAME
 
 __all__ = ["MOST_BYTES", "PIXEL_RANGES", "KerasFile", "KerasFileError", "read", "to_bring"]
 

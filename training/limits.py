@@ -13,7 +13,7 @@ from pathlib import Path
 
 from model_store import StoreError, files
 from training.cluster import EngineError
-from training.recipe import MAX_EPOCHS
+from training.recipe_checks import MAX_EPOCHS
 
 FILE = ".limits.json"
 MOST_UNFINISHED = 1000

@@ -18,7 +18,8 @@ import numpy as np
 
 from training import search
 from training.plan_checks import MAX_TRIALS, point_problems_of, problems_of
-from training.recipe import MAX_NAME, Recipe, RecipeError
+from training.recipe import Recipe, RecipeError
+from training.recipe_checks import MAX_NAME
 from training.search import Dimension, Point, Range, Values
 
 WISHED_VALIDATION = 1000  # images; fewer make the accuracy too coarse to choose by

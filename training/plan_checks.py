@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from training import search
 from training.choices import Choice
-from training.recipe import MAX_NAME, Recipe, RecipeError
+from training.recipe import Recipe, RecipeError
+from training.recipe_checks import MAX_NAME, is_number, is_whole
 from training.search import CHOICE, LAYERWISE, PARAMETERS, WHOLE, Dimension, Range, Values
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def problems_of(plan: Plan) -> Iterator[Problem]:
     yield from _name_problems(plan)
     if not isinstance(plan.name, str) or len(plan.name) > MAX_NAME:
         yield "name", _("A name is at most {n} characters.").format(n=MAX_NAME)
-    if not _is_whole(plan.trials, 1, MAX_TRIALS):
+    if not is_whole(plan.trials, 1, MAX_TRIALS):
         yield "trials", _("Needs a whole number from {low} to {high}.").format(low=1, high=200)
-    if not _is_whole(plan.seed, 0, 2**31 - 1):
+    if not is_whole(plan.seed, 0, 2**31 - 1):
         yield "seed", _("Needs a whole number from {low} to {high}.").format(low=0, high=2**31 - 1)
-    if plan.budget is not None and not (_is_number(plan.budget) and 0 < plan.budget <= MAX_BUDGET):
+    if plan.budget is not None and not (is_number(plan.budget) and 0 < plan.budget <= MAX_BUDGET):
         yield "budget", _("A time budget is more than nothing and at most a week.")
     if not plan.space:
         yield "space", _("Nothing varies yet: choose at least one setting to vary.")
@@ -93,14 +93,14 @@ def _range_problem(name: str, dimension: Range) -> str:
         return _("{name} has no numbers in between: list its values.").format(
             name=search.label(name)
         )
-    if not (_is_number(dimension.low) and _is_number(dimension.high)):
+    if not (is_number(dimension.low) and is_number(dimension.high)):
         return _("Needs numbers.")
     if not dimension.low < dimension.high:
         return _("The lowest value has to be below the highest.")
     whole = PARAMETERS[name].kind == WHOLE
     if dimension.log and (dimension.low <= 0 or (whole and dimension.low < 1)):
         return _("A log scale needs a lowest value above 0.")
-    if not _is_whole(dimension.steps, 2, MAX_STEPS):
+    if not is_whole(dimension.steps, 2, MAX_STEPS):
         return _("Needs a whole number from {low} to {high}.").format(low=2, high=MAX_STEPS)
     return ""
 
@@ -116,7 +116,7 @@ def _fits(name: str, value: object) -> bool:
     kind = PARAMETERS[name].kind
     if kind == CHOICE:
         return isinstance(value, str)
-    return _is_whole(value, -(2**53), 2**53) if kind == WHOLE else _is_number(value)
+    return is_whole(value, -(2**53), 2**53) if kind == WHOLE else is_number(value)
 
 
 def point_problems_of(plan: Plan) -> Iterator[Problem]:
@@ -161,11 +161,3 @@ def _value_problem(plan: Plan, name: str, dimension: Dimension) -> str:
         except RecipeError as error:
             return f"{search.shown(name, value)}: {error}"
     return ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

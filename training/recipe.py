@@ -9,32 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from gettext import gettext as _
 from typing import Any
 
-from training.choices import (
-    ACTIVATIONS,
-    BIAS_INITIALIZERS,
-    CHANGES,
-    CLASSES,
-    DATASETS,
-    IMAGE_SIDE,
-    KERNEL_INITIALIZERS,
-    LABELS,
-    LOSSES,
-    OPTIMIZERS,
-    SHUFFLES,
-    VALIDATIONS,
-    Dataset,
-)
-
-MAX_HIDDEN = 8
-MAX_UNITS = 4096
-MAX_PARAMETERS = 20_000_000
-MAX_EPOCHS = 200
-MAX_NAME = 60
+from training.choices import CHANGES, CLASSES, DATASETS, IMAGE_SIDE, Dataset
+from training.recipe_checks import MAX_HIDDEN, problems_of
 
 
 class RecipeError(ValueError):
@@ -127,7 +108,7 @@ class Recipe:
     augment: Augment = Augment()
 
     def __post_init__(self) -> None:
-        problems = dict(_problems(self))
+        problems = dict(problems_of(self))
         if problems:
             raise RecipeError(problems)
         for name in ("learning_rate", "l1", "l2", "validation_share"):  # 1 and 1.0 hash alike
@@ -305,161 +286,3 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
             name=repr(name)[:40]
         )
     return Augment() if unknown else Augment(**raw)
-
-
-def _is_number(value: object, low: float, high: float) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and low <= value <= high
-    )
-
-
-def _is_whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-Problem = tuple[str, str]
-
-
-def _problems(recipe: Recipe) -> Iterator[Problem]:
-    names = list(_name_problems(recipe))
-    yield from names
-    numbers = list(_number_problems(recipe))
-    yield from numbers
-    layers = list(_hidden_problems(recipe))
-    yield from layers
-    yield from _augment_problems(recipe)
-    if not names:
-        yield from _option_problems(recipe)
-    if not (names or numbers or layers):
-        yield from _combination_problems(recipe)
-
-
-def _name_problems(recipe: Recipe) -> Iterator[Problem]:
-    if not isinstance(recipe.name, str) or len(recipe.name) > MAX_NAME:
-        yield "name", _("A name is at most {n} characters.").format(n=MAX_NAME)
-    named: tuple[tuple[str, Mapping[str, object]], ...] = (
-        ("dataset", DATASETS),
-        ("kernel_initializer", KERNEL_INITIALIZERS),
-        ("bias_initializer", BIAS_INITIALIZERS),
-        ("optimizer", OPTIMIZERS),
-        ("loss", LOSSES),
-        ("labels", LABELS),
-        ("shuffle", SHUFFLES),
-        ("validation", VALIDATIONS),
-    )
-    for name, choices in named:
-        value = getattr(recipe, name)
-        if not isinstance(value, str) or value not in choices:
-            yield (
-                name,
-                _("{value} is not one of: {choices}.").format(
-                    value=repr(value)[:40], choices=", ".join(choices)
-                ),
-            )
-
-
-def _number_problems(recipe: Recipe) -> Iterator[Problem]:
-    between = _("Needs a number from {low} to {high}.")
-    whole = _("Needs a whole number from {low} to {high}.")
-    numbers: tuple[tuple[str, Callable[..., bool], float, float, str], ...] = (
-        ("learning_rate", _is_number, 1e-7, 100.0, between),
-        ("l1", _is_number, 0.0, 10.0, between),
-        ("l2", _is_number, 0.0, 10.0, between),
-        ("validation_share", _is_number, 0.01, 0.9, between),
-        ("batch_size", _is_whole, 1, 60_000, whole),
-        ("epochs", _is_whole, 1, MAX_EPOCHS, whole),
-        ("seed", _is_whole, 0, 2**31 - 1, whole),
-    )
-    for name, test, low, high, sentence in numbers:
-        if not test(getattr(recipe, name), low, high):
-            yield name, sentence.format(low=low, high=high)
-    if recipe.subset is not None and not _is_whole(recipe.subset, 10, 60_000):
-        yield "subset", whole.format(low=10, high=60_000)
-
-
-def _augment_problems(recipe: Recipe) -> Iterator[Problem]:
-    if not isinstance(recipe.augment, Augment):
-        yield "augment", _("Augmentation is a set of named numbers.")
-        return
-    for name, value in recipe.augment.amounts.items():
-        if not _is_number(value, 0.0, CHANGES[name].high):
-            yield (
-                f"augment.{name}",
-                _("Needs a number from {low} to {high}.").format(low=0, high=CHANGES[name].high),
-            )
-
-
-def _hidden_problems(recipe: Recipe) -> Iterator[Problem]:
-    if not isinstance(recipe.hidden, tuple) or len(recipe.hidden) > MAX_HIDDEN:
-        yield "hidden", _("At most {n} hidden layers.").format(n=MAX_HIDDEN)
-        return
-    for index, layer in enumerate(recipe.hidden):
-        where = f"hidden.{index}"
-        if not _is_whole(layer.units, 1, MAX_UNITS):
-            yield f"{where}.units", _("Needs 1 to {n} units.").format(n=MAX_UNITS)
-        if not isinstance(layer.activation, str) or layer.activation not in ACTIVATIONS:
-            yield (
-                f"{where}.activation",
-                _("{value} is not one of: {choices}.").format(
-                    value=repr(layer.activation)[:40], choices=", ".join(ACTIVATIONS)
-                ),
-            )
-        if not _is_number(layer.dropout, 0.0, 0.95):
-            yield f"{where}.dropout", _("Dropout is a share from 0 to 0.95.")
-
-
-def _option_problems(recipe: Recipe) -> Iterator[Problem]:
-    known = OPTIMIZERS[recipe.optimizer].options
-    for name, value in recipe.optimizer_options:
-        where = f"optimizer_options.{name}"
-        if name not in known:
-            yield (
-                where,
-                _("{optimizer} has no option called {name}.").format(
-                    optimizer=OPTIMIZERS[recipe.optimizer].label, name=repr(name)[:40]
-                ),
-            )
-        elif not _is_number(value, known[name].low, known[name].high):
-            yield (
-                where,
-                _("Needs a number from {low} to {high}.").format(
-                    low=known[name].low, high=known[name].high
-                ),
-            )
-
-
-def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
-    loss = LOSSES[recipe.loss]
-    if loss.labels != recipe.labels:
-        yield (
-            "labels",
-            _("The loss {loss} reads {needed} labels; this recipe gives it {given}.").format(
-                loss=recipe.loss,
-                needed=LABELS[loss.labels].label,
-                given=LABELS[recipe.labels].label,
-            ),
-        )
-    if recipe.subset is not None and recipe.subset > recipe.data.train:
-        yield (
-            "subset",
-            _("{dataset} has only {n} training images.").format(
-                dataset=recipe.data.label, n=f"{recipe.data.train:,}"
-            ),
-        )
-    elif recipe.batch_size > recipe.train_images:
-        yield (
-            "batch_size",
-            _("A batch cannot hold more than the {n} images that are trained on.").format(
-                n=f"{recipe.train_images:,}"
-            ),
-        )
-    if recipe.parameters > MAX_PARAMETERS:
-        yield (
-            "hidden",
-            _("The network would have {n} parameters; at most {most} are allowed.").format(
-                n=f"{recipe.parameters:,}", most=f"{MAX_PARAMETERS:,}"
-            ),
-        )

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from training.choices import ACTIVATIONS, KERNEL_INITIALIZERS, OPTIMIZERS, Choice
-from training.recipe import MAX_HIDDEN, Hidden, Recipe
+from training.recipe import Hidden, Recipe
+from training.recipe_checks import MAX_HIDDEN
 
 Value = float | int | str
 Point = Mapping[str, Value]

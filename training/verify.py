@@ -18,7 +18,8 @@ from model_store import ModelStore, Run, RunNotFound
 from model_store.history import History
 from model_store.origin import WEIGHTS, Start
 from training.export.receipt import EPOCH_FIGURES, FIGURES, Receipt
-from training.recipe import MAX_NAME, Recipe
+from training.recipe import Recipe
+from training.recipe_checks import MAX_NAME
 from training.recipes import SPREAD
 from training.sources import ADDED, Addition, of_run, unpack
 

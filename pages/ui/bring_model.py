@@ -14,7 +14,7 @@ from training import datasets
 from training.choices import DATASETS
 from training.engine import EngineError
 from training.keras_file import MOST_BYTES, PIXEL_RANGES, KerasFileError, read, to_bring
-from training.recipe import MAX_NAME
+from training.recipe_checks import MAX_NAME
 
 
 def bring_model() -> None:

@@ -13,7 +13,7 @@ from pages.ui import layout, navigation, services, teacher
 from pages.ui.people import owner_name
 from pages.ui.run_view import badge
 from training.limits import MOST_UNFINISHED, Limits
-from training.recipe import MAX_EPOCHS
+from training.recipe_checks import MAX_EPOCHS
 
 MOST_SHOWN = 30  # runs that wait
 

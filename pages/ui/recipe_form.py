@@ -12,7 +12,8 @@ from pages.ui import layout, state
 from training import choices
 from training.choices import Choice
 from training.limits import Limits
-from training.recipe import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS, Hidden, Recipe, RecipeError
+from training.recipe import Hidden, Recipe, RecipeError
+from training.recipe_checks import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS
 from training.recipes import RECIPES
 
 

@@ -16,7 +16,8 @@ from training.limits import Limits
 from training.plan import Plan, PlanError
 from training.plan_checks import MAX_TRIALS, METHODS, PRUNINGS
 from training.questions import QUESTIONS
-from training.recipe import MAX_EPOCHS, Recipe, RecipeError
+from training.recipe import Recipe, RecipeError
+from training.recipe_checks import MAX_EPOCHS
 from training.recipes import RECIPES
 from training.search import PARAMETERS, Dimension
 

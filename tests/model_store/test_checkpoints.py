@@ -10,7 +10,8 @@ import pytest
 
 from model_store import ModelStore, Run, checkpoints
 from model_store.checkpoints import FEWEST_POINTS, MOST_POINTS, NEWEST, epoch_of
-from training.recipe import MAX_EPOCHS, Recipe
+from training.recipe import Recipe
+from training.recipe_checks import MAX_EPOCHS
 
 
 @pytest.fixture

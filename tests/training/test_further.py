@@ -20,7 +20,8 @@ from training.control import Control
 from training.datasets import load
 from training.drawing_files import picture
 from training.further import MOST_COPIES, MOST_IMAGES, copies, further, half, images_of
-from training.recipe import MAX_NAME, Hidden, Recipe
+from training.recipe import Hidden, Recipe
+from training.recipe_checks import MAX_NAME
 from training.sources import extend
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=1, batch_size=64)

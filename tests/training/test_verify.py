@@ -16,7 +16,8 @@ from training.__main__ import _train as _main_train
 from training.__main__ import main
 from training.datasets import load
 from training.export.receipt import Receipt
-from training.recipe import MAX_NAME, Recipe
+from training.recipe import Recipe
+from training.recipe_checks import MAX_NAME
 from training.verify import (
     Match,
     compare,
