@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ MAX_UNITS = 4096
 MAX_PARAMETERS = 20_000_000
 MAX_EPOCHS = 200
 MAX_NAME = 60
+LARGEST = sys.float_info.max  # an int can be larger, and would be no float
 
 Problem = tuple[str, str]
 
@@ -176,14 +177,9 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
         )
 
 
-def is_number(value: object, low: float = -math.inf, high: float = math.inf) -> bool:
-    """Whether it is a finite number in [`low`, `high`]; True and False are none."""
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and low <= value <= high
-    )
+def is_number(value: object, low: float = -LARGEST, high: float = LARGEST) -> bool:
+    """Whether it is a number in [`low`, `high`], finite as these are; True and False are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
 
 
 def is_whole(value: object, low: int, high: int) -> bool:
