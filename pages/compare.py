@@ -8,7 +8,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from pages.ui import comparison, layout, navigation, services, state
+from pages.ui import cached, comparison, layout, navigation, services, state
 from pages.ui.bring_model import bring_model
 from pages.ui.run_bin import run_bin, undo_bar
 from pages.ui.run_card import run_card
@@ -61,7 +61,7 @@ def chosen_bar(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
 
 def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     """Curves, differences, and a card for each chosen run."""
-    histories = {run.id: services.history(run) for run in chosen}
+    histories = {run.id: cached.history(run) for run in chosen}
     comparison.curves(chosen, marked, histories)
     if len(chosen) > 1:
         comparison.compared(chosen, marked)

@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from pages.ui import data_explained, data_source, data_views, layout, services, state
+from pages.ui import cached, data_explained, data_source, data_views, layout, services, state
 from pages.ui.data_selection import OF_A_SET, Selection, select
 from training.choices import DATASETS
 from training.datasets import DataError
@@ -72,7 +72,7 @@ def classes(chosen: Selection) -> None:
 
 def mean_images(chosen: Selection) -> None:
     """What the images of a class have in common."""
-    images = services.mean_images(chosen.dataset, chosen.split)
+    images = cached.mean_images(chosen.dataset, chosen.split)
     links = [f"?dataset={chosen.dataset}&class={name}" for name in range(len(chosen.names))]
     st.html(data_views.grid(images, chosen.names, links))
     layout.explain(_("The mean of all images of a class: sharp where they agree, soft elsewhere."))

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
-from pages.ui import layout, navigation, pace, services, state
+from pages.ui import cached, layout, navigation, pace, services, state
 from pages.ui.answer import answer, picture
 from pages.ui.deeper import deeper
 from pages.ui.label_drawing import label_pad, label_photo
@@ -47,7 +47,7 @@ def read_photo(run: Run, models: Sequence[Run]) -> None:
 
 def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
     """The answer in `place`, and below what led to it; None is a blank pad."""
-    classifier = services.classifier(run)
+    classifier = cached.classifier(run)
     image = steps.centred if steps else None
     answers = classifier.probabilities(pictures(steps)) if steps else None
     names = run.recipe.data.class_names
@@ -76,14 +76,14 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
         truth = names[int(data.y_test[index])]
         st.html(picture(data.x_test[index], truth, SIDE))
     with right:
-        shares = services.classifier(run).probabilities(data.x_test[index])
+        shares = cached.classifier(run).probabilities(data.x_test[index])
         answer(shares, names, "test_bars", truth=truth)
     deeper(run, models, data.x_test[index])
 
 
 def ask(run: Run) -> None:
     """The pad where the model knows digits, and test images for every model."""
-    services.classifier(run)
+    cached.classifier(run)
     models = [model for model in services.store().list() if model.has_model]
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing: it is asked about the test images."))

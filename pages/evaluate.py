@@ -8,7 +8,7 @@ import streamlit as st
 
 from model_store import Run
 from model_store.history import History
-from pages.ui import layout, navigation, services, state
+from pages.ui import cached, layout, navigation, services, state
 from pages.ui.evaluate_image import show_image
 from pages.ui.evaluate_pictures import (
     Answered,
@@ -39,7 +39,7 @@ VIEWS = {
 def network(run: Run) -> None:
     """Weights as pictures, and the summary of layers."""
     network_summary(run.recipe, expanded=True)
-    weights_view(services.classifier(run), run.recipe.data.class_names)
+    weights_view(cached.classifier(run), run.recipe.data.class_names)
 
 
 def answers(run: Run, view: str) -> None:
@@ -47,7 +47,7 @@ def answers(run: Run, view: str) -> None:
     name = run.recipe.dataset
     try:
         data = services.dataset(name)
-        evaluation = services.evaluation(run)
+        evaluation = cached.evaluation(run)
     except DataError as error:
         layout.problem(_("The test images are not here."), str(error))
         navigation.link("data", _("Get them"), ":material/download:", dataset=name)

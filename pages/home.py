@@ -7,7 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import StoreError
-from pages.ui import layout, navigation, pace, services
+from pages.ui import cached, layout, navigation, pace, services
 from pages.ui.answer import answer
 from pages.ui.model_choice import READER
 from pages.ui.pad import read_pad
@@ -58,7 +58,7 @@ def draw_at_once() -> None:
     """The pad and the ten bars of the model that comes with the app."""
     try:
         run = services.store().open(READER)
-        classifier = services.classifier(run)
+        classifier = cached.classifier(run)
     except StoreError as error:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return

@@ -14,7 +14,7 @@ from model_store.curves import Axis, Split
 from model_store.evaluation import wilson
 from model_store.history import History
 from model_store.ledger import seconds
-from pages.ui import layout, services
+from pages.ui import cached, layout
 from pages.ui.live_plot import live_plot
 from pages.ui.overlay import Line, overlay
 from pages.ui.run_marks import Mark, marked
@@ -122,7 +122,7 @@ def compared(runs: Sequence[Run], marks: Marks) -> None:
 
 def _figures(runs: Sequence[Run]) -> list[tuple[str, list[str], int | None]]:
     """What came out: name, a text for each run, and which is the highest accuracy."""
-    scores = [services.scores(run) for run in runs]
+    scores = [cached.scores(run) for run in runs]
     tests = [run.result.get("test_accuracy") for run in runs]
     trains = [run.result.get("train_accuracy") for run in runs]
     gaps = [None if a is None or b is None else a - b for a, b in zip(trains, tests, strict=True)]

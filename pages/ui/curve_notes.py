@@ -12,7 +12,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.advice import Firing, Kind, Note, notes
 from model_store.history import History
-from pages.ui import layout, services
+from pages.ui import cached, layout
 from training.datasets import DataError
 
 _ICONS = {
@@ -47,7 +47,7 @@ def notes_on(run: Run, history: History) -> list[Note]:
         return []
     silent: Sequence[Firing] = ()
     with suppress(DataError, StoreError):
-        silent = services.firing(run)
+        silent = cached.firing(run)
     return notes(run.recipe, History() if run.brought else history, silent)
 
 

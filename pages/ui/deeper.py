@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run
-from pages.ui import services
+from pages.ui import cached
 from pages.ui.model_panel import model_panel
 from pages.ui.scrubber import scrubber
 from pages.ui.why import why
@@ -31,7 +31,7 @@ def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> 
             model_panel(run, models, image)
     if reasons.open:
         with reasons:
-            why(services.classifier(run), image)
+            why(cached.classifier(run), image)
     if learning.open:
         with learning:
             scrubber(run, image)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model_store import Run
 from model_store.classifier import softmax
-from pages.ui import data_views, evaluate_figures, layout, navigation, services, state
+from pages.ui import cached, data_views, evaluate_figures, layout, navigation, state
 from pages.ui.answer import answer, picture
 from pages.ui.evaluate_pictures import Answered
 
@@ -50,7 +50,7 @@ def _image(run: Run, answered: Answered, selection: NDArray[np.intp]) -> None:
     image = np.asarray(answered.images[position])
     truth = int(answered.evaluation.labels[position])
     batch = image[np.newaxis]
-    logits = services.classifier(run).logits(batch)
+    logits = cached.classifier(run).logits(batch)
     probabilities = softmax(logits)
     st.markdown(
         _("Test image **{n}**, true class: **{name}**").format(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from model_store import Run
 from model_store.evaluation import ClassFigures, Evaluation
-from pages.ui import evaluate_figures, layout, services
+from pages.ui import cached, evaluate_figures, layout
 from pages.ui.live_plot import live_plot
 from training.choices import LOSSES
 
@@ -23,7 +23,7 @@ def figures_view(run: Run, evaluation: Evaluation) -> None:
         st.metric(_("Test accuracy"), layout.percent(evaluation.accuracy, 2))
         st.metric(_("95 % interval"), f"{100 * low:.2f} – {layout.percent(high, 2)}")
         st.metric(_("Test loss"), f"{evaluation.loss(run.recipe.loss):.4f}")
-        ours = services.own_answers(run)
+        ours = cached.own_answers(run)
         if ours is not None:
             st.metric(_("Our drawings"), layout.percent(ours.evaluation.accuracy))
         st.metric(_("Test images"), f"{len(evaluation):,}")

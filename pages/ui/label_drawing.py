@@ -13,7 +13,7 @@ import streamlit as st
 
 from model_store import Run, StoreError
 from model_store.drawing import Drawing
-from pages.ui import layout, navigation, services, state
+from pages.ui import cached, layout, navigation, services, state
 from pages.ui.component import component
 from pages.ui.pad import strokes_on_pad
 from training.choices import CLASSES
@@ -125,7 +125,7 @@ def _problem() -> None:
 
 def _figure(run: Run, kept: Drawing | None) -> None:
     """How the model does on the data set's test images, and on the class's own."""
-    answers = services.own_answers(run)
+    answers = cached.own_answers(run)
     if answers is not None:
         layout.remark(
             _("{model}: {dataset} {percent}, our drawings {ours}").format(

@@ -13,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
-from pages.ui import layout, services, state
+from pages.ui import cached, layout, state
 from pages.ui.answer import answer_data
 from pages.ui.component import component
 from pages.ui.model_choice import model_names
@@ -50,7 +50,7 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
     answers: dict[str, Shares | None] = {}
     for run_id in chosen:
         try:
-            classifier = services.classifier(known[run_id])
+            classifier = cached.classifier(known[run_id])
         except StoreError as error:
             layout.problem(_("One model cannot be used."), str(error))
             continue
@@ -65,7 +65,7 @@ def _first(run: Run, models: Sequence[Run]) -> list[str]:
     for model in sorted(models, key=lambda model: model.id != run.id):
         if model.recipe.network not in chosen and len(chosen) < AT_FIRST:
             with suppress(StoreError):
-                services.classifier(model)
+                cached.classifier(model)
                 chosen[model.recipe.network] = model.id
     return list(chosen.values())
 

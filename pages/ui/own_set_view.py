@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.drawing import Drawing
-from pages.ui import layout, navigation, services, state
+from pages.ui import cached, layout, navigation, services, state
 from pages.ui.answer import data_url
 from pages.ui.model_choice import model_names
 from pages.ui.own_answers import OwnAnswers
@@ -36,7 +36,7 @@ def own_set_view(run: Run) -> None:
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing. Our own drawings are digits."))
         return
-    answers = services.own_answers(run)
+    answers = cached.own_answers(run)
     told = origin_words(run)
     if told:
         layout.remark(told)
@@ -188,7 +188,7 @@ def _models() -> None:
     rows = []
     for run in runs[:MOST_MODELS]:
         try:
-            answers = services.own_answers(run)
+            answers = cached.own_answers(run)
         except StoreError:
             continue  # its own page says what is wrong with it
         if answers is not None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from model_store import Run, RunState
 from model_store.ledger import FROM_LOW, MAX_TEXT, Column, Wanted, ordered
-from pages.ui import services, state
+from pages.ui import cached, state
 from pages.ui.people import owner_name
 from pages.ui.run_view import STATES
 from training.choices import DATASETS
@@ -54,8 +54,8 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         [run for run in runs if wanted.lets(run)],
         column,
         down,
-        services.scores,
-        services.own_accuracy,
+        cached.scores,
+        cached.own_accuracy,
         owner_name,
     )
 

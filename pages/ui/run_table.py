@@ -10,7 +10,7 @@ from typing import Any
 from model_store import Run
 from model_store.ledger import FROM_LOW, Column, seconds
 from model_store.scores import Scores
-from pages.ui import layout, services, state
+from pages.ui import cached, layout, services, state
 from pages.ui.component import component
 from pages.ui.people import owner_name
 from pages.ui.run_marks import MOST, Mark
@@ -80,7 +80,7 @@ def table_data(
             {"key": key, "label": _(label), "help": _(words), "down": key not in FROM_LOW}
             for key, (label, words) in ((key, COLUMNS[key]) for key in shown)
         ],
-        "rows": [_row(run, services.scores(run), marks.get(run.id)) for run in runs],
+        "rows": [_row(run, cached.scores(run), marks.get(run.id)) for run in runs],
         "chosen": list(marks),
         "full": len(marks) >= MOST,
         "sort": sort,
@@ -102,7 +102,7 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
 
 def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
     word, colour = STATES[run.state]
-    ours = {Column.OURS: {"text": layout.percent(services.own_accuracy(run))}} if _ours() else {}
+    ours = {Column.OURS: {"text": layout.percent(cached.own_accuracy(run))}} if _ours() else {}
     best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     return {
         Column.STATE: {"text": _(word), "colour": colour, "help": run.message},

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model_store import Run, RunState, StoreError
 from model_store.history import History, Progress
-from pages.ui import layout, navigation, services
+from pages.ui import cached, layout, navigation, services
 from pages.ui.brought import brought_view
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
@@ -59,7 +59,7 @@ def _watch(run_id: str, live: bool) -> None:
     if run.brought:
         brought_view(run)
         return
-    history = services.history(run)
+    history = cached.history(run)
     progress = Progress.of(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)
@@ -167,7 +167,7 @@ def _curves(run: Run, history: History) -> None:
         with place:
             st.markdown(f"**{title}**")
             live_plot(
-                services.curve(run, figure),
+                cached.curve(run, figure),
                 key=f"{figure}_{run.id}",
                 height=320,
                 label=title,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.timeline import Timeline
-from pages.ui import figures, layout, navigation, services
+from pages.ui import cached, figures, layout, navigation
 from pages.ui.answer import answer
 from pages.ui.live_plot import live_plot
 
@@ -18,7 +18,7 @@ from pages.ui.live_plot import live_plot
 def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
     """Ten lines over the epochs of `run` for `image`, uint8 [28, 28]; None is an empty pad."""
     try:
-        timeline = services.timeline(run, np.zeros((28, 28), np.uint8) if image is None else image)
+        timeline = cached.timeline(run, np.zeros((28, 28), np.uint8) if image is None else image)
     except StoreError as error:
         layout.problem(str(error))
         return

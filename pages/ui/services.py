@@ -1,42 +1,22 @@
-"""What the whole process shares: store, engine, data sets, classifiers. Safe from any thread."""
+"""What the whole process shares: store, engine, sweeps, data sets, who visits. Any thread."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache, lru_cache
-from pathlib import Path
-from threading import Lock
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from model_store import ModelStore, Run, RunNotFound, StoreError, advice, starts
-from model_store.advice import Firing
-from model_store.classifier import Classifier, use_one_core
-from model_store.drawings import DrawingSet, LabelledDrawings
-from model_store.evaluation import Evaluation
-from model_store.files import Stamp, stamp
-from model_store.history import History
+from model_store import ModelStore
+from model_store.classifier import use_one_core
+from model_store.drawings import LabelledDrawings
 from model_store.people import People
-from model_store.record import FILE
-from model_store.scores import ScoreBook, Scores
 from model_store.store import default_root
-from model_store.sweeps import Sweep
-from model_store.timeline import Timeline, Timelines
-from pages.ui import data_views, figures
-from pages.ui.component import as_bytes
 from pages.ui.drawings import Drawings
 from pages.ui.gate import Gate
-from pages.ui.own_answers import OwnAnswers, OwnTest
-from training import datasets, study
-from training.choices import DATASETS
+from training import datasets
 from training.engine import Engine
 from training.limits import LimitFile, Limits
-from training.plan import Plan
 from training.sweep import Sweeps
 
 
@@ -118,240 +98,12 @@ def dataset(name: str) -> datasets.Arrays:
     return datasets.load(name)
 
 
-@lru_cache(maxsize=64)
-def _classifier(run_id: str, _stamp: str) -> Classifier:
-    return Classifier.load(store().open(run_id))
-
-
-def classifier(run: Run) -> Classifier:
-    """The run's network in NumPy, cached until its weights change.
-
-    Raises:
-        RunDamaged: if its weights cannot be used.
-    """
-    return _classifier(run.id, _stamp(run))
-
-
-def _stamp(run: Run) -> str:
-    return str(run.manifest.get("files", {}).get("weights.npz", ""))
-
-
-_evaluating = Lock()
-
-
-@lru_cache(maxsize=32)  # 0.6 MB each
-def _evaluation(run_id: str, _stamp: str, name: str, _fingerprint: str) -> Evaluation:
-    data = dataset(name)
-    shares = classifier(store().open(run_id)).probabilities(data.x_test)
-    return Evaluation.of(shares, data.y_test)
-
-
-def evaluation(run: Run) -> Evaluation:
-    """The run's answers to all test images, worked out once for the whole class.
-
-    Raises:
-        DataError: as `dataset`.
-        RunDamaged: as `classifier`.
-    """
-    data = dataset(run.recipe.dataset)
-    with _evaluating:  # whoever comes second waits for the first one's answer
-        return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
-
-
 @cache
 def labelled() -> LabelledDrawings:
     """The drawings that the visitors of this server labelled."""
     return LabelledDrawings(store().root)
 
 
-@cache
-def own_test() -> OwnTest:
-    """Pictures of those drawings, and the networks' answers to them."""
-    return OwnTest()
-
-
-def own_answers(run: Run) -> OwnAnswers | None:
-    """The run's answers to the labelled drawings that it was not trained on.
-
-    None if there are none, or if it knows no digits.
-
-    Raises:
-        RunDamaged: as `classifier`.
-    """
-    drawings = _unseen(run)
-    return own_test().of(_network(run), classifier(run), drawings) if len(drawings) else None
-
-
-def own_accuracy(run: Run) -> float | None:
-    """The accuracy of `own_answers`, in [0, 1]; None where there is none, or no usable model."""
-    if not run.has_model:
-        return None
-    with suppress(StoreError):
-        return own_test().accuracy(_network(run), lambda: classifier(run), _unseen(run))
-    return None
-
-
-def _network(run: Run) -> str:
-    return f"{run.id} {_stamp(run)}"
-
-
-def _unseen(run: Run) -> DrawingSet:
-    """The labelled drawings that say how good the run is; none for one that knows no digits."""
-    if not run.recipe.data.drawable:
-        return DrawingSet()
-    drawings = labelled().all()
-    if run.origin is None or drawings.by_id.keys().isdisjoint(run.origin.seen):
-        return drawings
-    return _without(drawings, run.origin.seen)
-
-
-@lru_cache(maxsize=64)
-def _without(drawings: DrawingSet, ids: tuple[str, ...]) -> DrawingSet:
-    return drawings.chosen(lambda drawing: drawing.id not in ids)
-
-
-@cache
-def _timelines() -> Timelines:
-    return Timelines()
-
-
-def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
-    """The run's answers to `image`, uint8 [28, 28], at its checkpoints.
-
-    Raises:
-        RunNotFound: if the run was deleted meanwhile.
-    """
-    return _timelines().of(run, store().checkpoints(run.id), image)
-
-
-@cache
-def _score_book() -> ScoreBook:
-    return ScoreBook()
-
-
-def scores(run: Run) -> Scores:
-    """The few figures of a run's record that a table shows; read anew only if it has changed."""
-    return _score_book().of(run.folder)
-
-
-@lru_cache(maxsize=32)
-def _history(run_id: str, _stamp: Stamp) -> History:
-    return History.of(store().events(run_id))
-
-
-def history(run: Run) -> History:
-    """The run's record; sorted anew only if it has grown. Empty if it is gone."""
-    try:
-        return _history(run.id, _record(run))
-    except RunNotFound:
-        return History()
-
-
-SHARED = 0.2  # seconds for which a record that grows counts as it was, for all who watch
-
-
-def _record(run: Run) -> Stamp:
-    """Another one when the run's record has grown; of an unfinished run, up to `SHARED` late."""
-    path = run.folder / FILE
-    return stamp(path) if run.state.is_finished() else _late(path, int(time.monotonic() / SHARED))
-
-
-@lru_cache(maxsize=64)
-def _late(path: Path, _tick: int) -> Stamp:
-    return stamp(path)
-
-
-@lru_cache(maxsize=64)
-def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
-    return as_bytes(figures.curve(_history(run_id, stamp), figure, epochs))
-
-
-def curve(run: Run, figure: str) -> bytes:
-    """`figures.curve` of the run's record as JSON, written once for all who watch."""
-    try:
-        return _curve(run.id, figure, run.recipe.epochs, _record(run))
-    except RunNotFound:
-        return as_bytes(figures.curve(History(), figure, run.recipe.epochs))
-
-
-@lru_cache(maxsize=256)
-def _first_weights(run_id: str, _written: int) -> str | None:
-    return starts.fingerprint(store().open(run_id))
-
-
-def first_weights(run: Run) -> str | None:
-    """A fingerprint of the weights from before the training; None where they are not kept."""
-    try:
-        written = (run.folder / starts.FIRST).stat().st_mtime_ns
-        return _first_weights(run.id, written)
-    except (OSError, RunNotFound):
-        return None
-
-
-FIRING_IMAGES = 2000
-
-
-@lru_cache(maxsize=128)
-def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firing, ...]:
-    run, data = store().open(run_id), dataset(name)
-    images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
-    try:
-        first = Classifier.load(run, starts.FIRST).activations(images)
-    except StoreError:
-        first = None
-    now = _classifier(run_id, stamp).activations(images)
-    return tuple(advice.firing(run.recipe, now, first))
-
-
-def firing(run: Run) -> tuple[Firing, ...]:
-    """The run's ReLU units that are silent for the images of its data set, by layer.
-
-    Asked are the first `FIRING_IMAGES` of each split: a dead unit is silent where it could learn
-    and where it is tested.
-
-    Empty where there is nothing to ask: no finished model, or no ReLU.
-
-    Raises:
-        DataError: as `dataset`.
-        RunDamaged: as `classifier`.
-    """
-    if not run.has_model or all(layer.activation != "relu" for layer in run.recipe.hidden):
-        return ()
-    data = dataset(run.recipe.dataset)
-    return _firing(run.id, _stamp(run), data.name, data.fingerprint)
-
-
-@lru_cache(maxsize=32)
-def _importances(sweep_id: str, _finished: float | None) -> Mapping[str, float]:
-    sweep = sweeps().open(sweep_id)
-    return study.importances(Plan.from_dict(sweep.plan), sweep.trials)
-
-
-def importances(sweep: Sweep) -> Mapping[str, float]:
-    """`training.study.importances` of a sweep, worked out once for each of its ends.
-
-    Raises:
-        StoreError: if it is gone.
-        PlanError: if its plan cannot be read.
-    """
-    return _importances(sweep.id, sweep.finished)
-
-
 def available(name: str) -> bool:
     """Whether the data set is on this machine."""
     return datasets.available(name)
-
-
-@lru_cache(maxsize=12)
-def _means(name: str, split: str, _fingerprint: str) -> NDArray[np.uint8]:
-    images, labels = dataset(name).split(split)
-    return data_views.means(images, labels, len(DATASETS[name].class_names))
-
-
-def mean_images(name: str, split: str) -> NDArray[np.uint8]:
-    """The mean image of each class, uint8 [10, 28, 28], computed once.
-
-    Raises:
-        DataError: as `dataset`.
-    """
-    return _means(name, split, dataset(name).fingerprint)

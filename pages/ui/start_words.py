@@ -9,7 +9,7 @@ from gettext import ngettext
 from model_store import Run
 from model_store.material import is_same
 from model_store.starts import Beginning, Proof, beginnings
-from pages.ui import services
+from pages.ui import cached
 from pages.ui.run_marks import Mark
 
 _WHY = {
@@ -23,7 +23,7 @@ _WHY = {
 
 def start_sentences(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list[str]:
     """One sentence for each way in which the others began compared with the first (Markdown)."""
-    fingerprints = [services.first_weights(run) for run in runs]
+    fingerprints = [cached.first_weights(run) for run in runs]
     first = marks[runs[0].id].letter
     groups: dict[str, list[str]] = {}
     for beginning in beginnings(runs, fingerprints):

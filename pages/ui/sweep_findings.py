@@ -9,7 +9,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store.sweeps import Sweep
-from pages.ui import layout, services, sweep_figures
+from pages.ui import cached, layout, sweep_figures
 from pages.ui.live_plot import live_plot
 from training import search
 from training.findings import SEED, Findings, find
@@ -110,7 +110,7 @@ def _parallel(plan: Plan, sweep: Sweep) -> None:
 def _importance(sweep: Sweep) -> None:
     layout.section(_("What mattered most"))
     with st.spinner(_("Growing a forest of decision trees ...")):
-        shares = services.importances(sweep)
+        shares = cached.importances(sweep)
     if not shares:
         layout.remark(
             _(

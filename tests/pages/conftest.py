@@ -11,7 +11,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import services
+from pages.ui import cached, services
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 CACHED = (
@@ -20,18 +20,18 @@ CACHED = (
     services.drawings,
     services.sweeps,
     services.dataset,
-    services._classifier,
-    services._evaluation,
-    services._firing,
-    services._first_weights,
-    services._history,
-    services._curve,
-    services._means,
-    services._timelines,
-    services._score_book,
+    cached._classifier,
+    cached._evaluation,
+    cached._firing,
+    cached._first_weights,
+    cached._history,
+    cached._curve,
+    cached._means,
+    cached._timelines,
+    cached._score_book,
     services.labelled,
-    services.own_test,
-    services._importances,
+    cached._own_test,
+    cached._importances,
     services.teacher_code,
     services.gate,
     services.limits,
@@ -57,12 +57,12 @@ def as_in_the_server() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def fresh_services() -> Iterator[None]:
     """No test sees another's store."""
-    for cached in CACHED:
-        cached.cache_clear()
+    for function in CACHED:
+        function.cache_clear()
     yield
     services.stop()
-    for cached in CACHED:
-        cached.cache_clear()
+    for function in CACHED:
+        function.cache_clear()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from model_store.curves import Axis, Split
 from model_store.history import History
 from model_store.label import Label
 from model_store.starts import FIRST
-from pages.ui import services
+from pages.ui import cached, services
 from pages.ui.overlay import Line, overlay
 from pages.ui.run_marks import LETTERS, assign
 from pages.ui.settings_words import setting_name, setting_value
@@ -190,7 +190,7 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     one, faster = trained(), trained(BASE.with_(learning_rate=0.03))
     other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
     said = words(chosen(visit, one, faster, other, wider))
-    mark = services.first_weights(one)
+    mark = cached.first_weights(one)
     assert "**Same start:** A and B began from the same weights, a fair comparison (checked" in said
     assert f"their saved first weights are equal, fingerprint {mark})" in said
     assert "They saw the same images in the same order." in said

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
-from pages.ui import services, signed
+from pages.ui import cached, services, signed
 from pages.ui.model_panel import panel_data
 from pages.ui.pad import SIDE, STRIP
 from tests.pages.components import components
@@ -151,7 +151,7 @@ def metrics(at: AppTest) -> dict[str, float]:
 
 def logit(run: Run, digit: int) -> float:
     on_pad = [Stroke(tuple((x, y - STRIP) for x, y in SEVEN), 20)]
-    return float(services.classifier(run).logits(stages(on_pad, SIDE, SIDE).centred)[digit])
+    return float(cached.classifier(run).logits(stages(on_pad, SIDE, SIDE).centred)[digit])
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, SMALL, DEEP], ids=["linear", "one layer", "two"])
@@ -201,7 +201,7 @@ def test_test_images_are_explained_as_well() -> None:
     at.get("button_group")[0].set_value("images").run()
     open_tab(at, "Why")
     image = services.dataset("digits").x_test[0]
-    logits = services.classifier(run).logits(image)
+    logits = cached.classifier(run).logits(image)
     assert metrics(at)[f"Score of {logits.argmax()}"] == pytest.approx(logits.max(), abs=0.01)
 
 

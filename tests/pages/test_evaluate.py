@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
 from model_store.evaluation import Evaluation
-from pages.ui import services
+from pages.ui import cached, services
 from pages.ui.evaluate_figures import RIGHT, WRONG
 from pages.ui.evaluate_pictures import ORDERS
 from pages.ui.picture_grid import PER_PAGE
@@ -56,7 +56,7 @@ def run() -> Run:
 
 @pytest.fixture
 def answers(run: Run) -> Evaluation:
-    return services.evaluation(run)
+    return cached.evaluation(run)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -199,7 +199,7 @@ def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation
     assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
     logits = [float(v) for v in at.table[-1].value["logit"]]
     images = services.dataset("digits").x_test
-    assert logits == pytest.approx(services.classifier(run).logits(images[7]).tolist(), abs=6e-4)
+    assert logits == pytest.approx(cached.classifier(run).logits(images[7]).tolist(), abs=6e-4)
 
 
 def test_the_arrows_step_through_what_is_shown(visit: Visit, run: Run, answers: Evaluation) -> None:
@@ -250,23 +250,6 @@ def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> N
         assert "cannot be used" in errors(visit("evaluate", run=run.id, view=view))
 
 
-def test_the_evaluation_is_worked_out_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    made = []
-    of = Evaluation.of
-
-    def counted(*arrays: Any) -> Evaluation:
-        made.append(1)
-        return of(*arrays)
-
-    monkeypatch.setattr("model_store.evaluation.Evaluation.of", counted)
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: services.evaluation(run), range(24)))
-    assert made == [1]
-    assert all(one is found[0] for one in found)
-
-
 def test_weights_as_colours() -> None:
     weights = np.zeros(784, np.float32)
     weights[0], weights[1], weights[27], weights[783] = 1, -1, 5, -0.5
@@ -279,7 +262,7 @@ def test_weights_as_colours() -> None:
 
 
 def test_units_come_strongest_first(run: Run) -> None:
-    classifier = services.classifier(run)
+    classifier = cached.classifier(run)
     order = strongest(classifier)
     assert sorted(order) == list(range(48))
     into = np.linalg.norm(classifier.weights[0][0], axis=0)

@@ -1,4 +1,4 @@
-"""The live curves: what Plotly draws, plain JSON, worked out once for all who watch."""
+"""The live curves: what Plotly draws, as plain JSON."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import json
 import math
 
 import plotly.graph_objects as go
-import pytest
 
-from model_store import Run, RunState
 from model_store.history import History
-from pages.ui import figures, services
+from pages.ui import figures
 from training.events import Chunk, EpochEnd, LearningRate
-from training.recipe import Recipe
 
 
 def chunk(step: int, loss: float = 0.5) -> Chunk:
@@ -55,42 +52,3 @@ def test_a_change_of_the_learning_rate_is_marked_where_it_was() -> None:
     layout = figures.curve(HISTORY, "loss", 4)["layout"]
     assert [(line["x0"], line["x1"]) for line in layout["shapes"]] == [(1.5, 1.5)]
     assert [(note["x"], note["text"]) for note in layout["annotations"]] == [(1.5, "η 0.01")]
-
-
-def test_all_who_watch_share_a_curve_until_the_record_grows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(services, "SHARED", 1e-9)
-    run = new_run()
-    services.store().append(run.id, chunk(5))
-    first = services.curve(run, "loss")
-    assert services.curve(run, "loss") is first and services.curve(run, "accuracy") is not first
-    services.store().append(run.id, chunk(10, 0.3))
-    assert json.loads(services.curve(run, "loss"))["data"][0]["y"] == [0.5, 0.3]
-    assert len(services.history(run).chunks) == 2
-
-
-def test_a_record_that_grows_is_read_now_and_then_and_at_the_end_for_certain(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(services, "SHARED", math.inf)
-    run, store = new_run(), services.store()
-    store.append(run.id, chunk(5))
-    first = services.curve(run, "loss")
-    store.append(run.id, chunk(10, 0.3))
-    assert services.curve(store.open(run.id), "loss") is first
-    store.set_state(run.id, RunState.STOPPED)
-    ended = services.curve(store.open(run.id), "loss")
-    assert json.loads(ended)["data"][0]["y"] == [0.5, 0.3]
-    assert len(services.history(store.open(run.id)).chunks) == 2
-
-
-def test_a_run_that_has_said_nothing_or_is_gone_has_an_empty_curve() -> None:
-    run = new_run()
-    assert json.loads(services.curve(run, "loss"))["data"][0]["x"] == []
-    services.store().delete(run.id)
-    assert json.loads(services.curve(run, "loss"))["data"][0]["x"] == []
-
-
-def new_run() -> Run:
-    return services.store().create(Recipe(dataset="digits"), "somebody")

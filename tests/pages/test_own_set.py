@@ -18,7 +18,7 @@ from model_store.drawing import Drawing, Line
 from model_store.drawings import DrawingSet
 from model_store.ledger import Column, ordered
 from model_store.origin import Origin
-from pages.ui import layout, own_set_files, services
+from pages.ui import cached, layout, own_set_files, services
 from pages.ui.own_answers import KEPT, OwnTest
 from pages.ui.own_set_view import PER_PAGE, caption, chosen
 from tests.pages.components import components, tell
@@ -130,9 +130,9 @@ def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
 def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
-    before = services.own_answers(services.store().open("starter-mnist"))
+    before = cached.own_answers(services.store().open("starter-mnist"))
     switch(at, "evened")
-    assert services.own_answers(services.store().open("starter-mnist")) is before
+    assert cached.own_answers(services.store().open("starter-mnist")) is before
 
 
 @pytest.mark.parametrize("told", [10, -1, "7", None, 7.5, [7]])
@@ -224,7 +224,7 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
     services.labelled().join(some(PER_PAGE + 3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == PER_PAGE
-    answers = services.own_answers(services.store().open("starter-mnist"))
+    answers = cached.own_answers(services.store().open("starter-mnist"))
     assert answers is not None
     assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
     assert caption(answers, 0).startswith("7, read so (")
@@ -312,24 +312,24 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     (table,) = components(visit("compare", sort="ours"), "run_table")
     heads = [column["key"] for column in table["columns"]]
     assert heads.index("ours") == heads.index("test") + 1
-    answers = services.own_answers(run)
+    answers = cached.own_answers(run)
     assert answers is not None
     cells = {row["id"]: row["cells"]["ours"]["text"] for row in table["rows"]}
     assert cells[run.id] == layout.percent(answers.evaluation.accuracy)
     assert cells["starter-mnist"] == "100.0 %"
     assert cells["starter-fashion-mnist"] == "–"
     by_ours = ordered(
-        services.store().list(), Column.OURS, True, services.scores, services.own_accuracy
+        services.store().list(), Column.OURS, True, cached.scores, cached.own_accuracy
     )
     assert by_ours[-1].id == "starter-fashion-mnist"
-    figures = [services.own_accuracy(run) for run in by_ours[:-1]]
+    figures = [cached.own_accuracy(run) for run in by_ours[:-1]]
     assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
 
 
 def test_a_figure_that_is_known_needs_no_network() -> None:
     services.labelled().join(some(3))
     test, drawings = OwnTest(), services.labelled().all()
-    classifier = services.classifier(services.store().open("starter-mnist"))
+    classifier = cached.classifier(services.store().open("starter-mnist"))
     assert test.accuracy("a", lambda: classifier, drawings) == 1.0
     assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
     assert test.accuracy("b", lambda: pytest.fail("no drawings"), DrawingSet()) is None
@@ -339,8 +339,8 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
     services.labelled().join(some(3))
     run = finished(SMALL)
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
-    assert services.own_accuracy(run) is None
-    assert services.own_accuracy(services.store().create(SMALL)) is None, "not trained yet"
+    assert cached.own_accuracy(run) is None
+    assert cached.own_accuracy(services.store().create(SMALL)) is None, "not trained yet"
     assert not visit("compare").exception
     assert len(visit("evaluate", run="starter-mnist", view="drawings").table[0].value) >= 1
 
@@ -353,7 +353,7 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
 ) -> None:
     services.labelled().join(some(5))
     drawings = services.labelled().all()
-    classifier = services.classifier(services.store().open("starter-mnist"))
+    classifier = cached.classifier(services.store().open("starter-mnist"))
     test = OwnTest()
     first = test.of("a", classifier, drawings)
     assert first is not None and len(first.evaluation) == 5
@@ -373,7 +373,7 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     random = np.random.default_rng(0)
     images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
     services.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
-    classifier = services.classifier(services.store().open("starter-mnist"))
+    classifier = cached.classifier(services.store().open("starter-mnist"))
     drawings, test = services.labelled().all(), OwnTest()
     assert len(drawings) == 600
     test.of("warm", classifier, drawings)
@@ -423,11 +423,11 @@ def trained_on(count: int) -> Run:
 
 def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
     services.labelled().join(some(6))
-    answers = services.own_answers(trained_on(4))
+    answers = cached.own_answers(trained_on(4))
     assert answers is not None
     assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
     whole = trained_on(6)
-    assert services.own_answers(whole) is None
+    assert cached.own_answers(whole) is None
     at = visit("evaluate", run=whole.id, view="drawings")
     assert "they are no test of it" in words(at)
     assert "An <b>older</b> one" in words(at), "as text"
