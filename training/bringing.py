@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classifier import Classifier
-from training import outcome, trainer
+from training import outcome, saved, trainer
 from training.backend import load
 from training.control import Control
 from training.events import Evaluated
@@ -68,10 +68,10 @@ def bring(
     arrays: dict[str, Any] = {}
     for i, (kernel, bias) in enumerate(weights):
         arrays |= {f"kernel_{i}": kernel, f"bias_{i}": bias}
-    file = io.BytesIO()
-    np.savez(file, **arrays)
     try:
-        return trainer.adopt(recipe, data, file.getvalue(), emit=emit, control=control, save=save)
+        return trainer.adopt(
+            recipe, data, saved.pack(arrays), emit=emit, control=control, save=save
+        )
     except outcome.Diverged:
         raise _odd_answers() from None
 

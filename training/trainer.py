@@ -6,13 +6,12 @@ neither the store nor the engine: it is given `emit` and `save`.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, Protocol
@@ -43,6 +42,7 @@ from training.program import (
     steps_per_chunk,
 )
 from training.recipe import Recipe
+from training.saved import Progress, checkpoint, pack, read_checkpoint, read_weights
 
 load()
 import keras  # noqa: E402 (`load` comes first)
@@ -134,15 +134,6 @@ def warm_up(recipe: Recipe | None = None) -> None:
         program.evaluate(blank[:1], blank[:1, 0, 0])
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Where a training stands; `seconds` is time spent in epochs, pauses not counted."""
-
-    epoch: int = 0
-    step: int = 0
-    seconds: float = 0.0
-
-
 class _Mean:
     """Figures over several chunks, weighed by their images."""
 
@@ -185,12 +176,12 @@ class _Training:
         self.chunk = steps_per_chunk(recipe, self.steps)
         self.model = build(recipe)
         self.augment_seed = derive_seed(recipe.seed, AUGMENT)
-        self.at = _Progress()
+        self.at = Progress()
 
     def run(self, resume: bytes | None, start: bytes | None, worker: str) -> Evaluated:
         self.begin(start)
         if resume is not None:
-            self.at = _load(self.program, resume)
+            self.resume(resume)
         self.emit(Started(self.clock(), self.steps, self.recipe.epochs, self.at.epoch, worker))
         if resume is None:
             self.save_checkpoint()
@@ -201,8 +192,18 @@ class _Training:
 
     def begin(self, start: bytes | None) -> None:
         if start is not None:
-            _set_weights(self.model, start)
+            shapes = [tuple(variable.shape) for variable in self.model.trainable_variables]
+            self.model.set_weights(read_weights(start, shapes))
         self.program.restart(self.model, self.recipe.learning_rate)
+
+    def resume(self, content: bytes) -> None:
+        self.at, state = read_checkpoint(content)
+        try:
+            self.program.load(state)
+        except StateError as error:
+            raise CheckpointError(
+                _("The checkpoint is another network's ({why}). Train anew.").format(why=error)
+            ) from None
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """False if it was stopped before the epoch's end."""
@@ -297,10 +298,7 @@ class _Training:
         state = self.program.state()
         for value in state.values():
             self.expect_finite(float(np.sum(value, dtype=np.float64)), self.at.epoch)
-        self.save(
-            f"checkpoints/epoch-{self.at.epoch:04}.npz",
-            _npz({**state, **asdict(self.at)}),
-        )
+        self.save(f"checkpoints/epoch-{self.at.epoch:04}.npz", checkpoint(self.at, state))
 
     def finish(self) -> Evaluated:
         test = self.program.evaluate(self.data.x_test, self.data.y_test)
@@ -308,7 +306,7 @@ class _Training:
         for figures in (test, train):
             self.expect_finite(figures.loss, self.at.epoch)
         weights = self.program.weights()
-        self.save("weights.npz", _npz(weights))
+        self.save("weights.npz", pack(weights))
         self.model.set_weights(list(weights.values()))
         self.save("model.keras", _keras_file(self.model))
         self.save("summary.json", json.dumps(_summary(self.recipe), indent=2).encode())
@@ -326,51 +324,6 @@ class _Training:
         return evaluated
 
 
-def _load(program: Program, checkpoint: bytes) -> _Progress:
-    try:
-        with np.load(io.BytesIO(checkpoint), allow_pickle=False) as archive:
-            state = {name: archive[name] for name in archive.files}
-        progress = _Progress(
-            int(state.pop("epoch")), int(state.pop("step")), float(state.pop("seconds"))
-        )
-        program.load(state)
-    except StateError as error:
-        raise CheckpointError(
-            _("The checkpoint is another network's ({why}). Train anew.").format(why=error)
-        ) from None
-    except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
-        raise CheckpointError(
-            _("The checkpoint is damaged ({why}). Resume from an earlier one.").format(
-                why=type(error).__name__
-            )
-        ) from error
-    return progress
-
-
-def _set_weights(model: keras.Sequential, content: bytes) -> None:
-    """Give the model the weights of a `weights.npz`."""
-    wanted = [tuple(variable.shape) for variable in model.trainable_variables]
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            names = [f"{kind}_{i}" for i in range(len(wanted) // 2) for kind in ("kernel", "bias")]
-            weights = [archive[name] for name in names]
-            others = len(archive.files) - len(names)
-    except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
-        raise CheckpointError(
-            _("The weights to begin with cannot be read ({why}). Start from another run.").format(
-                why=type(error).__name__
-            )
-        ) from error
-    fit = [array.shape for array in weights] == wanted and not others
-    if not fit or not all(
-        array.dtype == np.float32 and np.isfinite(array).all() for array in weights
-    ):
-        raise CheckpointError(
-            _("The weights to begin with are another network's. Start from another run.")
-        )
-    model.set_weights(weights)
-
-
 _device: list[tuple[str, DeviceData]] = []
 
 
@@ -382,12 +335,6 @@ def _on_device(data: Data) -> DeviceData:
     put = DeviceData.put(data.x_train, data.y_train)
     _device[:] = [(data.fingerprint, put)]
     return put
-
-
-def _npz(arrays: Mapping[str, Any]) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
 
 
 def _keras_file(model: keras.Sequential) -> bytes:
