@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
 
-import plotly
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
@@ -22,13 +21,12 @@ from starlette.staticfiles import StaticFiles
 
 from pages.ui import services
 from pages.ui.at_once import AtOnce
+from pages.ui.kept_files import FRONT_END, KeptFiles
 from pages.ui.lighter import lighten
 from pages.ui.live_plot import VENDOR_PATH
 from pages.ui.visitor import VisitorCookie
 
 HERE = Path(__file__).parent
-PLOTLY_FILES = Path(plotly.__file__).parent / "package_data"
-
 # Python looks for the catalogue of words on the disk at every sentence: once is enough.
 gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
 lighten()
@@ -47,8 +45,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     HERE / "pages" / "ui" / "shell.py",
     lifespan=lifespan,
-    routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=PLOTLY_FILES))],
-    middleware=[Middleware(AtOnce), Middleware(VisitorCookie)],
+    routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH]))],
+    middleware=[
+        Middleware(KeptFiles, places=FRONT_END),
+        Middleware(AtOnce),
+        Middleware(VisitorCookie),
+    ],
 )
 
 if __name__ == "__main__":

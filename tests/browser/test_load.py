@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.request import Request, urlopen
 
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import School, draw
+from pages.ui.kept_files import FRONT_END
 from tests.browser.conftest import Server
 
 
@@ -18,6 +21,18 @@ async def visit(tab: Tab) -> list[float]:
     await tab.report("pad_controls", "cleared")
     tab.close()
     return waits
+
+
+def test_the_front_end_is_what_streamlit_serves_a_third_as_large(lab: Server) -> None:
+    for place, folder in FRONT_END.items():
+        script = next(folder.rglob("*.js"))
+        address = f"{lab.url}{place}/{script.relative_to(folder).as_posix()}"
+        with urlopen(address) as answer:  # takes nothing compressed
+            own = answer.read()
+        with urlopen(Request(address, headers={"Accept-Encoding": "gzip"})) as answer:
+            body = answer.read()
+            assert answer.headers["etag"] and answer.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(body) == own == script.read_bytes()
 
 
 def test_a_visitor_draws_and_clears(lab: Server) -> None:
