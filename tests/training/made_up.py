@@ -1,0 +1,49 @@
+"""Trainings that only tell what their learning rate makes of them: no TensorFlow, no time.
+
+Run in a worker through `Engine(train=MADE_UP)`: a recipe without a hidden layer is made up, every
+other goes to `tests.training.faults`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.training import faults
+from tests.training.faults import Emit, Save
+from training.control import Control
+from training.events import Chunk, EpochEnd, Evaluated, Started
+from training.recipe import Recipe
+
+MADE_UP = "tests.training.made_up:train"
+
+
+def train(
+    recipe: Recipe,
+    data: Any,
+    *,
+    emit: Emit,
+    control: Control,
+    save: Save,
+    resume: bytes | None = None,
+    **others: Any,
+) -> Evaluated:
+    """Like `training.trainer.train`, an epoch in a hundredth of a second."""
+    if recipe.hidden:
+        return faults.train(
+            recipe, data, emit=emit, control=control, save=save, resume=resume, **others
+        )
+    done, rate = int(resume or 0), recipe.learning_rate
+    good = min(0.9, 0.1 + 50 * rate)
+    emit(Started(time.time(), 1, recipe.epochs, done))
+    while done < recipe.epochs and not control.stopped:
+        time.sleep(0.01)
+        done, now = done + 1, time.time()
+        emit(Chunk(done, float(done), 1.0, good, 1.0, now))
+        save(f"checkpoints/epoch-{done:04}.npz", str(done).encode())
+        emit(EpochEnd(done, done, 1.0, good, 1.0, good, 0.01, rate, now))
+    for name in ("weights.npz", "model.keras", "summary.json"):
+        save(name, b"{}")
+    result = Evaluated(1.0, good, 1.0, good, done, done, 0.01 * done, time.time())
+    emit(result)
+    return result
