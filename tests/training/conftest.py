@@ -33,11 +33,12 @@ def shared_lab(
 ) -> Iterator[Lab]:
     """The engine; faults of `tests.training.faults` are to be had by name.
 
-    In a module that sets `COLD`, a worker is there sooner: it loads TensorFlow when it trains.
+    The cluster's workers load TensorFlow when they train, ours before they are there; in a module
+    that sets `COLD`, ours do so as well: they are there sooner.
     """
     folder = tmp_path_factory.mktemp("lab")
     remote = request.param == "tls"
-    cold = getattr(request.module, "COLD", "")
+    cold = "1" if remote else getattr(request.module, "COLD", "")
     workers = getattr(request.module, "REMOTE_WORKERS", WORKERS) if remote else WORKERS
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
@@ -56,6 +57,6 @@ def shared_lab(
 
 @pytest.fixture
 def lab(shared_lab: Lab) -> Lab:
-    """The engine, all workers warm and idle."""
+    """The engine, all workers there and idle."""
     ready(shared_lab.engine, shared_lab.workers)
     return shared_lab

@@ -24,7 +24,7 @@ from training import attempt, cluster, datasets
 from training.control import Action, Command
 from training.engine import Engine, EngineError, default_workers
 from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
-from training.recipe import Hidden, Recipe, RecipeError
+from training.recipe import Recipe, RecipeError
 from training.sources import Addition, extend
 
 REMOTE_WORKERS = 2  # each loads TensorFlow: seconds
@@ -56,9 +56,28 @@ def chunk(store: ModelStore, run_id: str, step: int) -> Chunk:
     )
 
 
-def learns(store: ModelStore, run_id: str) -> None:
-    """Wait for the first figures that do not include the compiler's time."""
-    until(lambda: len(History.of(store.events(run_id)).chunks) > 3)
+def learns(store: ModelStore, run_id: str) -> bool:
+    """Whether there are figures that do not include the compiler's time."""
+    return len(History.of(store.events(run_id)).chunks) > 3
+
+
+def learning(lab: Lab) -> list[str]:
+    """A run at each worker that has learned a little and has much before it.
+
+    Each is paused until all are there: it is not over before, on a busy machine.
+    """
+    ids = [lab.engine.submit(LONG, f"user-{n}").id for n in range(lab.workers)]
+    early = list(ids)
+    while early:
+        run_id = until(lambda: next((each for each in early if learns(lab.store, each)), None))
+        lab.engine.command(run_id, Command(Action.PAUSE))
+        early.remove(run_id)
+    for run_id in ids:
+        is_in(lab.store, run_id, RunState.PAUSED)
+        lab.engine.command(run_id, Command(Action.RESUME))
+    for run_id in ids:
+        is_in(lab.store, run_id, RunState.RUNNING)
+    return ids
 
 
 def leaves_queue(lab: Lab, run_id: str) -> None:
@@ -256,9 +275,7 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
 ) -> None:
     monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 0.0)
     engine, store = lab.engine, lab.store
-    busy = [engine.submit(LONG, owner).id for owner in ("ada", "bob", "eve")]
-    for run_id in busy:
-        learns(store, run_id)
+    busy = learning(lab)
     paused, *others = busy
     engine.command(paused, Command(Action.PAUSE))
     is_in(store, paused, RunState.PAUSED)
@@ -412,11 +429,7 @@ def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
 
 
 def test_the_expected_start_is_measured_or_unknown(lab: Lab) -> None:
-    engine = lab.engine
-    recipe = LONG.with_(hidden=(Hidden(512),))
-    running = [engine.submit(recipe, "ada").id for _ in range(lab.workers)]
-    for run_id in running:
-        learns(lab.store, run_id)
+    engine, running = lab.engine, learning(lab)
     waiting = engine.submit(QUICK, "bob").id
     expected = engine.expected_start(waiting)
     assert expected is not None
