@@ -26,6 +26,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
+from model_store import files
 from model_store.errors import StoreError
 
 FOLDER = ".sweeps"
@@ -114,7 +115,7 @@ class SweepStore:
         self._root = root
         self._clock = clock
         self._lock = threading.Lock()
-        self._read_before: dict[str, tuple[tuple[int, ...], Sweep]] = {}
+        self._read_before: dict[str, tuple[files.Stamp, Sweep]] = {}
 
     def create(self, plan: Mapping[str, Any], owner: str, lease: str) -> Sweep:
         """A new sweep, running, without a trial.
@@ -144,15 +145,12 @@ class SweepStore:
         """
         finished = (sweep.finished or self._clock()) if sweep.state.is_finished() else None
         sweep = replace(sweep, finished=finished)
-        path = self._folder(sweep.id) / "sweep.json"
-        busy = path.with_name(f".new-{secrets.token_hex(4)}")
+        text = json.dumps({"format": FORMAT, **asdict(sweep)})
         try:
-            busy.write_text(json.dumps({"format": FORMAT, **asdict(sweep)}), encoding="utf-8")
-            os.replace(busy, path)
+            files.write(self._folder(sweep.id) / "sweep.json", text.encode())
         except FileNotFoundError:
             raise _not_found(sweep.id) from None
         except OSError as error:
-            busy.unlink(missing_ok=True)
             raise self._cannot_write(error) from None
         return sweep
 
@@ -164,13 +162,12 @@ class SweepStore:
             StoreError: if its file is not readable as one.
         """
         path = self._folder(sweep_id) / "sweep.json"
+        stamp = files.stamp(path)
+        with self._lock:
+            before = self._read_before.get(sweep_id)
+        if before and before[0] == stamp:
+            return before[1]
         try:
-            stat = path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-            with self._lock:
-                before = self._read_before.get(sweep_id)
-            if before and before[0] == stamp:
-                return before[1]
             sweep = _from_dict(json.loads(path.read_bytes()))
             if sweep.id != sweep_id:
                 raise ValueError("another sweep's file")

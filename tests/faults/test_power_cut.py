@@ -9,6 +9,7 @@ import pytest
 
 from model_store import ModelStore, files
 from model_store.record import FILE
+from model_store.sweeps import SweepStore
 from tests.finished_runs import finished_run
 from training.recipe import Recipe
 
@@ -40,6 +41,19 @@ def test_what_is_replaced_and_what_a_finished_run_needs_is_on_the_disk_first(
     assert {"weights.npz", "model.keras", "summary.json", f"synced {FILE}"} <= set(done[:told])
     folders = [what for what in done[told:] if what.startswith("synced")]
     assert folders == [f"synced {run.id}", f"synced {store.root.name}"]
+
+
+def test_a_sweeps_record_is_on_the_disk_before_it_replaces_the_last_one(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeps = SweepStore(store.root)
+    sweep = sweeps.create({"space": []}, "me", "")
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (fsync(handle), done.append("disk")))
+    monkeypatch.setattr(os, "replace", lambda old, new: (replace(old, new), done.append(new.name)))
+    sweeps.save(sweep)
+    assert done == ["disk", "sweep.json"]
 
 
 def test_a_disk_that_refuses_is_a_sentence_and_the_run_is_not_finished(
