@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from training.backend import VECTOR_WIDTH
+
 REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
@@ -22,6 +24,8 @@ LONGEST = (
     *("browser/test_teacher.py", "browser/test_evaluate.py", "browser/test_network.py"),
     *("browser/test_sweep.py", "browser/test_compare.py", "browser/test_bring_model.py"),
 )
+# Half as wide as trainings else: compiled in two thirds of the time, and few epochs follow here.
+os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
 _ran: set[str] = set()
 
 
