@@ -22,10 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.browser import browsing
 from model_store import ModelStore, RunState
-from tests.browser import chromium
 from tests.browser.conftest import Server, settled, start_server
 from training import datasets
 from training.engine import default_workers
@@ -151,14 +151,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="0: as many as the app starts")
     options = parser.parse_args()
     workers = options.workers or default_workers()
-    path = chromium.find()
-    if path is None:
-        raise SystemExit(chromium.NONE_HERE)
-    args = ["--disable-gpu", "--disable-background-networking"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        args.append("--no-sandbox")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=args)
+    with tempfile.TemporaryDirectory() as folder, browsing() as browser:
         environment = {"SOFTMAX_LAB_WORKERS": str(workers)}
         if "SOFTMAX_LAB_DATA" in os.environ:
             environment["SOFTMAX_LAB_DATA"] = os.environ["SOFTMAX_LAB_DATA"]
@@ -172,7 +165,6 @@ def main() -> None:
             busy = measure(browser, server, options.strokes)
         finally:
             server.stop()
-            browser.close()
     print(f"\ntraining: {what}\n")
     for title, which in (("pen-up to bars, ms", 0), ("/_stcore/health, ms", 1)):
         print(f"| {title} | n | p50 | p95 | longest |\n|---|---|---|---|---|")

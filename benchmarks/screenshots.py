@@ -6,13 +6,12 @@ pages in a real Chromium, small enough to be kept beside the text. Needs what th
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import chromium
+from benchmarks.browser import browsing
 from tests.browser.conftest import Server, settled, start_server
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -22,18 +21,13 @@ WIDTH, HEIGHT = 1100, 760
 def main() -> None:
     """Write docs/*.png."""
     DOCS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, browsing() as browser:
         folder = Path(name)
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=["--no-sandbox"] if root else []
-        )
         server = start_server(folder, folder / "cache")
         try:
             _pictures(server, browser)
         finally:
             server.stop()
-            browser.close()
 
 
 def _pictures(server: Server, browser: Browser) -> None:
