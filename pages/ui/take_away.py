@@ -27,13 +27,6 @@ from training.sources import ADDED
 Make = Callable[[], str | bytes]
 
 
-def take_away(run: Run, history: History) -> None:
-    """For a run with a model and figures: all that it offers, folded away; nothing for others."""
-    if run.has_model and run.result:
-        with st.expander(_("Take it with you"), icon=":material/luggage:"):
-            offers(run, history)
-
-
 def offers(run: Run, history: History) -> None:
     """Downloads, link, Verify."""
     if not (run.has_model and run.result):

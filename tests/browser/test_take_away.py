@@ -28,9 +28,8 @@ def test_a_run_is_trained_from_a_link_taken_away_and_verified(
     page.goto(f"{lab.url}/train?recipe={quote(RECIPE.to_link())}")
     settled(page)
     page.get_by_role("button", name="Start training").click()
-    summary = page.get_by_text("Take it with you")
-    expect(summary).to_be_visible(timeout=120_000)
-    summary.click()
+    page.get_by_role("link", name="Take it with you").click(timeout=120_000)
+    expect(page.get_by_role("heading", name="Evaluate")).to_be_visible()
     compile(_download(page, "Python script", tmp_path), "script", "exec")
     assert json.loads(_download(page, "Notebook", tmp_path))["nbformat"] == 4
     for label in ("Keras model", "TensorBoard"):
@@ -44,5 +43,5 @@ def test_a_run_is_trained_from_a_link_taken_away_and_verified(
     page.wait_for_url(f"**run={receipt.run}*")
     page.reload()  # else both runs are on the page for a moment
     settled(page)
-    page.get_by_text("Take it with you").click()
+    page.get_by_role("link", name="Take it with you").click()
     expect(page.get_by_text("Verification: matches bit for bit")).to_be_visible()

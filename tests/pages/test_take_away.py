@@ -41,8 +41,19 @@ def texts(at: AppTest) -> str:
     return " ".join(element.value for element in (*at.markdown, *at.info, *at.caption, *at.error))
 
 
+def take(visit: Visit, run: Run) -> AppTest:
+    """The page that offers all of a run."""
+    return visit("evaluate", run=run.id, view="take")
+
+
 def test_a_finished_run_offers_every_file(visit: Visit, done: Run) -> None:
-    at = visit("train", run=done.id)
+    (way,) = [
+        link.proto
+        for link in visit("train", run=done.id).get("page_link")
+        if link.proto.label == "Take it with you"
+    ]
+    assert way.page == "evaluate" and parse_qs(way.query_string)["view"] == ["take"]
+    at = take(visit, done)
     labels = [button.proto.label for button in at.get("download_button")]
     assert labels == [
         *("Python script", "Notebook", "Keras model", "Weights"),
@@ -51,16 +62,13 @@ def test_a_finished_run_offers_every_file(visit: Visit, done: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize("shipped", [False, True])
-def test_every_model_can_be_taken_away_from_its_evaluation(
-    visit: Visit, done: Run, shipped: bool
-) -> None:
-    at = visit("evaluate", run="starter-mnist" if shipped else done.id, view="take")
+def test_a_model_that_comes_with_the_app_can_be_taken_away(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist", view="take")
     assert "Receipt" in [button.proto.label for button in at.get("download_button")]
 
 
 def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -> None:
-    (code,) = visit("train", run=done.id).code
+    (code,) = take(visit, done).code
     address = urlsplit(code.value)
     assert address.path == "/train"
     (recipe,) = parse_qs(address.query)["recipe"]
@@ -74,11 +82,11 @@ def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -
 def test_a_run_without_a_model_offers_nothing(visit: Visit) -> None:
     run = services.store().create(RECIPE)
     services.store().set_state(run.id, RunState.CANCELLED)
-    assert not visit("train", run=run.id).get("download_button")
+    assert "Take it with you" not in _links(visit("train", run=run.id))
 
 
 def test_verify_starts_an_ordinary_run_that_knows_what_it_verifies(visit: Visit, done: Run) -> None:
-    at = visit("train", run=done.id)
+    at = take(visit, done)
     at.button(key=f"verify_{done.id}").click().run()
     assert not at.exception
     (again,) = [r for r in services.store().list() if r.verifies]
@@ -86,7 +94,7 @@ def test_verify_starts_an_ordinary_run_that_knows_what_it_verifies(visit: Visit,
     assert again.recipe.hash == done.recipe.hash
     assert again.state is RunState.QUEUED
     assert again.owner not in ("", done.owner), "it belongs to who asked for it"
-    assert "Verification: queued" in " ".join(_links(visit("train", run=done.id)))
+    assert "Verification: queued" in " ".join(_links(take(visit, done)))
 
 
 def _links(at: AppTest) -> list[str]:
@@ -107,7 +115,7 @@ def test_both_runs_tell_of_the_match_after_a_reload(
 ) -> None:
     again = _verified(tmp_path, done, RECIPE)
     assert "matches bit for bit" in texts(visit("train", run=again.id))
-    assert "Verification: matches bit for bit" in _links(visit("train", run=done.id))
+    assert "Verification: matches bit for bit" in _links(take(visit, done))
 
 
 def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run, tmp_path: Path) -> None:
@@ -115,7 +123,7 @@ def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run, tmp_pat
     at = visit("train", run=again.id)
     assert "does not match" in texts(at)
     assert "recipe differs" in texts(at).replace("\\", "")
-    assert "Verification: does not match" in _links(visit("train", run=done.id))
+    assert "Verification: does not match" in _links(take(visit, done))
 
 
 def test_a_verification_outlives_the_run_that_it_verifies(
@@ -130,7 +138,7 @@ def test_a_verification_outlives_the_run_that_it_verifies(
 
 def test_a_run_steered_by_hand_says_why_it_cannot_be_verified(visit: Visit, done: Run) -> None:
     services.store().append(done.id, LearningRate(3, 0.1, 0.5, 0.0))
-    at = visit("train", run=done.id)
+    at = take(visit, done)
     assert "cannot be verified" in texts(at)
     assert not [b for b in at.button if b.key == f"verify_{done.id}"]
 
