@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 class EngineStatus:
     """What can be said without asking anybody: `state` is "starting", "ready" or "broken".
 
-    While it is `held`, what ran is paused and nothing new starts.
+    While it is `held`, what ran is paused and nothing new starts: see `Engine.heed`.
     """
 
     state: str
@@ -75,8 +75,8 @@ class Engine:
 
         `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (a remote
         scheduler; none: processes of our own), `memory` (bytes a worker) to a fair share. `train`
-        is the dotted name of the function that a worker runs. `limits` says at each submission what
-        a person may ask for.
+        is the dotted name of the function that a worker runs. `limits` says what a person may ask
+        for, and whether all is to pause; it is asked at each submission and every `TICK`.
         """
         self._store = store
         self._train = train
@@ -86,7 +86,9 @@ class Engine:
         self._roster = Roster()
         self._pace = Pace()
         self._inbox = Inbox(
-            "engine_write", [(TICK, self._look), (RECOVER_EVERY, self._recover)], clock
+            "engine_write",
+            [(TICK, self.heed), (TICK, self._look), (RECOVER_EVERY, self._recover)],
+            clock,
         )
         self._lease: Lease | None = None
         self._closing = threading.Event()
@@ -204,18 +206,19 @@ class Engine:
             self._keeper.pool.send(attempt.worker, attempt.id, command)
         return True
 
-    def hold(self) -> None:
-        """Pause what runs and start nothing new until `release`; a second call does nothing."""
-        with self._lock:
-            for attempt in self._roster.hold():
-                self.command(attempt.run.id, Command(Action.PAUSE))
+    def heed(self) -> None:
+        """Pause everything, or undo that, if `limits` say so now; done every `TICK` in any case.
 
-    def release(self) -> None:
-        """Undo `hold`: what it paused goes on, what was paused before stays so."""
+        What was paused before a hold stays so after it.
+        """
         with self._lock:
-            for attempt in self._roster.release(self._clock()):
-                self.command(attempt.run.id, Command(Action.RESUME))
-        self._inbox.put(self._pump)
+            if self.limits().held:
+                for attempt in self._roster.hold():
+                    self.command(attempt.run.id, Command(Action.PAUSE))
+            elif self._roster.held:
+                for attempt in self._roster.release(self._clock()):
+                    self.command(attempt.run.id, Command(Action.RESUME))
+                self._inbox.put(self._pump)
 
     def line(self) -> tuple[list[str], list[str]]:
         """The ids of the runs that workers have, and of those that wait, the next one first."""

@@ -28,17 +28,22 @@ class LimitError(EngineError):
 class Limits:
     """The most epochs of a run, and the most unfinished runs of a person; None: no limit.
 
+    While `held`, what ran is paused and nothing new starts.
+
     Raises:
         ValueError: on creation, for what is no whole number from 1 to the most that there can be.
     """
 
     epochs: int | None = None
     unfinished: int | None = None
+    held: bool = False
 
     def __post_init__(self) -> None:
         for value, most in ((self.epochs, MAX_EPOCHS), (self.unfinished, MOST_UNFINISHED)):
             if value is not None and not (type(value) is int and 1 <= value <= most):
                 raise ValueError(f"{value!r} is no limit")
+        if type(self.held) is not bool:
+            raise ValueError(f"{self.held!r} is neither true nor false")
 
     def refuses_epochs(self, epochs: int) -> str:
         """Why a run may not have so many; "" if it may."""
@@ -75,7 +80,7 @@ class LimitFile:
         return Limits()
 
     def write(self, limits: Limits) -> None:
-        """Set them for everybody, from the next submission on.
+        """Set them for everybody, from now on, at every server of the store.
 
         Raises:
             StoreError: if they cannot be written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 
 import streamlit as st
@@ -65,25 +66,39 @@ def _row(run: Run, label: str) -> None:
 
 
 def _switches(held: bool) -> None:
-    engine = services.engine()
     with st.container(horizontal=True):
         if held:
             resume = _("Resume all")
+            icon = ":material/play_arrow:"
             st.button(
-                resume,
-                icon=":material/play_arrow:",
-                type="primary",
-                on_click=engine.release,
-                key="release",
+                resume, icon=icon, type="primary", on_click=_hold, args=(False,), key="release"
             )
         else:
             pause = _("Pause all")
-            st.button(pause, icon=":material/pause:", on_click=engine.hold, key="hold")
+            st.button(pause, icon=":material/pause:", on_click=_hold, args=(True,), key="hold")
         with st.popover(_("Clear the queue"), icon=":material/playlist_remove:", key="clear"):
             st.write(_("Cancel everything that waits, and stop the sweeps? Single runs train on."))
             st.button(_("Yes, clear it"), type="primary", on_click=clear_queue, key="clear_yes")
     if held:
-        layout.notice(_("All trainings are paused, and nothing new starts."))
+        layout.notice(
+            _("All trainings are paused, and nothing new starts, also after a restart of the app.")
+        )
+
+
+def _hold(held: bool) -> None:
+    """Callback: pause all or let it go on, here at once and at the store's other servers soon."""
+    if _set(replace(services.limits().read(), held=held)):
+        services.engine().heed()
+
+
+def _set(limits: Limits) -> bool:
+    """Whether the limits could be written; if not, the page says why."""
+    try:
+        services.limits().write(limits)
+    except StoreError as error:
+        layout.problem(str(error))
+        return False
+    return True
 
 
 def clear_queue() -> None:
@@ -124,9 +139,5 @@ def limits() -> None:
             )
         if not st.form_submit_button(_("Set the limits"), type="primary"):
             return
-    try:
-        services.limits().write(Limits(epochs, unfinished))
-    except StoreError as error:
-        layout.problem(str(error))
-        return
-    layout.notice(_("Set: they count from the next start on."))
+    if _set(replace(now, epochs=epochs, unfinished=unfinished)):
+        layout.notice(_("Set: they count from the next start on."))

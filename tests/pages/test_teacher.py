@@ -12,7 +12,7 @@ from model_store import Run, RunState, StoreError
 from pages.ui import desk, navigation, services
 from pages.ui.gate import TRIES
 from tests.finished_runs import finished_run
-from training.limits import Limits
+from training.limits import FILE, Limits
 from training.plan import Plan
 from training.recipe import Recipe
 from training.search import Values
@@ -170,10 +170,19 @@ def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: Non
     run = services.engine().submit(SMALL, BYSTANDER)
     for page, params in (("train", {}), ("train", {"run": run.id}), ("sweep", {})):
         assert "Your teacher has paused all trainings" in words(visit(page, **params))
+    assert services.limits().read().held, "the store's other servers pause as well"
     at.run()
     at.button(key="release").click().run()
     assert not services.engine().status().held
     assert "has paused" not in words(visit("train", run=run.id))
+
+
+def test_what_cannot_be_kept_is_told_and_nothing_pauses(visit: Visit, unlocked: None) -> None:
+    at = visit("teacher")
+    (services.store().root / FILE).mkdir(parents=True)
+    at.button(key="hold").click().run()
+    assert "could not be kept" in words(at)
+    assert not services.engine().status().held
 
 
 def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: None) -> None:
@@ -204,6 +213,8 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     next(button for button in at.button if button.label == "Set the limits").click().run()
     assert not at.exception
     assert services.limits().read() == Limits(epochs=2, unfinished=1)
+    at.button(key="hold").click().run()
+    assert services.limits().read() == Limits(epochs=2, unfinished=1, held=True)
     assert visit("teacher").number_input(key="limit_epochs").value == 2
 
     at = visit("train", recipe=SMALL.to_link())

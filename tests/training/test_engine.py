@@ -24,6 +24,7 @@ from training import attempt, cluster, datasets
 from training.control import Action, Command
 from training.engine import Engine, EngineError, default_workers
 from training.events import Chunk, Evaluated, LearningRate, Started, StateChanged
+from training.limits import Limits
 from training.recipe import Recipe, RecipeError
 from training.sources import Addition, extend
 
@@ -279,8 +280,8 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
     paused, *others = busy
     engine.command(paused, Command(Action.PAUSE))
     is_in(store, paused, RunState.PAUSED)
-    engine.hold()
-    engine.hold()
+    monkeypatch.setattr(engine, "limits", lambda: Limits(held=True))
+    engine.heed()
     for run_id in others:
         is_in(store, run_id, RunState.PAUSED)
     waiting = engine.submit(QUICK, "zoe").id
@@ -298,9 +299,8 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
     assert state(store, waiting) is RunState.QUEUED, "a worker is free, and nothing starts"
     assert state(store, paused) is state(store, others[1]) is RunState.PAUSED, "though one waits"
     monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 600.0)
-    engine.release()
-    engine.release()
-    assert not engine.status().held
+    monkeypatch.setattr(engine, "limits", Limits)
+    until(lambda: not engine.status().held)
     assert ends(store, waiting) is RunState.DONE
     is_in(store, others[1], RunState.RUNNING)
     assert state(store, paused) is RunState.PAUSED, "its owner has paused it"

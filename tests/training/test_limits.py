@@ -60,7 +60,18 @@ def test_no_limit_at_all(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "7", '{"epochs": 0}', '{"epochs": "x"}', '{"other": 1}', "[" * 9999]
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        '{"epochs": 0}',
+        '{"epochs": "x"}',
+        '{"held": 1}',
+        '{"other": 1}',
+        "[" * 9999,
+    ],
 )
 def test_a_damaged_file_limits_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
@@ -81,6 +92,16 @@ def test_the_engine_refuses_too_many_epochs_to_anybody(engine: Engine, tmp_path:
         with pytest.raises(LimitError, match="epochs of a run to 2; this has 3"):
             engine.submit(long, owner, sweep, verifies=verifies)
     assert engine.status().queued == len(engine._store.list()) == 1
+
+
+def test_a_pause_is_of_the_store_and_outlives_its_server(engine: Engine, tmp_path: Path) -> None:
+    another = Engine(engine._store, workers=1, limits=LimitFile(tmp_path).read)
+    for held in (True, False):
+        LimitFile(tmp_path).write(Limits(held=held))
+        for server in (engine, another):
+            server.heed()
+            assert server.status().held is held
+    another.close()
 
 
 def test_the_engine_counts_what_each_person_has_unfinished(engine: Engine, tmp_path: Path) -> None:
@@ -157,15 +178,17 @@ def test_a_sweep_keeps_to_the_limits(engine: Engine, tmp_path: Path) -> None:
     assert work.sweep.state is SweepState.STOPPED
 
 
-def test_a_hold_takes_nothing_of_a_sweeps_time(engine: Engine) -> None:
+def test_a_hold_takes_nothing_of_a_sweeps_time(engine: Engine, tmp_path: Path) -> None:
     clock = [0.0]
     sweeps = Sweeps(engine, engine._store, clock=lambda: clock[0])
     sweep = sweeps.submit(Plan(SMALL, (("seed", Values((0, 1))),), budget=60.0), "ada")
     work = sweeps._work[sweep.id]
-    engine.hold()
+    LimitFile(tmp_path).write(Limits(held=True))
+    engine.heed()
     clock[0] = 600.0
     assert not work.tick()
-    engine.release()
+    LimitFile(tmp_path).write(Limits())
+    engine.heed()
     clock[0] = 650.0
     work.tick()
     assert work.sweep.state is SweepState.RUNNING
