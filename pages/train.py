@@ -5,12 +5,13 @@ from __future__ import annotations
 from gettext import gettext as _
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model_store import StoreError
 from pages.ui import layout, navigation, services, state
 from pages.ui.network_summary import network_summary
 from pages.ui.people import name_field
-from pages.ui.recipe_form import recipe_form
+from pages.ui.recipe_form import recipe_choice, recipe_form
 from pages.ui.run_view import badge, run_view
 from pages.ui.teacher import held_notice
 from training import datasets
@@ -19,27 +20,37 @@ from training.recipe import Recipe
 
 
 def new_run() -> None:
-    """The form, the model summary and Start."""
-    recipe = recipe_form(services.engine().limits())
+    """Which recipe, Start, and below it the form for what is started."""
+    base = recipe_choice()
+    row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
+    said = st.container()
+    recipe = recipe_form(base, services.engine().limits())
+    if recipe is not None:
+        network_summary(recipe)
+        per_epoch(recipe)
+    name_field()
+    with said:
+        start(recipe, row)
+
+
+def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
+    """The button, in `row`, and why it does not start what the form says; None is no recipe."""
     if recipe is None:
-        st.button(_("Start training"), type="primary", disabled=True, key="start_off")
-        layout.remark(_("Change what is marked above, then start."))
+        row.button(_("Start training"), type="primary", disabled=True, key="start_off")
+        layout.remark(_("Change what is marked below, then start."))
         return
-    network_summary(recipe)
-    per_epoch(recipe)
     if not datasets.available(recipe.dataset):
         missing(recipe)
         return
     held_notice()
     if full := services.engine().refuses_another(state.visitor()):
         layout.notice(full)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with row:
         pressed = st.button(
             _("Start training"), type="primary", icon=":material/play_arrow:", key="start"
         )
         vary = _("Vary it in a sweep")
         navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
-        name_field()
     if pressed:
         try:
             run = services.engine().submit(recipe, state.visitor())

@@ -61,10 +61,9 @@ class _Fields:
         return value
 
 
-def recipe_form(limits: Limits) -> Recipe | None:
-    """Draw the form and return its recipe; None while it names one that may not be trained."""
+def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
+    """Draw the form, which begins as `base`; None while it names what may not be trained."""
     draft = state.draft()
-    base = _chosen(draft)
     fields = _Fields(base, draft["version"])
     left, right = st.columns(2, gap="large")
     with left:
@@ -86,8 +85,9 @@ def recipe_form(limits: Limits) -> Recipe | None:
     return recipe
 
 
-def _chosen(draft: dict[str, Any]) -> Recipe:
-    """The recipe to start from: the link's, or the one chosen by name."""
+def recipe_choice() -> Recipe:
+    """Draw the field for it and return the recipe to start from: the link's, or one by its name."""
+    draft = state.draft()
     linked = state.param("recipe")
     if linked and draft.get("linked") != linked:
         draft["linked"] = linked
@@ -117,7 +117,8 @@ def _chosen(draft: dict[str, Any]) -> Recipe:
     if picked != draft["named"]:
         _start_from(draft, RECIPES[picked].recipe if picked else draft["base"], picked)
         st.rerun()
-    return draft["base"]
+    base: Recipe = draft["base"]
+    return base
 
 
 def _start_from(draft: dict[str, Any], recipe: Recipe, named: str) -> None:

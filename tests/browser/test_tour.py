@@ -55,6 +55,18 @@ def points(page: Page) -> int:
     return int(page.locator(".lab-live-plot").first.get_attribute("data-points") or 0)
 
 
+def test_start_is_within_reach_wherever_the_form_is_read(lab: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{lab.url}/train")
+    settled(page)
+    start = page.get_by_role("button", name="Start training")
+    expect(start).to_be_in_viewport()
+    page.get_by_role("spinbutton", name="Training images").scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="Train", exact=True)).not_to_be_in_viewport()
+    expect(start).to_be_in_viewport()
+    start.click(trial=True)  # nothing lies upon it
+
+
 def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     page.goto(f"{lab.url}/train?recipe=digits-quick")
     settled(page)
