@@ -8,11 +8,9 @@ top level, inside `if` and `try` and class bodies as well, but neither in functi
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("benchmarks", "model_store", "pages", "training")
@@ -133,71 +131,97 @@ def test_the_walk_sees_what_is_there() -> None:
     assert "training.engine" in reached("app")
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_only_pages_and_the_entry_know_streamlit(name: str) -> None:
-    known = imports(name)
-    if name == SPEAKS_WITH_IT:
-        known = frozenset(other for other in known if not other.startswith("streamlit.proto."))
-    if package(name) not in ("app", "pages", "pages.ui"):
-        assert "streamlit" not in top(known)
+def offenders(names: Iterable[str], wrong: Callable[[str], Collection[str]]) -> dict[str, set[str]]:
+    """What is wrong with each of these modules, if anything is."""
+    return {name: set(found) for name in names if (found := wrong(name))}
+
+
+def test_only_pages_and_the_entry_know_streamlit() -> None:
+    def wrong(name: str) -> set[str]:
+        known = imports(name)
+        if name == SPEAKS_WITH_IT:
+            known = frozenset(other for other in known if not other.startswith("streamlit.proto."))
+        return top(known) & {"streamlit"}
+
+    others = [name for name in MODULES if package(name) not in ("app", "pages", "pages.ui")]
+    assert offenders(others, wrong) == {}
 
 
 def test_figures_come_from_plain_data() -> None:
     assert "streamlit" not in top(imports("pages.ui.figures"))
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_tensorflow_only_where_networks_are_built_and_trained(name: str) -> None:
-    if name not in WITH_TENSORFLOW and package(name) != "benchmarks":  # they measure rivals
-        assert not top(imports(name)) & TENSORFLOW
+def test_tensorflow_only_where_networks_are_built_and_trained() -> None:
+    others = [
+        name
+        for name in MODULES
+        if name not in WITH_TENSORFLOW and package(name) != "benchmarks"  # they measure rivals
+    ]
+    assert offenders(others, lambda name: top(imports(name)) & TENSORFLOW) == {}
 
 
-@pytest.mark.parametrize("name", SERVER)
-def test_the_server_never_loads_tensorflow(name: str) -> None:
-    assert not top(reached(name)) & TENSORFLOW
-    assert not imports(name) & HEAVY, "not in a function either: it would run in the server"
+def test_the_server_never_loads_tensorflow() -> None:
+    """Not in a function either: it would run in the server."""
+    assert offenders(SERVER, lambda name: top(reached(name)) & TENSORFLOW) == {}
+    assert offenders(SERVER, lambda name: imports(name) & HEAVY) == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_arrows_point_one_way(name: str) -> None:
-    allowed = MAY_IMPORT[package(name)]
-    wrong = {other for other in ours(imports(name)) if package(other) not in allowed}
-    assert wrong == set()
+def test_arrows_point_one_way() -> None:
+    def wrong(name: str) -> set[str]:
+        allowed = MAY_IMPORT[package(name)]
+        return {other for other in ours(imports(name)) if package(other) not in allowed}
+
+    assert offenders(MODULES, wrong) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if package(name) == "model_store"])
-def test_the_store_knows_recipes_and_events_alone(name: str) -> None:
-    known = {other for other in imports(name) if package(other) == "training"}
-    assert known <= STORE_KNOWS
+def test_the_store_knows_recipes_and_events_alone() -> None:
+    def wrong(name: str) -> set[str]:
+        return {other for other in imports(name) if package(other) == "training"} - STORE_KNOWS
+
+    store = [name for name in MODULES if package(name) == "model_store"]
+    assert offenders(store, wrong) == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_import_comes_back(name: str) -> None:
-    seen: set[str] = set()
-    todo = ours(imports(name, loaded=True))
-    while todo:
-        seen |= todo
-        todo = {more for other in todo for more in ours(imports(other, loaded=True))} - seen
-    assert name not in seen
+def test_no_import_comes_back() -> None:
+    def wrong(name: str) -> set[str]:
+        seen: set[str] = set()
+        todo = ours(imports(name, loaded=True))
+        while todo:
+            seen |= todo
+            todo = {more for other in todo for more in ours(imports(other, loaded=True))} - seen
+        return seen & {name}
+
+    assert offenders(MODULES, wrong) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != STATE])
-def test_one_owner_of_session_and_address(name: str) -> None:
-    nodes = list(ast.walk(tree(name)))
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    taken = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
-    assert not (attributes | taken) & OWNED_BY_STATE
+def test_one_owner_of_session_and_address() -> None:
+    def wrong(name: str) -> set[str]:
+        nodes = list(ast.walk(tree(name)))
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        taken = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
+        return (attributes | taken) & OWNED_BY_STATE
+
+    assert offenders([name for name in MODULES if name != STATE], wrong) == {}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_compose_and_stay_short(name: str) -> None:
-    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= PAGE_LINES
+def test_pages_compose_and_stay_short() -> None:
+    def wrong(name: str) -> list[str]:
+        return MODULES[name].read_text(encoding="utf-8").splitlines()[PAGE_LINES:]
+
+    assert offenders(PAGES, wrong) == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_download_does_not_run_its_page_again(name: str) -> None:
+def test_a_download_does_not_run_its_page_again() -> None:
     """The new run would sweep away the answer that the button waits for: it would spin for ever."""
-    for node in ast.walk(tree(name)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".download_button"):
-            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            assert given.get("on_click") == "'ignore'"
+
+    def wrong(name: str) -> list[str]:
+        calls = [node for node in ast.walk(tree(name)) if isinstance(node, ast.Call)]
+        return [
+            f"line {call.lineno}"
+            for call in calls
+            if isinstance(call.func, ast.Attribute)
+            and call.func.attr == "download_button"
+            and "on_click='ignore'" not in map(ast.unparse, call.keywords)
+        ]
+
+    assert offenders(MODULES, wrong) == {}

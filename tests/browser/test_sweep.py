@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, screenshot, settled
@@ -11,10 +9,7 @@ from tests.browser.conftest import Server, screenshot, settled
 WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 
-def test_a_small_sweep_from_its_question_to_its_findings(
-    lab: Server, new_page: Callable[..., Page]
-) -> None:
-    page = new_page()
+def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page) -> None:
     page.goto(f"{lab.url}/sweep")
     settled(page)
     page.get_by_text("Does batch size matter?").click()
@@ -35,13 +30,19 @@ def test_a_small_sweep_from_its_question_to_its_findings(
     expect(page.locator(".lab-trials [data-state='complete']")).to_have_count(4)
     expect(page.locator(".lab-live-plot .parcoords").first).to_be_visible()
     screenshot(page, "sweep-found-light-1280")
-    for scheme, width in (("dark", 1280), ("light", 390)):
-        other = new_page(scheme, width=width)
-        other.goto(page.url)
-        expect_findings(other)
-        settled(other)
-        assert other.evaluate(WIDE) <= 0, "the findings scroll sideways"
-        screenshot(other, f"sweep-found-{scheme}-{width}")
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    expect_findings(page)
+    settled(page)
+    assert page.evaluate(WIDE) <= 0, "the findings scroll sideways"
+    screenshot(page, "sweep-found-dark-1280")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.reload()
+    expect_findings(page)
+    settled(page)
+    assert page.evaluate(WIDE) <= 0, "the findings scroll sideways"
+    screenshot(page, "sweep-found-light-390")
     page.locator(".lab-trials a").first.click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
     assert "/train?run=" in page.url

@@ -19,7 +19,7 @@ from training.recipe import Hidden, Recipe
 
 CODE = Path(__file__).resolve().parents[2]
 FAULTY = "tests.training.faults:train"
-SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, seed=5)
+SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, batch_size=8, seed=5)
 T = TypeVar("T")
 
 

@@ -32,7 +32,7 @@ REMOTE_WORKERS = 2  # each loads TensorFlow: seconds
 STOP = Command(Action.STOP)
 OBEDIENT = SMALL.with_(name="obedient")
 QUICK = SMALL.with_(name="quick")
-LONG = SMALL.with_(epochs=200, batch_size=8)
+LONG = SMALL.with_(epochs=200)  # the same program: it is compiled once
 
 
 def states(store: ModelStore, run_id: str) -> list[str]:

@@ -26,6 +26,7 @@ from training.search import Range, Values
 from training.sweep import Sweeps
 
 WORKERS = 2
+REAL = SMALL.with_(batch_size=32)
 QUICK = SMALL.with_(hidden=())
 LONG = QUICK.with_(epochs=100)
 OBEDIENT = SMALL.with_(name="obedient")
@@ -45,7 +46,7 @@ print(sweeps.submit(GRID, "ann").id, flush=True)
 sys.stdin.read()
 """
 GRID = Plan(
-    SMALL.with_(epochs=30), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
+    REAL.with_(epochs=30), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
 )
 
 
@@ -123,7 +124,7 @@ def test_a_sweep_survives_its_server(lab: Lab) -> None:
 
 
 def test_trials_are_ordinary_runs(lab: Lab) -> None:
-    plan = Plan(SMALL, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
+    plan = Plan(REAL, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
     sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
     assert sweep.state is SweepState.DONE
     assert [dict(trial.point) for trial in sweep.trials] == [dict(p) for p in plan.points]
@@ -131,7 +132,7 @@ def test_trials_are_ordinary_runs(lab: Lab) -> None:
         run = lab.store.open(trial.run)
         assert run.state is RunState.DONE and run.has_model
         assert run.recipe == plan.recipe(trial.point)
-        assert len(trial.curve) == SMALL.epochs
+        assert len(trial.curve) == REAL.epochs
         assert trial.value == trial.curve[-1]
         assert trial.test == run.result["test_accuracy"]
         assert trial.parameters == run.recipe.parameters
