@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ LONGEST = (
 )
 # Half as wide as trainings else: compiled in two thirds of the time, and few epochs follow here.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
+# Two processes of tests have two cores: more threads only wait for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+gc.disable()  # nothing that is imported becomes garbage: see pytest_collection_finish
 _ran: set[str] = set()
 
 
@@ -94,6 +98,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ranks.get(item.path, len(ranks)),
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """From here on, rubbish is collected, and what was imported is never looked through for it."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
