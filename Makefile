@@ -23,6 +23,8 @@ help: ## Show what can be made
 run: $(VENV)/.run-ready ## Set everything up and serve the app
 	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
+# Some fifty processes import the same code: what was compiled for one is kept for the next.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test-ready ## Set everything up, check the code and pass every test
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
