@@ -25,7 +25,7 @@ LONGEST = (
     *("browser/test_teacher.py", "browser/test_evaluate.py", "browser/test_network.py"),
     *("browser/test_sweep.py", "browser/test_compare.py", "browser/test_bring_model.py"),
 )
-# Half as wide as trainings else: compiled in two thirds of the time, and few epochs follow here.
+# Narrower than trainings else: compiled sooner, and few epochs follow here.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
 # Two processes of tests have two cores: more threads only wait for each other.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -37,7 +37,7 @@ def configure() -> None:
 
 
 def load() -> None:
-    """Import Keras and TensorFlow, prepared, in half of the processor time that it takes else.
+    """Import Keras and TensorFlow, prepared, and nothing that they would load beside.
 
     Who imports them calls this first. Until it returns, no other thread finds `UNUSED`. What they
     leave in memory stays there, so the garbage collector neither looks at it now nor later.

@@ -68,9 +68,19 @@ class LimitFile:
 
     def __init__(self, root: Path) -> None:
         self._path = root / FILE
+        self._read: tuple[files.Stamp, Limits] | None = None
 
     def read(self) -> Limits:
-        """Those that were set last; none where there is no file, or one that cannot be read."""
+        """Those that were set last; none where there is no file, or one that cannot be read.
+
+        The engine asks several times a second: only a file that is another one is read again.
+        """
+        now = files.stamp(self._path)
+        if self._read is None or self._read[0] != now:
+            self._read = now, self._found()
+        return self._read[1]
+
+    def _found(self) -> Limits:
         try:
             return Limits(**json.loads(self._path.read_bytes()))
         except FileNotFoundError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from training import search
 from training.choices import Choice
 from training.recipe import Recipe, RecipeError
-from training.recipe_checks import MAX_NAME, is_number, is_whole
+from training.recipe_checks import MAX_NAME, is_number, is_whole, not_one_of
 from training.search import CHOICE, LAYERWISE, PARAMETERS, WHOLE, Dimension, Range, Values
 
 if TYPE_CHECKING:
@@ -62,14 +62,8 @@ def problems_of(plan: Plan) -> Iterator[Problem]:
 
 def _name_problems(plan: Plan) -> Iterator[Problem]:
     for field, choices in (("method", METHODS), ("pruning", PRUNINGS)):
-        value = getattr(plan, field)
-        if not isinstance(value, str) or value not in choices:
-            yield (
-                field,
-                _("{value} is not one of: {choices}.").format(
-                    value=repr(value)[:40], choices=", ".join(choices)
-                ),
-            )
+        if sentence := not_one_of(getattr(plan, field), choices):
+            yield field, sentence
 
 
 def _dimension_problem(base: Recipe, name: str, dimension: Dimension, names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -62,14 +62,8 @@ def _name_problems(recipe: Recipe) -> Iterator[Problem]:
         ("validation", VALIDATIONS),
     )
     for name, choices in named:
-        value = getattr(recipe, name)
-        if not isinstance(value, str) or value not in choices:
-            yield (
-                name,
-                _("{value} is not one of: {choices}.").format(
-                    value=repr(value)[:40], choices=", ".join(choices)
-                ),
-            )
+        if sentence := not_one_of(getattr(recipe, name), choices):
+            yield name, sentence
 
 
 def _number_problems(recipe: Recipe) -> Iterator[Problem]:
@@ -112,13 +106,8 @@ def _hidden_problems(recipe: Recipe) -> Iterator[Problem]:
         where = f"hidden.{index}"
         if not is_whole(layer.units, 1, MAX_UNITS):
             yield f"{where}.units", _("Needs 1 to {n} units.").format(n=MAX_UNITS)
-        if not isinstance(layer.activation, str) or layer.activation not in ACTIVATIONS:
-            yield (
-                f"{where}.activation",
-                _("{value} is not one of: {choices}.").format(
-                    value=repr(layer.activation)[:40], choices=", ".join(ACTIVATIONS)
-                ),
-            )
+        if sentence := not_one_of(layer.activation, ACTIVATIONS):
+            yield f"{where}.activation", sentence
         if not is_number(layer.dropout, 0.0, 0.95):
             yield f"{where}.dropout", _("Dropout is a share from 0 to 0.95.")
 
@@ -175,6 +164,16 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
                 n=f"{recipe.parameters:,}", most=f"{MAX_PARAMETERS:,}"
             ),
         )
+
+
+def not_one_of(value: object, choices: Iterable[str]) -> str:
+    """Why `value` cannot be chosen; "" if it is among the `choices`."""
+    names = list(choices)
+    if isinstance(value, str) and value in names:
+        return ""
+    return _("{value} is not one of: {choices}.").format(
+        value=repr(value)[:40], choices=", ".join(names)
+    )
 
 
 def is_number(value: object, low: float = -LARGEST, high: float = LARGEST) -> bool:

@@ -1,5 +1,5 @@
-"""The front end's files, compressed once and then from memory: a browser that is new asks for a
-hundred of them, three megabytes, and a class on one Wi-Fi does so at once.
+"""The front end's files, compressed once and then from memory: a browser that is new asks for all
+that a page needs, and a class on one Wi-Fi does so at once. See `benchmarks/first_visit.py`.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Kept:
 class KeptFiles:
     """ASGI middleware: answers for the files of `places`, such as `FRONT_END`.
 
-    Streamlit reads each file anew for every browser, and sends those below `/static` as they are,
-    three times as large; it leaves it to a server in front of it to do better, and a school has
-    none. Only what stood in the folders at the start is found, so no address reaches the disk. Who
-    takes nothing compressed, or asks for a part, is answered by Streamlit. Event loop thread;
-    files are read and compressed in others.
+    Streamlit reads each file anew for every browser, and sends those below `/static` as they are;
+    it leaves it to a server in front of it to do better, and a school has none. Only what stood in
+    the folders at the start is found, so no address reaches the disk. Who takes nothing compressed,
+    or asks for a part, is answered by Streamlit. Event loop thread; files are read and compressed
+    in others.
     """
 
     def __init__(self, app: ASGIApp, places: Mapping[str, Path]) -> None:

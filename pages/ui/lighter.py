@@ -46,9 +46,9 @@ class Told(dict[str, object]):
 def told_plainly(_make: Callable[..., Present]) -> Callable[..., Present]:
     """As Streamlit's maker of what `st.session_state` shows of a component: its state and events.
 
-    Streamlit's own makes a class with seven methods for every look, some twenty at each stroke,
-    and these leave the garbage collector so much that all visitors wait for it. Theirs can be
-    written into, which no page of ours does.
+    Streamlit's own makes a class with seven methods for every look, at each component of each
+    rerun, and these leave the garbage collector so much that all visitors wait for it. Theirs can
+    be written into, which no page of ours does.
     """
 
     def make(aggregator_id: str, *_of_writing: object) -> Present:

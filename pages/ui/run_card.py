@@ -16,6 +16,7 @@ from pages.ui.people import owner_name
 from pages.ui.run_marks import Mark, marked
 from pages.ui.run_view import badge
 from pages.ui.settings_words import recipe_line
+from pages.ui.take_away import take_link
 from pages.ui.teacher import may_command
 from pages.ui.train_further import origin_words
 
@@ -55,8 +56,7 @@ def _links(run: Run) -> None:
         if run.has_model:
             navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
-            take = _("Take it with you")
-            navigation.link("evaluate", take, ":material/luggage:", run=run.id, view="take")
+            take_link(run)
         again = run.recipe.to_link()
         label = _("Train such a network") if run.brought else _("Train again, changed")
         navigation.link("train", label, ":material/tune:", recipe=again)

@@ -13,6 +13,7 @@ from pages.ui.brought import brought_view
 from pages.ui.curve_notes import curve_notes
 from pages.ui.live_plot import live_plot
 from pages.ui.people import owner_name
+from pages.ui.take_away import take_link
 from pages.ui.teacher import held_notice, may_command, stop
 from pages.ui.train_further import origin_words
 from pages.ui.verification import as_verification
@@ -196,8 +197,7 @@ def _result(run: Run, history: History) -> None:
             navigation.link("draw", label, ":material/draw:", run=run.id)
             see = _("See its mistakes")
             navigation.link("evaluate", see, ":material/fact_check:", run=run.id)
-            take = _("Take it with you")
-            navigation.link("evaluate", take, ":material/luggage:", run=run.id, view="take")
+            take_link(run)
         navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)

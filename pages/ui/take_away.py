@@ -15,7 +15,7 @@ import streamlit as st
 from model_store import Run
 from model_store.history import History
 from model_store.origin import WEIGHTS
-from pages.ui import layout
+from pages.ui import layout, navigation
 from pages.ui.verification import verify_run
 from training.export.curves import epochs_csv, points_csv
 from training.export.notebook import notebook
@@ -25,6 +25,12 @@ from training.export.tensorboard import event_files
 from training.sources import ADDED
 
 Make = Callable[[], str | bytes]
+
+
+def take_link(run: Run) -> None:
+    """The way to what is offered."""
+    label = _("Take it with you")
+    navigation.link("evaluate", label, ":material/luggage:", run=run.id, view="take")
 
 
 def offers(run: Run, history: History) -> None:

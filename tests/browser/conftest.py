@@ -205,8 +205,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
 def visitors() -> list[Page]:
     """The pages that tests have one after the other, each another visitor's.
 
-    A page that stays keeps what Chromium has started and compiled for it: to open an address there
-    takes half of the processor time that it takes in a new one.
+    A page that stays keeps what Chromium has started and compiled for it.
     """
     return []
 

@@ -23,7 +23,7 @@ async def visit(tab: Tab) -> list[float]:
     return waits
 
 
-def test_the_front_end_is_what_streamlit_serves_a_third_as_large(lab: Server) -> None:
+def test_the_front_end_is_what_streamlit_serves_compressed(lab: Server) -> None:
     for place, folder in FRONT_END.items():
         script = next(folder.rglob("*.js"))
         address = f"{lab.url}{place}/{script.relative_to(folder).as_posix()}"

@@ -18,21 +18,15 @@ from training.recipe import Recipe
 MADE_UP = "tests.training.made_up:train"
 
 
-def train(
-    recipe: Recipe,
-    data: Any,
-    *,
-    emit: Emit,
-    control: Control,
-    save: Save,
-    resume: bytes | None = None,
-    **others: Any,
+def train(recipe: Recipe, data: Any, **given: Any) -> Evaluated:
+    """Like `training.trainer.train`."""
+    return faults.train(recipe, data, **given) if recipe.hidden else _made_up(recipe, **given)
+
+
+def _made_up(
+    recipe: Recipe, emit: Emit, control: Control, save: Save, resume: bytes | None, **_others: Any
 ) -> Evaluated:
-    """Like `training.trainer.train`, an epoch in a hundredth of a second."""
-    if recipe.hidden:
-        return faults.train(
-            recipe, data, emit=emit, control=control, save=save, resume=resume, **others
-        )
+    """An epoch in a hundredth of a second."""
     done, rate = int(resume or 0), recipe.learning_rate
     good = min(0.9, 0.1 + 50 * rate)
     emit(Started(time.time(), 1, recipe.epochs, done))

@@ -78,6 +78,17 @@ def test_a_damaged_file_limits_nothing(tmp_path: Path, content: str) -> None:
     assert LimitFile(tmp_path).read() == Limits()
 
 
+def test_a_damaged_file_is_told_of_once_and_one_that_is_replaced_counts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / FILE).write_text("{")
+    limits = LimitFile(tmp_path)
+    assert [limits.read() for _each in range(3)] == [Limits()] * 3
+    assert caplog.text.count("holds no limits") == 1
+    LimitFile(tmp_path).write(Limits(epochs=3))
+    assert limits.read() == Limits(epochs=3)
+
+
 def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(StoreError, match="could not be kept"):
