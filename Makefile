@@ -20,6 +20,8 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 help: ## Show what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# On a disk that fills, Python 3.11 keeps half of a compiled module, which no later start can read.
+run: export PYTHONDONTWRITEBYTECODE := 1
 run: $(VENV)/.run-ready ## Set everything up and serve the app
 	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 

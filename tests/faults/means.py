@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run
@@ -32,13 +33,20 @@ CAPABILITIES_3 = 0x20080522  # Linux' version of the structure, for 64 capabilit
 @contextmanager
 def room(size: int) -> Iterator[None]:
     """No file of this process can grow beyond `size` bytes: a write ends half-way, as on a full
-    disk."""
+    disk.
+
+    Nothing is compiled meanwhile: Python keeps half of a module as if it were all of it, and
+    whoever imports it from then on fails.
+    """
     before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # a process begun meanwhile has the limit too
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 @contextmanager

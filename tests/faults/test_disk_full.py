@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +43,23 @@ STEPS: tuple[Step, ...] = (
     lambda store, run_id: store.finish(run_id),
     lambda store, run_id: store.set_state(run_id, RunState.DONE),
 )
+
+
+def test_what_is_imported_without_room_is_not_kept_compiled_by_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a page that one of these tests is the first to open breaks every later test."""
+    (tmp_path / "a_long_module.py").write_text("\n".join(f"word_{n} = {n}" for n in range(200)))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    ask = [sys.executable, "-c", "import a_long_module; print(a_long_module.word_199)"]
+    with room(100):
+        importlib.import_module("a_long_module")
+        begun = subprocess.run(ask, cwd=tmp_path, stdout=subprocess.PIPE, check=False)
+    assert begun.stdout == b"199\n"
+    later = subprocess.run(ask, cwd=tmp_path, stdout=subprocess.PIPE, check=False)
+    assert later.stdout == b"199\n"
 
 
 @pytest.mark.parametrize("size", [0, 100])
