@@ -1,7 +1,8 @@
 """Whether the process that trains a run is still alive, told by a lock that dies with it.
 
 A process that writes runs holds a lease: a file below `<root>/.engines` that it keeps locked. Each
-run names its writer's lease. Two servers on one store thus never take each other's runs.
+run names its writer's lease. Two servers on one store thus never take each other's runs; while one
+takes a run that has none, it is `alone`.
 """
 
 from __future__ import annotations
@@ -10,22 +11,25 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 _FOLDER = ".engines"
+_ALONE = ".alone"
 _ID = re.compile(r"[0-9a-f]{16}")
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    def _lock(file: IO[bytes], wait: bool = False) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: IO[bytes], wait: bool = False) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class Lease:
@@ -65,6 +69,19 @@ def is_alive(root: Path, lease_id: str) -> bool:
     except OSError:
         return True
     return False
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Hold this, for some milliseconds, from reading who has a run until it is written anew.
+
+    All others who do so, in this process and in any other on the store, wait meanwhile. Where no
+    file can be locked nobody waits: a store that cannot be written changes hands no more.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):
+            _lock(stack.enter_context((root / _ALONE).open("ab")), wait=True)
+        yield
 
 
 def sweep(root: Path) -> None:

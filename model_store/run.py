@@ -29,6 +29,10 @@ class RunState(StrEnum):
         """No worker has it and none will, unless a person resumes it."""
         return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
+    def ended_early(self) -> bool:
+        """It is over without having come to its end: a person may resume it."""
+        return self.is_finished() and self is not RunState.DONE
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

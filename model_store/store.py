@@ -53,7 +53,7 @@ from model_store.errors import (
     writing,
 )
 from model_store.label import Label
-from model_store.lease import Lease
+from model_store.lease import Lease, alone
 from model_store.run import Deleted, Run, RunState
 from training.events import Event, StateChanged
 from training.recipe import Recipe
@@ -174,6 +174,23 @@ class ModelStore:
     def claim(self, run_id: str, lease: str) -> None:
         """Note that the process of this lease trains the run from now on."""
         self._update(self._folder(run_id), lease=lease)
+
+    def queue_again(self, run_id: str, lease: str) -> bool:
+        """Queue a run that ended early, for the process of this lease; False if it is none.
+
+        Of several processes that ask at the same moment, one gets it.
+
+        Raises:
+            RunNotFound: if there is no such run.
+            StoreError: if it cannot be written.
+        """
+        with alone(self.root):
+            run = self.open(run_id)
+            if run.shipped or not run.state.ended_early():
+                return False
+            self.claim(run_id, lease)
+            self.set_state(run_id, RunState.QUEUED)
+        return True
 
     def save(self, run_id: str, name: str, data: bytes) -> None:
         """Write one file of the run, whole or not at all: `weights.npz`, `checkpoints/....npz`.

@@ -36,7 +36,6 @@ from training.verify import VerifyError
 from training.verify_command import verify
 
 OWNER, SHIP_OWNER = "command line", "Softmax Lab"
-RESUMABLE = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED)
 
 
 class UsageError(Exception):
@@ -66,8 +65,11 @@ def _train_into(store: ModelStore, options: argparse.Namespace) -> int:
     """Train, with a lease that tells the app when this process is gone."""
     run, checkpoint = _resumable(store, options) if options.resume else (None, None)
     with contextlib.closing(store.lease()) as lease:
-        run = run or _create(store, options, OWNER)
-        store.claim(run.id, lease.id)
+        if run is None:
+            run = _create(store, options, OWNER)
+            store.claim(run.id, lease.id)
+        elif not store.queue_again(run.id, lease.id):
+            raise _not_resumable(store.open(run.id))  # the app was faster
         return _train(store, run, _data(run), _command(options), checkpoint)
 
 
@@ -193,12 +195,8 @@ def _resumable(store: ModelStore, options: argparse.Namespace) -> tuple[Run, byt
             _("A run goes on with the images that it began with; leave out --add and --strokes.")
         )
     run = store.open(run_id)
-    if run.state not in RESUMABLE:
-        raise UsageError(
-            _("The run {id} is {state}; only one that was stopped or failed can resume.").format(
-                id=run_id, state=run.state
-            )
-        )
+    if not run.state.ended_early():
+        raise _not_resumable(run)
     checkpoints = store.checkpoints(run_id)
     if not checkpoints:
         raise UsageError(_("The run {id} has no checkpoint. Train it anew.").format(id=run_id))
@@ -208,6 +206,14 @@ def _resumable(store: ModelStore, options: argparse.Namespace) -> tuple[Run, byt
         raise UsageError(
             _("The checkpoint of {id} cannot be read: {why}.").format(id=run_id, why=error.strerror)
         ) from None
+
+
+def _not_resumable(run: Run) -> UsageError:
+    return UsageError(
+        _("The run {id} is {state}; only one that was stopped or failed can resume.").format(
+            id=run.id, state=run.state
+        )
+    )
 
 
 def _command(options: argparse.Namespace) -> str:

@@ -18,7 +18,7 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
-from model_store.lease import Lease, sweep
+from model_store.lease import Lease, alone, sweep
 from model_store.origin import Start
 from model_store.orphans import orphans
 from training import worker
@@ -166,20 +166,20 @@ class Engine:
         return run
 
     def resume(self, run_id: str) -> bool:
-        """Queue a run that ended early again, from its last checkpoint; False if it cannot be.
+        """Queue a run that ended early again, from its last checkpoint; False if it cannot be, or
+        if another server on the store was faster.
 
         Raises:
             EngineError, LimitError, StoreError: as `submit`; RunNotFound: if there is no such run.
         """
-        again = (RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED, RunState.CANCELLED)
         lease = self._lease_id()
         with self._lock:
             run = self._store.open(run_id)
-            if run.shipped or run.state not in again or run_id in self._roster:
+            if run_id in self._roster:
                 return False
             self._expect_allowed(0 if run.brought else run.recipe.epochs, run.owner, run.sweep)
-            self._store.claim(run_id, lease)
-            self._store.set_state(run_id, RunState.QUEUED)
+            if not self._store.queue_again(run_id, lease):
+                return False
             self._roster.waiting.add(run_id, run.owner)
         self._inbox.put(self._pump)
         return True
@@ -336,8 +336,9 @@ class Engine:
         What a full disk did not take is written now, if it can be.
         """
         self._store.settle()
-        for run in orphans(self._store):
-            self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
+        with alone(self._store.root):
+            for run in orphans(self._store):
+                self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
         sweep(self._store.root)
 
     def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:

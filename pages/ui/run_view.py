@@ -129,9 +129,8 @@ def _controls(run: Run) -> None:
             label = _("Cancel") if run.state is RunState.QUEUED else _("Stop and keep")
             if st.button(label, icon=":material/stop:", key=f"stop_{run.id}"):
                 stop(run)
-        if run.state in (RunState.INTERRUPTED, RunState.STOPPED, RunState.FAILED) and st.button(
-            _("Resume from the last checkpoint"), icon=":material/restart_alt:", key="again"
-        ):
+        again = _("Resume from the last checkpoint") if run.started else _("Queue it again")
+        if run.state.ended_early() and st.button(again, icon=":material/restart_alt:", key="again"):
             try:
                 engine.resume(run.id)
             except (EngineError, StoreError) as error:

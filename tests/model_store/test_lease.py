@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from model_store.lease import Lease, is_alive, sweep
+from model_store.lease import Lease, alone, is_alive, sweep
 
 HOLD = """
 import sys; from pathlib import Path; from model_store.lease import Lease
@@ -45,3 +46,51 @@ def test_ends_with_a_killed_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lease_id", ["", "../x", "zz", "0" * 16])
 def test_no_lease(tmp_path: Path, lease_id: str) -> None:
     assert not is_alive(tmp_path, lease_id)
+
+
+ENTER = """
+import sys; from pathlib import Path; from model_store.lease import alone
+print("asks", flush=True)
+with alone(Path(sys.argv[1])):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_one_thread_or_process_at_a_time_is_alone(tmp_path: Path) -> None:
+    """Whoever comes waits until the one before is out, or its process is gone."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", ENTER, str(tmp_path)],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout is not None
+    assert [other.stdout.readline(), other.stdout.readline()] == ["asks\n", "in\n"]
+    order = []
+
+    def enter() -> None:
+        with alone(tmp_path):
+            order.append("ours")
+
+    ours = threading.Thread(target=enter)
+    ours.start()
+    order.append("theirs")
+    assert ours.is_alive()
+    other.kill()
+    other.communicate()
+    ours.join(10)
+    assert order == ["theirs", "ours"]
+
+
+def test_what_goes_wrong_inside_is_told_and_leaves_the_door_open(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), alone(tmp_path):
+        raise OSError("full")
+    with alone(tmp_path):
+        pass
+
+
+def test_where_nothing_can_be_locked_nobody_waits(tmp_path: Path) -> None:
+    with alone(tmp_path / "is not there"), alone(tmp_path / "is not there"):
+        pass

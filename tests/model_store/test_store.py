@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from model_store import ModelStore, RunDamaged, RunNotFound, RunState, StoreError
-from training.events import Chunk, Evaluated, Started
+from training.events import Chunk, Evaluated, Started, StateChanged
 from training.recipe import Hidden, Recipe
 
 RESULT = Evaluated(0.3, 0.9, 0.2, 0.95, 2, 20, 1.5, 5.0)
@@ -186,3 +187,44 @@ def test_checkpoints_by_epoch(store: ModelStore) -> None:
     for epoch in (10, 2, 0):
         store.save(run.id, f"checkpoints/epoch-{epoch:04d}.npz", b"x")
     assert list(store.checkpoints(run.id)) == [0, 2, 10]
+
+
+def test_of_many_servers_one_gets_a_run_that_ended_early(tmp_path: Path) -> None:
+    stores = [ModelStore(tmp_path, starter=None) for _each in range(8)]
+    run_id = stores[0].create(Recipe(), lease="f" * 16).id
+    stores[0].set_state(run_id, RunState.INTERRUPTED)
+    begin = threading.Barrier(len(stores))
+
+    def ask(number: int) -> bool:
+        stores[number].open(run_id)
+        begin.wait()
+        return stores[number].queue_again(run_id, f"{number:016x}")
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        got = list(pool.map(ask, range(len(stores))))
+    assert got.count(True) == 1
+    run = stores[0].open(run_id)
+    assert (run.state, run.lease) == (RunState.QUEUED, f"{got.index(True):016x}")
+    states = [event for event in stores[0].events(run_id) if isinstance(event, StateChanged)]
+    assert [event.state for event in states] == [RunState.INTERRUPTED, RunState.QUEUED]
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_only_what_ended_early_is_queued_again(store: ModelStore, state: RunState) -> None:
+    again = {RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED, RunState.CANCELLED}
+    run_id = store.create(Recipe(), lease="f" * 16).id
+    store.set_state(run_id, state)
+    assert store.queue_again(run_id, "0" * 16) == (state in again)
+    run = store.open(run_id)
+    if state in again:
+        assert (run.state, run.lease) == (RunState.QUEUED, "0" * 16)
+    else:
+        assert (run.state, run.lease) == (state, "f" * 16)
+
+
+def test_what_ships_with_the_app_is_nobodys_to_queue(tmp_path: Path) -> None:
+    shipped = ModelStore(tmp_path / "starter", starter=None)
+    run_id = shipped.create(Recipe()).id
+    shipped.set_state(run_id, RunState.STOPPED)
+    assert not ModelStore(tmp_path, starter=shipped.root).queue_again(run_id, "0" * 16)
+    assert shipped.open(run_id).state is RunState.STOPPED
