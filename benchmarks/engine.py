@@ -1,10 +1,12 @@
 """The engine's own figures: how soon a training begins, and how many run at once.
 
 `python -m benchmarks.engine [--workers N] [RECIPE ...]` starts a real engine on a store of its own
-and prints: seconds until the workers are warm; seconds from submit to the first live point, the
-first time that a worker sees the shape (compilation included) and the second; how long a command
-takes to act; the images a second of N trainings at once against one alone; and what the engine
-costs when nothing trains. Needs the recipes' data sets (SOFTMAX_LAB_DATA).
+and prints: seconds until the workers are warm, until one that was killed is replaced, and the
+memory of all, beside the same with workers that each load everything; seconds from submit to the
+first live point, the first time that a worker sees the shape (compilation included) and the second;
+how long a command takes to act; the images a second of N trainings at once against one alone; and
+what the engine costs when nothing trains. Needs the recipes' data sets (SOFTMAX_LAB_DATA).
+`--only workers` leaves it at the first of these.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from model_store import ModelStore, Run, RunState
 from model_store.history import History
 from training.control import Action, Command
 from training.engine import Engine
+from training.engine_host import METHOD
 from training.recipes import RECIPES, TUTORIALS
 
 PATIENCE = 300.0  # seconds
@@ -129,15 +132,45 @@ def bench(workers: int) -> Iterator[tuple[Bench, float]]:
             engine.close()
 
 
+def descendants() -> list[psutil.Process]:
+    """The host and all workers."""
+    return psutil.Process().children(recursive=True)
+
+
+def made(workers: int, method: str) -> tuple[float, float, float]:
+    """Seconds until workers of this kind are warm, until a killed one is replaced; MB of all."""
+    os.environ[METHOD] = method
+    try:
+        with bench(workers) as (measured, warm):
+            # Pages that several share are divided among them.
+            memory = sum(process.memory_full_info().pss for process in descendants()) / 1e6
+            leaves = [process for process in descendants() if not process.children()]
+            worker = max(leaves, key=lambda process: sum(process.cpu_times()[:2]))
+            began = time.perf_counter()
+            worker.kill()
+            measured.wait(lambda: measured.engine.status().workers < workers)
+            measured.wait(lambda: measured.engine.status().workers == workers)
+            return warm, time.perf_counter() - began, memory
+    finally:
+        del os.environ[METHOD]
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", choices=["workers"], help="leave the rest out")
     options = parser.parse_args()
-    with bench(options.workers) as (measured, seconds):
-        print(f"{options.workers} workers warm after {seconds:.1f} s")
-        print(f"idle: {idle_cost():.1%} of a core, everything together")
+    print(f"| {options.workers} workers | warm after | replaced after | memory of all |")
+    print("|---|---|---|---|")
+    for what, method in (("forked, as they are", "forkserver"), ("spawned", "spawn")):
+        warm, replaced, memory = made(options.workers, method)
+        print(f"| {what} | {warm:.1f} s | {replaced:.1f} s | {memory:.0f} MB |", flush=True)
+    if options.only:
+        return 0
+    with bench(options.workers) as (measured, _seconds):
+        print(f"\nidle: {idle_cost():.1%} of a core, everything together")
     with bench(1) as (measured, _seconds):
         print("\n| recipe | first live point, new shape | shape seen before |\n|---|---|---|")
         for name in options.names:

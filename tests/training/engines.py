@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,11 @@ from training.recipe import Hidden, Recipe
 
 CODE = Path(__file__).resolve().parents[2]
 FAULTY = "tests.training.faults:train"
+# What README sets for workers elsewhere.
+ELSEWHERE = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+}
 SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, batch_size=8, seed=5)
 T = TypeVar("T")
 
@@ -56,8 +62,16 @@ def ready(engine: Engine, workers: int, seconds: float = 90.0) -> None:
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    """The living worker processes below a process."""
-    return [p for p in family(pid)[1:] if "spawn_main" in " ".join(command_line(p))]
+    """The living worker processes below a process: spawned, or forked from one that is none."""
+    made = [(p, " ".join(command_line(p))) for p in family(pid)[1:]]
+    forker = {
+        p.pid for p, words in made if "multiprocessing.forkserver" in words and p.ppid() == pid
+    }
+    return [
+        p
+        for p, words in made
+        if "spawn_main" in words or ("multiprocessing.forkserver" in words and p.pid not in forker)
+    ]
 
 
 def command_line(process: psutil.Process) -> list[str]:
@@ -108,7 +122,8 @@ def tls_cluster(
         worker = [*dask[:2], f"{dask[2]}worker", *tls, found[1], "--no-dashboard"]
         worker += ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", memory]
         worker += ["--preload", "training.worker", "--local-directory", str(folder), *more]
-        started.append(subprocess.Popen(worker, cwd=CODE, stderr=log, stdout=log))
+        env = {**os.environ, **ELSEWHERE}
+        started.append(subprocess.Popen(worker, cwd=CODE, env=env, stderr=log, stdout=log))
         yield {
             "SOFTMAX_LAB_ENGINE": found[1],
             "SOFTMAX_LAB_TLS_CA": str(cert),
