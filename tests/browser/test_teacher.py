@@ -65,11 +65,6 @@ def test_a_teacher_pauses_and_clears_and_students_are_told(
     school: Server, new_page: NewPage
 ) -> None:
     ada, eve, teacher = new_page(), new_page(), new_page()
-    start(ada, school, "Ada")
-    expect(ada.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
-    start(eve, school, HOSTILE)
-    expect(eve.get_by_text("Place 1 in the queue")).to_be_visible()
-
     teacher.goto(f"{school.url}/teacher")
     settled(teacher)
     teacher.get_by_label("Teacher's code").fill("guess")
@@ -77,6 +72,11 @@ def test_a_teacher_pauses_and_clears_and_students_are_told(
     expect(teacher.get_by_text("This is not the teacher's code")).to_be_visible()
     expect(teacher.get_by_role("button", name="Pause all")).to_have_count(0)
     unlock(teacher, school)
+
+    start(ada, school, "Ada")
+    expect(ada.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
+    start(eve, school, HOSTILE)
+    expect(eve.get_by_text("Place 1 in the queue")).to_be_visible()
     expect(teacher.get_by_text(re.compile(r"Ada\W+· [0-9a-f]{4}$"))).to_be_visible()
     expect(teacher.get_by_text(HOSTILE)).to_be_visible()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn import metrics
 
 from model_store.classifier import softmax
 from model_store.evaluation import ORDERS, Evaluation, wilson
@@ -38,14 +38,20 @@ def usual() -> Evaluation:
     return answers()
 
 
-def test_accuracy_and_confusion_are_scikit_learns(usual: Evaluation) -> None:
+@pytest.fixture(scope="module")
+def metrics() -> Any:
+    """Scikit-learn's, which takes two seconds to import: not while tests are looked for."""
+    return importlib.import_module("sklearn.metrics")
+
+
+def test_accuracy_and_confusion_are_scikit_learns(usual: Evaluation, metrics: Any) -> None:
     assert usual.accuracy == metrics.accuracy_score(usual.labels, usual.answers)
     expected = metrics.confusion_matrix(usual.labels, usual.answers, labels=CLASSES)
     assert np.array_equal(usual.confusion, expected)
     assert usual.correct == usual.right.sum()
 
 
-def test_losses_are_scikit_learns(usual: Evaluation) -> None:
+def test_losses_are_scikit_learns(usual: Evaluation, metrics: Any) -> None:
     exact = usual.probabilities.astype(np.float64)
     expected = metrics.log_loss(usual.labels, exact / exact.sum(axis=1, keepdims=True))
     assert usual.loss("sparse_categorical_crossentropy") == pytest.approx(expected, abs=1e-7)
@@ -59,7 +65,7 @@ def test_a_certain_mistake_costs_what_it_costs_in_keras() -> None:
 
 
 @pytest.mark.parametrize("seen", [10, 6, 1])
-def test_figures_of_the_classes_are_scikit_learns(seen: int) -> None:
+def test_figures_of_the_classes_are_scikit_learns(seen: int, metrics: Any) -> None:
     """With all classes, and where some never occur and are never answered."""
     whole = answers(400, seed=seen)
     few = whole.labels < seen

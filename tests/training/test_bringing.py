@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import time
 import zipfile
@@ -11,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from model_store import ModelStore, Run, RunState
@@ -22,8 +21,7 @@ from model_store.classifier import Classifier, softmax
 from tests.training import faults
 from tests.training.engines import ends, ready, until
 from tests.training.keras_files import OURS, archive
-from training import worker
-from training.bringing import bring
+from training import backend, worker
 from training.control import Control
 from training.datasets import Arrays, load
 from training.engine import Engine
@@ -31,13 +29,24 @@ from training.events import Evaluated
 from training.keras_file import CONFIG, METADATA, WEIGHTS, KerasFileError, pack, read, to_bring
 from training.recipe import Recipe
 
-layers = keras.layers
 Files = dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
 def digits(isolated_session: None) -> Arrays:
     return load("digits")
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    """Imported here, so that it is not while tests are looked for."""
+    backend.load()
+    return importlib.import_module("keras")
+
+
+def bring(*args: Any, **more: Any) -> Evaluated:
+    """As a worker opens a file."""
+    return importlib.import_module("training.bringing").bring(*args, **more)
 
 
 def saved(model: Any, folder: Path) -> bytes:
@@ -72,14 +81,14 @@ def classifier(recipe: Recipe, weights: bytes) -> Classifier:
 # -- models as people make them ------------------------------------------------------------------
 
 
-def of_the_tutorial() -> Any:
+def of_the_tutorial(keras: Any) -> Any:
     """Trained a little, with the optimizer's state in the file; answers with logits."""
     model = keras.Sequential(
         [
-            layers.Flatten(input_shape=(28, 28)),
-            layers.Dense(12, activation=tf.nn.relu),
-            layers.Dropout(0.2),
-            layers.Dense(10),
+            keras.layers.Flatten(input_shape=(28, 28)),
+            keras.layers.Dense(12, activation=importlib.import_module("tensorflow").nn.relu),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10),
         ]
     )
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -88,28 +97,28 @@ def of_the_tutorial() -> Any:
     return model
 
 
-def of_other_layers() -> Any:
+def of_other_layers(keras: Any) -> Any:
     image = keras.Input((784,))
-    x = layers.Rescaling(1 / 255)(image)
-    x = layers.ReLU()(layers.Dense(12, use_bias=False)(x))
-    x = layers.Dense(9, activation="swish", kernel_regularizer="l2")(x)
-    return keras.Model(image, layers.Softmax()(layers.Dense(10)(x)))
+    x = keras.layers.Rescaling(1 / 255)(image)
+    x = keras.layers.ReLU()(keras.layers.Dense(12, use_bias=False)(x))
+    x = keras.layers.Dense(9, activation="swish", kernel_regularizer="l2")(x)
+    return keras.Model(image, keras.layers.Softmax()(keras.layers.Dense(10)(x)))
 
 
-def of_centred_pixels() -> Any:
+def of_centred_pixels(keras: Any) -> Any:
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Reshape((-1,)),
-            layers.Dense(12, activation="gelu", bias_initializer="ones"),
-            layers.Dense(10, activation="softmax"),
+            keras.layers.Reshape((-1,)),
+            keras.layers.Dense(12, activation="gelu", bias_initializer="ones"),
+            keras.layers.Dense(10, activation="softmax"),
         ]
     )
 
 
-def without_an_input() -> Any:
+def without_an_input(keras: Any) -> Any:
     """The shape is known only since it was asked."""
-    model = keras.Sequential([layers.Flatten(), layers.Dense(10, activation="softmax")])
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
     model(np.zeros((1, 28, 28), np.float32))
     return model
 
@@ -126,13 +135,14 @@ def without_an_input() -> Any:
 )
 def test_it_answers_as_in_keras(
     digits: Arrays,
+    keras: Any,
     tmp_path: Path,
-    make: Callable[[], Any],
+    make: Callable[[Any], Any],
     pixels: str,
     prepare: Callable[[NDArray[Any]], NDArray[Any]],
     logits: bool,
 ) -> None:
-    model = make()
+    model = make(keras)
     kept, result, files = brought(saved(model, tmp_path), digits, pixels)
     wanted = np.asarray(model(prepare(digits.x_test.astype(np.float32))))
     wanted = softmax(wanted) if logits else wanted
@@ -204,9 +214,14 @@ def _renamed(file: h5py.File) -> None:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def plain(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     model = keras.Sequential(
-        [keras.Input((28, 28)), layers.Flatten(), layers.Dense(8), layers.Dense(10)]
+        [
+            keras.Input((28, 28)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(8),
+            keras.layers.Dense(10),
+        ]
     )
     return saved(model, tmp_path_factory.mktemp("plain"))
 

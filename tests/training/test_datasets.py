@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -56,19 +57,19 @@ def whole(**changes: np.ndarray) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"hello",
-        b"PK\x03\x04 torn in the middle",
-        archive(x_train=np.zeros(3)),
-        archive(**whole(x_train=np.zeros((60_000, 14, 14), np.uint8))),
-        archive(**whole(y_test=np.full(10_000, 10, np.uint8))),
-        archive(**whole(y_train=np.zeros(60_000, np.float64))),
-        archive(**whole(y_train=np.array([{}], dtype=object))),
+        lambda: b"",
+        lambda: b"hello",
+        lambda: b"PK\x03\x04 torn in the middle",
+        lambda: archive(x_train=np.zeros(3)),
+        lambda: archive(**whole(x_train=np.zeros((60_000, 14, 14), np.uint8))),
+        lambda: archive(**whole(y_test=np.full(10_000, 10, np.uint8))),
+        lambda: archive(**whole(y_train=np.zeros(60_000, np.float64))),
+        lambda: archive(**whole(y_train=np.array([{}], dtype=object))),
     ],
     ids=["empty", "text", "torn", "keys", "shape", "labels", "type", "pickle"],
 )
-def test_a_damaged_file_is_a_sentence(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "mnist.npz").write_bytes(content)
+def test_a_damaged_file_is_a_sentence(tmp_path: Path, content: Callable[[], bytes]) -> None:
+    (tmp_path / "mnist.npz").write_bytes(content())
     with pytest.raises(DataDamaged, match=r"mnist\.npz cannot be used") as caught:
         load("mnist", data=tmp_path, cache=tmp_path / "cache")
     assert "Traceback" not in str(caught.value)
