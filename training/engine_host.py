@@ -80,8 +80,8 @@ def _serve(workers: int, memory: int, scratch: str) -> None:
 def _fork_workers() -> None:
     """Fork workers from one process that has loaded what all need, and not each loads it anew.
 
-    They are there sooner, also after a crash, and share that memory. One alone would only have a
-    second process beside it; Windows cannot, and on macOS a fork of such a process is not safe.
+    They share that memory, and after a crash the next one is there sooner. One alone would only
+    have a second process beside it; Windows cannot, and on macOS such a fork is not safe.
     """
     import dask
     from distributed import utils

@@ -26,7 +26,7 @@ def brought_view(run: Run) -> None:
             _("{title} could not be brought in.").format(title=run.title),
             run.message or _("It was cancelled."),
         )
-        if run.state is RunState.INTERRUPTED and may_command(run.owner):
+        if run.state in (RunState.INTERRUPTED, RunState.CANCELLED) and may_command(run.owner):
             _again(run)
 
 

@@ -9,8 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
-from pages.ui import services
+from pages.ui import services, state
 from pages.ui.navigation import ENTRIES, PAGES
+from training.control import Action, Command
+from training.events import Started
 from training.recipe import Recipe
 from training.recipes import RECIPES
 
@@ -45,6 +47,28 @@ def test_the_form_keeps_every_setting_of_a_recipe(
     at.button(key="start").click().run()
     (run,) = [r for r in services.store().list() if not r.shipped]
     assert run.recipe == RECIPES[name].recipe
+
+
+def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "visitor", lambda: "me")
+    at = visit("train", recipe="digits-softmax")
+    at.button(key="start").click().run()
+    (run,) = [r for r in services.store().list() if not r.shipped]
+    at.run().button(key=f"stop_{run.id}").click().run()
+    assert services.store().open(run.id).state is RunState.CANCELLED
+    at.run()
+    assert at.button(key="again").label == "Queue it again"
+    at.button(key="again").click().run()
+    assert not at.exception
+    assert services.store().open(run.id).state is RunState.QUEUED
+    assert services.engine().position(run.id) == 0
+
+    services.engine().command(run.id, Command(Action.STOP))
+    services.store().append(run.id, Started(1_700_000_000.0, 40, 5))
+    services.store().set_state(run.id, RunState.INTERRUPTED)
+    assert at.run().button(key="again").label == "Resume from the last checkpoint"
 
 
 def test_layers_are_added_and_removed(visit: Visit) -> None:
