@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,6 +124,26 @@ def test_each_shows_all_and_the_end_of_one_leaves_the_other(
     assert ours.command(other.waiting, Command(Action.STOP))
     assert ours.command(mine.id, Command(Action.STOP))
     assert ends(here, mine.id) is RunState.STOPPED
+
+
+def test_what_is_resumed_at_several_servers_at_once_goes_on_at_one(tmp_path: Path) -> None:
+    run_id = ModelStore(tmp_path, starter=None).create(SMALL, ME, "0" * 16).id
+    ModelStore(tmp_path, starter=None).set_state(run_id, RunState.INTERRUPTED)
+    engines = [Engine(ModelStore(tmp_path, starter=None), workers=1, address="") for _ in range(6)]
+    begin = threading.Barrier(len(engines))
+
+    def resume(engine: Engine) -> bool:
+        begin.wait()
+        return engine.resume(run_id)
+
+    try:
+        with ThreadPoolExecutor(len(engines)) as pool:
+            got = list(pool.map(resume, engines))
+        assert sorted(got) == [False] * 5 + [True]
+        assert [engine.has(run_id) for engine in engines] == got
+    finally:
+        for engine in engines:
+            engine.close()
 
 
 def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: ModelStore) -> None:
