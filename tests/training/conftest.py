@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore
-from tests.training.engines import FAULTY, ready, tls_cluster
+from tests.training.engines import ready, tls_cluster
+from tests.training.made_up import MADE_UP
 from training.engine import Engine
 
 WORKERS = 3
@@ -31,7 +32,7 @@ class Lab:
 def shared_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Lab]:
-    """The engine; faults of `tests.training.faults` are to be had by name.
+    """The engine; faults of `tests.training.faults` are to be had by name, see `made_up` as well.
 
     The cluster's workers load TensorFlow when they train, ours before they are there; in a module
     that sets `COLD`, ours do so as well: they are there sooner.
@@ -49,7 +50,7 @@ def shared_lab(
             for name, value in stack.enter_context(cluster).items():
                 patch.setenv(name, value)
         store = ModelStore(folder / "store")
-        engine = Engine(store, workers=workers, memory=MEMORY, train=FAULTY)
+        engine = Engine(store, workers=workers, memory=MEMORY, train=MADE_UP)
         stack.callback(engine.close)
         engine.start()
         yield Lab(engine, store, remote, workers)

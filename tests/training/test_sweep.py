@@ -34,11 +34,12 @@ SERVER = """
 import sys
 from pathlib import Path
 from model_store import ModelStore
+from tests.training.made_up import MADE_UP
 from tests.training.test_sweep import GRID
 from training.engine import Engine
 from training.sweep import Sweeps
 store = ModelStore(Path(sys.argv[1]))
-engine = Engine(store, workers=1)
+engine = Engine(store, workers=1, train=MADE_UP)
 sweeps = Sweeps(engine, store)
 engine.start()
 sweeps.start()
@@ -46,7 +47,7 @@ print(sweeps.submit(GRID, "ann").id, flush=True)
 sys.stdin.read()
 """
 GRID = Plan(
-    REAL.with_(epochs=30), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
+    QUICK.with_(epochs=60), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
 )
 
 
