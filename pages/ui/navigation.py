@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +73,6 @@ def link(name: str, label: str, icon: str | None = None, **params: str) -> None:
     st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
 
 
-def go(name: str, **params: str) -> None:
-    """Switch to another page at once."""
+def go(name: str, **params: str | Sequence[str]) -> None:
+    """Switch to another page at once; a parameter may have several values."""
     st.switch_page(_page(name), query_params=params or None)

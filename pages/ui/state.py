@@ -111,7 +111,7 @@ def _to_address(name: str, key: str, resets: Sequence[str]) -> None:
 
 
 def told(key: str, name: str) -> Any:
-    """In a component's callback: the value `name` that it was called for."""
+    """In the run that a component asked for, its callback included: the value `name` it told."""
     return (st.session_state.get(key) or {}).get(name)
 
 

@@ -9,8 +9,9 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store.sweeps import Sweep
-from pages.ui import cached, layout, sweep_figures
+from pages.ui import cached, layout, navigation, state, sweep_figures
 from pages.ui.live_plot import live_plot
+from pages.ui.run_marks import MOST
 from training import search
 from training.findings import SEED, Findings, find
 from training.plan import Plan
@@ -76,21 +77,36 @@ def _effects(findings: Findings) -> None:
 def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
     layout.section(
         _("What accuracy costs"),
-        _("Further left is cheaper, higher is better. The line joins what nothing beats in both."),
+        _(
+            "Further left is cheaper, higher is better. The line joins what nothing beats in both. "
+            "A click on a point opens its runs."
+        ),
     )
     sizes = {group.parameters for group in findings.groups}
     costs = [cost for cost in COSTS if cost != "parameters" or len(sizes) > 1]
     for place, cost in zip(st.columns(2), costs, strict=False):
+        key = f"cost_{cost}_{sweep.id}"
         with place:
             live_plot(
                 sweep_figures.tradeoff(findings, cost),
-                key=f"cost_{cost}_{sweep.id}",
+                key=key,
                 height=sweep_figures.TALL,
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
+                on_click=lambda: None,  # what was clicked is looked at below: a callback cannot go
             )
+        if runs := runs_at(findings, cost, state.told(key, "clicked")):
+            navigation.go("compare" if len(runs) > 1 else "train", run=runs)
     if len(sizes) == 1:
         same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
         layout.remark(same.format(n=f"{sizes.pop():,}"))
+
+
+def runs_at(findings: Findings, cost: str, clicked: object) -> list[str]:
+    """The runs of the setting that stands at this [cost, accuracy]; none for anything else."""
+    for group in findings.groups:
+        if clicked == [getattr(group, cost), group.accuracy]:
+            return [trial.run for trial in group.trials][:MOST]
+    return []
 
 
 def _parallel(plan: Plan, sweep: Sweep) -> None:

@@ -46,6 +46,16 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
     page.locator(".lab-trials a").first.click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
     assert "/train?run=" in page.url
+    page.go_back()
+    expect_findings(page)
+    settled(page)
+    point = page.locator("[aria-label$='against Seconds'] .scatterlayer .point").first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url("**/compare?run=*&run=*")  # two seeds
+    expect(page.get_by_role("heading", name="Run by run")).to_be_visible()
 
 
 def expect_findings(page: Page) -> None:

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from model_store.sweeps import Sweep, SweepState, SweepStore, Trial, TrialState
 from pages.ui import services
-from pages.ui.sweep_findings import as_csv
+from pages.ui.sweep_findings import as_csv, runs_at
+from training.findings import find
 from training.plan import Plan
 from training.questions import QUESTIONS
 from training.recipe import Recipe
@@ -299,6 +300,19 @@ def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:
     run = services.store().create(plan.recipe(plan.points[0]), "ann", sweep=sweep.id)
     links = {link.proto.label: link.proto for link in visit("train", run=run.id).get("page_link")}
     assert links["A trial of a sweep: see what it found"].query_string == f"sweep={sweep.id}"
+
+
+def test_a_point_of_the_costs_leads_to_its_runs() -> None:
+    plan = Plan(BASE, (("units", Values((8, 16))), ("seed", Values((0, 1)))))
+    done = finished(plan)
+    found = find(plan, done.trials)
+    for group in found.groups:
+        runs = runs_at(found, "parameters", [group.parameters, group.accuracy])
+        assert runs == [trial.run for trial in group.trials]
+        assert len(runs) == 2
+    best = found.groups[0]
+    for hostile in (None, "", [], [best.parameters], [best.accuracy, best.parameters], {"x": 1}):
+        assert runs_at(found, "parameters", hostile) == []
 
 
 def test_the_csv_has_a_line_for_each_trial() -> None:
