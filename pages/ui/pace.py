@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
-from threading import Event, Lock
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Event, Lock
 
+PATIENCE = 0.3  # seconds
 _strokes = Lock()
 _settled = Event()
 
@@ -16,6 +20,41 @@ def one_at_a_time() -> Lock:
     that follow each other.
     """
     return _strokes
+
+
+class Line:
+    """A line to stand in: one is in at a time, for as long as it takes, but for the slow.
+
+    Whoever is in for longer than `patience` seconds, since it computes or reads, goes on, but no
+    longer keeps the next one out.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._moved = Condition()
+        self._inside: object = None
+        self._since = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn, and have it."""
+        me = object()
+        with self._moved:
+            while self._inside and (left := self._since + self._patience - time.monotonic()) > 0:
+                self._moved.wait(left)
+            self._inside, self._since = me, time.monotonic()
+        try:
+            yield
+        finally:
+            with self._moved:
+                if self._inside is me:
+                    self._inside = None
+                    self._moved.notify()
+
+
+# A whole page is run in its turn: of thirty that are opened at the same moment and take turns with
+# the interpreter instead, all come as late as the last, and later than that.
+PAGES = Line()
 
 
 def settle(loading: bool) -> None:
