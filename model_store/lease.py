@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,18 +19,22 @@ from typing import IO
 
 _FOLDER = ".engines"
 _ALONE = ".alone"
+PATIENCE = 5.0  # seconds
 _ID = re.compile(r"[0-9a-f]{16}")
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: IO[bytes], wait: bool = False) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    def _lock(file: IO[bytes]) -> None:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            raise BlockingIOError from None
 else:
     import fcntl
 
-    def _lock(file: IO[bytes], wait: bool = False) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class Lease:
@@ -75,13 +80,26 @@ def is_alive(root: Path, lease_id: str) -> bool:
 def alone(root: Path) -> Iterator[None]:
     """Hold this, for some milliseconds, from reading who has a run until it is written anew.
 
-    All others who do so, in this process and in any other on the store, wait meanwhile. Where no
-    file can be locked nobody waits: a store that cannot be written changes hands no more.
+    All others who do so, in this process and in any other on the store, wait meanwhile, but not
+    for longer than `PATIENCE`: whoever is in may be suspended. Where no file can be locked nobody
+    waits: in a store that cannot be written no run changes hands.
     """
+    deadline = time.monotonic() + PATIENCE
     with ExitStack() as stack:
         with suppress(OSError):
-            _lock(stack.enter_context((root / _ALONE).open("ab")), wait=True)
+            file = stack.enter_context((root / _ALONE).open("ab"))
+            while not _locked(file) and time.monotonic() < deadline:
+                time.sleep(0.005)
         yield
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Whether it could be locked; it is somebody else's otherwise."""
+    try:
+        _lock(file)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sweep(root: Path) -> None:

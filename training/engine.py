@@ -175,7 +175,7 @@ class Engine:
         lease = self._lease_id()
         with self._lock:
             run = self._store.open(run_id)
-            if run_id in self._roster:
+            if run_id in self._roster or not run.state.ended_early():
                 return False
             self._expect_allowed(0 if run.brought else run.recipe.epochs, run.owner, run.sweep)
             if not self._store.queue_again(run_id, lease):

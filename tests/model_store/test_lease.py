@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from model_store import lease
 from model_store.lease import Lease, alone, is_alive, sweep
 
 HOLD = """
@@ -82,6 +83,12 @@ def test_one_thread_or_process_at_a_time_is_alone(tmp_path: Path) -> None:
     other.communicate()
     ours.join(10)
     assert order == ["theirs", "ours"]
+
+
+def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "PATIENCE", 0.05)
+    with alone(tmp_path), alone(tmp_path):
+        pass
 
 
 def test_what_goes_wrong_inside_is_told_and_leaves_the_door_open(tmp_path: Path) -> None:
