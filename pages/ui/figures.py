@@ -32,6 +32,7 @@ def curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
     y_axis: dict[str, Any] = {
         "title": {"text": _("accuracy") if percent else _("loss")},
         "tickformat": ".0%" if percent else "",
+        "hoverformat": ".1%" if percent else ".4f",
         "rangemode": "normal" if percent else "tozero",
     }
     if percent and not (traces[0]["x"] or x):  # left to itself, Plotly shows -100 % to 400 %
@@ -43,7 +44,11 @@ def curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
         "uirevision": "run",
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": _("epoch")}, "range": [0, epochs]},
+        "xaxis": {
+            "title": {"text": _("epoch")},
+            "range": [0, epochs],
+            "unifiedhovertitle": {"text": _("epoch {x}").format(x="%{x:.2f}")},
+        },
         "yaxis": y_axis,
         "hovermode": "x unified",
         "shapes": [_mark(epoch) for epoch, _text in changed],

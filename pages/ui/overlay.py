@@ -109,6 +109,7 @@ def _layout(figure: str, axis: Axis) -> dict[str, object]:
         "yaxis": {
             "title": {"text": _("accuracy") if percent else _("loss")},
             "tickformat": ".1%" if percent else None,
+            "hoverformat": ".1%" if percent else ".4f",
             "rangemode": "normal" if percent else "tozero",
         },
         "hovermode": "closest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,33 @@ def expect_the_keyboard_to_reach_everything(page: Page) -> None:
     assert page.evaluate("window.walked.size") > 8, "navigation and content"
     assert page.evaluate(MISSED) == [], "not reached"
     assert page.evaluate(UNSEEN) == [], "reached without a visible sign"
+
+
+def test_what_a_chart_says_at_the_pointer_can_be_read_in_the_dark(
+    lab: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page("dark")
+    visit(page, lab, "train?run=starter-mnist")
+    box = page.locator(".lab-live-plot .nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    label = page.locator(".lab-live-plot .hoverlayer .legend")
+    expect(label).to_contain_text("epoch")
+    paper, ink = (
+        label.locator(part).first.evaluate("(e) => getComputedStyle(e).fill")
+        for part in (".bg", ".legendtext")
+    )
+    assert contrast(paper, ink) >= 4.5
+
+
+def contrast(*colours: str) -> float:
+    """Of two colours as the browser says them. Source: WCAG 2.2, contrast ratio."""
+    shares = []
+    for colour in colours:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        shares.append(0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05)
+    return max(shares) / min(shares)
 
 
 def test_arrow_keys_choose_a_view(lab: Server, page: Page, digits_model: Run) -> None:

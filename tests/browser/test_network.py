@@ -16,6 +16,12 @@ from playwright.sync_api import Page, expect
 from pages.ui.visitor import COOKIE
 from tests.browser.conftest import GUARD, Server, guarded, settled
 
+# What each chart offers, and where it would send itself.
+SENDS = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((chart) => [
+  ...[...chart.querySelectorAll(".modebar-btn")].map((e) => e.dataset.title)
+    .filter((title) => /share|cloud|studio/i.test(title)),
+  chart._context.plotlyServerURL,
+]).filter(Boolean)"""
 PAGES = ("", "data?dataset=digits", "draw", "sweep", "evaluate", "compare")
 
 
@@ -64,6 +70,8 @@ def test_every_page_and_a_training_call_nobody_and_load_no_tensorflow(
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
     expect_no_tensorflow(lab)
+    expect(page.locator(".modebar-btn[data-title^='Download']").first).to_be_attached()
+    assert page.evaluate(SENDS) == [], "a chart can be sent to Plotly's servers"
     hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {"localhost"}
     assert lab.outbound() == ""

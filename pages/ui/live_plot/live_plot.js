@@ -16,6 +16,7 @@ function loadPlotly() {
 function themed(layout, host, size) {
   const style = getComputedStyle(host);
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
+  const paper = style.getPropertyValue("--st-background-color").trim() || "Canvas";
   const line = "rgba(128, 132, 149, 0.3)";
   const axes = {};
   for (const name of Object.keys(layout)) {
@@ -26,6 +27,9 @@ function themed(layout, host, size) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
+    // Plotly takes these from its paper, which lets the page through.
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: "rgb(128, 132, 149)", activecolor: text },
+    hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: text } },
     ...layout,
     ...axes,
     font: { color: text, family: style.fontFamily, size, ...layout.font },
@@ -44,6 +48,9 @@ export default function (component) {
     Plotly.react(host, spec.data, themed(spec.layout, host, how.size), {
       responsive: true,
       displaylogo: false,
+      // Plotly offers to send a chart to its makers: nothing leaves this place.
+      showSendToCloud: false,
+      plotlyServerURL: "",
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
     });
     host.removeAllListeners("plotly_click");
