@@ -40,7 +40,7 @@ def usual() -> Evaluation:
 
 @pytest.fixture(scope="module")
 def metrics() -> Any:
-    """Scikit-learn's, which takes two seconds to import: not while tests are looked for."""
+    """Scikit-learn's, whose import takes long: not while tests are looked for."""
     return importlib.import_module("sklearn.metrics")
 
 
