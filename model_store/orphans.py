@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_store.errors import StoreError
-from model_store.lease import is_alive
+from model_store.lease import alone, is_alive
 from model_store.run import Run
 from model_store.store import ModelStore
 
 
 def orphans(store: ModelStore) -> Iterator[Run]:
-    """The unfinished runs whose process is gone, whichever server it was."""
+    """The unfinished runs whose process is gone, whichever server it was.
+
+    Nobody else takes one over until the next is asked for.
+    """
     for run in store.list():
-        if _is_orphan(store, run) and _is_orphan_still(store, run.id):
-            yield run
+        if _is_orphan(store, run):
+            with alone(store.root):
+                if _is_orphan_still(store, run.id):
+                    yield run
 
 
 def _is_orphan(store: ModelStore, run: Run) -> bool:

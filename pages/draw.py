@@ -25,7 +25,7 @@ from training.images import ALL_ON, Stages
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
-    with pace.one_at_a_time():
+    with pace.STROKES.turn():
         with left:
             strokes, steps = read_pad(switches())
         show(run, steps, right)

@@ -63,7 +63,7 @@ def draw_at_once() -> None:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return
     left, right = layout.side_by_side()
-    with pace.one_at_a_time():
+    with pace.STROKES.turn():
         with left:
             _strokes, steps = read_pad()
         image = steps.centred if steps else None

@@ -18,7 +18,7 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
-from model_store.lease import Lease, alone, sweep
+from model_store.lease import Lease, sweep
 from model_store.origin import Start
 from model_store.orphans import orphans
 from training import worker
@@ -336,9 +336,8 @@ class Engine:
         What a full disk did not take is written now, if it can be.
         """
         self._store.settle()
-        with alone(self._store.root):
-            for run in orphans(self._store):
-                self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
+        for run in orphans(self._store):
+            self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
         sweep(self._store.root)
 
     def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:

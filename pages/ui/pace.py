@@ -6,27 +6,18 @@ import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition, Event, Lock
+from threading import Condition, Event
 
 PATIENCE = 0.3  # seconds
-_strokes = Lock()
 _settled = Event()
 
 
-def one_at_a_time() -> Lock:
-    """Hold this while a stroke is answered, some milliseconds.
+class Line:
+    """A line to stand in: one is in at a time.
 
     Two at once would take turns with the interpreter, and both come later than the later of two
-    that follow each other.
-    """
-    return _strokes
-
-
-class Line:
-    """A line to stand in: one is in at a time, for as long as it takes, but for the slow.
-
-    Whoever is in for longer than `patience` seconds, since it computes or reads, goes on, but no
-    longer keeps the next one out.
+    that follow each other. Whoever is in for longer than `patience` seconds, since it computes or
+    reads, goes on, but no longer keeps the next one out.
     """
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -52,9 +43,8 @@ class Line:
                     self._moved.notify()
 
 
-# A whole page is run in its turn: of thirty that are opened at the same moment and take turns with
-# the interpreter instead, all come as late as the last, and later than that.
-PAGES = Line()
+STROKES = Line()  # a stroke is answered in its turn, some milliseconds
+PAGES = Line()  # a whole page is run in its turn: a class opens one at the same moment
 
 
 def settle(loading: bool) -> None:

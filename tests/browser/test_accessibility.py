@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from playwright.sync_api import Page, expect
 from model_store import Run
 from pages.ui.navigation import ENTRIES
 from tests.browser.conftest import Server, screenshot, settled
+from tests.test_look import READABLE, contrast
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SEVERE = ("serious", "critical")
@@ -151,20 +151,10 @@ def test_what_a_chart_says_at_the_pointer_can_be_read_in_the_dark(
     label = page.locator(".lab-live-plot .hoverlayer .legend")
     expect(label).to_contain_text("epoch")
     paper, ink = (
-        label.locator(part).first.evaluate("(e) => getComputedStyle(e).fill")
+        label.locator(part).first.evaluate("(e) => getComputedStyle(e).fill.match(/\\d+/g)")
         for part in (".bg", ".legendtext")
     )
-    assert contrast(paper, ink) >= 4.5
-
-
-def contrast(*colours: str) -> float:
-    """Of two colours as the browser says them. Source: WCAG 2.2, contrast ratio."""
-    shares = []
-    for colour in colours:
-        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        shares.append(0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05)
-    return max(shares) / min(shares)
+    assert contrast(*([int(c) / 255 for c in colour[:3]] for colour in (paper, ink))) >= READABLE
 
 
 def test_arrow_keys_choose_a_view(lab: Server, page: Page, digits_model: Run) -> None:

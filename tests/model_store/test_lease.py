@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -19,6 +20,28 @@ sys.stdin.read()
 """
 
 
+ENTER = """
+import sys; from pathlib import Path; from model_store.lease import alone
+print("asks", flush=True)
+with alone(Path(sys.argv[1])):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
+
+
+def begun(code: str, root: Path) -> tuple[subprocess.Popen[str], IO[str]]:
+    """A process that runs `code` about the store, until it is killed, and what it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(root)],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, process.stdout
+
+
 def test_alive_until_closed(tmp_path: Path) -> None:
     lease = Lease(tmp_path)
     assert is_alive(tmp_path, lease.id)
@@ -27,15 +50,8 @@ def test_alive_until_closed(tmp_path: Path) -> None:
 
 
 def test_ends_with_a_killed_process(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)],
-        cwd=Path(__file__).resolve().parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    lease_id = process.stdout.readline().strip()
+    process, said = begun(HOLD, tmp_path)
+    lease_id = said.readline().strip()
     assert is_alive(tmp_path, lease_id)
     process.kill()
     process.communicate()
@@ -49,26 +65,10 @@ def test_no_lease(tmp_path: Path, lease_id: str) -> None:
     assert not is_alive(tmp_path, lease_id)
 
 
-ENTER = """
-import sys; from pathlib import Path; from model_store.lease import alone
-print("asks", flush=True)
-with alone(Path(sys.argv[1])):
-    print("in", flush=True)
-    sys.stdin.read()
-"""
-
-
 def test_one_thread_or_process_at_a_time_is_alone(tmp_path: Path) -> None:
     """Whoever comes waits until the one before is out, or its process is gone."""
-    other = subprocess.Popen(
-        [sys.executable, "-c", ENTER, str(tmp_path)],
-        cwd=Path(__file__).resolve().parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert other.stdout is not None
-    assert [other.stdout.readline(), other.stdout.readline()] == ["asks\n", "in\n"]
+    other, said = begun(ENTER, tmp_path)
+    assert [said.readline(), said.readline()] == ["asks\n", "in\n"]
     order = []
 
     def enter() -> None:

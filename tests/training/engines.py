@@ -16,14 +16,15 @@ import psutil
 
 from model_store import ModelStore, RunState
 from training.engine import Engine
+from training.engine_host import SETTINGS
 from training.recipe import Hidden, Recipe
 
 CODE = Path(__file__).resolve().parents[2]
 FAULTY = "tests.training.faults:train"
 # What README sets for workers elsewhere.
 ELSEWHERE = {
-    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
-    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    name: SETTINGS[name]
+    for name in ("DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED", "MALLOC_MMAP_THRESHOLD_")
 }
 SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, batch_size=8, seed=5)
 T = TypeVar("T")
