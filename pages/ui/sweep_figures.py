@@ -109,6 +109,8 @@ def tradeoff(findings: Findings, cost: str) -> go.Figure:
     groups = [g for g in findings.groups if getattr(g, cost) is not None]
     points = [(float(getattr(g, cost)), g.accuracy) for g in groups]
     front = pareto(points)
+    much = "%{x:.3g} s" if cost == "seconds" else "%{x:,}"
+    told = f"%{{text}}<br>{much}: %{{y:.1%}}<extra></extra>"
     figure = go.Figure(
         [
             go.Scatter(
@@ -118,7 +120,7 @@ def tradeoff(findings: Findings, cost: str) -> go.Figure:
                 mode="markers",
                 name=_("a setting"),
                 marker={"size": 9, "color": LINE, "opacity": 0.7},
-                hovertemplate="%{text}<br>%{x:.3s}: %{y:.1%}<extra></extra>",
+                hovertemplate=told,
             ),
             go.Scatter(
                 x=[points[i][0] for i in front],
@@ -128,7 +130,7 @@ def tradeoff(findings: Findings, cost: str) -> go.Figure:
                 name=_("none is both better and cheaper"),
                 line={"color": BEST, "width": 2.5, "shape": "hv"},
                 marker={"size": 11},
-                hovertemplate="%{text}<br>%{x:.3s}: %{y:.1%}<extra></extra>",
+                hovertemplate=told,
             ),
         ]
     )

@@ -92,7 +92,7 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
                 key=key,
                 height=sweep_figures.TALL,
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
-                on_click=lambda: None,  # what was clicked is looked at below: a callback cannot go
+                on_click=lambda: None,  # what was clicked is looked at below
             )
         if runs := runs_at(findings, cost, state.told(key, "clicked")):
             navigation.go("compare" if len(runs) > 1 else "train", run=runs)
