@@ -31,10 +31,11 @@ test: $(VENV)/.test-ready ## Set everything up, check the code and pass every te
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-check: $(VENV)/.test-ready ## Format check, lint and types
+check: $(VENV)/.test-ready ## Format check, lint, types and imports
 	$(BIN)/python -m ruff format --check $(CODE)
 	$(BIN)/python -m ruff check $(CODE)
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 fmt: $(VENV)/.test-ready ## Format the code and sort its imports
 	$(BIN)/python -m ruff check --fix --select I $(CODE)

@@ -2,7 +2,8 @@
 
 The server process: pages, the store and NumPy inference; TensorFlow lives in the engine's workers,
 which `lifespan` starts before the first page and ends with the server. The script that every
-session runs is `pages/ui/shell.py`: beside it stands no `pages` folder, so Streamlit finds no pages
+session runs is `pages/ui/frame/shell.py`: beside it stands no `pages` folder, so Streamlit finds
+no pages
 of its own accord, and a link to any page of a fresh server goes through the shell.
 """
 
@@ -19,12 +20,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from pages.ui import services
-from pages.ui.at_once import AtOnce
-from pages.ui.kept_files import FRONT_END, KeptFiles
-from pages.ui.lighter import lighten
-from pages.ui.live_plot import VENDOR_PATH
-from pages.ui.visitor import VisitorCookie
+from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, KeptFiles
+from pages.ui.server.streamlit_patches import lighten
+from pages.ui.server.tcp_nodelay import AtOnce
+from pages.ui.server.visitor_cookie import VisitorCookie
+from pages.ui.services import singletons
 
 HERE = Path(__file__).parent
 # Python looks for the catalogue of words on the disk at every sentence: once is enough.
@@ -35,15 +35,15 @@ lighten()
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Start the engine in the background; end it with the server."""
-    services.start()
+    singletons.start()
     try:
         yield
     finally:
-        services.stop()
+        singletons.stop()
 
 
 app = st.App(
-    HERE / "pages" / "ui" / "shell.py",
+    HERE / "pages" / "ui" / "frame" / "shell.py",
     lifespan=lifespan,
     routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH]))],
     middleware=[

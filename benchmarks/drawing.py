@@ -1,6 +1,7 @@
 """How well are drawings read? `python -m benchmarks.drawing STROKES.json.gz` prints the tables.
 
-STROKES is a file as `training.strokes` reads it. Each digit is drawn anew on the pad: at three
+STROKES is a file as `training.data.pen_files` reads it. Each digit is drawn anew on the pad: at
+three
 sizes, with three pens, in nine places (each drawing takes the next one). Every model of digits that
 comes with the app or stands in the store (one a recipe and its data) is asked about each step of
 the preparation, from the whole pad shrunk to what the page Draw uses; last without the even pen,
@@ -26,9 +27,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model_store import ModelStore, Run
-from model_store.classifier import Classifier
-from model_store.store import default_root
-from training.images import (
+from model_store.inference.classifier import Classifier
+from model_store.storage.store import default_root
+from training.data.pen_files import Drawing, read
+from training.images.photo import PhotoError, read_photo
+from training.images.preprocess import (
     ALL_ON,
     BlankDrawing,
     Stages,
@@ -38,8 +41,6 @@ from training.images import (
     shrink,
     stages,
 )
-from training.photo import PhotoError, read_photo
-from training.strokes import Drawing, read
 
 PAD = 280  # units of the canvas' side
 SIZES = (60, 120, 200)  # units of a digit's longer side

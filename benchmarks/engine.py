@@ -24,11 +24,11 @@ from pathlib import Path
 import psutil
 
 from model_store import ModelStore, Run, RunState
-from model_store.history import History
-from training.control import Action, Command
-from training.engine import Engine
-from training.engine_host import METHOD
-from training.recipes import RECIPES, TUTORIALS
+from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.runs.history import History
+from training.engine.engine import Engine
+from training.loop.control import Action, Command
+from training.workers.host import METHOD
 
 PATIENCE = 300.0  # seconds
 LOOK = 0.002  # seconds between two looks

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from model_store import ModelStore, Run
-from model_store.classifier import ACTIVATIONS, Classifier, softmax, use_one_core
-from model_store.evaluation import Evaluation
-from model_store.store import STARTER
-from training.datasets import Arrays, load
+from model_store.inference.classifier import ACTIVATIONS, Classifier, softmax, use_one_core
+from model_store.inference.metrics import Evaluation
+from model_store.storage.store import STARTER
+from training.data.datasets import Arrays, load
 
 LIMIT = 200  # milliseconds, promised
 

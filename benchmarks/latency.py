@@ -26,11 +26,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import browsing
 from model_store import ModelStore, RunState
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.validation import MAX_EPOCHS
 from tests.browser.conftest import Server, settled, start_server
-from training import datasets
-from training.engine import default_workers
-from training.recipe import Hidden, Recipe
-from training.recipe_checks import MAX_EPOCHS
+from training.data import datasets
+from training.engine.engine import default_workers
 
 PATIENCE = 180.0  # seconds
 ASK_EVERY = 0.1  # seconds between two looks at the server's health

@@ -30,9 +30,9 @@ from tornado.httpclient import AsyncHTTPClient
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import School, Window, draw, leave, visit, watch
 from model_store import RunState
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.validation import MAX_EPOCHS
 from tests.browser.conftest import start_server
-from training.recipe import Hidden, Recipe
-from training.recipe_checks import MAX_EPOCHS
 
 CLASS = 30  # visitors
 PATIENCE = 600.0  # seconds

@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from training import trainer
-from training.control import Control
-from training.datasets import load
-from training.events import Event
-from training.recipes import TUTORIALS, Published
+from model_store.recipe.presets import TUTORIALS, Published
+from model_store.runs.events import Event
+from training.data.datasets import load
+from training.loop import trainer
+from training.loop.control import Control
 
 SEEDS = (0, 1, 2)
 

@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model_store import ModelStore, RunState
-from model_store.curves import Axis, Split, curve
-from model_store.history import History
-from model_store.ledger import Column, Wanted, ordered
-from model_store.scores import ScoreBook
-from training.events import Chunk, EpochEnd, to_dict
-from training.recipe import Hidden, Recipe
+from model_store.analysis.curves import Axis, Split, curve
+from model_store.analysis.run_query import Column, Wanted, ordered
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.events import Chunk, EpochEnd, to_dict
+from model_store.runs.history import History
+from model_store.storage.score_cache import ScoreBook
 
 EPOCHS, CHUNKS, STEPS = 20, 25, 1875
 

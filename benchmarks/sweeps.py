@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model_store import ModelStore
-from model_store.sweeps import Sweep, TrialState
-from training.engine import Engine
-from training.plan import Plan
-from training.recipe import Recipe
-from training.recipes import RECIPES
-from training.search import Range, Values
-from training.sweep import Sweeps
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Recipe
+from model_store.storage.sweep_store import Sweep, TrialState
+from training.engine.engine import Engine
+from training.sweeps.manager import Sweeps
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import Range, Values
 
 PATIENCE = 1800.0  # seconds
 LOOK = 0.05  # seconds between two looks: rare, so that looking slows neither side

@@ -29,11 +29,11 @@ import numpy as np
 
 from benchmarks.rivals import Result, epochs, is_plain
 from model_store import ModelStore
-from training.backend import configure
-from training.datasets import load
-from training.events import EpochEnd, Event
-from training.recipe import Recipe
-from training.recipes import RECIPES, TUTORIALS
+from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.recipe import Recipe
+from model_store.runs.events import EpochEnd, Event
+from training.data.datasets import load
+from training.tensorflow_setup import configure
 
 EPOCHS = 5
 OURS = "Softmax Lab"
@@ -41,8 +41,8 @@ OURS = "Softmax Lab"
 
 def ours(recipe: Recipe) -> Result:
     """The app's own training, its events and files written to a store."""
-    from training import trainer
-    from training.control import Control
+    from training.loop import trainer
+    from training.loop.control import Control
 
     result = Result()
     with tempfile.TemporaryDirectory() as folder:
@@ -71,8 +71,8 @@ def ours(recipe: Recipe) -> Result:
 
 def silent(recipe: Recipe) -> Result:
     """Our compiled program alone, in its longest chunks: no events, no checkpoints."""
-    from training.network import build
-    from training.program import DeviceData, Program
+    from training.loop.compiled import DeviceData, Program
+    from training.loop.model import build
 
     data = load(recipe.dataset)
     program = Program(recipe)

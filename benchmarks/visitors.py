@@ -18,7 +18,7 @@ from model_store import ModelStore
 from tests.browser.conftest import Server
 
 PAD, BARS = "lab_pad_", "bars"  # keys of the pad, which is renewed, and of its answer
-SIDE, STRIP = 280, 28  # CSS pixels, as pages/ui/pad.py
+SIDE, STRIP = 280, 28  # CSS pixels, as pages/ui/draw/pad.py
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
 # What the canvas says of each stroke beside its place.

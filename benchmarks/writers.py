@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.classifier import Classifier
-from training.choices import CLASSES
-from training.datasets import load
-from training.recipe import Recipe
-from training.recipes import RECIPES
-from training.sources import Addition, extend, whole
-from training.strokes import COPIES, Drawing, draw, images, read
+from model_store.inference.classifier import Classifier
+from model_store.recipe.choices import CLASSES
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Recipe
+from training.data.datasets import load
+from training.data.extra_images import Addition, extend, whole
+from training.data.pen_files import COPIES, Drawing, draw, images, read
 
 HANDS = 30  # ways to write a digit: as many as the file has writers
 Indices = NDArray[np.intp]
@@ -65,8 +65,8 @@ def at_random(n: int, folds: int) -> Indices:
 
 def trained(recipe: Recipe, drawings: Sequence[Drawing]) -> tuple[Classifier, float]:
     """The network that learns these drawings beside its data set, and its test accuracy."""
-    from training.control import Control
-    from training.trainer import train
+    from training.loop.control import Control
+    from training.loop.trainer import train
 
     added = [whole(load("digits"))]
     if drawings:

@@ -8,15 +8,18 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from pages.ui import cached, comparison, layout, navigation, services, state
-from pages.ui.bring_model import bring_model
-from pages.ui.run_bin import run_bin, undo_bar
-from pages.ui.run_card import run_card
-from pages.ui.run_filter import filtered, order, set_order
-from pages.ui.run_marks import MOST, Mark, marks
-from pages.ui.run_table import run_table
-from pages.ui.verification import verify_file
-from training.recipe import Hidden, Recipe
+from model_store.recipe.recipe import Hidden, Recipe
+from pages.ui.compare import comparison
+from pages.ui.compare.deleted_runs import run_bin, undo_bar
+from pages.ui.compare.import_form import bring_model
+from pages.ui.compare.run_card import run_card
+from pages.ui.compare.run_filter import filtered, order, set_order
+from pages.ui.compare.run_table import run_table
+from pages.ui.frame import layout, navigation
+from pages.ui.runs.run_marks import MOST, Mark, marks
+from pages.ui.runs.verification import verify_file
+from pages.ui.services import cached, singletons
+from pages.ui.state import state
 
 PER_PAGE = 10
 REFRESH_SECONDS = 2.0
@@ -77,14 +80,14 @@ def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
 def is_training(run_id: str) -> bool:
     """Whether the page is to be drawn anew until this run ends."""
     try:
-        return not services.store().open(run_id).state.is_finished()
+        return not singletons.store().open(run_id).state.is_finished()
     except StoreError:
         return False
 
 
 def compare(live: bool) -> None:
     """The page; while a chosen run trains it refreshes itself in place."""
-    runs = services.store().list()
+    runs = singletons.store().list()
     by_id = {run.id: run for run in runs}
     wanted = state.params("run")
     chosen = [by_id[run_id] for run_id in wanted if run_id in by_id][:MOST]
@@ -112,7 +115,7 @@ layout.header(
     _("Compare"),
     _("Every run, newest first. Choose some: their curves overlaid, what differs, what to try."),
 )
-for damaged in services.store().damaged():
+for damaged in singletons.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
 training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)

@@ -6,10 +6,14 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from pages.ui import cached, data_explained, data_source, data_views, layout, services, state
-from pages.ui.data_selection import OF_A_SET, Selection, select
-from training.choices import DATASETS
-from training.datasets import DataError
+from model_store.recipe.choices import DATASETS
+from pages.ui.data import data_source, encodings
+from pages.ui.data.selection import OF_A_SET, Selection, select
+from pages.ui.figures import data
+from pages.ui.frame import layout
+from pages.ui.services import cached, singletons
+from pages.ui.state import state
+from training.data.datasets import DataError
 
 VIEWS = {
     "image": "One image",
@@ -30,16 +34,16 @@ def one_image(chosen: Selection) -> None:
     st.markdown(said if is_digit else f"{said}, {layout.plain(name)}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.plotly_chart(data_views.heatmap(image), key="heatmap", config={"displaylogo": False})
+        st.plotly_chart(data.heatmap(image), key="heatmap", config={"displaylogo": False})
         layout.explain(_("A grey picture is 28 x 28 numbers: 0 is black, 255 is white."))
     with right:
-        st.html(data_views.pixel_table(image))
+        st.html(data.pixel_table(image))
         layout.explain(_("The same picture as the network gets it: its 784 numbers."))
 
 
 def grid(chosen: Selection) -> None:
     """25 images a page, through the whole selection."""
-    size = data_views.GRID**2
+    size = data.GRID**2
     pages = -(-len(chosen.positions) // size)
     page = st.number_input(
         _("Page (1 to {n})").format(n=f"{pages:,}"),
@@ -53,17 +57,17 @@ def grid(chosen: Selection) -> None:
         return
     captions = [f"{i}: {chosen.names[chosen.labels[i]]}" for i in shown]
     links = [f"?dataset={chosen.dataset}&split={chosen.split}&index={i}" for i in shown]
-    st.html(data_views.grid(chosen.images[shown], captions, links))
+    st.html(data.grid(chosen.images[shown], captions, links))
 
 
 def classes(chosen: Selection) -> None:
     """The ten classes and how many images each has."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.table(data_views.counts(chosen.labels, chosen.names), hide_index=True)
+        st.table(data.counts(chosen.labels, chosen.names), hide_index=True)
     with right:
         st.plotly_chart(
-            data_views.count_bars(chosen.labels, chosen.names),
+            data.count_bars(chosen.labels, chosen.names),
             key="counts",
             config={"displaylogo": False},
         )
@@ -74,12 +78,12 @@ def mean_images(chosen: Selection) -> None:
     """What the images of a class have in common."""
     images = cached.mean_images(chosen.dataset, chosen.split)
     links = [f"?dataset={chosen.dataset}&class={name}" for name in range(len(chosen.names))]
-    st.html(data_views.grid(images, chosen.names, links))
+    st.html(data.grid(images, chosen.names, links))
     layout.explain(_("The mean of all images of a class: sharp where they agree, soft elsewhere."))
 
 
 layout.header(_("Data"), _("The pictures that the networks learn from, and the numbers in them."))
-name = state.param("dataset", "mnist" if services.available("mnist") else "digits")
+name = state.param("dataset", "mnist" if singletons.available("mnist") else "digits")
 name = st.segmented_control(
     _("Data set"),
     list(DATASETS),
@@ -89,7 +93,7 @@ name = st.segmented_control(
 )
 layout.explain(_(DATASETS[name].help))
 try:
-    arrays = services.dataset(name)
+    arrays = singletons.dataset(name)
 except DataError as error:
     data_source.offer(name, error)
 else:
@@ -107,5 +111,5 @@ else:
         "grid": grid,
         "classes": classes,
         "means": mean_images,
-        "numbers": data_explained.show,
+        "numbers": encodings.show,
     }[view](selection)

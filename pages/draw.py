@@ -9,23 +9,26 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
-from pages.ui import cached, layout, navigation, pace, services, state
-from pages.ui.answer import answer, picture
-from pages.ui.deeper import deeper
-from pages.ui.label_drawing import label_pad, label_photo
-from pages.ui.model_choice import READER, with_model
-from pages.ui.pad import SIDE, read_pad
-from pages.ui.photo import photo
-from pages.ui.switchboard import hint, pictures, switchboard, switches
-from training.datasets import DataError
-from training.images import ALL_ON, Stages
+from pages.ui.components.answer import answer, picture
+from pages.ui.draw.explanation_tabs import deeper
+from pages.ui.draw.label_drawing import label_pad, label_photo
+from pages.ui.draw.pad import SIDE, read_pad
+from pages.ui.draw.photo import photo
+from pages.ui.draw.preparation_steps import hint, pictures, switchboard, switches
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.model_picker import READER, with_model
+from pages.ui.server import turns
+from pages.ui.services import cached, singletons
+from pages.ui.state import state
+from training.data.datasets import DataError
+from training.images.preprocess import ALL_ON, Stages
 
 
 @st.fragment
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
-    with pace.STROKES.turn():
+    with turns.STROKES.turn():
         with left:
             strokes, steps = read_pad(switches())
         show(run, steps, right)
@@ -63,7 +66,7 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
     """The same bars for the data set's own test images."""
     name, names = run.recipe.dataset, run.recipe.data.class_names
     try:
-        data = services.dataset(name)
+        data = singletons.dataset(name)
     except DataError as error:
         layout.problem(_("The test images are not here."), str(error))
         navigation.link("data", _("Get them"), dataset=name)
@@ -84,7 +87,7 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
 def ask(run: Run) -> None:
     """The pad where the model knows digits, and test images for every model."""
     cached.classifier(run)
-    models = [model for model in services.store().list() if model.has_model]
+    models = [model for model in singletons.store().list() if model.has_model]
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing: it is asked about the test images."))
         read_test_image(run, models)

@@ -7,23 +7,25 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run
-from model_store.history import History
-from pages.ui import cached, layout, navigation, services, state
-from pages.ui.evaluate_image import show_image
-from pages.ui.evaluate_pictures import (
+from model_store.runs.history import History
+from pages.ui.evaluate.confusion_view import (
     Answered,
     address_problems,
     matrix_view,
     pictures_view,
     selected,
 )
-from pages.ui.evaluate_views import calibration_view, figures_view
-from pages.ui.model_choice import with_model
-from pages.ui.network_summary import network_summary
-from pages.ui.own_set_view import own_set_view
-from pages.ui.take_away import offers
-from pages.ui.weights_view import weights_view
-from training.datasets import DataError
+from pages.ui.evaluate.drawings_view import own_set_view
+from pages.ui.evaluate.image_dialog import show_image
+from pages.ui.evaluate.metrics_view import calibration_view, figures_view
+from pages.ui.evaluate.weights_view import weights_view
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.model_picker import with_model
+from pages.ui.runs.downloads import offers
+from pages.ui.runs.model_summary import network_summary
+from pages.ui.services import cached, singletons
+from pages.ui.state import state
+from training.data.datasets import DataError
 
 VIEWS = {
     "figures": "Figures",
@@ -46,7 +48,7 @@ def answers(run: Run, view: str) -> None:
     """A view that needs the data set's test images."""
     name = run.recipe.dataset
     try:
-        data = services.dataset(name)
+        data = singletons.dataset(name)
         evaluation = cached.evaluation(run)
     except DataError as error:
         layout.problem(_("The test images are not here."), str(error))
@@ -87,7 +89,7 @@ def evaluate(run: Run) -> None:
     elif view == "drawings":
         own_set_view(run)
     elif view == "take":
-        offers(run, History.of(services.store().events(run.id)))
+        offers(run, History.of(singletons.store().events(run.id)))
     else:
         answers(run, view)
 

@@ -7,11 +7,13 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import StoreError
-from pages.ui import cached, layout, navigation, pace, services
-from pages.ui.answer import answer
-from pages.ui.model_choice import READER
-from pages.ui.pad import read_pad
-from pages.ui.this_machine import this_machine
+from pages.ui.classroom.server_status import this_machine
+from pages.ui.components.answer import answer
+from pages.ui.draw.pad import read_pad
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.model_picker import READER
+from pages.ui.server import turns
+from pages.ui.services import cached, singletons
 
 DOORS = (
     (
@@ -57,13 +59,13 @@ DOORS = (
 def draw_at_once() -> None:
     """The pad and the ten bars of the model that comes with the app."""
     try:
-        run = services.store().open(READER)
+        run = singletons.store().open(READER)
         classifier = cached.classifier(run)
     except StoreError as error:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return
     left, right = layout.side_by_side()
-    with pace.STROKES.turn():
+    with turns.STROKES.turn():
         with left:
             _strokes, steps = read_pad()
         image = steps.centred if steps else None

@@ -7,21 +7,24 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import StoreError
-from model_store.sweeps import Sweep
-from pages.ui import layout, navigation, services, state
-from pages.ui.sweep_form import sweep_form
-from pages.ui.sweep_view import badge, sweep_view
-from pages.ui.teacher import held_notice
-from training import datasets
-from training.engine import EngineError
-from training.plan import Plan, expected_seconds
+from model_store.storage.sweep_store import Sweep
+from pages.ui.figures import theme
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.permissions import held_notice
+from pages.ui.services import singletons
+from pages.ui.state import state
+from pages.ui.sweep.sweep_form import sweep_form
+from pages.ui.sweep.sweep_view import badge, sweep_view
+from training.data import datasets
+from training.engine.engine import EngineError
+from training.sweeps.plan import Plan, expected_seconds
 
 RECENT = 8
 
 
 def new_sweep() -> None:
     """The form, what it would take, and Start."""
-    plan = sweep_form(services.engine().limits())
+    plan = sweep_form(singletons.engine().limits())
     if plan is None:
         st.button(_("Start the sweep"), type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked above, then start."))
@@ -39,7 +42,7 @@ def new_sweep() -> None:
     held_notice()
     if st.button(_("Start the sweep"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
-            sweep = services.sweeps().submit(plan, state.visitor())
+            sweep = singletons.sweeps().submit(plan, state.visitor())
         except (EngineError, StoreError) as error:
             layout.problem(_("The sweep could not be started."), str(error))
             return
@@ -49,8 +52,8 @@ def new_sweep() -> None:
 
 def forecast(plan: Plan) -> None:
     """How many trials, and how long they take."""
-    workers = services.engine().status().workers
-    seconds = expected_seconds(plan, services.engine().expected_duration, workers)
+    workers = singletons.engine().status().workers
+    seconds = expected_seconds(plan, singletons.engine().expected_duration, workers)
     with st.container(horizontal=True):
         st.metric(_("Trials"), str(plan.size))
         st.metric(_("Side by side"), str(workers))
@@ -58,14 +61,14 @@ def forecast(plan: Plan) -> None:
         at_most = plan.budget if capped else seconds
         st.metric(
             _("Expected duration"),
-            _("unknown yet") if at_most is None else _("about ") + layout.duration(at_most),
+            _("unknown yet") if at_most is None else _("about ") + theme.duration(at_most),
         )
     if seconds is None:
         layout.remark(_("Nothing was trained here yet: after the first run this is known."))
     elif capped:
         layout.remark(
             _("All trials would take about {time}: the time budget ends it before.").format(
-                time=layout.duration(seconds)
+                time=theme.duration(seconds)
             )
         )
     layout.explain(
@@ -80,7 +83,7 @@ def forecast(plan: Plan) -> None:
 
 def recent(chosen: str) -> None:
     """The newest sweeps of the store, anybody's."""
-    sweeps = [sweep for sweep in services.sweeps().list() if sweep.id != chosen][:RECENT]
+    sweeps = [sweep for sweep in singletons.sweeps().list() if sweep.id != chosen][:RECENT]
     if sweeps:
         layout.section(_("Recent sweeps"))
     for sweep in sweeps:
@@ -102,11 +105,11 @@ sweep_id = state.param("sweep")
 if sweep_id:
     navigation.link("sweep", _("New sweep"), ":material/add:")
     try:
-        sweep_view(services.sweeps().open(sweep_id))
+        sweep_view(singletons.sweeps().open(sweep_id))
     except StoreError as error:
         layout.problem(str(error), "", _("Start a new one, or choose a sweep below."))
 else:
-    if services.engine().status().state == "broken":
-        layout.problem(services.engine().status().message)
+    if singletons.engine().status().state == "broken":
+        layout.problem(singletons.engine().status().message)
     new_sweep()
 recent(sweep_id)

@@ -6,15 +6,18 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from pages.ui import desk, layout, navigation, services, state, teacher
+from pages.ui.classroom import dashboard
+from pages.ui.frame import layout, navigation, permissions
+from pages.ui.services import singletons
+from pages.ui.state import state
 
 REFRESH_SECONDS = 1.0
 
 
 def unlocked() -> None:
     """Everything that the code opens."""
-    st.fragment(desk.the_class, run_every=REFRESH_SECONDS, key="the_class")()
-    desk.limits()
+    st.fragment(dashboard.the_class, run_every=REFRESH_SECONDS, key="the_class")()
+    dashboard.limits()
     layout.section(
         _("Single runs"),
         _("On its own page you can stop any run; on Compare, choose any to rename or delete it."),
@@ -31,11 +34,11 @@ def unlocked() -> None:
         )
 
 
-if services.teacher_code():
+if singletons.teacher_code():
     layout.header(_("Teacher"), _("Everybody's trainings, seen and steered from one place."))
-    if teacher.is_teacher():
+    if permissions.is_teacher():
         unlocked()
     else:
-        teacher.entrance()
+        permissions.entrance()
 else:
     layout.problem(_("There is no such page here."))

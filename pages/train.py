@@ -8,15 +8,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import StoreError
-from pages.ui import layout, navigation, services, state
-from pages.ui.network_summary import network_summary
-from pages.ui.people import name_field
-from pages.ui.recipe_form import recipe_choice, recipe_form
-from pages.ui.run_view import badge, run_view
-from pages.ui.teacher import held_notice
-from training import datasets
-from training.engine import EngineError
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
+from pages.ui.figures import theme
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.owners import name_field
+from pages.ui.frame.permissions import held_notice
+from pages.ui.runs.model_summary import network_summary
+from pages.ui.runs.run_view import badge, run_view
+from pages.ui.services import singletons
+from pages.ui.state import state
+from pages.ui.train.recipe_form import recipe_choice, recipe_form
+from training.data import datasets
+from training.engine.engine import EngineError
 
 
 def new_run() -> None:
@@ -24,7 +27,7 @@ def new_run() -> None:
     base = recipe_choice()
     row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
     said = st.container()
-    recipe = recipe_form(base, services.engine().limits())
+    recipe = recipe_form(base, singletons.engine().limits())
     if recipe is not None:
         network_summary(recipe)
         per_epoch(recipe)
@@ -43,7 +46,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
         missing(recipe)
         return
     held_notice()
-    if full := services.engine().refuses_another(state.visitor()):
+    if full := singletons.engine().refuses_another(state.visitor()):
         layout.notice(full)
     with row:
         pressed = st.button(
@@ -53,7 +56,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
         navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
     if pressed:
         try:
-            run = services.engine().submit(recipe, state.visitor())
+            run = singletons.engine().submit(recipe, state.visitor())
         except (EngineError, StoreError) as error:
             layout.problem(_("The training could not be started."), str(error))
             return
@@ -85,12 +88,12 @@ def missing(recipe: Recipe) -> None:
 
 def recent(chosen: str) -> None:
     """The newest runs of the store, anybody's."""
-    runs = [run for run in services.store().list() if not run.shipped and run.id != chosen][:8]
+    runs = [run for run in singletons.store().list() if not run.shipped and run.id != chosen][:8]
     if not runs:
         return
     layout.section(_("Recent runs"))
     for run in runs:
-        accuracy = layout.percent(run.result.get("test_accuracy")) if run.result else ""
+        accuracy = theme.percent(run.result.get("test_accuracy")) if run.result else ""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(badge(run.state))
             navigation.link("train", layout.plain(f"{run.title} {accuracy}"), run=run.id)
@@ -105,11 +108,11 @@ run_id = state.param("run")
 if run_id:
     navigation.link("train", _("New training"), ":material/add:")
     try:
-        run_view(services.store().open(run_id))
+        run_view(singletons.store().open(run_id))
     except StoreError as error:
         layout.problem(str(error), "", _("Train a new one, or choose a run below."))
 else:
-    if services.engine().status().state == "broken":
-        layout.problem(services.engine().status().message)
+    if singletons.engine().status().state == "broken":
+        layout.problem(singletons.engine().status().message)
     new_run()
 recent(run_id)

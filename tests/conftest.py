@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from training.backend import VECTOR_WIDTH
+from training.tensorflow_setup import VECTOR_WIDTH
 
 REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
@@ -18,12 +18,14 @@ OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
 # Each takes over 10 s; in the order in which they begin, those of tests/browser after all others.
 LONGEST = (
-    *("training/test_engine_faults.py", "training/test_engine.py", "training/test_sweep.py"),
-    *("training/test_program.py", "training/export/test_code.py", "training/test_trainer.py"),
-    *("training/test_bringing.py", "training/test_augment.py", "training/test_main.py"),
-    *("browser/test_tour.py", "browser/test_accessibility.py", "browser/test_draw.py"),
-    *("browser/test_teacher.py", "browser/test_evaluate.py", "browser/test_network.py"),
-    *("browser/test_sweep.py", "browser/test_compare.py", "browser/test_bring_model.py"),
+    *("training/engine/test_engine_faults.py", "training/engine/test_engine.py"),
+    *("training/sweeps/test_manager.py", "training/loop/test_compiled.py"),
+    *("training/export/test_code.py", "training/loop/test_trainer.py"),
+    *("training/keras_import/test_importer.py", "training/loop/test_augment.py"),
+    *("training/cli/test_main.py", "browser/test_tour.py", "browser/test_accessibility.py"),
+    *("browser/test_draw.py", "browser/test_teacher.py", "browser/test_evaluate.py"),
+    *("browser/test_network.py", "browser/test_sweep.py", "browser/test_compare.py"),
+    "browser/test_import.py",
 )
 # Narrower than trainings else: compiled sooner, and few epochs follow here.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"

@@ -1,227 +1,170 @@
-"""Who may import whom, and how long a page may be: the rules of the house, walked by ast.
+"""Rules of the code base: who may import whom, and what a page may hold.
 
-Nothing is imported here. A module's *loaded* imports are those that run when it is imported: at its
-top level, inside `if` and `try` and class bodies as well, but neither in functions nor under
-`if TYPE_CHECKING`. Its imports altogether include those too.
+Imports are checked by import-linter; its contracts are in pyproject.toml.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("benchmarks", "model_store", "pages", "training")
-TENSORFLOW = {"keras", "tensorflow"}
-WITH_TENSORFLOW = {
-    "training.augment",
-    "training.backend",
-    "training.bringing",
-    "training.fetch",
-    "training.network",
-    "training.program",
-    "training.trainer",
-}
-STORE_KNOWS = {"training.choices", "training.events", "training.recipe"}
-SPEAKS_WITH_IT = "benchmarks.streamlit_client"  # knows Streamlit's messages, and nothing else of it
-STATE = "pages.ui.state"
+STATE = "pages/ui/state/"
 OWNED_BY_STATE = {"query_params", "session_state"}
-PAGE_LINES = 120
-MAY_IMPORT = {
-    "app": {"pages.ui"},
-    "pages": {"model_store", "pages.ui", "training"},
-    "pages.ui": {"model_store", "pages.ui", "training"},
-    "model_store": {"model_store", "training"},
-    "training": {"model_store", "training"},
-    "benchmarks": {"benchmarks", "model_store", "training"},
-}
-
-
-def dotted(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
+SPEAKS_WITH_IT = "benchmarks/streamlit_client.py"  # uses Streamlit's messages, nothing else of it
+PAGE_LINES = 125
+DOCSTRING_LINES = 3
+MOST_FILES = 14
 FILES = [ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
-MODULES = {dotted(path): path for path in sorted(FILES)}
-SERVER = [name for name in MODULES if name.startswith(("app", "model_store", "pages"))]
-PAGES = [name for name in MODULES if name.startswith("pages.") and name.count(".") == 1]
-PAGES.remove("pages.ui")
-
-
-def package(name: str) -> str:
-    """The part of the house that a module stands in: a key of MAY_IMPORT."""
-    if name == "pages.ui" or name.startswith("pages.ui."):
-        return "pages.ui"
-    return name.partition(".")[0]
-
-
-def statements(node: ast.AST, loaded: bool) -> Iterator[ast.AST]:
-    """All nodes below this one; if `loaded`, those that run when the module is imported."""
-    for child in ast.iter_child_nodes(node):
-        if loaded and isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if loaded and isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            yield from (part for other in child.orelse for part in [other, *ast.walk(other)])
-            continue
-        yield child
-        yield from statements(child, loaded)
+PAGES = [path for path in FILES if path.parent == ROOT / "pages" and path.stem != "__init__"]
+PACKAGES = [path for path in FILES if path.name == "__init__.py"]
 
 
 @cache
-def tree(name: str) -> ast.Module:
-    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-@cache
-def imports(name: str, loaded: bool = False) -> frozenset[str]:
-    """What a module imports: our modules by their full names, others as they are written."""
-    found: set[str] = set()
-    for node in statements(tree(name), loaded):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = source(name, node)
-            inner = {f"{base}.{alias.name}" for alias in node.names}
-            found |= {part if part in MODULES else base for part in inner}
-    return frozenset(found)
+def offenders(
+    paths: Iterable[Path], wrong: Callable[[Path], Collection[object]]
+) -> dict[str, Collection[object]]:
+    """Return the files for which `wrong` finds something, with what it finds."""
+    found = {path.relative_to(ROOT).as_posix(): wrong(path) for path in paths}
+    return {name: value for name, value in found.items() if value}
 
 
-def source(name: str, node: ast.ImportFrom) -> str:
-    """The module that `from ... import` names, relative ones resolved."""
-    if not node.level:
-        return node.module or ""
-    here = name.split(".") + ([""] if MODULES[name].name == "__init__.py" else [])
-    return ".".join([*here[: -node.level], *([node.module] if node.module else [])])
+def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
-def ours(names: frozenset[str]) -> set[str]:
-    return {name for name in names if name in MODULES}
+def test_imports_keep_the_contracts() -> None:
+    result = lint_imports(ROOT)
+    assert result.returncode == 0, result.stdout
 
 
-def top(names: frozenset[str]) -> set[str]:
-    return {name.partition(".")[0] for name in names}
+@pytest.mark.parametrize(
+    ("path", "line", "broken"),
+    [
+        (
+            "model_store/runs/run.py",
+            "from training.loop import control",
+            "Packages import downwards",
+        ),
+        (
+            "model_store/recipe/choices.py",
+            "from model_store.runs import run",
+            "Layers of model_store",
+        ),
+        (
+            "pages/ui/figures/theme.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+            "    from pages.ui.figures import data",
+            "No circle between folders or files",
+        ),
+        ("training/images/photo.py", "import streamlit", "Only pages import Streamlit"),
+        (
+            "training/engine/engine.py",
+            "def later():\n    import keras",
+            "TensorFlow is imported where networks are built and trained",
+        ),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(
+    path: str, line: str, broken: str, tmp_path: Path
+) -> None:
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("starter"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / path).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    result = lint_imports(tmp_path)
+    assert result.returncode == 1
+    assert f"{broken} BROKEN" in result.stdout
 
 
-@cache
-def reached(name: str) -> frozenset[str]:
-    """All that importing a module imports, packages around our modules included."""
-    seen: set[str] = set()
-    todo = [name]
-    while todo:
-        current = todo.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        if current in MODULES:
-            todo += imports(current, loaded=True)
-            todo += [current.rpartition(".")[0]] if "." in current else []
-    return frozenset(seen)
+def test_packages_are_small_and_say_what_they_hold() -> None:
+    def wrong(path: Path) -> list[str]:
+        lines = (ast.get_docstring(tree(path)) or "").splitlines()
+        files = len(list(path.parent.glob("*.py"))) - 1
+        found = [] if 1 <= len(lines) <= DOCSTRING_LINES else [f"{len(lines)} lines of docstring"]
+        return found + ([f"{files} files"] if files > MOST_FILES else [])
+
+    packages = [path for path in PACKAGES if "benchmarks" not in path.parts]
+    assert offenders(packages, wrong) == {}
 
 
-HEAVY = {name for name in MODULES if top(reached(name)) & TENSORFLOW}
+def test_benchmarks_know_no_streamlit() -> None:
+    def wrong(path: Path) -> set[str]:
+        nodes = list(ast.walk(tree(path)))
+        names = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+        names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        allowed = "streamlit.proto." if path.match(SPEAKS_WITH_IT) else "-"
+        return {n for n in names if n.split(".")[0] == "streamlit" and not n.startswith(allowed)}
 
-
-def test_the_walk_sees_what_is_there() -> None:
-    assert {"app", "model_store.store", "pages.draw", "training.trainer"} <= set(MODULES)
-    assert {"training.network", "training.program", "training.trainer"} <= HEAVY
-    assert "streamlit" in top(reached("app"))
-    assert "training.engine" in reached("app")
-
-
-def offenders(names: Iterable[str], wrong: Callable[[str], Collection[str]]) -> dict[str, set[str]]:
-    """What is wrong with each of these modules, if anything is."""
-    return {name: set(found) for name in names if (found := wrong(name))}
-
-
-def test_only_pages_and_the_entry_know_streamlit() -> None:
-    def wrong(name: str) -> set[str]:
-        known = imports(name)
-        if name == SPEAKS_WITH_IT:
-            known = frozenset(other for other in known if not other.startswith("streamlit.proto."))
-        return top(known) & {"streamlit"}
-
-    others = [name for name in MODULES if package(name) not in ("app", "pages", "pages.ui")]
-    assert offenders(others, wrong) == {}
-
-
-def test_figures_come_from_plain_data() -> None:
-    assert "streamlit" not in top(imports("pages.ui.figures"))
-
-
-def test_tensorflow_only_where_networks_are_built_and_trained() -> None:
-    others = [
-        name
-        for name in MODULES
-        if name not in WITH_TENSORFLOW and package(name) != "benchmarks"  # they measure rivals
-    ]
-    assert offenders(others, lambda name: top(imports(name)) & TENSORFLOW) == {}
-
-
-def test_the_server_never_loads_tensorflow() -> None:
-    """Not in a function either: it would run in the server."""
-    assert offenders(SERVER, lambda name: top(reached(name)) & TENSORFLOW) == {}
-    assert offenders(SERVER, lambda name: imports(name) & HEAVY) == {}
-
-
-def test_arrows_point_one_way() -> None:
-    def wrong(name: str) -> set[str]:
-        allowed = MAY_IMPORT[package(name)]
-        return {other for other in ours(imports(name)) if package(other) not in allowed}
-
-    assert offenders(MODULES, wrong) == {}
-
-
-def test_the_store_knows_recipes_and_events_alone() -> None:
-    def wrong(name: str) -> set[str]:
-        return {other for other in imports(name) if package(other) == "training"} - STORE_KNOWS
-
-    store = [name for name in MODULES if package(name) == "model_store"]
-    assert offenders(store, wrong) == {}
-
-
-def test_no_import_comes_back() -> None:
-    def wrong(name: str) -> set[str]:
-        seen: set[str] = set()
-        todo = ours(imports(name, loaded=True))
-        while todo:
-            seen |= todo
-            todo = {more for other in todo for more in ours(imports(other, loaded=True))} - seen
-        return seen & {name}
-
-    assert offenders(MODULES, wrong) == {}
+    assert offenders((ROOT / "benchmarks").rglob("*.py"), wrong) == {}
 
 
 def test_one_owner_of_session_and_address() -> None:
-    def wrong(name: str) -> set[str]:
-        nodes = list(ast.walk(tree(name)))
+    def wrong(path: Path) -> set[str]:
+        nodes = list(ast.walk(tree(path)))
         attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         taken = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
         return (attributes | taken) & OWNED_BY_STATE
 
-    assert offenders([name for name in MODULES if name != STATE], wrong) == {}
+    others = [path for path in FILES if STATE not in path.as_posix()]
+    assert offenders(others, wrong) == {}
 
 
 def test_pages_compose_and_stay_short() -> None:
-    def wrong(name: str) -> list[str]:
-        return MODULES[name].read_text(encoding="utf-8").splitlines()[PAGE_LINES:]
-
-    assert offenders(PAGES, wrong) == {}
+    assert offenders(PAGES, lambda p: p.read_text("utf-8").splitlines()[PAGE_LINES:]) == {}
 
 
-def test_a_download_does_not_run_its_page_again() -> None:
-    """The new run would sweep away the answer that the button waits for: it would spin for ever."""
+def test_a_download_does_not_rerun_its_page() -> None:
+    """The rerun would drop the answer that the button waits for, and it would spin for ever."""
 
-    def wrong(name: str) -> list[str]:
-        calls = [node for node in ast.walk(tree(name)) if isinstance(node, ast.Call)]
+    def wrong(path: Path) -> list[int]:
+        calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
         return [
-            f"line {call.lineno}"
+            call.lineno
             for call in calls
             if isinstance(call.func, ast.Attribute)
             and call.func.attr == "download_button"
             and "on_click='ignore'" not in map(ast.unparse, call.keywords)
         ]
 
-    assert offenders(MODULES, wrong) == {}
+    assert offenders(FILES, wrong) == {}
+
+
+def test_importing_the_server_loads_no_tensorflow() -> None:
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in FILES
+        if path.parent != ROOT / "pages"
+        and path.name not in ("__init__.py", "shell.py")
+        and (path == ROOT / "app.py" or path.parts[len(ROOT.parts)] in ("model_store", "pages"))
+    ]
+    words = (
+        "import importlib, sys\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]", done.stderr

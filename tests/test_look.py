@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit import config
 
-from pages.ui.layout import CLASS_COLOURS
+from pages.ui.figures.theme import CLASS_COLOURS
 
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 SETTINGS: dict[str, Any] = tomllib.loads(CONFIG.read_text(encoding="utf-8"))

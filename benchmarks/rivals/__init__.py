@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets import load
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
+from training.data.datasets import load
 
 Floats = NDArray[np.float32]
 
@@ -79,7 +79,7 @@ def first_weights(recipe: Recipe, rng: np.random.Generator) -> list[Floats]:
 
 def options(recipe: Recipe) -> dict[str, float]:
     """The optimizer's numbers, defaults included."""
-    from training.choices import OPTIMIZERS
+    from model_store.recipe.choices import OPTIMIZERS
 
     known = OPTIMIZERS[recipe.optimizer].options
     given = dict(recipe.optimizer_options)

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.rivals import Result, epochs, first_weights, images, options
-from training.datasets import load
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
+from training.data.datasets import load
 
 STEPS = 75
 

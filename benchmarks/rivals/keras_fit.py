@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.rivals import Result, images
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
 
 
 def as_written(recipe: Recipe) -> Result:
@@ -27,7 +27,7 @@ def tuned(recipe: Recipe) -> Result:
 def _fit(recipe: Recipe, dtype: type = np.float32, verbose: str | int = 0, **how: Any) -> Result:
     import keras
 
-    from training.network import build, make_optimizer
+    from training.loop.model import build, make_optimizer
 
     data, test = images(recipe)
     y, y_test = (data.one_hot, test.one_hot) if recipe.labels == "one_hot" else (data.y, test.y)

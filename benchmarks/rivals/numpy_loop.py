@@ -14,7 +14,7 @@ from benchmarks.rivals import (
     images,
     options,
 )
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.rivals import Result, epochs, images
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks.rivals import Result, batches, epochs, images, options
-from training.recipe import Recipe
+from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:

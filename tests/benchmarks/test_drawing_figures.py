@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks import drawing
 from model_store import ModelStore
-from model_store.classifier import Classifier
-from tests.training.strokes import ONE, SEVEN
-from training.strokes import Drawing
+from model_store.inference.classifier import Classifier
+from tests.support.pen_strokes import ONE, SEVEN
+from training.data.pen_files import Drawing
 
 DRAWINGS = [
     Drawing(label, tuple(np.array(s, float) * (1, -1) for s in strokes))

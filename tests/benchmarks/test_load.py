@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import load
 from benchmarks.streamlit_client import Tab, user_key
 from benchmarks.visitors import SEVEN, SIDE, Window, pad_state, stroke
-from pages.ui.pad import STRIP, strokes_from_json
+from pages.ui.draw.pad import STRIP, strokes_from_json
 
 
 def test_waits_are_told_in_milliseconds() -> None:

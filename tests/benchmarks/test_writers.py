@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks import writers
-from tests.training.strokes import ONE, SEVEN
-from training.recipe import Hidden, Recipe
-from training.strokes import Drawing, draw, images
+from model_store.recipe.recipe import Hidden, Recipe
+from tests.support.pen_strokes import ONE, SEVEN
+from training.data.pen_files import Drawing, draw, images
 
 
 def drawings(n: int) -> list[Drawing]:

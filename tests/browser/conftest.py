@@ -32,7 +32,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from model_store import Run
 from tests.browser import chromium as finder
-from tests.browser import models
+from tests.support import browser_models
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -176,7 +176,7 @@ def lab(make_server: Callable[..., Server]) -> Server:
 @pytest.fixture(scope="session")
 def digits_model(lab: Server) -> Run:
     """A model in the shared app's store, fitted on Digits."""
-    return models.digits_model(lab.store)
+    return browser_models.digits_model(lab.store)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_store import Run
-from pages.ui.navigation import ENTRIES
+from pages.ui.frame.navigation import ENTRIES
 from tests.browser.conftest import Server, screenshot, settled
 from tests.test_look import READABLE, contrast
 

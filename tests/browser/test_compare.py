@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_store import ModelStore, Run
-from pages.ui.visitor import COOKIE
+from model_store.recipe.recipe import Hidden, Recipe
+from pages.ui.server.visitor_cookie import COOKIE
 from tests.browser.conftest import Server, screenshot, settled
-from tests.finished_runs import finished_run
-from training.recipe import Hidden, Recipe
+from tests.support.finished_runs import finished_run
 
 OWNER = "the-visitor-who-compares"
 SLOW = Recipe("Careful steps", "digits", (Hidden(8),), epochs=4, validation="test")

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.pad import SIDE
+from pages.ui.draw.pad import SIDE
 from tests.browser.conftest import Server, screenshot, settled
 from tests.browser.test_tour import ONE, SEVEN, THREE, ZERO, draw, expect_answer
-from tests.training.test_photo import encoded, seven
+from tests.training.images.test_photo import encoded, seven
 
 BLANK = "Draw a digit: the ten bars answer here."
 # Counts the canvas' white pixels; the canvas lies in a shadow root.

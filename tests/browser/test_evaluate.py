@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_store import Run
-from model_store.classifier import Classifier
-from model_store.evaluation import Evaluation
-from pages.ui.picture_grid import PER_PAGE
+from model_store.inference.classifier import Classifier
+from model_store.inference.metrics import Evaluation
+from pages.ui.components.picture_grid import PER_PAGE
 from tests.browser.conftest import Server, screenshot, settled
-from training import datasets
+from training.data import datasets
 
 VIEWS = {
     "Figures": "Class by class",

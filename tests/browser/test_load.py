@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import School, draw
-from pages.ui.kept_files import FRONT_END
+from pages.ui.server.static_files import FRONT_END
 from tests.browser.conftest import Server
 
 

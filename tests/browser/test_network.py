@@ -13,7 +13,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.visitor import COOKIE
+from pages.ui.server.visitor_cookie import COOKIE
 from tests.browser.conftest import GUARD, Server, guarded, settled
 
 # What each chart offers, and where it would send itself.

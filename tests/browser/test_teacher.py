@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from model_store.recipe.recipe import Hidden, Recipe
 from tests.browser.conftest import Server, screenshot, settled
 from tests.browser.test_accessibility import (
     AXE,
@@ -19,7 +20,6 @@ from tests.browser.test_accessibility import (
     expect_nothing_serious,
     findings,
 )
-from training.recipe import Hidden, Recipe
 
 CODE = "open sesame"
 LONG = Recipe(dataset="digits", hidden=(Hidden(1024),), batch_size=1, epochs=200)

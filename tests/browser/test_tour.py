@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.pad import STRIP
+from pages.ui.draw.pad import STRIP
 from tests.browser.conftest import Server, screenshot, settled
 
 # Strokes in the unit square, x to the right and y downwards; drawn by hand for these tests.

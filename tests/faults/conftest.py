@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, Run
-from tests.faults.means import ME, SMALL
-from tests.finished_runs import finished_run
 from tests.pages.conftest import as_in_the_server, fresh_services, visit
+from tests.support.fault_tools import ME, SMALL
+from tests.support.finished_runs import finished_run
 
 __all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 
@@ -17,7 +17,7 @@ __all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks at the pages owns the runs of `ME`."""
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
 
 
 @pytest.fixture

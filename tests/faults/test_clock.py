@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, RunState
-from model_store.curves import Axis, Split, curve
-from model_store.history import History, Progress
-from model_store.lease import Lease
-from pages.ui import services
-from tests.faults.means import ME, SMALL, is_whole, problems
-from tests.finished_runs import finished_run
-from training.engine import Engine
-from training.events import Chunk, EpochEnd, Started
+from model_store.analysis.curves import Axis, Split, curve
+from model_store.runs.events import Chunk, EpochEnd, Started
+from model_store.runs.history import History, Progress
+from model_store.storage.process_lease import Lease
+from pages.ui.services import singletons
+from tests.support.fault_tools import ME, SMALL, is_whole, problems
+from tests.support.finished_runs import finished_run
+from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
 HOUR, YEAR = 3600.0, 365 * 24 * 3600.0
@@ -121,7 +121,7 @@ def test_what_was_deleted_can_be_brought_back(store: ModelStore, clock: Clock, j
 
 def test_every_page_shows_runs_of_another_time(visit: Visit) -> None:
     """Of yesterday's and of two hundred years ahead: their server's clock was wrong."""
-    here = services.store()
+    here = singletons.store()
     clock = Clock()
     there = ModelStore(here.root, starter=None, clock=clock)
     runs = []

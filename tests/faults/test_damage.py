@@ -12,14 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunDamaged, RunState, StoreError
-from model_store.classifier import Classifier
-from model_store.label import Label
-from model_store.origin import Origin
-from pages.ui import services
-from tests.faults.means import ME, SMALL, content, is_whole, problems, told
-from tests.finished_runs import arrays, finished_run
+from model_store.inference.classifier import Classifier
+from model_store.runs.label import Label
+from model_store.runs.provenance import Origin
+from pages.ui.services import singletons
 from tests.pages.test_compare import table
-from training.engine import Engine
+from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, told
+from tests.support.finished_runs import arrays, finished_run
+from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
 Fault = Callable[[Path], object]
@@ -169,8 +169,8 @@ def asked(store: ModelStore, run_id: str) -> None:
 
 def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: Run) -> None:
     """A run for each file and kind of damage: each is in the table or named above it."""
-    root = services.store().root
-    bad = full(services.store(), "Bad")
+    root = singletons.store().root
+    bad = full(singletons.store(), "Bad")
     copies = []
     for file in FILES:
         for fault, word in zip(FAULTS, WORDS, strict=True):
@@ -182,7 +182,7 @@ def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: 
             copies.append(copy.name)
     at = visit("compare", page="1")
     named = [name for name in copies if name in problems(at)]
-    shown = [run.id for run in services.store().list() if not run.shipped]
+    shown = [run.id for run in singletons.store().list() if not run.shipped]
     assert sorted(named + shown) == sorted([good.id, bad.id, *copies])
     assert len(named) > 20 and "the other runs are not affected" in problems(at)
     assert table(at)["rows"][0]["id"] in (good.id, bad.id)
@@ -221,7 +221,7 @@ def test_a_damaged_model_is_not_asked(
 
 def test_damage_beside_a_chosen_run_leaves_its_card(visit: Visit, good: Run) -> None:
     """Weights and record are gone: the card stays, with what is known."""
-    bad = full(services.store(), "Bad")
+    bad = full(singletons.store(), "Bad")
     for file in ("weights.npz", "events.jsonl", "checkpoints/epoch-0000.npz", "model.keras"):
         folder(bad.folder / file)
     at = visit("compare", run=[good.id, bad.id])

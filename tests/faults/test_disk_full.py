@@ -12,17 +12,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.drawing import DrawingError
-from model_store.drawings import LabelledDrawings
-from model_store.lease import Lease
-from model_store.origin import Origin, Start
-from model_store.sweeps import SweepStore
-from pages.ui import services
-from tests.faults.means import ME, SMALL, is_whole, litter, problems, room, told
-from tests.finished_runs import arrays
-from tests.model_store.test_drawings import seven
-from training.engine import Engine
-from training.events import Chunk, EpochEnd, Evaluated
+from model_store.classroom.drawing import DrawingError
+from model_store.classroom.drawing_set import LabelledDrawings
+from model_store.runs.events import Chunk, EpochEnd, Evaluated
+from model_store.runs.provenance import Origin, Start
+from model_store.storage.process_lease import Lease
+from model_store.storage.sweep_store import SweepStore
+from pages.ui.services import singletons
+from tests.model_store.classroom.test_drawing_set import seven
+from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, told
+from tests.support.finished_runs import arrays
+from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
 CANNOT = r"cannot be written: .+\. Free some space"
@@ -172,7 +172,7 @@ def test_a_drawing_joins_whole_or_not(store: ModelStore) -> None:
 
 
 def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> None:
-    services.dataset("digits")
+    singletons.dataset("digits")
     at = visit("train", recipe="digits-quick")
     with room(0):
         at.button(key="start").click().run()
@@ -180,7 +180,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
         said = problems(at)
         assert "could not be started" in said and "Free some space" in said
         assert "Ada" in told(visit("train", run=finished[0].id))
-    assert {run.id for run in services.store().list() if not run.shipped} == {
+    assert {run.id for run in singletons.store().list() if not run.shipped} == {
         run.id for run in finished
     }
 
@@ -188,7 +188,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
 def test_a_run_whose_end_the_disk_did_not_take_is_not_shown_as_training(
     visit: Visit, finished: list[Run]
 ) -> None:
-    store = services.store()
+    store = singletons.store()
     run = store.create(SMALL, ME)
     store.set_state(run.id, RunState.RUNNING)
     with room(0):
@@ -213,9 +213,9 @@ def test_compare_and_draw_go_on(visit: Visit, finished: list[Run]) -> None:
         assert "could not be saved" in problems(at) and "Free some space" in problems(at)
         at.button(key=f"delete_{ada.id}").click().run()
         assert not at.exception
-        assert [run.id for run in services.store().list() if not run.shipped] == [bob.id]
+        assert [run.id for run in singletons.store().list() if not run.shipped] == [bob.id]
         at.button(key="undo").click().run()
-        assert is_whole(services.store(), ada)
+        assert is_whole(singletons.store(), ada)
         assert problems(visit("draw", run=bob.id)) == ""
 
 

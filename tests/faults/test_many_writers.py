@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store import ModelStore, Run, RunNotFound, files
-from model_store import bin as bin_
-from pages.ui import services
-from tests.faults.means import ME, SMALL, is_whole, litter, problems
-from tests.faults.writers import KILLED, PATIENT, ROUNDS
-from tests.finished_runs import arrays, finished_run
-from tests.training.engines import CODE
+from model_store import ModelStore, Run, RunNotFound
+from model_store.storage import atomic_files
+from model_store.storage import trash as bin_
+from pages.ui.services import singletons
+from tests.support.engines import CODE
+from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems
+from tests.support.finished_runs import arrays, finished_run
+from tests.support.writers import KILLED, PATIENT, ROUNDS
 
 Visit = Callable[..., AppTest]
 DAYS = 2 * 24 * 3600.0
@@ -30,7 +31,7 @@ def test_nothing_finished_is_lost_and_nothing_half_written_is_shown(
     visit: Visit, store: ModelStore
 ) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults.writers", str(store.root)],
+        [sys.executable, "-m", "tests.support.writers", str(store.root)],
         cwd=CODE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
@@ -54,7 +55,7 @@ def test_nothing_finished_is_lost_and_nothing_half_written_is_shown(
     assert problems(visit("compare")) == ""
     ModelStore(store.root, starter=None, clock=lambda: time.time() + DAYS).tidy()
     assert litter(store.root) == []
-    assert finished <= {run.id for run in services.store().list()}
+    assert finished <= {run.id for run in singletons.store().list()}
 
 
 def test_two_who_delete_the_same_run_leave_it_in_the_bin(
@@ -102,14 +103,14 @@ def test_a_run_that_is_deleted_as_it_is_finished_is_simply_gone(
     store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = finished[0]
-    hashed = files.sha256
+    hashed = atomic_files.sha256
 
     def deleted_since(path: Path) -> str:
         monkeypatch.undo()
         ModelStore(store.root, starter=None).delete(ada.id)
         return hashed(path)
 
-    monkeypatch.setattr(files, "sha256", deleted_since)
+    monkeypatch.setattr(atomic_files, "sha256", deleted_since)
     with pytest.raises(RunNotFound):
         store.finish(ada.id)
     assert is_whole(store, store.restore(ada.id))

@@ -14,17 +14,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, RunState
-from pages.ui import services
-from tests.faults.means import problems, told
-from tests.training.engines import until
-from training import cluster, fetch
-from training.fetch import Fetch, FetchFailed
+from pages.ui.services import singletons
+from tests.support.engines import until
+from tests.support.fault_tools import problems, told
+from training.data import download
+from training.data.download import Fetch, FetchFailed
+from training.workers import dask_pool
 
 Visit = Callable[..., AppTest]
 NOWHERE = "http://127.0.0.1:9"  # the port of a service that throws all away; nobody has it
 FETCHES = f"""
 import sys, urllib.request
-from training import fetch
+from training.data import download as fetch
 fetch._load_with_keras = lambda name: urllib.request.urlopen("{NOWHERE}/" + name)
 sys.exit(fetch.main(sys.argv[1:]))
 """
@@ -36,12 +37,12 @@ def test_fetching_without_a_network_says_what_to_do(
     """In a process of its own as always, but without the seconds that Keras takes to load."""
     data = tmp_path / "data"
     command = [sys.executable, "-c", FETCHES, "mnist", "--data", str(data)]
-    monkeypatch.setattr(fetch, "Fetch", partial(Fetch, command=command))
-    monkeypatch.setattr(fetch, "_fetches", {})
+    monkeypatch.setattr(download, "Fetch", partial(Fetch, command=command))
+    monkeypatch.setattr(download, "_fetches", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
     next(b for b in at.button if "Fetch" in b.label).click().run()
-    running = fetch.fetching("mnist")
+    running = download.fetching("mnist")
     assert running is not None and running.wait(30).finished
     at.run()
     assert not at.exception
@@ -72,13 +73,13 @@ def torn_line() -> Iterator[str]:
 def test_a_line_that_breaks_in_the_middle_leaves_no_half_file(
     torn_line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(_name: str) -> tuple[fetch.Split, fetch.Split]:
+    def load(_name: str) -> tuple[download.Split, download.Split]:
         with urllib.request.urlopen(torn_line, timeout=20) as answer:
             raise AssertionError(f"it was whole: {len(answer.read())}")
 
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
     with pytest.raises(FetchFailed, match=r"could not be downloaded \(IncompleteRead"):
-        fetch.fetch("mnist", tmp_path / "mnist.npz", lambda line: None, load)
+        download.fetch("mnist", tmp_path / "mnist.npz", lambda line: None, load)
     assert not (tmp_path / "mnist.npz").exists()
 
 
@@ -99,19 +100,19 @@ def test_every_page_goes_on_with_what_is_here(visit: Visit) -> None:
 def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_PATIENCE", 0.5)
+    monkeypatch.setattr(dask_pool, "CONNECT_PATIENCE", 0.5)
     monkeypatch.setenv("SOFTMAX_LAB_ENGINE", "tcp://127.0.0.1:9")
-    services.engine().start()
-    until(lambda: services.engine().status().state == "broken")
+    singletons.engine().start()
+    until(lambda: singletons.engine().status().state == "broken")
     for page in ("home", "train", "sweep"):
         said = problems(visit(page))
         assert "tcp://127.0.0.1:9 cannot be reached" in said and "every half minute" in said
     at = visit("train", recipe="digits-quick")
     at.button(key="start").click().run()
     assert not at.exception
-    (run,) = [run for run in services.store().list() if not run.shipped]
+    (run,) = [run for run in singletons.store().list() if not run.shipped]
     assert run.state is RunState.QUEUED
     assert "Place 1 in the queue" in told(at)
-    services.stop()
+    singletons.stop()
     left = ModelStore(tmp_path / "store", starter=None).open(run.id)
     assert left.state is RunState.INTERRUPTED, "to be resumed where there is a network"

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from model_store import ModelStore, files
-from model_store.record import FILE
-from model_store.sweeps import SweepStore
-from tests.finished_runs import finished_run
-from training.recipe import Recipe
+from model_store import ModelStore
+from model_store.recipe.recipe import Recipe
+from model_store.storage import atomic_files
+from model_store.storage.event_log import FILE
+from model_store.storage.sweep_store import SweepStore
+from tests.support.finished_runs import finished_run
 
 
 def test_what_is_replaced_and_what_a_finished_run_needs_is_on_the_disk_first(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    sync, fsync, replace = files.sync, os.fsync, os.replace
+    sync, fsync, replace = atomic_files.sync, os.fsync, os.replace
 
     def noted_sync(path: Path) -> None:
         sync(path)
@@ -33,7 +34,7 @@ def test_what_is_replaced_and_what_a_finished_run_needs_is_on_the_disk_first(
         replace(old, new)
         done.append(Path(new).name)
 
-    monkeypatch.setattr(files, "sync", noted_sync)
+    monkeypatch.setattr(atomic_files, "sync", noted_sync)
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "replace", noted_replace)
     run = finished_run(store, Recipe(dataset="digits"), "me")

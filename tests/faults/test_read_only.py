@@ -9,19 +9,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.drawing import DrawingError
-from model_store.drawings import LabelledDrawings
-from model_store.label import Label
-from model_store.lease import Lease
-from pages.ui import services
-from tests.faults.means import ME, SMALL, content, is_whole, problems, rights, told
-from tests.finished_runs import finished_run
-from tests.model_store.test_drawings import seven
-from tests.training.test_fetch import as_bytes
-from training import fetch
-from training.engine import Engine
-from training.events import Chunk
-from training.fetch import FetchFailed
+from model_store.classroom.drawing import DrawingError
+from model_store.classroom.drawing_set import LabelledDrawings
+from model_store.runs.events import Chunk
+from model_store.runs.label import Label
+from model_store.storage.process_lease import Lease
+from pages.ui.services import singletons
+from tests.model_store.classroom.test_drawing_set import seven
+from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, told
+from tests.support.finished_runs import finished_run
+from tests.training.data.test_download import as_bytes
+from training.data import download
+from training.data.download import FetchFailed
+from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
 READ = 0o555
@@ -85,7 +85,7 @@ def test_drawings_that_joined_stay_and_no_other_joins(store: ModelStore) -> None
 
 def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> None:
     ada, bob = finished
-    with rights(services.store().root, READ):
+    with rights(singletons.store().root, READ):
         for page in ("home", "sweep"):
             assert problems(visit(page)) == ""
         at = visit("compare", run=ada.id)
@@ -97,13 +97,13 @@ def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> No
 
 def test_every_button_that_writes_says_why_not(visit: Visit, finished: list[Run]) -> None:
     ada = finished[0]
-    interrupted = services.store().create(SMALL, ME)
-    services.store().set_state(interrupted.id, RunState.INTERRUPTED)
+    interrupted = singletons.store().create(SMALL, ME)
+    singletons.store().set_state(interrupted.id, RunState.INTERRUPTED)
     train = visit("train", recipe="digits-quick")
     watch = visit("train", run=interrupted.id)
     compare = visit("compare", run=ada.id)
-    before = content(services.store().root)
-    with rights(services.store().root, READ):
+    before = content(singletons.store().root)
+    with rights(singletons.store().root, READ):
         for at, key, what in (
             (train, "start", "could not be started"),
             (watch, "again", "could not be resumed"),
@@ -115,7 +115,7 @@ def test_every_button_that_writes_says_why_not(visit: Visit, finished: list[Run]
         next(f for f in compare.text_input if f.label == "Name").set_value("A new name")
         next(b for b in compare.button if b.label == "Save").click().run()
         assert "could not be saved" in problems(compare)
-    assert content(services.store().root) == before
+    assert content(singletons.store().root) == before
 
 
 @pytest.mark.parametrize("fault", ["a file in its place", "not to be read"])
@@ -136,7 +136,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
         assert "could not be started" in problems(at) and "cannot be written" in problems(at)
         said = problems(visit("compare"))
         assert "cannot be read" in said and "Its runs are not shown" in said
-    assert root.is_file() or len(services.store().list()) == 4, "they are there again"
+    assert root.is_file() or len(singletons.store().list()) == 4, "they are there again"
 
 
 def test_data_that_cannot_be_replaced_stay(
@@ -147,20 +147,20 @@ def test_data_that_cannot_be_replaced_stay(
     data.mkdir()
     (data / "mnist.npz").write_bytes(b"PK\x03\x04 half of it")
     began: list[str] = []
-    monkeypatch.setattr(fetch, "start", began.append)
+    monkeypatch.setattr(download, "start", began.append)
     with rights(data, READ):
         at = visit("data", dataset="mnist")
         next(b for b in at.button if "Fetch" in b.label).click().run()
         assert not at.exception
         assert began == ["mnist"]
         with pytest.raises(FetchFailed, match=r"cannot be saved: .* Free some space"):
-            fetch.fetch("mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch))
+            download.fetch("mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch))
     assert (data / "mnist.npz").read_bytes() == b"PK\x03\x04 half of it"
     assert [path.name for path in data.iterdir()] == ["mnist.npz"]
 
 
-def verified(monkeypatch: pytest.MonkeyPatch) -> fetch.Loader:
+def verified(monkeypatch: pytest.MonkeyPatch) -> download.Loader:
     """A loader whose images pass the check."""
     (x, _y), _test = as_bytes("mnist")
-    monkeypatch.setitem(fetch.TRAINING_IMAGES_MD5, "mnist", fetch._md5(x))  # type: ignore[arg-type]
+    monkeypatch.setitem(download.TRAINING_IMAGES_MD5, "mnist", download._md5(x))  # type: ignore[arg-type]
     return as_bytes

@@ -15,15 +15,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState
-from model_store.classifier import Classifier
-from model_store.lease import Lease
-from pages.ui import services
-from tests.faults.means import ME, SMALL, is_whole, problems, room, told
-from tests.finished_runs import finished_run
-from tests.training.engines import CODE, FAULTY, ends, runs, state, until
-from training import engine as engine_module
-from training.control import Action, Command
-from training.engine import Engine
+from model_store.inference.classifier import Classifier
+from model_store.storage.process_lease import Lease
+from pages.ui.services import singletons
+from tests.support.engines import CODE, FAULTY, ends, runs, state, until
+from tests.support.fault_tools import ME, SMALL, is_whole, problems, room, told
+from tests.support.finished_runs import finished_run
+from training.engine import engine as engine_module
+from training.engine.engine import Engine
+from training.loop.control import Action, Command
 
 Visit = Callable[..., AppTest]
 OBEDIENT = SMALL.with_(name="obedient")
@@ -31,9 +31,9 @@ OTHER = """
 import sys
 from pathlib import Path
 from model_store import ModelStore, RunState
-from tests.faults.means import ME, SMALL
-from tests.finished_runs import finished_run
-from training.engine import Engine
+from tests.support.fault_tools import ME, SMALL
+from tests.support.finished_runs import finished_run
+from training.engine.engine import Engine
 store = ModelStore(Path(sys.argv[1]))
 engine = Engine(store, workers=1, address="")
 finished = finished_run(store, SMALL.with_(name="Theirs"), ME)
@@ -72,9 +72,9 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def here(ours: Engine, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
     """This server's store; the pages are this server's."""
     store = ours._store
-    monkeypatch.setattr(services, "store", lambda: store)
-    monkeypatch.setattr(services, "engine", lambda: ours)
-    monkeypatch.setattr(services, "stop", lambda: None)
+    monkeypatch.setattr(singletons, "store", lambda: store)
+    monkeypatch.setattr(singletons, "engine", lambda: ours)
+    monkeypatch.setattr(singletons, "stop", lambda: None)
     return store
 
 

@@ -11,15 +11,15 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import cached, services
+from pages.ui.services import cached, singletons
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 CACHED = (
-    services.store,
-    services.engine,
-    services.drawings,
-    services.sweeps,
-    services.dataset,
+    singletons.store,
+    singletons.engine,
+    singletons.drawings,
+    singletons.sweeps,
+    singletons.dataset,
     cached._classifier,
     cached._evaluation,
     cached._firing,
@@ -29,13 +29,13 @@ CACHED = (
     cached._means,
     cached._timelines,
     cached._score_book,
-    services.labelled,
+    singletons.labelled,
     cached._own_test,
     cached._importances,
-    services.teacher_code,
-    services.gate,
-    services.limits,
-    services.people,
+    singletons.teacher_code,
+    singletons.gate,
+    singletons.limits,
+    singletons.people,
 )
 
 
@@ -60,7 +60,7 @@ def fresh_services() -> Iterator[None]:
     for function in CACHED:
         function.cache_clear()
     yield
-    services.stop()
+    singletons.stop()
     for function in CACHED:
         function.cache_clear()
 

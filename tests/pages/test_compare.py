@@ -11,20 +11,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
-from model_store.compare import settings
-from model_store.curves import Axis, Split
-from model_store.history import History
-from model_store.label import Label
-from model_store.starts import FIRST
-from pages.ui import cached, services
-from pages.ui.overlay import Line, overlay
-from pages.ui.run_marks import LETTERS, assign
-from pages.ui.settings_words import setting_name, setting_value
-from tests.finished_runs import arrays, finished_run
-from tests.pages.components import components
-from training.choices import OPTIMIZERS
-from training.events import Chunk, EpochEnd
-from training.recipe import Augment, Hidden, Recipe
+from model_store.analysis.curves import Axis, Split
+from model_store.analysis.initial_weights import FIRST
+from model_store.analysis.recipe_diff import settings
+from model_store.recipe.choices import OPTIMIZERS
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.runs.events import Chunk, EpochEnd
+from model_store.runs.history import History
+from model_store.runs.label import Label
+from pages.ui.figures.overlaid_curves import Line, overlay
+from pages.ui.figures.setting_names import setting_name, setting_value
+from pages.ui.runs.run_marks import LETTERS, assign
+from pages.ui.services import cached, singletons
+from tests.support.components import components
+from tests.support.finished_runs import arrays, finished_run
 
 Visit = Callable[..., AppTest]
 BASE = Recipe("", "digits", (Hidden(8),), epochs=4, validation="test", seed=1)
@@ -33,12 +33,12 @@ ME = "me-and-nobody-else"
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
 
 
 def trained(recipe: Recipe = BASE, owner: str = ME, **record: Any) -> Run:
     """A finished run in the pages' own store."""
-    return finished_run(services.store(), recipe, owner, **record)
+    return finished_run(singletons.store(), recipe, owner, **record)
 
 
 def table(at: AppTest) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     assert "D began from other weights than A (layer widths)" in said
     deeper = trained(BASE.with_(hidden=(Hidden(8), Hidden(4))))
     assert "(layer widths). Only the first layer began equal." in words(chosen(visit, one, deeper))
-    services.store().save(faster.id, FIRST, arrays(BASE.with_(seed=5)))
+    singletons.store().save(faster.id, FIRST, arrays(BASE.with_(seed=5)))
     assert "should have begun from the same weights" in words(chosen(visit, one, faster))
     (faster.folder / FIRST).unlink()
     assert "the first weights were not kept" in words(chosen(visit, one, faster))
@@ -232,8 +232,8 @@ def test_notes_name_their_evidence(visit: Visit) -> None:
 
 
 def test_without_evidence_there_is_no_note(visit: Visit) -> None:
-    run = services.store().create(BASE, ME)
-    services.store().set_state(run.id, RunState.CANCELLED)
+    run = singletons.store().create(BASE, ME)
+    singletons.store().set_state(run.id, RunState.CANCELLED)
     assert "lab-notes" not in html(chosen(visit, run))
     fine = trained(bias=5.0)
     assert "lab-notes" not in html(chosen(visit, fine))
@@ -256,7 +256,7 @@ def test_dead_units_are_not_guessed_where_the_images_are_missing(visit: Visit) -
 
 def test_dead_units_of_a_damaged_model_are_not_guessed(visit: Visit) -> None:
     run = trained(bias=-1000.0)
-    services.store().save(run.id, "weights.npz", b"no archive")
+    singletons.store().save(run.id, "weights.npz", b"no archive")
     at = chosen(visit, run)
     assert "are dead" not in html(at)
 
@@ -265,7 +265,7 @@ def test_its_owner_names_notes_and_tags_a_run(visit: Visit) -> None:
     run = trained()
     at = chosen(visit, run)
     fill(at, name="Bold <b>steps</b>", tags="#lesson, two", note="It *flutters*.\nWhy?")
-    kept = services.store().open(run.id).label
+    kept = singletons.store().open(run.id).label
     assert kept == Label("Bold <b>steps</b>", "It *flutters*.\nWhy?", ("lesson", "two"))
     assert "Bold &lt;b&gt;steps&lt;/b&gt;" in html(at) and "<b>steps" not in html(at)
     assert "It *flutters*.\nWhy?" in html(at)
@@ -278,7 +278,7 @@ def test_a_label_that_cannot_be_kept_gets_a_sentence(visit: Visit) -> None:
     at = chosen(visit, run)
     fill(at, name="x", tags=",".join("abcdefghij"), note="")
     assert "at most 8 tags" in words(at)
-    assert services.store().open(run.id).label == Label()
+    assert singletons.store().open(run.id).label == Label()
 
 
 def fill(at: AppTest, name: str, tags: str, note: str) -> None:
@@ -293,13 +293,13 @@ def fill(at: AppTest, name: str, tags: str, note: str) -> None:
 
 def test_others_see_a_run_and_change_nothing(visit: Visit) -> None:
     run = trained(owner="somebody")
-    at = chosen(visit, run, services.store().open("starter-mnist"))
+    at = chosen(visit, run, singletons.store().open("starter-mnist"))
     assert {b.label for b in at.button} == {"Choose none"}
     assert "Name" not in [field.label for field in at.text_input]
 
 
 def test_a_run_that_trains_is_not_deleted(visit: Visit) -> None:
-    run = services.store().create(BASE, ME)
+    run = singletons.store().create(BASE, ME)
     at = chosen(visit, run)
     assert "Stop the training before" in words(at)
     assert not [b for b in at.button if b.label == "Delete"]
@@ -318,7 +318,7 @@ def test_deleting_can_be_undone(visit: Visit) -> None:
 def test_what_was_deleted_before_lies_in_its_owners_bin(visit: Visit) -> None:
     mine, theirs = trained(), trained(owner="somebody")
     for run in (mine, theirs):
-        services.store().delete(run.id)
+        singletons.store().delete(run.id)
     at = visit("compare")
     assert [b.key for b in at.button] == [f"restore_{mine.id}"]
     at = press(at, f"restore_{mine.id}")
@@ -328,7 +328,7 @@ def test_what_was_deleted_before_lies_in_its_owners_bin(visit: Visit) -> None:
 def test_a_bin_that_was_emptied_meanwhile_gets_a_sentence(visit: Visit) -> None:
     run = trained()
     at = press(chosen(visit, run), f"delete_{run.id}")
-    services.store().forget(run.id)
+    singletons.store().forget(run.id)
     at.run()
     assert "Deleted:" not in words(at) and not at.exception
 

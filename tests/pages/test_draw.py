@@ -11,16 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
-from model_store.classifier import Classifier
-from pages.ui import services
-from pages.ui.answer import answer_data
-from pages.ui.model_choice import READER
-from pages.ui.pad import SIDE, STRIP, strokes_from_json
-from tests.finished_runs import bare_run
-from tests.pages.components import components, tell
-from training.choices import DIGITS
-from training.images import Stroke, stages
-from training.recipe import Hidden, Recipe
+from model_store.inference.classifier import Classifier
+from model_store.recipe.choices import DIGITS
+from model_store.recipe.recipe import Hidden, Recipe
+from pages.ui.components.answer import answer_data
+from pages.ui.draw.pad import SIDE, STRIP, strokes_from_json
+from pages.ui.frame.model_picker import READER
+from pages.ui.services import singletons
+from tests.support.components import components, tell
+from tests.support.finished_runs import bare_run
+from training.images.preprocess import Stroke, stages
 
 Visit = Callable[..., AppTest]
 DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
@@ -41,7 +41,7 @@ def drawn(*strokes: list[tuple[float, float]]) -> dict[str, Any]:
 
 def finished(recipe: Recipe, seed: int = 0) -> Run:
     """A complete run in the store, with random weights."""
-    return bare_run(services.store(), recipe, seed)
+    return bare_run(singletons.store(), recipe, seed)
 
 
 def shown(at: AppTest) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
 def switch(at: AppTest, *steps: str) -> None:
     """Turn the switches of these steps of the preparation, one after the other."""
     for step in steps:
-        tell(at, "switchboard", "switched", step)
+        tell(at, "preparation_steps", "switched", step)
 
 
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
@@ -97,17 +97,19 @@ def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> No
 def test_a_drawing_is_answered_by_the_shipped_model() -> None:
     data = shown(with_drawing(SEVEN))
     assert data["answer"] == "7"
-    assert data["shares"] == pytest.approx(expected(services.store().open(READER), SEVEN), abs=1e-5)
+    assert data["shares"] == pytest.approx(
+        expected(singletons.store().open(READER), SEVEN), abs=1e-5
+    )
     assert data["seen"].startswith("data:image/png;base64,")
 
 
 def test_any_run_with_a_model_can_be_asked_but_the_best_reader_answers_first() -> None:
     old, new = (finished(Recipe(dataset="digits", hidden=(Hidden(8),)), seed) for seed in (1, 2))
-    services.store().create(Recipe(dataset="digits"), "me")  # no model yet
+    singletons.store().create(Recipe(dataset="digits"), "me")  # no model yet
     assert with_drawing(SEVEN).selectbox[0].value == READER
     at = with_drawing(SEVEN, run=old.id)
     assert shown(at)["shares"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
-    for run in (new, services.store().open("starter-mnist"), old):
+    for run in (new, singletons.store().open("starter-mnist"), old):
         at.selectbox[0].set_value(run.id).run()
         assert not at.exception
         assert shown(at)["shares"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
@@ -160,7 +162,7 @@ def test_test_images_are_stepped_through_with_their_labels() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
     at = with_drawing(run=run.id)
     at.get("button_group")[0].set_value("images").run()
-    data = services.dataset("digits")
+    data = singletons.dataset("digits")
     at.number_input[0].set_value(len(data.x_test) - 1).run()
     shares = Classifier.load(run).probabilities(data.x_test[-1])
     assert shown(at)["shares"] == pytest.approx([float(p) for p in shares], abs=1e-5)
@@ -226,7 +228,7 @@ def test_strokes_are_measured_from_the_pads_corner() -> None:
 def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "me")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
     at = with_drawing(SEVEN, run="starter-mnist")
     tell(at, "pad_controls", "pen", "thick")
     tell(at, "pad_controls", "paper", "light")
@@ -237,7 +239,7 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     assert data["backgroundColor"] == "#ffffff"
     tell(again, "pad_controls", "cleared", True)
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "somebody else")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
 
 

@@ -10,16 +10,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
-from model_store.evaluation import Evaluation
-from pages.ui import cached, services
-from pages.ui.evaluate_figures import RIGHT, WRONG
-from pages.ui.evaluate_pictures import ORDERS
-from pages.ui.picture_grid import PER_PAGE
-from pages.ui.weights_view import strongest, weight_picture
-from tests.finished_runs import bare_run
-from tests.pages.components import components
-from training.datasets import data_dir
-from training.recipe import Hidden, Recipe
+from model_store.inference.metrics import Evaluation
+from model_store.recipe.recipe import Hidden, Recipe
+from pages.ui.components.picture_grid import PER_PAGE
+from pages.ui.evaluate.confusion_view import ORDERS
+from pages.ui.evaluate.weights_view import strongest, weight_picture
+from pages.ui.figures.evaluation import RIGHT, WRONG
+from pages.ui.services import cached, singletons
+from tests.support.components import components
+from tests.support.finished_runs import bare_run
+from training.data.datasets import data_dir
 
 Visit = Callable[..., AppTest]
 VIEWS = ("figures", "matrix", "pictures", "calibration", "weights")
@@ -28,7 +28,7 @@ DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
 
 def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
     """A complete run in the store, with random weights; `facts` go into its manifest."""
-    return bare_run(services.store(), recipe, **facts)
+    return bare_run(singletons.store(), recipe, **facts)
 
 
 def positions(at: AppTest) -> list[int]:
@@ -101,7 +101,7 @@ def test_a_damaged_file_of_images_is_a_sentence(visit: Visit) -> None:
 def test_a_run_without_a_model_says_why_and_links_to_its_training(
     visit: Visit, run: Run, state: RunState
 ) -> None:
-    store = services.store()
+    store = singletons.store()
     other = store.create(DIGITS.with_(name="Other <b>"), "me")
     store.set_state(other.id, state, "The disk is full." if state is RunState.FAILED else "")
     at = visit("evaluate", run=other.id)
@@ -198,7 +198,7 @@ def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation
     assert shown["colours"][int(answers.answers[7])] == (WRONG if wrong else RIGHT)
     assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
     logits = [float(v) for v in at.table[-1].value["logit"]]
-    images = services.dataset("digits").x_test
+    images = singletons.dataset("digits").x_test
     assert logits == pytest.approx(cached.classifier(run).logits(images[7]).tolist(), abs=6e-4)
 
 

@@ -9,12 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
-from pages.ui import services, state
-from pages.ui.navigation import ENTRIES, PAGES
-from training.control import Action, Command
-from training.events import Started
-from training.recipe import Recipe
-from training.recipes import RECIPES
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Recipe
+from model_store.runs.events import Started
+from pages.ui.frame.navigation import ENTRIES, PAGES
+from pages.ui.services import singletons
+from pages.ui.state import state
+from training.loop.control import Action, Command
 
 Visit = Callable[..., AppTest]
 
@@ -32,7 +33,7 @@ def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
     at.button(key="start").click().run()
     assert not at.exception
-    (run,) = [r for r in services.store().list() if not r.shipped]
+    (run,) = [r for r in singletons.store().list() if not r.shipped]
     assert run.recipe.hash == RECIPES["digits-softmax"].recipe.hash
     assert run.state is RunState.QUEUED
     assert at.query_params["run"] == [run.id] or at.query_params["run"] == run.id
@@ -42,10 +43,10 @@ def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
 def test_the_form_keeps_every_setting_of_a_recipe(
     visit: Visit, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.datasets.available", lambda _name: True)
+    monkeypatch.setattr("training.data.datasets.available", lambda _name: True)
     at = visit("train", recipe=name)
     at.button(key="start").click().run()
-    (run,) = [r for r in services.store().list() if not r.shipped]
+    (run,) = [r for r in singletons.store().list() if not r.shipped]
     assert run.recipe == RECIPES[name].recipe
 
 
@@ -55,19 +56,19 @@ def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
     monkeypatch.setattr(state, "visitor", lambda: "me")
     at = visit("train", recipe="digits-softmax")
     at.button(key="start").click().run()
-    (run,) = [r for r in services.store().list() if not r.shipped]
+    (run,) = [r for r in singletons.store().list() if not r.shipped]
     at.run().button(key=f"stop_{run.id}").click().run()
-    assert services.store().open(run.id).state is RunState.CANCELLED
+    assert singletons.store().open(run.id).state is RunState.CANCELLED
     at.run()
     assert at.button(key="again").label == "Queue it again"
     at.button(key="again").click().run()
     assert not at.exception
-    assert services.store().open(run.id).state is RunState.QUEUED
-    assert services.engine().position(run.id) == 0
+    assert singletons.store().open(run.id).state is RunState.QUEUED
+    assert singletons.engine().position(run.id) == 0
 
-    services.engine().command(run.id, Command(Action.STOP))
-    services.store().append(run.id, Started(1_700_000_000.0, 40, 5))
-    services.store().set_state(run.id, RunState.INTERRUPTED)
+    singletons.engine().command(run.id, Command(Action.STOP))
+    singletons.store().append(run.id, Started(1_700_000_000.0, 40, 5))
+    singletons.store().set_state(run.id, RunState.INTERRUPTED)
     assert at.run().button(key="again").label == "Resume from the last checkpoint"
 
 
@@ -103,7 +104,7 @@ def test_a_recipe_link_fills_the_form(visit: Visit) -> None:
     recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
     at = visit("train", recipe=recipe.to_link())
     at.button(key="start").click().run()
-    (run,) = [r for r in services.store().list() if not r.shipped]
+    (run,) = [r for r in singletons.store().list() if not r.shipped]
     assert run.recipe.hash == recipe.hash
 
 
@@ -114,7 +115,7 @@ def test_an_unknown_run_is_a_sentence(visit: Visit, run: str) -> None:
 
 
 def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
-    run = services.store().create(RECIPES["digits-quick"].recipe)
+    run = singletons.store().create(RECIPES["digits-quick"].recipe)
     (run.folder / "run.json").write_text("{")
     assert "not a readable run" in errors(visit("compare"))
     visit("train")
@@ -216,7 +217,7 @@ def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(
 def test_the_switches_follow_the_address_and_say_what_is_unusual(
     given: dict[str, str], on: tuple[bool, bool], kept: dict[str, str]
 ) -> None:
-    at = AppTest.from_string("from pages.ui.switches import switches\nswitches()")
+    at = AppTest.from_string("from pages.ui.frame.switches import switches\nswitches()")
     for name, value in given.items():
         at.query_params[name] = value
     at.run()
@@ -232,7 +233,7 @@ def test_an_impossible_image_is_a_sentence(visit: Visit, index: str) -> None:
 
 
 def test_a_foreign_run_cannot_be_deleted_and_ones_own_can(visit: Visit) -> None:
-    store = services.store()
+    store = singletons.store()
     theirs = store.create(RECIPES["digits-quick"].recipe, "somebody")
     store.set_state(theirs.id, RunState.CANCELLED)
     at = visit("compare")

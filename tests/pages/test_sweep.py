@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store.sweeps import Sweep, SweepState, SweepStore, Trial, TrialState
-from pages.ui import services
-from pages.ui.sweep_findings import as_csv, runs_at
-from training.findings import find
-from training.plan import Plan
-from training.questions import QUESTIONS
-from training.recipe import Recipe
-from training.recipes import RECIPES
-from training.search import Range, Values
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Recipe
+from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
+from pages.ui.services import singletons
+from pages.ui.sweep.findings_view import as_csv, runs_at
+from training.sweeps.findings import find
+from training.sweeps.plan import Plan
+from training.sweeps.presets import QUESTIONS
+from training.sweeps.search_space import Range, Values
 
 Visit = Callable[..., AppTest]
 BASE = RECIPES["digits-quick"].recipe
@@ -32,7 +32,7 @@ def said(at: AppTest) -> str:
 
 
 def started() -> Plan:
-    (sweep,) = services.sweeps().list()
+    (sweep,) = singletons.sweeps().list()
     return Plan.from_dict(sweep.plan)
 
 
@@ -182,7 +182,7 @@ def test_data_that_are_not_here_offer_a_way_on(visit: Visit) -> None:
 
 def finished(plan: Plan, owner: str = "ann", state: SweepState = SweepState.DONE) -> Sweep:
     """A sweep on disk whose trials have plausible ends."""
-    records = SweepStore(services.store().root)
+    records = SweepStore(singletons.store().root)
     sweep = records.create(plan.to_dict(), owner, "")
     trials = []
     for number, point in enumerate(plan.points):
@@ -234,7 +234,7 @@ def test_only_the_owner_may_let_a_stopped_sweep_go_on(visit: Visit) -> None:
 
 def test_a_plan_that_cannot_be_read_is_a_sentence(visit: Visit) -> None:
     plan = Plan(BASE, (("seed", Values((0, 1, 2))),))
-    records = SweepStore(services.store().root)
+    records = SweepStore(singletons.store().root)
     broken = records.create({**plan.to_dict(), "method": "magic", "name": "x"}, "ann", "")
     records.save(replace(broken, state=SweepState.DONE))
     assert "cannot be read" in errors(visit("sweep", sweep=broken.id))
@@ -254,11 +254,11 @@ def test_its_owner_may_delete_a_sweep_and_nobody_else(
     sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)))
     at = visit("sweep", sweep=sweep.id)
     assert not [button for button in at.button if button.key == "delete_sweep"]
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "ann")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "ann")
     at.run()
     at.button(key="delete_sweep").click().run()
     assert not at.exception
-    assert services.sweeps().list() == []
+    assert singletons.sweeps().list() == []
     assert "sweep" not in at.query_params
 
 
@@ -267,11 +267,11 @@ def test_a_stopped_sweep_goes_on_at_its_owners_word(
 ) -> None:
     sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)), state=SweepState.STOPPED)
     at = visit("sweep", sweep=sweep.id)
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "ann")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "ann")
     at.run()
     at.button(key="resume_sweep").click().run()
     assert not at.exception
-    assert services.sweeps().open(sweep.id).state is SweepState.RUNNING
+    assert singletons.sweeps().open(sweep.id).state is SweepState.RUNNING
     at.button(key="stop_sweep").click().run()
     assert not at.exception
 
@@ -280,7 +280,7 @@ def test_a_sweep_at_work_shows_its_trials_and_how_far_it_is(visit: Visit) -> Non
     plan = Plan(BASE, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
     done = finished(plan)
     trials = (*done.trials[:2], Trial(2, plan.points[2], curve=(0.3, 0.4)))
-    records = SweepStore(services.store().root)
+    records = SweepStore(singletons.store().root)
     records.save(replace(done, state=SweepState.RUNNING, trials=trials, spent=10.0))
     at = visit("sweep", sweep=done.id)
     assert metric(at, "Trials") == "2 / 4"
@@ -297,7 +297,7 @@ def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:
     assert "recipe=" in links["Vary it in a sweep"].query_string
     plan = Plan(BASE, (("seed", Values((0, 1))),))
     sweep = finished(plan)
-    run = services.store().create(plan.recipe(plan.points[0]), "ann", sweep=sweep.id)
+    run = singletons.store().create(plan.recipe(plan.points[0]), "ann", sweep=sweep.id)
     links = {link.proto.label: link.proto for link in visit("train", run=run.id).get("page_link")}
     assert links["A trial of a sweep: see what it found"].query_string == f"sweep={sweep.id}"
 

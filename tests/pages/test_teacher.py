@@ -9,13 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState, StoreError
-from pages.ui import desk, navigation, services
-from pages.ui.gate import TRIES
-from tests.finished_runs import finished_run
-from training.limits import FILE, Limits
-from training.plan import Plan
-from training.recipe import Recipe
-from training.search import Values
+from model_store.classroom.limits import FILE, Limits
+from model_store.recipe.recipe import Recipe
+from pages.ui.classroom import dashboard
+from pages.ui.frame import navigation
+from pages.ui.server.login_throttle import TRIES
+from pages.ui.services import singletons
+from tests.support.finished_runs import finished_run
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import Values
 
 Visit = Callable[..., AppTest]
 CODE = "open sesame"
@@ -26,19 +28,19 @@ BYSTANDER = "somebody else's id"
 @pytest.fixture(autouse=True)
 def me(monkeypatch: pytest.MonkeyPatch) -> None:
     """One browser for the whole test."""
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "me")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
 
 
 @pytest.fixture
 def code(monkeypatch: pytest.MonkeyPatch) -> None:
     """This server has a code."""
-    monkeypatch.setattr(services, "teacher_code", lambda: CODE)
+    monkeypatch.setattr(singletons, "teacher_code", lambda: CODE)
 
 
 @pytest.fixture
 def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every session has given it."""
-    monkeypatch.setattr("pages.ui.state.code", lambda: CODE)
+    monkeypatch.setattr("pages.ui.state.state.code", lambda: CODE)
 
 
 def words(at: AppTest) -> str:
@@ -58,18 +60,18 @@ def give(at: AppTest, given: str) -> AppTest:
 
 
 def own_runs() -> list[Run]:
-    return [run for run in services.store().list() if not run.shipped]
+    return [run for run in singletons.store().list() if not run.shipped]
 
 
 # -- without a code ------------------------------------------------------------------------------
 
 
 def test_without_a_code_there_is_no_page_no_field_and_no_limit(visit: Visit) -> None:
-    services.limits().write(Limits(epochs=1, unfinished=1))
+    singletons.limits().write(Limits(epochs=1, unfinished=1))
     at = visit("teacher")
     assert (len(at.text_input), len(at.button), len(at.get("html"))) == (0, 0, 0)
     assert "no such page" in words(at)
-    assert services.engine().limits() == Limits()
+    assert singletons.engine().limits() == Limits()
     visit("train", recipe=SMALL.to_link()).button(key="start").click().run()
     assert len(own_runs()) == 1
 
@@ -94,7 +96,7 @@ def test_the_page_is_there_where_the_secrets_hold_a_code(
     at.secrets.update(secrets)
     at.run()
     assert not at.exception
-    assert services.teacher_code() == found
+    assert singletons.teacher_code() == found
     assert len(at.text_input) == bool(found)
 
 
@@ -109,9 +111,11 @@ def test_the_navigation_names_the_page_only_where_there_is_a_code(
         addresses.extend(page.url_path for page in pages)
         return navigation_of_streamlit(pages, **options)
 
-    monkeypatch.setattr(services, "teacher_code", lambda: found)
+    monkeypatch.setattr(singletons, "teacher_code", lambda: found)
     monkeypatch.setattr(navigation.st, "navigation", navigate)
-    at = AppTest.from_file(str(navigation.PAGES / "ui" / "shell.py"), default_timeout=20).run()
+    at = AppTest.from_file(
+        str(navigation.PAGES / "ui" / "frame" / "shell.py"), default_timeout=20
+    ).run()
     assert not at.exception
     assert ("teacher" in addresses) == bool(found)
     assert "compare" in addresses
@@ -120,9 +124,9 @@ def test_the_navigation_names_the_page_only_where_there_is_a_code(
 def test_a_session_cannot_keep_a_code_that_is_none(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.code", lambda: "")
-    monkeypatch.setattr(services, "teacher_code", lambda: "")
-    run = finished_run(services.store(), SMALL, BYSTANDER)
+    monkeypatch.setattr("pages.ui.state.state.code", lambda: "")
+    monkeypatch.setattr(singletons, "teacher_code", lambda: "")
+    run = finished_run(singletons.store(), SMALL, BYSTANDER)
     assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))
 
 
@@ -150,7 +154,7 @@ def test_too_many_wrong_codes_say_how_long_to_wait(
     assert "too many wrong codes" in words(at)
     assert "Wait 1 min 0 s" in words(at) or "Wait 5" in words(at)
     assert "hold" not in keys(at)
-    monkeypatch.setattr("pages.ui.state.visitor", lambda: "another")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "another")
     assert "hold" in keys(give(visit("teacher"), CODE))
 
 
@@ -165,44 +169,44 @@ def test_nonsense_is_a_wrong_code(visit: Visit, code: None, given: str) -> None:
 def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
     at.button(key="hold").click().run()
-    assert services.engine().status().held
+    assert singletons.engine().status().held
     assert "nothing new starts" in words(at)
-    run = services.engine().submit(SMALL, BYSTANDER)
+    run = singletons.engine().submit(SMALL, BYSTANDER)
     for page, params in (("train", {}), ("train", {"run": run.id}), ("sweep", {})):
         assert "Your teacher has paused all trainings" in words(visit(page, **params))
-    assert services.limits().read().held, "the store's other servers pause as well"
+    assert singletons.limits().read().held, "the store's other servers pause as well"
     at.run()
     at.button(key="release").click().run()
-    assert not services.engine().status().held
+    assert not singletons.engine().status().held
     assert "has paused" not in words(visit("train", run=run.id))
 
 
 def test_what_cannot_be_kept_is_told_and_nothing_pauses(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
-    (services.store().root / FILE).mkdir(parents=True)
+    (singletons.store().root / FILE).mkdir(parents=True)
     at.button(key="hold").click().run()
     assert "could not be kept" in words(at)
-    assert not services.engine().status().held
+    assert not singletons.engine().status().held
 
 
 def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: None) -> None:
-    engine = services.engine()
+    engine = singletons.engine()
     named = engine.submit(SMALL.with_(name="<b>mine</b>"), BYSTANDER)
-    services.people().rename(BYSTANDER, "*Eve*")
-    others = [engine.submit(SMALL, f"visitor {n}") for n in range(desk.MOST_SHOWN + 3)]
-    sweep = services.sweeps().submit(Plan(SMALL, (("seed", Values((0, 1))),)), BYSTANDER)
+    singletons.people().rename(BYSTANDER, "*Eve*")
+    others = [engine.submit(SMALL, f"visitor {n}") for n in range(dashboard.MOST_SHOWN + 3)]
+    sweep = singletons.sweeps().submit(Plan(SMALL, (("seed", Values((0, 1))),)), BYSTANDER)
     at = visit("teacher")
     shown = " ".join(str(each.value) for each in at.markdown)
     assert r"\*Eve\*" in shown
     assert "and 4 more" in words(at)
     at.button(key=f"end_{others[0].id}").click().run()
-    assert services.store().open(others[0].id).state is RunState.CANCELLED
+    assert singletons.store().open(others[0].id).state is RunState.CANCELLED
     at.button(key="clear_yes").click().run()
     assert not at.exception
     assert engine.status().queued == 0
-    assert services.store().open(named.id).state is RunState.CANCELLED
-    services.sweeps()._work[sweep.id].tick()
-    assert services.sweeps().open(sweep.id).state.is_finished()
+    assert singletons.store().open(named.id).state is RunState.CANCELLED
+    singletons.sweeps()._work[sweep.id].tick()
+    assert singletons.sweeps().open(sweep.id).state.is_finished()
     assert "Nobody waits" in words(at)
 
 
@@ -212,9 +216,9 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     at.number_input(key="limit_unfinished").set_value(1)
     next(button for button in at.button if button.label == "Set the limits").click().run()
     assert not at.exception
-    assert services.limits().read() == Limits(epochs=2, unfinished=1)
+    assert singletons.limits().read() == Limits(epochs=2, unfinished=1)
     at.button(key="hold").click().run()
-    assert services.limits().read() == Limits(epochs=2, unfinished=1, held=True)
+    assert singletons.limits().read() == Limits(epochs=2, unfinished=1, held=True)
     assert visit("teacher").number_input(key="limit_epochs").value == 2
 
     at = visit("train", recipe=SMALL.to_link())
@@ -238,27 +242,27 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
 def test_any_run_can_be_stopped_and_deleted_but_no_shipped_one(
     visit: Visit, unlocked: None
 ) -> None:
-    waiting = services.engine().submit(SMALL, BYSTANDER)
+    waiting = singletons.engine().submit(SMALL, BYSTANDER)
     at = visit("train", run=waiting.id)
     at.button(key=f"stop_{waiting.id}").click().run()
-    cancelled = services.store().open(waiting.id)
+    cancelled = singletons.store().open(waiting.id)
     assert (cancelled.state, cancelled.message) == (RunState.CANCELLED, "Your teacher stopped it.")
-    run = finished_run(services.store(), SMALL, BYSTANDER)
+    run = finished_run(singletons.store(), SMALL, BYSTANDER)
     at = visit("compare", run=run.id)
     at.button(key=f"delete_{run.id}").click().run()
     assert run.id not in {each.id for each in own_runs()}
     at.button(key="undo").click().run()
     assert run.id in {each.id for each in own_runs()}
-    shipped = next(run for run in services.store().list() if run.shipped)
+    shipped = next(run for run in singletons.store().list() if run.shipped)
     assert f"delete_{shipped.id}" not in keys(visit("compare", run=shipped.id))
     with pytest.raises(StoreError, match="comes with the app"):
-        services.store().delete(shipped.id)
+        singletons.store().delete(shipped.id)
 
 
 def test_a_student_commands_nothing_of_others(visit: Visit, code: None) -> None:
-    waiting = services.engine().submit(SMALL, BYSTANDER)
+    waiting = singletons.engine().submit(SMALL, BYSTANDER)
     assert f"stop_{waiting.id}" not in keys(visit("train", run=waiting.id))
-    run = finished_run(services.store(), SMALL, BYSTANDER)
+    run = finished_run(singletons.store(), SMALL, BYSTANDER)
     assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))
-    services.store().delete(run.id)
+    singletons.store().delete(run.id)
     assert f"restore_{run.id}" not in keys(visit("compare"))

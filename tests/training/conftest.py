@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore
-from tests.training.engines import ready, tls_cluster
-from tests.training.made_up import MADE_UP
-from training.engine import Engine
+from tests.support.engines import ready, tls_cluster
+from tests.support.made_up import MADE_UP
+from training.engine.engine import Engine
 
 WORKERS = 3
 MEMORY = 2_000_000_000  # bytes a worker
@@ -32,7 +32,8 @@ class Lab:
 def shared_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Lab]:
-    """The engine; faults of `tests.training.faults` are to be had by name, see `made_up` as well.
+    """The engine; faults of `tests.support.made_up_faults` are to be had by name, see `made_up` as
+    well.
 
     The cluster's workers load TensorFlow when they train, ours before they are there; in a module
     that sets `COLD`, ours do so as well: they are there sooner.

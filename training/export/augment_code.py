@@ -1,4 +1,5 @@
-"""The app's own augmentation as code for a script: the text of `training.augment`, without types.
+"""The app's own augmentation as code for a script: the text of `training.loop.augment`, without
+types.
 
 That module is read, not imported: TensorFlow stays out of the server process.
 """
@@ -12,10 +13,10 @@ from functools import lru_cache
 from gettext import gettext as _
 from pathlib import Path
 
-from training.choices import IMAGE_SIDE
-from training.recipe import Recipe
+from model_store.recipe.choices import IMAGE_SIDE
+from model_store.recipe.recipe import Recipe
 
-SOURCE = Path(__file__).resolve().parent.parent / "augment.py"
+SOURCE = Path(__file__).resolve().parent.parent / "loop" / "augment.py"
 _ANNOTATION = re.compile(r": (Any|Augment|int)\b| -> [^:]+(?=:$)")
 
 _CHANGED = '''\

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from gettext import gettext as _
 
 from model_store import Run
-from model_store.history import History
-from model_store.origin import WEIGHTS
-from training.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.recipe import Recipe
+from model_store.runs.history import History
+from model_store.runs.provenance import WEIGHTS
+from training.data.extra_images import ADDED
 from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code
 from training.export.network_code import compiled, has_chance, network
-from training.recipe import Recipe
-from training.sources import ADDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,18 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 
-from model_store.history import History
-from training.events import Chunk, EpochEnd
+from model_store.runs.events import Chunk, EpochEnd
+from model_store.runs.history import History
 
 
 def points_csv(history: History) -> str:
-    """One row for each point of the live curve; columns are `training.events.Chunk`'s fields."""
+    """One row for each point of the live curve; columns are the fields of `Chunk`."""
     names = [field.name for field in fields(Chunk)]
     return _table(names, (asdict(chunk).values() for chunk in history.chunks))
 
 
 def epochs_csv(history: History) -> str:
-    """One row an epoch; columns are `training.events.EpochEnd`'s fields, empty where None."""
+    """One row an epoch; columns are the fields of `EpochEnd`, empty where None."""
     names = [field.name for field in fields(EpochEnd)]
     return _table(names, (asdict(epoch).values() for epoch in history.epochs))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from training.choices import DATASETS
-from training.recipe import Recipe
+from model_store.recipe.choices import DATASETS
+from model_store.recipe.recipe import Recipe
 
 
 def import_lines(recipe: Recipe) -> list[str]:
@@ -63,7 +63,8 @@ else:
     (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
 """
 
-# The same arithmetic as `training.images.normalise`, step by step; a test compares the arrays.
+# The same arithmetic as `training.images.preprocess.normalise`, step by step; a test compares the
+# arrays.
 _DIGITS = '''\
 # {what}
 # {prepared}

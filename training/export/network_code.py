@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from training.choices import CLASSES, IMAGE_SIDE
-from training.recipe import Hidden, Recipe
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.recipe import Hidden, Recipe
 
 OPTIMIZER_CLASSES = {
     "adam": "Adam",

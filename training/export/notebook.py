@@ -8,7 +8,7 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
-from model_store.history import History
+from model_store.runs.history import History
 from training.export.cells import Cell, cells, printable
 from training.export.script import introduction
 

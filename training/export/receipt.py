@@ -1,6 +1,6 @@
 """A receipt: what a run was made from and what came out, to be kept and to be held against.
 
-Pure; any thread. JSON for `training.verify`, Markdown for people.
+Pure; any thread. JSON for `training.export.verification`, Markdown for people.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
-from model_store.history import History
+from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.runs.history import History
 from training.export.cells import printable
-from training.recipe import Recipe, RecipeError
 
 KIND = "softmax-lab receipt"
 FORMAT = 1

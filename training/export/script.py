@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 
 from model_store import Run
-from model_store.history import History
+from model_store.runs.history import History
 from training.export.cells import cells, differences, printable
 
 WIDTH = 88

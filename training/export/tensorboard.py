@@ -13,7 +13,7 @@ from contextlib import closing
 from gettext import gettext as _
 
 from model_store import Run
-from model_store.history import History
+from model_store.runs.history import History
 
 Point = tuple[float, int, str, float]  # unix seconds, step, tag, value
 README = "README.txt"

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_store import ModelStore, Run, origin
-from model_store.history import History
-from model_store.origin import WEIGHTS, Start
-from training.control import Control
-from training.datasets import load
-from training.recipe import Augment, Hidden, Recipe
-from training.sources import ADDED, Addition, of_run, pack
+from model_store import ModelStore, Run
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.runs import provenance
+from model_store.runs.history import History
+from model_store.runs.provenance import WEIGHTS, Start
+from training.data.datasets import load
+from training.data.extra_images import ADDED, Addition, of_run, pack
+from training.loop.control import Control
 
 HOSTILE = 'x"""; import os\u2028\n# <script>alert(1)</script> \\ $x$'
 
@@ -70,7 +71,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> M
 @pytest.fixture(scope="session")
 def train(store: ModelStore) -> Train:
     """Train a recipe into the store, as the command line does; the same one only once."""
-    from training import outcome, trainer
+    from training.loop import outcome, trainer
 
     known: dict[Recipe, Trained] = {}
 
@@ -82,7 +83,7 @@ def train(store: ModelStore) -> Train:
             if added and start:
                 store.save(run.id, ADDED, added)
                 store.save(run.id, WEIGHTS, start.weights)
-                store.save(run.id, origin.FILE, start.origin.to_json())
+                store.save(run.id, provenance.FILE, start.origin.to_json())
             data = of_run(recipe, added)
             trainer.train(
                 recipe,
@@ -112,7 +113,7 @@ def _start() -> Start:
     file = io.BytesIO()
     np.savez(file, **{n: rng.normal(0, 0.05, s).astype(np.float32) for n, s in arrays.items()})
     digest = hashlib.sha256(file.getvalue()).hexdigest()
-    return Start(origin.Origin("elsewhere", OTHER, digest), file.getvalue())
+    return Start(provenance.Origin("elsewhere", OTHER, digest), file.getvalue())
 
 
 @pytest.fixture

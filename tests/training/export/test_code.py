@@ -17,7 +17,11 @@ import nbformat
 import numpy as np
 import pytest
 
-from model_store.origin import WEIGHTS
+from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.runs.events import LearningRate
+from model_store.runs.provenance import WEIGHTS
 from tests.training.export.conftest import (
     CHANGED,
     FLIPPED,
@@ -27,16 +31,12 @@ from tests.training.export.conftest import (
     Train,
     Trained,
 )
-from training import datasets
-from training.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
-from training.events import LearningRate
+from training.data import datasets
+from training.data.extra_images import ADDED
 from training.export.cells import differences
 from training.export.network_code import OPTIMIZER_CLASSES
 from training.export.notebook import notebook
 from training.export.script import script
-from training.recipe import Augment, Hidden, Recipe
-from training.recipes import RECIPES
-from training.sources import ADDED
 
 LINT = ["--isolated", "--line-length", "100"]
 RULES = "E,F,W,I,UP,B,SIM,RUF,C4,PIE,RET,PERF,N,D2"

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from model_store.recipe.recipe import Recipe
+from model_store.runs.events import LearningRate
 from tests.training.export.conftest import (
     CHANGED,
     FLIPPED,
@@ -22,11 +24,9 @@ from tests.training.export.conftest import (
     Train,
     Trained,
 )
-from training.events import LearningRate
 from training.export.curves import epochs_csv, points_csv
 from training.export.receipt import FIGURES, MOST_BYTES, Receipt, ReceiptError
 from training.export.tensorboard import event_files
-from training.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -82,7 +82,7 @@ def test_making_them_all_loads_no_tensorflow(quick: Trained) -> None:
 import sys
 from pathlib import Path
 from model_store import ModelStore
-from model_store.history import History
+from model_store.runs.history import History
 from training.export import curves, notebook, receipt, script, tensorboard
 store = ModelStore(Path({str(quick[0].folder.parent)!r}), starter=None)
 run = store.open({quick[0].id!r})

@@ -1,0 +1,74 @@
+"""Whether runs began from the same weights: by their recipes, and by the weights that were saved.
+
+A run's first checkpoint, `checkpoints/epoch-0000.npz`, is written before its first step. Reads
+files; any thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from model_store.analysis.recipe_diff import Start, same_start
+from model_store.inference.classifier import Classifier
+from model_store.runs.run import Run
+from model_store.storage.errors import StoreError
+
+FIRST = "checkpoints/epoch-0000.npz"
+
+
+class Proof(StrEnum):
+    """What the saved first weights say of those that a recipe determines."""
+
+    EQUAL = "equal"
+    UNEQUAL = "unequal"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a run's start stands to that of the first of several; `proof` where it should be it."""
+
+    run: Run
+    start: Start
+    proof: Proof
+
+
+def fingerprint(run: Run) -> str | None:
+    """Twelve hexadecimal digits of the weights and biases from before the first step.
+
+    None where they are not kept (models that come with the app) or cannot be read.
+    """
+    try:
+        first = Classifier.load(run, FIRST)
+    except StoreError:
+        return None
+    digest = hashlib.sha256()
+    for kernel, bias in first.weights:
+        for array in (kernel, bias):
+            digest.update(repr(array.shape).encode())
+            digest.update(array.astype("<f4").tobytes())
+    return digest.hexdigest()[:12]
+
+
+def beginnings(runs: Sequence[Run], fingerprints: Sequence[str | None]) -> list[Beginning]:
+    """Compare every run but the first with the first; `fingerprints` are those of `runs`."""
+    (first, mark), *others = zip(runs, fingerprints, strict=True)
+    out = []
+    for run, its in others:
+        known = mark is not None and its is not None
+        proof = (Proof.EQUAL if mark == its else Proof.UNEQUAL) if known else Proof.UNKNOWN
+        out.append(Beginning(run, _start(first, run), proof))
+    return out
+
+
+def _start(one: Run, other: Run) -> Start:
+    """By the recipes, or by whose weights they began with where those were not random."""
+    start = same_start(one.recipe, other.recipe)
+    origins = [run.origin.weights if run.origin else "" for run in (one, other)]
+    if origins == ["", ""]:
+        return start
+    same = origins[0] == origins[1]
+    return replace(start, same=same, why=() if same else ("origin",), layers=0)

@@ -1,0 +1,115 @@
+"""Runs as a table: which of them are wanted, and in what order. Pure, any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from model_store.runs.run import Run, RunState
+from model_store.storage.score_cache import Scores
+
+MAX_TEXT = 100
+
+
+class Column(StrEnum):
+    """What the table can be ordered by."""
+
+    WHEN = "when"
+    NAME = "name"
+    STATE = "state"
+    BEST = "best"
+    LAST = "last"
+    TEST = "test"
+    OURS = "ours"
+    SECONDS = "seconds"
+    PARAMETERS = "parameters"
+    OWNER = "owner"
+
+
+FROM_LOW = (Column.NAME, Column.STATE, Column.OWNER)  # read from A to Z, figures from the highest
+FROM_SCORES = (Column.BEST, Column.LAST, Column.SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A filter; what is empty lets every run through.
+
+    Every word of `text` must stand somewhere in what is known of the run: name, note, tags, data
+    set, network, optimizer, id.
+    """
+
+    text: str = ""
+    dataset: str = ""
+    state: str = ""
+    owner: str | None = None
+    trials: bool = True
+
+    def lets(self, run: Run) -> bool:
+        """Whether this run is wanted."""
+        if self.dataset not in ("", run.recipe.dataset) or self.state not in ("", run.state):
+            return False
+        if self.owner is not None and run.owner != self.owner:
+            return False
+        if run.sweep and not self.trials:
+            return False
+        known = _known(run) if self.text else ""
+        return all(word in known for word in self.text[:MAX_TEXT].casefold().split())
+
+
+def ordered(
+    runs: Sequence[Run],
+    column: Column,
+    descending: bool,
+    scores: Callable[[Run], Scores],
+    ours: Callable[[Run], float | None] = lambda run: None,
+    owner: Callable[[Run], str] = lambda run: run.owner,
+) -> list[Run]:
+    """The runs by one column; those that have no such figure last, whichever way it goes.
+
+    By time, the runs that come with the app are last as well. Equal ones stay as they came.
+    `scores`, `ours` (the accuracy on labelled drawings) and `owner` (what the owner is called) are
+    asked only where needed.
+    """
+    asked = {Column.OURS: ours, Column.OWNER: lambda run: owner(run).casefold()}
+    key = asked.get(column) or partial(_key, column=column, scores=scores)
+    keys: dict[str, Any] = {run.id: key(run) for run in runs}
+    having = [run for run in runs if keys[run.id] is not None]
+    without = [run for run in runs if keys[run.id] is None]
+    return sorted(having, key=lambda run: keys[run.id], reverse=descending) + without
+
+
+def seconds(run: Run, scores: Scores) -> float | None:
+    """How long it has trained; None where no epoch has ended, or it was not trained here."""
+    if run.brought:
+        return None
+    if run.result:
+        return float(run.result["seconds"])
+    return scores.seconds if scores.epochs else None
+
+
+def _key(run: Run, column: Column, scores: Callable[[Run], Scores]) -> float | str | None:
+    if column in FROM_SCORES:
+        found = scores(run)
+        if column is Column.SECONDS:
+            return seconds(run, found)
+        return found.best if column is Column.BEST else found.last
+    match column:
+        case Column.WHEN:
+            return None if run.shipped else run.created
+        case Column.NAME:
+            return run.title.casefold()
+        case Column.STATE:
+            return list(RunState).index(run.state)
+        case Column.TEST:
+            return run.result.get("test_accuracy")
+        case _:
+            return run.recipe.parameters
+
+
+def _known(run: Run) -> str:
+    recipe, label = run.recipe, run.label
+    words = (run.title, label.note, *label.tags, recipe.title, recipe.data.label, recipe.network)
+    return " ".join((*words, recipe.dataset, recipe.optimizer, run.id, run.sweep)).casefold()

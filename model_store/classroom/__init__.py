@@ -1,0 +1,4 @@
+"""What a class leaves behind: labelled drawings, display names, limits.
+
+Imports `model_store.recipe`, `model_store.runs` and `model_store.storage`.
+"""

@@ -1,0 +1,4 @@
+"""A run as immutable data: state, events, history, label, provenance.
+
+Pure Python; imports `model_store.recipe`.
+"""

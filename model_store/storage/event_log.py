@@ -1,0 +1,86 @@
+"""A run's `events.jsonl`: one event a line, appended by one process and followed by many."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model_store.runs import events
+from model_store.runs.events import Event
+
+FILE = "events.jsonl"
+REMEMBERED = 32  # records that are kept in memory, those last asked for
+
+
+def add(path: Path, event: Event) -> None:
+    """Append one event; half a line that a full disk or a killed process left costs only itself.
+
+    Raises:
+        OSError: if it cannot be written (FileNotFoundError if its folder is gone).
+    """
+    line = json.dumps(events.to_dict(event)).encode() + b"\n"
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)
+
+
+@dataclass(slots=True)
+class _Tail:
+    """What was read of a record, and how far."""
+
+    inode: int = 0
+    offset: int = 0
+    events: list[Event] = field(default_factory=list)
+
+
+class Records:
+    """Records that are read again and again: only what was appended since. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tails: dict[Path, _Tail] = {}  # the last asked for at the end
+
+    def events(self, path: Path) -> list[Event]:
+        """What the record at `path` says, oldest first; a torn last line waits for its end.
+
+        The list is the caller's own.
+
+        Raises:
+            OSError: if it cannot be read.
+        """
+        with self._lock:
+            tail = _follow(path, self._tails.get(path, _Tail()))
+            self._tails.pop(path, None)
+            self._tails[path] = tail
+            while len(self._tails) > REMEMBERED:
+                del self._tails[next(iter(self._tails))]
+            return list(tail.events)
+
+    def forget(self, path: Path) -> None:
+        """Free the memory of a record that nobody will ask for."""
+        with self._lock:
+            self._tails.pop(path, None)
+
+
+def _follow(path: Path, tail: _Tail) -> _Tail:
+    """Read on from where `tail` ended; start anew if the file is another one or shorter."""
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        if stat.st_ino != tail.inode or stat.st_size < tail.offset:
+            tail = _Tail(inode=stat.st_ino)
+        file.seek(tail.offset)
+        data = file.read()
+    whole, newline, _rest = data.rpartition(b"\n")
+    tail.offset += len(whole) + len(newline)
+    for line in whole.splitlines():
+        try:
+            tail.events.append(events.from_dict(json.loads(line)))
+        except (ValueError, AttributeError, RecursionError):
+            continue  # a damaged line costs its own point, not the curve
+    return tail

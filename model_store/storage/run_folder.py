@@ -1,0 +1,126 @@
+"""A run's folder as a `Run`: what its files must hold, whoever wrote them, and what events change.
+
+The one place that knows the fields of `run.json`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.runs import events, label, provenance
+from model_store.runs.events import Evaluated, Event, Started, StateChanged
+from model_store.runs.label import Label
+from model_store.runs.provenance import Origin
+from model_store.runs.run import Run, RunState
+from model_store.storage import atomic_files, manifest
+from model_store.storage.atomic_files import Stamp
+from model_store.storage.errors import damaged, not_found
+
+RECIPE = "recipe.json"
+STATUS = "run.json"
+FORMAT = 1
+_LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
+
+
+def first_status(
+    run_id: str, owner: str, lease: str, sweep: str, verifies: str, created: float
+) -> dict[str, Any]:
+    """The `run.json` of a run that was accepted at `created`, in unix seconds."""
+    return {
+        "format": FORMAT,
+        "id": run_id,
+        "owner": owner,
+        "lease": lease,
+        "sweep": sweep,
+        "verifies": verifies,
+        "state": RunState.QUEUED.value,
+        "message": "",
+        "created": created,
+        "started": None,
+        "finished": None,
+        "result": {},
+    }
+
+
+def changes(event: Event) -> dict[str, Any]:
+    """The fields of `run.json`, and of a `Run`, that are others after this event."""
+    match event:
+        case StateChanged():
+            state = RunState(event.state)
+            finished = event.time if state.is_finished() else None
+            return {"state": state, "message": event.message, "finished": finished}
+        case Started():
+            return {"started": event.time}
+        case Evaluated():
+            result = events.to_dict(event)
+            return {"result": {k: result[k] for k in result if k not in ("kind", "time")}}
+        case _:
+            return {}
+
+
+def stamp(folder: Path) -> tuple[Stamp, ...]:
+    """Another one whenever `read` would give another run."""
+    names = (RECIPE, STATUS, manifest.FILE, label.FILE, provenance.FILE)
+    return tuple(atomic_files.stamp(folder / name) for name in names)
+
+
+def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:
+    """The run of that id as its folder has it.
+
+    Raises:
+        RunNotFound: if there is no such folder (any more).
+        RunDamaged: if it is not a readable run.
+    """
+    try:
+        status = atomic_files.read_json(folder / STATUS)
+        return Run(
+            id=run_id,
+            folder=folder,
+            recipe=Recipe.from_dict(atomic_files.read_json(folder / RECIPE)),
+            owner=str(status["owner"]),
+            lease=str(status.get("lease", "")),
+            sweep=str(status.get("sweep", "")),
+            verifies=str(status.get("verifies", "")),
+            state=RunState(status["state"]),
+            message=str(status["message"]),
+            created=_moment(status["created"]),
+            started=_moment_or_none(status["started"]),
+            finished=_moment_or_none(status["finished"]),
+            result=_result(status["result"]),
+            manifest=manifest.read(folder),
+            shipped=shipped,
+            label=Label.read(folder),
+            origin=Origin.read(folder),
+        )
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        if not os.path.isdir(folder):
+            raise not_found(run_id) from None
+        why = str(error) if isinstance(error, RecipeError) else _("a file is unreadable")
+        raise damaged(run_id, why) from None
+
+
+def _moment(value: Any) -> float:
+    """Unix seconds that a calendar has a day for."""
+    if not 0 <= float(value) <= _LAST_SECOND:
+        raise ValueError(f"no time: {value!r}")
+    return float(value)
+
+
+def _moment_or_none(value: Any) -> float | None:
+    return None if value is None else _moment(value)
+
+
+def _result(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What an `Evaluated` says, or nothing."""
+    if raw:
+        events.from_dict({**raw, "kind": "evaluated", "time": 0.0})
+    if not isinstance(raw, dict) or not all(
+        isinstance(figure, int | float) for figure in raw.values()
+    ):
+        raise ValueError("a figure that is no number")
+    return dict(raw)

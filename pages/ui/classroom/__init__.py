@@ -1,0 +1,4 @@
+"""Views for teachers: dashboard and server status.
+
+Imports the shared packages of `pages.ui`.
+"""

@@ -1,0 +1,77 @@
+"""Pictures with their ten bars, as the tutorials show them; a click opens one. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from gettext import gettext as _
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_store.inference.metrics import Evaluation
+from pages.ui.components.answer import data_url
+from pages.ui.components.component import component
+from pages.ui.figures import theme
+from pages.ui.state import state
+
+COLUMNS, ROWS = 3, 5
+PER_PAGE = COLUMNS * ROWS
+_KEY = "picture_grid"
+_HTML = '<div class="lab-pictures" role="list"></div>'
+
+
+def picture_grid(
+    evaluation: Evaluation,
+    images: NDArray[np.uint8],
+    positions: Sequence[int],
+    names: Sequence[str],
+    on_open: Callable[[int], None],
+) -> None:
+    """Draw the images at `positions` (at most `PER_PAGE`) and what was answered. Once a page.
+
+    Args:
+        evaluation: the answers to all images.
+        images: uint8 [N, 28, 28].
+        positions: which of them, in the order of reading.
+        names: the class names.
+        on_open: called with a position when a person chooses its picture.
+    """
+
+    def opened() -> None:
+        position = state.told(_KEY, "opened")
+        if isinstance(position, int):
+            on_open(position)
+
+    data = {
+        "cells": [cell(evaluation, images, int(i), names) for i in positions],
+        "ticks": list(names) if max(map(len, names)) == 1 else [],
+        "label": _("Test images with the network's answers"),
+    }
+    component("picture_grid", _HTML, data, _KEY, on_opened_change=opened)
+
+
+def cell(
+    evaluation: Evaluation, images: NDArray[np.uint8], position: int, names: Sequence[str]
+) -> dict[str, Any]:
+    """What `picture_grid.js` shows of one image, in plain types."""
+    truth, answer = int(evaluation.labels[position]), int(evaluation.answers[position])
+    percent = theme.percent(float(evaluation.confidence[position]), 0)
+    right = truth == answer
+    sentence = (
+        _("Image {n}: {answer}, {percent} sure, and right")
+        if right
+        else _("Image {n}: {answer}, {percent} sure, and wrong: it is {truth}")
+    )
+    return {
+        "position": position,
+        "href": state.address(image=str(position)),
+        "source": data_url(np.asarray(images[position])),
+        "shares": [round(float(share), 4) for share in evaluation.probabilities[position]],
+        "truth": truth,
+        "answer": answer,
+        "caption": f"{names[answer]} · {percent} ({names[truth]})",
+        "told": sentence.format(
+            n=f"{position:,}", answer=names[answer], percent=percent, truth=names[truth]
+        ),
+    }

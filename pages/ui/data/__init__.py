@@ -1,0 +1,4 @@
+"""Views of the Data page: selection, encodings, download.
+
+Imports the shared packages of `pages.ui`.
+"""

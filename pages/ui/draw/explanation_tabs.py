@@ -1,0 +1,37 @@
+"""Below the answer: what other models think, why, and how it was learned. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from model_store import Run
+from pages.ui.draw.attribution_view import why
+from pages.ui.draw.epoch_slider import scrubber
+from pages.ui.draw.model_panel import model_panel
+from pages.ui.services import cached
+
+
+def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+    """Tabs about `image`, uint8 [28, 28], or None for an empty pad; only the open one is computed.
+
+    `models` may be asked beside `run`.
+
+    Raises:
+        RunDamaged: if the run's weights cannot be used.
+    """
+    titles = [_("What the models think"), _("Why"), _("While it learned")]
+    panel, reasons, learning = st.tabs(titles, key="deeper", on_change="rerun")
+    if panel.open:
+        with panel:
+            model_panel(run, models, image)
+    if reasons.open:
+        with reasons:
+            why(cached.classifier(run), image)
+    if learning.open:
+        with learning:
+            scrubber(run, image)

@@ -1,0 +1,94 @@
+"""Which of the store's models is asked: a select box that a link can set. Script thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run, RunDamaged, StoreError
+from pages.ui.figures import theme
+from pages.ui.frame import layout, navigation
+from pages.ui.services import singletons
+from pages.ui.state import state
+
+READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
+
+
+def with_model(use: Callable[[Run], None], first: str = "") -> None:
+    """Let a model be chosen and `use` it; say what to do if there is none, or it is damaged.
+
+    Before a choice it is the run `first`, or else the newest that knows digits.
+    """
+    models = [run for run in singletons.store().list() if run.has_model]
+    if not models:
+        layout.empty(_("No model yet"), _("Train one: on Digits it takes seconds."))
+        navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
+        return
+    try:
+        use(_choose(models, first))
+    except StoreError as error:
+        layout.problem(_("This model cannot be used."), str(error), _("Choose another one."))
+
+
+def _choose(runs: Sequence[Run], first: str) -> Run:
+    """The link's model, or the one chosen here."""
+    wanted = state.param("run")
+    by_id = {run.id: run for run in runs}
+    if wanted and wanted not in by_id:
+        _not_here(wanted)
+    newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
+    state.preset_model(wanted, list(by_id), first if first in by_id else newest)
+    names = model_names(runs)
+    chosen: str = st.selectbox(
+        _("Model"),
+        list(by_id),
+        format_func=lambda run_id: names[run_id],
+        help=_("Every finished training can be asked; the newest stand first."),
+        key=state.MODEL,
+        on_change=state.link_to_model,
+    )
+    return by_id[chosen]
+
+
+def _not_here(run_id: str) -> None:
+    """Why the link's model cannot be asked."""
+    below = _("Another one answers below.")
+    try:
+        run = singletons.store().open(run_id)
+    except RunDamaged as error:
+        layout.problem(_("The model in this link cannot be used."), str(error), below)
+        return
+    except StoreError:
+        layout.problem(_("The model in this link is not here."), _("It may be deleted."), below)
+        return
+    if run.state.is_finished():
+        layout.problem(_("{title} left no model.").format(title=run.title), run.message, below)
+    else:
+        layout.problem(
+            _("{title} is not trained yet.").format(title=run.title),
+            _("It can be asked as soon as its training ends."),
+            below,
+        )
+    navigation.link("train", _("See its training"), ":material/show_chart:", run=run.id)
+
+
+def model_names(runs: Sequence[Run]) -> dict[str, str]:
+    """Run id -> what the select box shows; it tells options apart by that, so none is twice."""
+    names = {run.id: _name(run) for run in runs}
+    count = Counter(names.values())
+    for run in runs:
+        if count[names[run.id]] > 1:
+            when = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
+            names[run.id] += f" · {when} · {run.id.rpartition('-')[2]}"
+    return names
+
+
+def _name(run: Run) -> str:
+    accuracy = theme.percent(run.result.get("test_accuracy"))
+    origin = _(" (comes with the app)") if run.shipped else ""
+    origin = _(" (from a file)") if run.brought else origin
+    return f"{run.title} · {accuracy}{origin}"

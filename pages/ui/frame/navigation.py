@@ -1,0 +1,79 @@
+"""The pages by name: titles, icons, order, and links between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+from gettext import gettext as _
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.services import singletons
+from pages.ui.state import state
+
+PAGES = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page's title and icon in the navigation."""
+
+    title: str
+    icon: str
+
+
+ENTRIES = {
+    "home": Entry("Softmax Lab", ":material/home:"),
+    "data": Entry("Data", ":material/grid_view:"),
+    "train": Entry("Train", ":material/show_chart:"),
+    "draw": Entry("Draw", ":material/draw:"),
+    "sweep": Entry("Sweep", ":material/tune:"),
+    "evaluate": Entry("Evaluate", ":material/fact_check:"),
+    "compare": Entry("Compare", ":material/stacked_line_chart:"),
+}
+TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a code is set
+MOVED = {"models": "compare"}  # an address from before, and where it leads now
+
+
+@cache  # each looks for its file on the disk
+def _page(name: str) -> st.Page:
+    entry = (ENTRIES | TEACHER)[name]
+    return st.Page(
+        PAGES / f"{name}.py",
+        title=_(entry.title),
+        icon=entry.icon,
+        url_path="" if name == "home" else name,
+        default=name == "home",
+    )
+
+
+def _moved(address: str) -> st.Page:
+    """A page that is not in the navigation and leads on, with its address' parameters."""
+
+    def lead_on() -> None:
+        st.switch_page(_page(MOVED[address]), query_params=state.all_params())
+
+    return st.Page(lead_on, title=_("Moved"), url_path=address, visibility="hidden")
+
+
+def current_page() -> st.Page:
+    """The page of this session's address, with the navigation drawn above it."""
+    entries = ENTRIES | TEACHER if singletons.teacher_code() else ENTRIES
+    own = map(copy, map(_page, entries))  # Streamlit marks the one that runs
+    pages = [*own, *map(_moved, MOVED)]
+    page = st.navigation(pages, position="top")
+    state.visit(page.url_path)
+    return page
+
+
+def link(name: str, label: str, icon: str | None = None, **params: str) -> None:
+    """A link to another page, with URL parameters."""
+    st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
+
+
+def go(name: str, **params: str | Sequence[str]) -> None:
+    """Switch to another page at once; a parameter may have several values."""
+    st.switch_page(_page(name), query_params=params or None)

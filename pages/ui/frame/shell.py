@@ -1,0 +1,15 @@
+"""The script that every session runs first, whatever its address: frame and navigation."""
+
+from __future__ import annotations
+
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.switches import switches
+from pages.ui.server import turns
+from pages.ui.services import singletons
+
+with turns.PAGES.turn():
+    layout.frame()
+    page = navigation.current_page()
+    switches()
+    page.run()
+turns.settle(loading=singletons.engine().status().state == "starting")

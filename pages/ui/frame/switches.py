@@ -1,0 +1,23 @@
+"""The switches in the header of every page. Script thread.
+
+Explain: the sentences for beginners. Projector: large type, and the navigation out of sight until
+it is wanted.
+"""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from pages.ui import browser
+from pages.ui.state import state
+
+
+def switches() -> None:
+    """The switches and what they do to the look: on every page, once a run of the script."""
+    with st.container(key="switches", horizontal=True, gap="small"):
+        st.toggle(_("Explain"), **state.switch("explain"))
+        on = st.toggle(_("Projector"), **state.switch("projector"))
+    if on:
+        st.html(f"<style>{browser.read('projector.css')}</style>")

@@ -1,0 +1,64 @@
+"""Ask the curve: what a teacher would say of a run that has ended. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from gettext import gettext as _
+from html import escape
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from model_store.analysis.diagnosis import Firing, Kind, Note, notes
+from model_store.runs.history import History
+from pages.ui.frame import layout
+from pages.ui.services import cached
+from training.data.datasets import DataError
+
+_ICONS = {
+    Kind.DIVERGED: "↗",
+    Kind.CHANCE: "?",
+    Kind.DEAD: "0",
+    Kind.OVERFITTING: "⤴",
+    Kind.RISING: "▲",
+    Kind.NOISY: "≈",
+    Kind.PLATEAU: "—",
+}
+
+
+def curve_notes(run: Run, history: History) -> None:
+    """The notes on an ended run, each with its evidence; nothing where nothing can be said."""
+    trained = run.result.get("epochs", 0)
+    if len(history.epochs) < trained:
+        layout.notice(
+            _(
+                "Part of this run's record is lost: the curve has {n} of {all} epochs. Its model "
+                "and its final figures are not affected."
+            ).format(n=len(history.epochs), all=trained)
+        )
+    found = notes_on(run, history)
+    if found:
+        st.html(notes_html(found))
+
+
+def notes_on(run: Run, history: History) -> list[Note]:
+    """The notes; dead units are looked for only where the network and its images are here."""
+    if not run.state.is_finished():
+        return []
+    silent: Sequence[Firing] = ()
+    with suppress(DataError, StoreError):
+        silent = cached.firing(run)
+    return notes(run.recipe, History() if run.brought else history, silent)
+
+
+def notes_html(found: Sequence[Note]) -> str:
+    """What is seen, the figures that show it, what to try."""
+    items = (
+        f'<li data-kind="{note.kind}"><i aria-hidden="true">{_ICONS[note.kind]}</i>'
+        f"<p><b>{escape(note.seen)}</b> {escape(note.evidence)} "
+        f"<em>{escape(note.advice)}</em></p></li>"
+        for note in found
+    )
+    title = escape(_("What the curve says"))
+    return f'<section class="lab-notes"><h4>{title}</h4><ul>{"".join(items)}</ul></section>'

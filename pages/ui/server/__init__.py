@@ -1,0 +1,4 @@
+"""Middleware and state around Streamlit's server: static files, cookie, throttling.
+
+Imports `model_store` and `training`.
+"""

@@ -1,0 +1,109 @@
+"""What the whole process shares: store, engine, sweeps, data sets, who visits. Any thread."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, lru_cache
+
+import streamlit as st
+
+from model_store import ModelStore
+from model_store.classroom.display_names import People
+from model_store.classroom.drawing_set import LabelledDrawings
+from model_store.classroom.limits import LimitFile, Limits
+from model_store.inference.classifier import use_one_core
+from model_store.storage.store import default_root
+from pages.ui.server.login_throttle import Gate
+from pages.ui.server.pad_memory import Drawings
+from training.data import datasets
+from training.engine.engine import Engine
+from training.sweeps.manager import Sweeps
+
+
+@cache
+def store() -> ModelStore:
+    """The model store of this server."""
+    return ModelStore(default_root())
+
+
+@cache
+def engine() -> Engine:
+    """The training engine of this server; `start` has been called when pages run.
+
+    Limits count only where there is a teacher's code: without one nobody could lift them.
+    """
+    return Engine(store(), limits=limits().read if teacher_code() else Limits)
+
+
+@cache
+def sweeps() -> Sweeps:
+    """The sweeps of this server; `start` has been called when pages run."""
+    return Sweeps(engine(), store())
+
+
+@cache
+def teacher_code() -> str:
+    """`teacher_code` of `.streamlit/secrets.toml` as this server found it; "" if there is none."""
+    if not st.secrets.load_if_toml_exists():
+        return ""
+    code = st.secrets.get("teacher_code")
+    os.environ.pop("teacher_code", None)  # Streamlit puts it there, for every worker to see
+    return str(code).strip() if isinstance(code, str | int) else ""
+
+
+@cache
+def gate() -> Gate:
+    """Who guards that code on this server."""
+    return Gate()
+
+
+@cache
+def limits() -> LimitFile:
+    """What the teacher of this store allows each person."""
+    return LimitFile(store().root)
+
+
+@cache
+def people() -> People:
+    """The names that the visitors of this store gave themselves."""
+    return People(store().root)
+
+
+def start() -> None:
+    """Begin to start the engine, and the sweeps that another server left; returns at once."""
+    use_one_core()
+    engine().start()
+    sweeps().start()
+
+
+def stop() -> None:
+    """End the engine and its workers; sweeps wait for the next server."""
+    sweeps().close()
+    engine().close()
+
+
+@cache
+def drawings() -> Drawings:
+    """The last drawing of each visitor of this server."""
+    return Drawings()
+
+
+@lru_cache(maxsize=8)
+def dataset(name: str) -> datasets.Arrays:
+    """A data set, memory-mapped, once for all sessions.
+
+    Raises:
+        DataError: with a sentence, if it is missing or damaged.
+    """
+    return datasets.load(name)
+
+
+@cache
+def labelled() -> LabelledDrawings:
+    """The drawings that the visitors of this server labelled."""
+    return LabelledDrawings(store().root)
+
+
+def available(name: str) -> bool:
+    """Whether the data set is on this machine."""
+    return datasets.available(name)

@@ -1,0 +1,4 @@
+"""Session keys and URL parameters, typed and in one place.
+
+Imports `pages.ui.server`.
+"""

@@ -1,0 +1,4 @@
+"""Views of the Sweep page: form, progress, findings.
+
+Imports the shared packages of `pages.ui`.
+"""

@@ -1,0 +1,332 @@
+"""What the curve says: on made-up records that show one thing each, and on real small runs."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+from model_store.analysis.diagnosis import Firing, Kind, Note, firing, notes
+from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, LearningRate
+from model_store.runs.history import History
+
+DIGITS = Recipe(dataset="digits", validation="test", hidden=(Hidden(32),))
+FLAT = [0.5] * 12
+
+
+def history(
+    losses: Sequence[float] = (),
+    val_losses: Sequence[float] = (),
+    val_accuracies: Sequence[float] = (),
+    accuracies: Sequence[float] = (),
+    chunks: Sequence[float] = (),
+    test: float | None = None,
+) -> History:
+    """A record of as many epochs as the longest list; what is not given does not move."""
+    epochs = max(map(len, (losses, val_losses, val_accuracies, accuracies)))
+    events: list[Event] = [Chunk(i, i / 10, v, 0.5, 10.0, 0.0) for i, v in enumerate(chunks, 1)]
+    validated = bool(val_losses or val_accuracies)
+    for i in range(epochs):
+        val_loss = val_losses[i] if val_losses else 0.5 if validated else None
+        val_accuracy = val_accuracies[i] if val_accuracies else 0.5 if validated else None
+        loss = losses[i] if losses else 0.5
+        accuracy = accuracies[i] if accuracies else 0.5
+        events.append(EpochEnd(i + 1, i, loss, accuracy, val_loss, val_accuracy, 1.0, 0.001, 0.0))
+    if test is not None:
+        events.append(Evaluated(0.3, test, 0.2, test, epochs, 10, 1.0, 0.0))
+    return History.of(events)
+
+
+def kinds(found: Sequence[Note]) -> set[Kind]:
+    return {note.kind for note in found}
+
+
+def falling(start: float, epochs: int, factor: float = 0.8) -> list[float]:
+    return [start * factor**i for i in range(epochs)]
+
+
+# -- no evidence, no note --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "nothing", [History(), history(chunks=[2.3]), history(losses=[1.0], accuracies=[0.4])]
+)
+def test_nothing_is_said_without_evidence(nothing: History) -> None:
+    assert notes(DIGITS, nothing) == []
+    assert notes(DIGITS.with_(validation="none"), nothing) == []
+
+
+def test_every_note_names_its_figures() -> None:
+    found = notes(DIGITS, history(falling(1, 12), [0.5, 0.3, *falling(0.4, 10, 1.1)], FLAT))
+    assert found
+    for note in found:
+        assert any(letter.isdigit() for letter in note.evidence)
+        assert note.seen and note.advice
+
+
+# -- over-fitting ----------------------------------------------------------------------------------
+
+
+def test_overfitting_names_the_epoch_and_the_losses() -> None:
+    (note,) = notes(
+        DIGITS, history(falling(1, 8), [0.9, 0.5, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6], FLAT[:8])
+    )
+    assert note.kind is Kind.OVERFITTING
+    assert "epoch 3" in note.seen
+    assert "0.4" in note.evidence and "0.6" in note.evidence and "epoch 8" in note.evidence
+
+
+@pytest.mark.parametrize(
+    ("why", "losses", "val_losses"),
+    [
+        ("still falling", falling(1, 8), falling(1, 8)),
+        ("one bad last epoch", falling(1, 8), [*falling(1, 7), 0.9]),
+        ("both rise: no over-fitting", falling(0.2, 8, 1.2), [0.4, *falling(0.4, 7, 1.1)]),
+        ("within noise", falling(1, 8), [0.5, 0.4, 0.41, 0.405, 0.412, 0.4, 0.41, 0.405]),
+        ("too short", falling(1, 3), [0.5, 0.6, 0.7]),
+    ],
+)
+def test_no_overfitting(why: str, losses: list[float], val_losses: list[float]) -> None:
+    assert Kind.OVERFITTING not in kinds(notes(DIGITS, history(losses, val_losses))), why
+
+
+# -- still rising, plateau -------------------------------------------------------------------------
+
+
+def test_still_rising() -> None:
+    found = history(falling(1, 8), falling(1, 8), [0.5, 0.6, 0.66, 0.71, 0.75, 0.78, 0.8, 0.82])
+    (note,) = notes(DIGITS, found)
+    assert note.kind is Kind.RISING
+    assert "82.0 %" in note.evidence and "epoch 8" in note.evidence
+    assert "deeper" in note.advice
+
+
+def test_still_rising_without_validation_says_what_is_not_known() -> None:
+    recipe = DIGITS.with_(validation="none")
+    (note,) = notes(recipe, history(falling(1, 5), accuracies=[0.5, 0.6, 0.7, 0.75, 0.8]))
+    assert note.kind is Kind.RISING
+    assert note.evidence.startswith("Training accuracy")
+    assert "Validate" in note.advice
+
+
+@pytest.mark.parametrize(
+    ("why", "losses", "accuracies"),
+    [
+        ("level", falling(1, 8), [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]),
+        ("up and down", falling(1, 8), [0.5, 0.8, 0.5, 0.8, 0.5, 0.8, 0.5, 0.81]),
+        ("the loss does not fall", FLAT[:8], [0.5, 0.6, 0.66, 0.71, 0.75, 0.78, 0.8, 0.82]),
+        ("a tenth of a point", falling(1, 8), [0.9 + i / 5000 for i in range(8)]),
+        ("too short", falling(1, 3), [0.5, 0.6, 0.7]),
+    ],
+)
+def test_not_rising(why: str, losses: list[float], accuracies: list[float]) -> None:
+    found = notes(DIGITS, history(losses, falling(1, len(losses)), accuracies))
+    assert Kind.RISING not in kinds(found), why
+
+
+def test_a_plateau_says_since_when() -> None:
+    accuracies = [0.5, 0.7, 0.9, 0.95, *([0.95, 0.949] * 4)]
+    (note,) = notes(DIGITS, history(falling(1, 12), falling(1, 12), accuracies))
+    assert note.kind is Kind.PLATEAU
+    assert "last 8 epochs" in note.seen
+    assert "epoch 4" in note.evidence and "95.0 %" in note.evidence
+
+
+def test_a_curve_that_falls_back_is_no_plateau() -> None:
+    accuracies = [0.5, 0.7, 0.9, 0.95, 0.94, 0.9, 0.85, 0.8, 0.75, 0.7]
+    found = notes(DIGITS, history(falling(1, 10), falling(1, 10), accuracies))
+    assert Kind.PLATEAU not in kinds(found)
+
+
+def test_a_gain_of_one_image_counts_as_none() -> None:
+    image = 1 / DIGITS.data.test
+    accuracies = [0.5, 0.7, 0.9, 0.9 + 0.9 * image, *([0.9 + 0.9 * image] * 5)]
+    found = notes(DIGITS, history(falling(1, 9), falling(1, 9), accuracies))
+    assert "reached 90.0 % in epoch 3" in found[0].evidence
+
+
+# -- trouble ---------------------------------------------------------------------------------------
+
+
+def test_diverged_and_nothing_else() -> None:
+    chunks = [2.3, 1.5, 1.1, 1.3, 4.0, 30.0, 900.0, 5000.0]
+    found = history([1.5, 2000.0], [3.0, 4000.0], [0.4, 0.1], chunks=chunks, test=0.1)
+    (note,) = notes(DIGITS.with_(learning_rate=0.4), found)
+    assert note.kind is Kind.DIVERGED
+    assert "1.1" in note.evidence and "step 8" in note.evidence
+    assert "0.4" in note.advice
+
+
+def test_a_rate_set_by_hand_is_the_one_to_lower() -> None:
+    found = history(chunks=[2.3, 1.0, 50.0, 900.0])
+    changed = History(found.chunks, learning_rates=(LearningRate(2, 0.2, 5.0, 0.0),))
+    assert "than 5," in notes(DIGITS, changed)[0].advice
+
+
+@pytest.mark.parametrize(
+    "chunks", [falling(2.3, 20), [300.0, 5.0, 2.4, 2.3, 2.3, 2.3], [0.01, 0.02, 0.03, 0.05], [9.0]]
+)
+def test_not_diverged(chunks: list[float]) -> None:
+    assert Kind.DIVERGED not in kinds(notes(DIGITS, history(chunks=chunks)))
+
+
+def test_a_penalty_makes_a_high_loss_normal() -> None:
+    assert not notes(DIGITS.with_(l2=0.1), history(chunks=[40.0, 9.0, 12.0, 20.0]))
+    assert notes(DIGITS, history(chunks=[40.0, 9.0, 12.0, 20.0]))
+
+
+def test_guessing() -> None:
+    (note,) = notes(DIGITS, history([2.3], test=0.1135))
+    assert note.kind is Kind.CHANCE
+    assert "11.3 %" in note.evidence and "10.0 %" in note.evidence
+    (note,) = notes(DIGITS.with_(kernel_initializer="zeros"), history([2.3], test=0.1))
+    assert "initialiser" in note.advice
+    (note,) = notes(DIGITS, history([2.3], chunks=[2.5, 80.0, 2.3, 2.3], test=0.1))
+    assert "80" in note.advice
+    assert notes(DIGITS, history([2.3], test=0.2)) == []
+
+
+def test_noise_is_told_from_the_flutter_of_a_small_loss() -> None:
+    jumping = [1.0, 0.5, 0.5, 0.3, 0.6, 0.3, 0.7, 0.3, 0.6]
+    (note,) = notes(DIGITS, history(jumping, FLAT[:9], FLAT[:9]))
+    assert note.kind is Kind.NOISY
+    assert "3 of the last 5 epochs" in note.evidence
+    small = [loss / 1000 for loss in jumping]
+    assert Kind.NOISY not in kinds(notes(DIGITS, history(small, FLAT[:9], FLAT[:9])))
+
+
+def test_dead_units_are_counted_in_relu_layers_alone() -> None:
+    recipe = DIGITS.with_(hidden=(Hidden(3), Hidden(2, "tanh"), Hidden(2)))
+    out = [np.ones((400, n), np.float32) for n in (3, 2, 2, 10)]
+    out[0][:, 1] = 0
+    out[1][:] = -1
+    out[2][:399, 0] = 0
+    assert firing(recipe, out) == [Firing(1, 3, 1, 400), Firing(3, 2, 0, 400)]
+    first = [np.ones_like(layer) for layer in out]
+    assert firing(recipe, out, first)[0].from_start == 0
+    first[0][:, :2] = 0
+    assert firing(recipe, out, first)[0].from_start == 1
+
+
+def test_dead_units_and_when_they_died() -> None:
+    nothing = History()
+    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000, 1), Firing(2, 10, 0, 1000, 0)])
+    assert note.kind is Kind.DEAD
+    assert "25 %" in note.seen and "10 of 40" in note.evidence and "1,000" in note.evidence
+    assert "learning rate" in note.advice
+    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000, 9)])
+    assert "before the training" in note.advice
+    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000)])
+    assert "learning rate" not in note.advice, "when they died is not known"
+
+
+@pytest.mark.parametrize(
+    "layer", [Firing(1, 100, 5, 1000), Firing(1, 10, 9, 50), Firing(1, 9, 0, 999)]
+)
+def test_few_dead_units_or_few_images_are_no_note(layer: Firing) -> None:
+    assert notes(DIGITS, History(), [layer]) == []
+
+
+# -- real runs on the offline digits ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Real:
+    history: History
+    firing: tuple[Firing, ...]
+
+
+@cache
+def real(recipe: Recipe) -> Real:
+    """Train, and look at the units before and after with NumPy, as the app does."""
+    from training.data import datasets
+    from training.loop.control import Control
+    from training.loop.outcome import Diverged
+    from training.loop.trainer import train
+
+    events: list[Event] = []
+    files: dict[str, bytes] = {}
+    data = datasets.load("digits")
+    try:
+        train(recipe, data, emit=events.append, control=Control(), save=files.__setitem__)
+    except Diverged:
+        return Real(History.of(events), ())
+    outs = []
+    for name in ("weights.npz", "checkpoints/epoch-0000.npz"):
+        with np.load(io.BytesIO(files[name])) as archive:
+            layers = range(len(recipe.hidden) + 1)
+            weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in layers]
+        outs.append(Classifier(recipe, weights).activations(np.asarray(data.x_test)))
+    return Real(History.of(events), tuple(firing(recipe, *outs)))
+
+
+def said(recipe: Recipe) -> dict[Kind, Note]:
+    run = real(recipe)
+    return {note.kind: note for note in notes(recipe, run.history, run.firing)}
+
+
+def test_a_real_run_that_is_too_short_is_still_rising() -> None:
+    found = said(DIGITS.with_(optimizer="sgd", learning_rate=0.01, epochs=6))
+    assert Kind.RISING in found
+    assert not {Kind.OVERFITTING, Kind.PLATEAU, Kind.DIVERGED, Kind.CHANCE} & set(found)
+
+
+def test_a_real_run_on_few_images_overfits() -> None:
+    hidden = (Hidden(256), Hidden(256))
+    recipe = DIGITS.with_(
+        hidden=hidden,
+        learning_rate=0.003,
+        batch_size=16,
+        subset=150,
+        validation="split",
+        validation_share=0.5,
+        epochs=30,
+    )
+    found = said(recipe)
+    assert Kind.OVERFITTING in found
+    losses = [end.val_loss for end in real(recipe).history.epochs]
+    lowest = losses.index(min(losses)) + 1
+    assert f"since epoch {lowest}:" in found[Kind.OVERFITTING].seen
+
+
+def test_a_real_run_with_a_wild_learning_rate_diverges() -> None:
+    hidden = (Hidden(64, "linear"),)
+    recipe = DIGITS.with_(
+        hidden=hidden, optimizer="sgd", learning_rate=0.5, optimizer_options=(("momentum", 0.99),)
+    )
+    found = said(recipe)
+    assert set(found) == {Kind.DIVERGED}
+    assert all(math.isfinite(chunk.loss) for chunk in real(recipe).history.chunks)
+
+
+def test_a_real_run_that_lost_its_units_guesses() -> None:
+    recipe = DIGITS.with_(hidden=(Hidden(64),), optimizer="sgd", learning_rate=2.0, epochs=4)
+    found = said(recipe)
+    assert {Kind.CHANCE, Kind.DEAD} <= set(found)
+    assert "learning rate is too large" in found[Kind.CHANCE].advice
+    assert "died in the training" in found[Kind.DEAD].advice
+
+
+def test_a_real_run_from_zeros_guesses_for_another_reason() -> None:
+    found = said(DIGITS.with_(kernel_initializer="zeros", epochs=3))
+    assert "initialiser" in found[Kind.CHANCE].advice
+
+
+def test_a_real_run_that_learned_all_it_could_is_on_a_plateau() -> None:
+    hidden = (Hidden(64, "relu", 0.2),)
+    found = said(DIGITS.with_(hidden=hidden, batch_size=16, epochs=30))
+    assert Kind.PLATEAU in found
+    assert not {Kind.RISING, Kind.DIVERGED, Kind.CHANCE, Kind.NOISY} & set(found)
+
+
+def test_a_real_run_with_large_steps_is_noisy() -> None:
+    found = said(DIGITS.with_(hidden=(Hidden(64),), learning_rate=0.02, epochs=15))
+    assert Kind.NOISY in found
+    assert Kind.RISING not in found

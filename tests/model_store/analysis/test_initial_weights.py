@@ -1,0 +1,80 @@
+"""Whether runs began alike: asked of the weights that a training saves before its first step."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_store import ModelStore, Run
+from model_store.analysis.data_diff import differences
+from model_store.analysis.initial_weights import FIRST, Proof, beginnings, fingerprint
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.provenance import Origin
+
+BASE = Recipe("", "digits", (Hidden(6),), seed=3)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path, starter=None)
+
+
+def begun(store: ModelStore, recipe: Recipe, shift: float = 0.0) -> Run:
+    """A run whose first checkpoint holds the weights that Keras really draws for its recipe."""
+    from training.loop.model import build
+
+    run = store.create(recipe)
+    arrays = [weights + np.float32(shift) for weights in build(recipe).get_weights()]
+    names = [f"{kind}_{i // 2}" for i, kind in enumerate(("kernel", "bias") * (len(arrays) // 2))]
+    file = io.BytesIO()
+    np.savez(file, **dict(zip(names, arrays, strict=True)))
+    store.save(run.id, FIRST, file.getvalue())
+    return store.open(run.id)
+
+
+def proofs(runs: list[Run]) -> list[tuple[bool, Proof]]:
+    found = beginnings(runs, [fingerprint(run) for run in runs])
+    return [(beginning.start.same, beginning.proof) for beginning in found]
+
+
+def test_what_the_recipes_say_is_what_was_saved(store: ModelStore) -> None:
+    runs = [
+        begun(store, BASE),
+        begun(store, BASE.with_(learning_rate=0.5, epochs=9, hidden=(Hidden(6, "tanh", 0.5),))),
+        begun(store, BASE.with_(seed=4)),
+        begun(store, BASE.with_(hidden=(Hidden(7),))),
+    ]
+    assert proofs(runs) == [(True, Proof.EQUAL), (False, Proof.UNEQUAL), (False, Proof.UNEQUAL)]
+
+
+def test_other_saved_weights_contradict_the_recipe(store: ModelStore) -> None:
+    assert proofs([begun(store, BASE), begun(store, BASE, shift=1e-6)]) == [(True, Proof.UNEQUAL)]
+
+
+def test_without_saved_weights_there_is_no_proof(store: ModelStore) -> None:
+    bare, damaged = store.create(BASE), store.create(BASE)
+    store.save(damaged.id, FIRST, b"PK\x03\x04 no archive")
+    assert fingerprint(bare) is None and fingerprint(damaged) is None
+    assert proofs([begun(store, BASE), bare, damaged]) == [(True, Proof.UNKNOWN)] * 2
+    assert proofs([bare, begun(store, BASE)]) == [(True, Proof.UNKNOWN)]
+
+
+def test_another_networks_file_is_no_proof(store: ModelStore) -> None:
+    other = begun(store, BASE.with_(hidden=(Hidden(7),)))
+    run = store.create(BASE)
+    store.save(run.id, FIRST, (other.folder / FIRST).read_bytes())
+    assert fingerprint(run) is None
+
+
+def test_a_run_that_goes_on_from_another_began_with_its_weights(store: ModelStore) -> None:
+    fresh = begun(store, BASE)
+    further = [replace(begun(store, BASE, shift=0.5), origin=Origin("x", "X", "5e")) for _n in "ab"]
+    found = beginnings([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
+    assert [(b.start.same, b.start.why) for b in found] == [(False, ("origin",))] * 2
+    assert proofs(further) == [(True, Proof.EQUAL)]
+    assert differences([fresh, *further])["origin"] == ("", "X", "X")
+    assert "origin" not in differences(further)

@@ -1,0 +1,228 @@
+"""The class's own test set: whole files, one of each drawing, room for so many, hostile content."""
+
+from __future__ import annotations
+
+import base64
+import json
+import multiprocessing
+import os
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_store.classroom.drawing import (
+    FURTHEST,
+    MOST_POINTS,
+    MOST_STROKES,
+    Drawing,
+    DrawingError,
+    Line,
+)
+from model_store.classroom.drawing_set import FOLDER, DrawingSet, LabelledDrawings
+
+SEVEN = (Line(20, ((60, 70), (210, 70), (120, 260))),)
+PIXELS = bytes([0] * 400 + [255] * 384)
+
+
+def seven(shift: float = 0.0, label: int = 7, owner: str = "ada") -> Drawing:
+    moved = tuple((x + shift, y) for x, y in SEVEN[0].points)
+    return Drawing(label, (Line(20, moved),), owner=owner)
+
+
+@pytest.fixture
+def drawings(tmp_path: Path) -> LabelledDrawings:
+    return LabelledDrawings(tmp_path, most=6, most_of_one=4, clock=lambda: 1_000.0)
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / FOLDER).iterdir())
+
+
+def test_a_drawing_joins_and_is_there_for_every_process(
+    drawings: LabelledDrawings, tmp_path: Path
+) -> None:
+    assert len(drawings.all()) == 0
+    kept = drawings.add(seven())
+    assert kept == replace(seven(), time=1_000.0)
+    assert drawings.all().drawings == (kept,)
+    assert LabelledDrawings(tmp_path).all().drawings == (kept,)
+    assert [path.name for path in files(tmp_path)] == [f"{kept.id}.json"]
+
+
+def test_the_owner_stays_on_the_server(drawings: LabelledDrawings) -> None:
+    kept = drawings.add(seven(owner="a-secret-cookie"))
+    assert "a-secret-cookie" not in json.dumps(kept.to_dict())
+    assert drawings.all().drawings[0].owner == "a-secret-cookie"
+
+
+def test_the_same_drawing_is_there_once_and_its_owner_may_label_it_anew(
+    drawings: LabelledDrawings,
+) -> None:
+    drawings.add(seven(label=1))
+    drawings.add(seven(label=7))
+    drawings.add(seven(label=7))
+    assert [drawing.label for drawing in drawings.all().drawings] == [7]
+    with pytest.raises(DrawingError, match="Somebody else"):
+        drawings.add(seven(label=1, owner="eve"))
+    assert drawings.join([seven(owner="eve")]).known == 1
+    assert [(d.label, d.owner) for d in drawings.all().drawings] == [(7, "ada")]
+
+
+def test_only_its_maker_removes_a_drawing(drawings: LabelledDrawings) -> None:
+    kept = drawings.add(seven())
+    with pytest.raises(DrawingError, match="Only who labelled"):
+        drawings.remove(kept.id, "eve")
+    drawings.remove(kept.id, "ada")
+    drawings.remove(kept.id, "ada")
+    drawings.remove("../../etc/passwd", "ada")
+    assert len(drawings.all()) == 0
+
+
+def test_the_set_and_every_share_of_it_are_bounded(drawings: LabelledDrawings) -> None:
+    joined = drawings.join(seven(shift) for shift in range(9))
+    assert (joined.added, joined.known) == (4, 0)
+    assert "nobody can have more" in joined.refused
+    joined = drawings.join(seven(shift, owner="bob") for shift in range(9))
+    assert (joined.added, joined.known) == (2, 4)
+    assert "full" in joined.refused
+    with pytest.raises(DrawingError, match="full"):
+        drawings.add(seven(50, owner="eve"))
+    drawings.add(seven(0, label=9))  # takes no room
+    assert len(drawings.all()) == 6
+
+
+def test_the_hash_is_that_of_pictures_and_labels_alone() -> None:
+    one, two = seven(), replace(seven(5), time=3.0)
+    base = DrawingSet((one, two)).hash
+    assert DrawingSet((replace(two, owner="eve", time=9.0), one)).hash == base
+    assert DrawingSet((one,)).hash != base
+    assert DrawingSet((one, replace(two, label=1))).hash != base
+    assert DrawingSet((one, seven(6))).hash != base
+
+
+@pytest.mark.parametrize("drawing", [seven(), Drawing(3, pixels=PIXELS, ink="dark", time=5.5)])
+def test_plain_values_bring_the_same_drawing_back(drawing: Drawing) -> None:
+    again = Drawing.from_dict(json.loads(json.dumps(drawing.to_dict())), "ada")
+    assert again == replace(drawing, owner="ada") and again.id == drawing.id
+
+
+def test_coordinates_are_rounded_so_that_ids_last() -> None:
+    rough = Drawing(7, (Line(20.04, ((60.0499, 70), (-0.01, 3))),))
+    assert rough.strokes[0].points == ((60.0, 70.0), (0.0, 3.0))
+    assert Drawing.from_dict(rough.to_dict()).id == rough.id
+
+
+def with_(**changes: Any) -> dict[str, Any]:
+    return {**seven().to_dict(), **changes}
+
+
+def line(**changes: Any) -> dict[str, Any]:
+    return with_(strokes=[{"width": 20, "points": [[1, 2]], **changes}])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(None, [], "drawing", 7, {}),
+        *(with_(label=label) for label in (10, -1, "7", True, 7.0, None)),
+        *(with_(strokes=strokes) for strokes in ([], None, "ab", {}, [None], [[]], [{}])),
+        with_(strokes=seven().to_dict()["strokes"] * (MOST_STROKES + 1)),
+        with_(strokes=[{"width": 1, "points": [[1, 2]] * (MOST_POINTS // 2 + 1)}] * 2),
+        *(line(width=width) for width in (0, 0.01, -3, 1e9, "20", None, True, float("nan"))),
+        *(line(points=points) for points in ([], None, [1, 2], [[1]], [[1, 2, 3]], ["12"])),
+        *(line(points=[[1, value]]) for value in (FURTHEST + 1, float("inf"), "2", None, 10**400)),
+        *(with_(pixels=pixels) for pixels in ("", "!!", None, "AAAA", 5)),
+        with_(pixels=base64.b64encode(bytes(784)).decode()),
+        with_(pixels=base64.b64encode(PIXELS + b"1").decode()),
+    ],
+)
+def test_what_is_no_drawing_is_refused_with_a_sentence(raw: object) -> None:
+    with pytest.raises(DrawingError, match=r"\.$"):
+        Drawing.from_dict(raw)
+
+
+def test_odd_extras_cost_nothing() -> None:
+    raw = with_(ink="<b>", time="yesterday", owner="eve", more=[1])
+    assert Drawing.from_dict(raw, "ada") == seven()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b"{}"])
+def test_a_damaged_file_costs_its_own_drawing(
+    drawings: LabelledDrawings, tmp_path: Path, content: bytes
+) -> None:
+    first, second = drawings.add(seven()), drawings.add(seven(5))
+    (tmp_path / FOLDER / f"{first.id}.json").write_bytes(content)
+    assert drawings.all().drawings == (second,)
+
+
+def test_files_of_others_are_no_drawings(drawings: LabelledDrawings, tmp_path: Path) -> None:
+    kept = drawings.add(seven())
+    text = (tmp_path / FOLDER / f"{kept.id}.json").read_bytes()
+    for name in ("0123456789abcdef.json", "notes.txt", ".new-1", f"{kept.id}.json.bak"):
+        (tmp_path / FOLDER / name).write_bytes(text)
+    (tmp_path / FOLDER / "fedcba9876543210.json").mkdir()
+    (tmp_path / FOLDER / "fedcba9876543211.json").symlink_to("/nowhere")
+    assert drawings.all().drawings == (kept,), "a name that is not its content's is not believed"
+
+
+def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_bytes(b"a file is in the way")
+    with pytest.raises(DrawingError, match="cannot be written"):
+        LabelledDrawings(tmp_path).add(seven())
+
+
+def test_nothing_is_written_before_something_joins(tmp_path: Path) -> None:
+    assert len(LabelledDrawings(tmp_path / "none").all()) == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_did_not_change_is_not_read_again(
+    drawings: LabelledDrawings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings.add(seven())
+    before = drawings.all()
+    monkeypatch.setattr(LabelledDrawings, "_open", lambda *_: pytest.fail("read again"))
+    assert drawings.all() is before
+
+
+def test_a_folder_that_rests_is_not_looked_through_again(
+    drawings: LabelledDrawings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings.add(seven())
+    os.utime(tmp_path / FOLDER, (1, 1))
+    before = drawings.all()
+    with monkeypatch.context() as patch:
+        patch.setattr(LabelledDrawings, "_files", lambda self: pytest.fail("looked again"))
+        assert drawings.all() is before
+    LabelledDrawings(tmp_path).add(seven(5))
+    assert len(drawings.all()) == 2
+    os.utime(tmp_path / FOLDER, (1, 1))
+    assert len(drawings.all()) == 2
+    LabelledDrawings(tmp_path).remove(seven().id, "ada")
+    assert len(drawings.all()) == 1
+
+
+def _scribble(root: Path, seed: int) -> None:
+    rng, drawings = random.Random(seed), LabelledDrawings(root)
+    for _ in range(60):
+        drawing = seven(rng.randrange(8), rng.randrange(10), owner=f"p{rng.randrange(2)}")
+        try:
+            drawings.add(drawing) if rng.random() < 0.6 else drawings.remove(drawing.id, "p0")
+        except DrawingError:
+            continue
+        assert all(isinstance(kept, Drawing) for kept in drawings.all().drawings)
+
+
+def test_several_processes_write_and_remove_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_scribble, args=(tmp_path, i)) for i in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert [path for path in files(tmp_path) if path.name.startswith(".new-")] == []
+    assert len(LabelledDrawings(tmp_path).all()) == len(files(tmp_path))

@@ -1,0 +1,254 @@
+"""A run's network in NumPy: Keras' own answers, and a sentence for weights that are none."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from model_store import ModelStore, Run, RunDamaged
+from model_store.inference.classifier import BLOCK, Classifier, softmax, use_one_core
+from model_store.inference.metrics import Evaluation
+from model_store.recipe.choices import ACTIVATIONS
+from model_store.recipe.presets import RECIPES
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.storage.store import STARTER
+from training.data.extra_images import ADDED
+
+SMALL = Recipe(hidden=(Hidden(5, "relu"),))
+ONE_OF_EACH = tuple(Hidden(6 + i, name, 0.3) for i, name in enumerate(ACTIVATIONS))
+NETWORKS = {
+    "softmax regression": (),
+    "every activation, deep, with dropout": ONE_OF_EACH,
+    "three layers": (Hidden(64, "relu", 0.2), Hidden(32, "tanh"), Hidden(16, "gelu")),
+    **{name: (Hidden(48, name, 0.5),) for name in ACTIVATIONS},
+}
+
+
+def pictures(count: int, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (count, 28, 28), np.uint8)
+
+
+def some_weights(recipe: Recipe) -> dict[str, NDArray[np.float32]]:
+    random = np.random.default_rng(1)
+    widths = [784, *(layer.units for layer in recipe.hidden), 10]
+    out = {}
+    for i in range(len(widths) - 1):
+        out[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
+        out[f"bias_{i}"] = random.normal(0, 0.1, widths[i + 1]).astype(np.float32)
+    return out
+
+
+def archive(arrays: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def run_with(tmp_path: Path, recipe: Recipe, weights: bytes | None) -> Run:
+    store = ModelStore(tmp_path / "runs", starter=None)
+    run = store.create(recipe)
+    if weights is not None:
+        store.save(run.id, "weights.npz", weights)
+    return run
+
+
+@pytest.mark.parametrize("hidden", NETWORKS.values(), ids=NETWORKS)
+def test_answers_as_keras_does(hidden: tuple[Hidden, ...]) -> None:
+    from training.loop import model as network
+
+    recipe = Recipe(hidden=hidden, bias_initializer="ones", kernel_initializer="he_normal")
+    model = network.build(recipe)
+    weights = model.get_weights()
+    ours = Classifier(recipe, list(zip(weights[::2], weights[1::2], strict=True)))
+    images = pictures(40)
+    expected = model.predict(images.astype(np.float32) / np.float32(255), verbose=0)
+    assert np.abs(ours.probabilities(images) - expected).max() < 1e-5
+
+
+def test_what_a_run_has_learned_is_read_from_its_folder(tmp_path: Path) -> None:
+    recipe = Recipe(hidden=ONE_OF_EACH)
+    weights = some_weights(recipe)
+    ours = Classifier.load(run_with(tmp_path, recipe, archive(weights)))
+    assert ours.recipe == recipe
+    for i, (kernel, bias) in enumerate(ours.weights):
+        assert np.array_equal(kernel, weights[f"kernel_{i}"])
+        assert np.array_equal(bias, weights[f"bias_{i}"])
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Classifier:
+    return Classifier.load(run_with(tmp_path, SMALL, archive(some_weights(SMALL))))
+
+
+def test_probabilities_are_float32_and_add_up_to_one(small: Classifier) -> None:
+    shares = small.probabilities(pictures(7))
+    assert shares.shape == (7, 10) and shares.dtype == np.float32
+    assert shares.sum(axis=1) == pytest.approx(np.ones(7), abs=1e-6)
+    assert np.array_equal(shares, softmax(small.logits(pictures(7))))
+
+
+def test_one_picture_is_answered_like_many(small: Classifier) -> None:
+    images = pictures(3)
+    assert small.probabilities(images[1]).shape == (10,)
+    assert small.probabilities(images[1]) == pytest.approx(small.probabilities(images)[1], abs=1e-6)
+    assert small.probabilities(images[:0]).shape == (0, 10)
+
+
+def test_blocks_make_no_difference(small: Classifier) -> None:
+    images = pictures(BLOCK + 3)
+    whole = small.logits(images)
+    assert whole.shape == (BLOCK + 3, 10)
+    assert whole[-3:] == pytest.approx(small.logits(images[-3:]), abs=1e-5)
+
+
+def test_each_layer_can_be_looked_at(small: Classifier) -> None:
+    images = pictures(4)
+    hidden, logits = small.activations(images)
+    assert hidden.shape == (4, 5) and (hidden >= 0).all()
+    assert np.array_equal(logits, small.logits(images))
+
+
+def test_huge_logits_stay_probabilities() -> None:
+    shares = softmax(np.array([[1e30, -1e30, 0] + [0] * 7], np.float32))
+    assert shares[0, 0] == 1 and np.isfinite(shares).all()
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 784), np.uint8),
+        np.zeros((2, 28, 27), np.uint8),
+        np.zeros(28, np.uint8),
+        np.zeros((2, 28, 28), np.float32),
+    ],
+)
+def test_what_is_no_picture_gets_a_sentence(small: Classifier, images: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match="28 x 28"):
+        small.probabilities(images)
+
+
+GOOD = some_weights(SMALL)
+HOSTILE: dict[str, bytes | None] = {
+    "missing": None,
+    "empty": b"",
+    "no archive": b"not a zip at all",
+    "cut short": archive(GOOD)[:-3000],
+    "a damaged array": archive(GOOD).replace(b"\x93NUMPY", b"\x93NUMPX"),
+    "a single array": (lambda f: (np.save(f, np.zeros(3)), f.getvalue())[1])(io.BytesIO()),
+    "a missing array": archive({k: v for k, v in GOOD.items() if k != "bias_1"}),
+    "pickled": archive({**GOOD, "bias_1": np.array([{}] * 10, object)}),
+    "another network": archive(some_weights(Recipe(hidden=(Hidden(6, "relu"),)))),
+    "a wrong bias": archive({**GOOD, "bias_0": np.zeros(6, np.float32)}),
+    "a flat kernel": archive({**GOOD, "kernel_0": np.zeros(784 * 5, np.float32)}),
+    "double precision": archive({**GOOD, "kernel_1": GOOD["kernel_1"].astype(np.float64)}),
+    "no numbers": archive({**GOOD, "bias_1": np.full(10, np.nan, np.float32)}),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_weights_that_are_none_get_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    run = run_with(tmp_path, SMALL, content)
+    with pytest.raises(RunDamaged, match=rf"weights of run {run.id} .*Train it again\."):
+        Classifier.load(run)
+
+
+def test_ten_thousand_pictures_take_a_fraction_of_a_second() -> None:
+    recipe = Recipe(hidden=(Hidden(128, "relu"),))
+    weights = some_weights(recipe)
+    ours = Classifier(recipe, [(weights[f"kernel_{i}"], weights[f"bias_{i}"]) for i in range(2)])
+    images = pictures(10_000)
+    rounds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        ours.probabilities(images)
+        rounds.append(time.perf_counter() - start)
+    assert min(rounds) < 1, "seconds; a fifth of that on an idle machine"
+
+
+STARTERS = sorted(path.name for path in STARTER.iterdir() if path.is_dir())
+
+
+@pytest.fixture
+def starters(tmp_path: Path) -> ModelStore:
+    """A store with nothing but what ships with the app."""
+    return ModelStore(tmp_path / "none")
+
+
+@pytest.mark.parametrize("run_id", STARTERS)
+def test_shipped_models_are_whole(starters: ModelStore, run_id: str) -> None:
+    starters.verify(run_id)
+    run = starters.open(run_id)
+    assert Classifier.load(run).probabilities(pictures(50)).shape == (50, 10)
+    assert "--ship" in run.manifest["command"]
+    assert not (run.folder / ADDED).exists()
+
+
+@pytest.mark.parametrize("run_id", STARTERS)
+def test_a_shipped_model_opens_in_plain_keras(starters: ModelStore, run_id: str) -> None:
+    import keras
+
+    run = starters.open(run_id)
+    images = pictures(50)
+    model = keras.models.load_model(run.folder / "model.keras")
+    expected = np.asarray(model(images.astype(np.float32) / np.float32(255)))
+    assert np.abs(Classifier.load(run).probabilities(images) - expected).max() < 1e-5
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("run_id", STARTERS)
+def test_shipped_models_are_as_good_as_their_cards_say(starters: ModelStore, run_id: str) -> None:
+    from training.data.datasets import load
+
+    run = starters.open(run_id)
+    data = load(run.recipe.dataset)
+    if len(run.manifest.get("sources", ())) < 2:  # else it was trained on files beside it, too
+        assert data.fingerprint == run.manifest["data"]
+    answers = Classifier.load(run).probabilities(data.x_test).argmax(axis=1)
+    accuracy = float((answers == data.y_test).mean())
+    assert accuracy == pytest.approx(run.result["test_accuracy"], abs=1e-3)
+
+
+def test_the_model_that_reads_drawings_names_what_it_learned_from(starters: ModelStore) -> None:
+    run = starters.open("starter-drawing")
+    assert run.recipe == RECIPES["drawing-ready"].recipe
+    names = [source["name"] for source in run.manifest["sources"]]
+    assert names[:2] == ["MNIST", "Digits (offline)"] and len(names) == 3
+    assert all(source["licence"] for source in run.manifest["sources"])
+    assert "--strokes " in run.manifest["command"] and "/" not in run.manifest["command"]
+    assert run.result["test_accuracy"] >= 0.985
+    assert (run.folder / "weights.npz").stat().st_size < 3_000_000
+
+
+def test_one_core_is_used_where_it_is_asked_for() -> None:
+    with threadpool_limits():  # puts back what was before
+        use_one_core()
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        assert pools, "NumPy's own is seen"
+        assert {pool["num_threads"] for pool in pools} == {1}
+
+
+def test_ten_thousand_images_are_evaluated_in_less_than_200_ms() -> None:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (10_000, 28, 28), np.uint8)
+    labels = random.integers(0, 10, 10_000).astype(np.uint8)
+    weights = [
+        (random.normal(0, 0.1, shape).astype(np.float32), np.zeros(shape[1], np.float32))
+        for shape in ((784, 128), (128, 10))
+    ]
+    classifier = Classifier(Recipe(hidden=(Hidden(128),)), weights)
+    taken = []
+    with threadpool_limits():
+        use_one_core()
+        for _ in range(5):
+            start = time.process_time()  # the core's, whatever else the machine does
+            evaluation = Evaluation.of(classifier.probabilities(images), labels)
+            assert len(evaluation.classes) == 10 and evaluation.calibration().error > 0
+            taken.append(time.process_time() - start)
+    assert min(taken) < 0.2

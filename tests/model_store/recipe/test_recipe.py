@@ -1,0 +1,153 @@
+"""A recipe refuses what cannot be trained, with a sentence at the field, and survives its trips."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from model_store.recipe.choices import CHANGES, OPTIMIZERS
+from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.recipe import Augment, Hidden, Recipe, RecipeError
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_named_recipes_survive_dict_json_and_link(name: str) -> None:
+    recipe = RECIPES[name].recipe
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+    assert Recipe.from_link(recipe.to_link()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("fashion-mlp-5", 101_770),
+        ("fashion-dropout", 113_546),
+        ("mnist-mlp-512", 669_706),
+        ("mnist-softmax-regression", 7_850),
+    ],
+)
+def test_tutorials_have_their_documents_parameters(name: str, parameters: int) -> None:
+    assert TUTORIALS[name].recipe.parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ([], "recipe"),
+        (None, "recipe"),
+        ({"colour": "red"}, "colour"),
+        ({"hidden": "many"}, "hidden"),
+        ({"hidden": [{"units": "ten"}]}, "hidden.0.units"),
+        ({"hidden": [{"units": 0}]}, "hidden.0.units"),
+        ({"hidden": [{"width": 3}]}, "hidden.0"),
+        ({"hidden": [{}] * 9}, "hidden"),
+        ({"hidden": [{"activation": []}]}, "hidden.0.activation"),
+        ({"hidden": [{"dropout": 1.0}]}, "hidden.0.dropout"),
+        ({"hidden": [{"dropout": -(10**400)}]}, "hidden.0.dropout"),
+        ({"dataset": "../etc/passwd"}, "dataset"),
+        ({"dataset": {}}, "dataset"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"learning_rate": True}, "learning_rate"),
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"learning_rate": 10**400}, "learning_rate"),
+        ({"batch_size": 32.0}, "batch_size"),
+        ({"epochs": 10**9}, "epochs"),
+        ({"seed": -1}, "seed"),
+        ({"subset": 5}, "subset"),
+        ({"name": "x" * 1000}, "name"),
+        ({"optimizer_options": {"rho": 0.9}}, "optimizer_options.rho"),
+        ({"optimizer_options": {"beta_1": 2}}, "optimizer_options.beta_1"),
+        ({"optimizer_options": {"beta_1": 10**400}}, "optimizer_options.beta_1"),
+        ({"optimizer_options": 3}, "optimizer_options"),
+        ({"loss": "mean_squared_error"}, "labels"),
+        ({"labels": "one_hot"}, "labels"),
+        ({"dataset": "digits", "subset": 2000}, "subset"),
+        ({"dataset": "digits", "batch_size": 2000}, "batch_size"),
+        ({"hidden": [{"units": 4096}, {"units": 4096}, {"units": 4096}]}, "hidden"),
+        ({"augment": 3}, "augment"),
+        ({"augment": None}, "augment"),
+        ({"augment": {"flip": 1}}, "augment.flip"),
+        ({"augment": {0: 1}}, "augment.0"),
+        ({"augment": {"shift": -1}}, "augment.shift"),
+        ({"augment": {"shift": 9}}, "augment.shift"),
+        ({"augment": {"rotation": float("nan")}}, "augment.rotation"),
+        ({"augment": {"rotation": float("inf")}}, "augment.rotation"),
+        ({"augment": {"shear": "0.1"}}, "augment.shear"),
+        ({"augment": {"scale": [0.1]}}, "augment.scale"),
+        ({"augment": {"stroke": True}}, "augment.stroke"),
+        ({"augment": {"warp": None}}, "augment.warp"),
+        ({"augment": {"warp": 10**400}}, "augment.warp"),
+    ],
+)
+def test_refuses_with_a_sentence_at_the_field(raw: object, field: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_dict(raw)
+    assert field in caught.value.problems
+    assert caught.value.problems[field].endswith(".")
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[" * 100_000, '{"hidden": [[]]}', "null", "7"])
+def test_a_nonsense_link_is_refused(text: str) -> None:
+    with pytest.raises(RecipeError):
+        Recipe.from_link(text)
+
+
+def test_all_problems_come_at_once() -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_dict({"dataset": "cats", "epochs": 0, "hidden": [{"units": -1}]})
+    assert set(caught.value.problems) == {"dataset", "epochs", "hidden.0.units"}
+
+
+def test_the_hash_follows_settings_not_the_name() -> None:
+    assert Recipe(name="a").hash == Recipe(name="b").hash
+    assert Recipe(l2=1).hash == Recipe(l2=1.0).hash
+    assert Recipe(seed=1).hash != Recipe(seed=2).hash
+
+
+def test_counts_with_subset_and_split() -> None:
+    recipe = Recipe(subset=1000, validation="split", validation_share=0.25, batch_size=32)
+    assert (recipe.validation_images, recipe.train_images) == (250, 750)
+    assert recipe.steps_per_epoch == 24
+
+
+def test_summary_lists_dropout_and_adds_up() -> None:
+    recipe = Recipe(hidden=(Hidden(8, "tanh", 0.5), Hidden(4)))
+    assert [layer.kind for layer in recipe.layers] == [
+        *("Flatten", "Dense", "Dropout", "Dense", "Dense"),
+    ]
+    assert recipe.parameters == 785 * 8 + 9 * 4 + 5 * 10
+    assert recipe.network == "784-8-4-10"
+
+
+def test_optimizer_defaults_are_inside_their_bounds() -> None:
+    for optimizer in OPTIMIZERS.values():
+        for option in optimizer.options.values():
+            assert option.low <= option.default <= option.high
+
+
+AUGMENTED = Recipe(augment=Augment(shift=1, rotation=10, stroke=0.5))
+
+
+def test_augmentation_survives_dict_json_and_link() -> None:
+    assert AUGMENTED.to_dict()["augment"] == {"shift": 1.0, "rotation": 10.0, "stroke": 0.5}
+    assert Recipe.from_dict(json.loads(json.dumps(AUGMENTED.to_dict()))) == AUGMENTED
+    assert Recipe.from_link(AUGMENTED.to_link()) == AUGMENTED
+
+
+def test_recipes_without_augmentation_are_what_they_were_before_it_came() -> None:
+    assert "augment" not in Recipe().to_dict()
+    assert Recipe.from_dict({"augment": {}}) == Recipe.from_dict({"augment": {"shift": 0}})
+    assert Recipe.from_dict({"augment": {}}).hash == Recipe().hash
+    assert RECIPES["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # as its shipped model says
+
+
+def test_the_hash_follows_augmentation() -> None:
+    assert AUGMENTED.hash != Recipe().hash
+    assert Recipe(augment=Augment(shift=1)).hash == Recipe(augment=Augment(shift=1.0)).hash
+    assert len({Recipe(augment=Augment(**{n: 0.5})).hash for n in CHANGES}) == len(CHANGES)
+
+
+def test_every_change_is_a_field_of_augment() -> None:
+    assert list(Augment().amounts) == list(CHANGES)
+    assert all(Augment(**{name: change.high}) for name, change in CHANGES.items())

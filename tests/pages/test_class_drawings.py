@@ -1,0 +1,446 @@
+"""The class's own test: a key labels a drawing, every model is asked, files come and go."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run
+from model_store.analysis.run_query import Column, ordered
+from model_store.classroom.drawing import Drawing, Line
+from model_store.classroom.drawing_set import DrawingSet
+from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.provenance import Origin
+from pages.ui.evaluate import drawings_files
+from pages.ui.evaluate.drawings_view import PER_PAGE, caption, chosen
+from pages.ui.figures import theme
+from pages.ui.services import cached, singletons
+from tests.pages.test_draw import (
+    BAR,
+    DRAW,
+    PAD,
+    SEVEN,
+    drawn,
+    errors,
+    finished,
+    switch,
+    with_drawing,
+)
+from tests.support.components import components, tell
+from training.images import drawing_files
+from training.images.drawing_files import picture, to_json, to_zip
+from training.images.drawing_test import KEPT, OwnTest
+from training.images.photo import read_photo
+
+Visit = Callable[..., AppTest]
+SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
+SHIPPED = {"run": "starter-mnist"}
+ME, OTHER = "me", "somebody else"
+
+
+@pytest.fixture(autouse=True)
+def i_am_me(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+
+
+def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
+    """Drawings of sevens, each a little different."""
+    return [
+        Drawing(label, (Line(20, ((60.0 + 2 * i, 70.0), *SEVEN[1:])),), owner=owner, time=1.0 + i)
+        for i in range(count)
+    ]
+
+
+def keys(at: AppTest) -> dict[str, object]:
+    """What the ten buttons that label a drawing show."""
+    (data,) = components(at, "label_buttons")
+    return data
+
+
+def press(at: AppTest, digit: object) -> None:
+    tell(at, "label_buttons", "label", digit)
+
+
+def kept() -> list[tuple[int, str]]:
+    return [(drawing.label, drawing.owner) for drawing in singletons.labelled().all().drawings]
+
+
+def words(at: AppTest) -> str:
+    """All sentences, as they are read."""
+    said = [element.value for element in [*at.markdown, *at.caption, *at.info]]
+    return " ".join(said).replace("\\", "")
+
+
+def cards(at: AppTest) -> list[str]:
+    return [h.proto.body for h in at.get("html") if "lab-own" in h.proto.body]
+
+
+# -- on the page Draw ----------------------------------------------------------------------------
+
+
+def test_a_blank_pad_has_nothing_to_label() -> None:
+    at = with_drawing(**SHIPPED)
+    assert keys(at)["disabled"]
+    assert "our drawings" not in words(at), "no figure of no drawings"
+
+
+def test_one_press_and_the_model_is_asked() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    assert keys(at) | {"label": "", "told": ""} == {
+        "told": "",
+        "label": "",
+        "names": list("0123456789"),
+        "kept": None,
+        "disabled": False,
+    }
+    press(at, 7)
+    assert not at.exception
+    assert kept() == [(7, ME)]
+    assert keys(at)["told"].startswith("In our own test set as a 7.")
+    assert "MNIST MLP 128: MNIST 97.9 %, our drawings 100.0 % (1 of 1)" in words(at)
+
+
+def test_what_joined_is_what_stands_on_the_pad() -> None:
+    at = with_drawing(SEVEN, BAR, **SHIPPED)
+    press(at, 7)
+    (drawing,) = singletons.labelled().all().drawings
+    assert [line.width for line in drawing.strokes] == [20, 20]
+    assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
+    assert (drawing.ink, drawing.owner) == ("light", ME)
+    assert time.time() - drawing.time < 60
+
+
+def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    press(at, 1)
+    press(at, 7)
+    assert kept() == [(7, ME)]
+    at.button(key="label_out").click().run()
+    assert not at.exception
+    assert kept() == []
+    assert "Press its key" in keys(at)["told"]
+
+
+def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    press(at, 7)
+    before = cached.own_answers(singletons.store().open("starter-mnist"))
+    switch(at, "evened")
+    assert cached.own_answers(singletons.store().open("starter-mnist")) is before
+
+
+@pytest.mark.parametrize("told", [10, -1, "7", None, 7.5, [7]])
+def test_what_is_no_digit_labels_nothing(told: object) -> None:
+    press(with_drawing(SEVEN, **SHIPPED), told)
+    assert kept() == []
+
+
+def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    press(at, 7)
+    (mine,) = singletons.labelled().all().drawings
+    singletons.labelled().remove(mine.id, ME)
+    singletons.labelled().add(mine.labelled(4, OTHER))
+    press(at, 7)
+    assert not at.exception
+    assert "Somebody else has labelled the same drawing: 4." in errors(at)
+    assert kept() == [(4, OTHER)]
+    with pytest.raises(Exception, match="label_out"):
+        at.button(key="label_out")
+
+
+def test_a_drawing_of_endless_strokes_cannot_join_and_is_still_read() -> None:
+    at = with_drawing(*[SEVEN] * 300, **SHIPPED)
+    assert "cannot join the test" in errors(at)
+
+
+def test_dark_ink_is_noted() -> None:
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    raw = drawn(SEVEN)
+    raw["drawing"]["raw"]["objects"][0]["stroke"] = "#000000"
+    at.session_state[PAD] = raw
+    at.run()
+    press(at, 7)
+    assert singletons.labelled().all().drawings[0].ink == "dark"
+
+
+# -- on the page Evaluate ------------------------------------------------------------------------
+
+
+def test_without_drawings_it_says_how_they_come(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert any("No drawings yet" in h.proto.body for h in at.get("html"))
+    assert cards(at) == []
+
+
+def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
+    singletons.labelled().join([*some(9), some(10, label=1)[9]])
+    run = finished(SMALL)
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    metrics = {m.label: m.value for m in at.metric}
+    assert metrics["Our drawings"] == "90.0 %" and metrics["MNIST"] == "97.9 %"
+    assert (metrics["Drawings"], metrics["Mistakes"]) == ("10", "1")
+    assert "cannot tell the two figures apart" in words(at)
+    table = at.table[0].value
+    assert table["our drawings"].tolist()[0] == "90.0 % (9 of 10)"
+    assert set(table["learned from"]) == {"MNIST", "Digits (offline)"}, "no model of clothing"
+    images = np.stack([picture(d) for d in singletons.labelled().all().drawings])
+    right = (Classifier.load(run).probabilities(images).argmax(axis=1) == [*[7] * 9, 1]).sum()
+    assert f"({right} of 10)" in table["our drawings"].tolist()[-1]
+    figures = visit("evaluate", run=run.id)
+    assert f"{10 * right}.0 %" in [m.value for m in figures.metric if m.label == "Our drawings"]
+
+
+def test_mistakes_can_be_looked_at(visit: Visit) -> None:
+    singletons.labelled().join([*some(3), some(4, label=1)[3]])
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert len(cards(at)) == 4
+    at.get("button_group")[1].set_value("wrong").run()
+    (card,) = cards(at)
+    assert "1, read as 7" in card and 'data-right="false"' in card
+    at.get("button_group")[1].set_value("mine").run()
+    assert cards(at) == [] and "None of them is yours" in words(at)
+
+
+def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
+    singletons.labelled().join([*some(2), *some(3, ME)[2:]])
+    mine = next(d for d in singletons.labelled().all().drawings if d.owner == ME)
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert [b.key for b in at.button if b.key and b.key.startswith("remove_")] == [
+        f"remove_{mine.id}"
+    ]
+    at.button(key=f"remove_{mine.id}").click().run()
+    assert not at.exception
+    assert kept() == [(7, OTHER)] * 2 and len(cards(at)) == 2
+
+
+def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
+    singletons.labelled().join(some(PER_PAGE + 3))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert len(cards(at)) == PER_PAGE
+    answers = cached.own_answers(singletons.store().open("starter-mnist"))
+    assert answers is not None
+    assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
+    assert caption(answers, 0).startswith("7, read so (")
+
+
+def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
+    singletons.labelled().join(some(1))
+    at = visit("evaluate", run="starter-fashion-mnist", view="drawings")
+    assert "knows clothing" in words(at) and not errors(at)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [to_json, to_zip])
+def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], bytes]) -> None:
+    given = some(4)
+    assert drawings_files._load(write(given)) == (
+        "Joined: 4. In the set already: 0.",
+        "",
+    )
+    assert kept() == [(7, ME)] * 4
+    images = drawing_files.pictures(singletons.labelled().all().drawings)
+    assert {i.tobytes() for i in images} == {picture(d).tobytes() for d in given}
+    told, _refused = drawings_files._load(to_json(given))
+    assert len(kept()) == (4 if write is to_json else 8)
+    assert told.startswith("Joined: 0." if write is to_json else "Joined: 4.")
+
+
+def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
+    for content in (b"{}", b"PK\x03\x04", b"\x00" * 100, b'{"drawings": [1]}'):
+        told, refused = drawings_files._load(content)
+        assert told == "" and refused.endswith(".")
+    assert kept() == []
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    at.session_state["lab_loaded"] = ("", "The file holds no drawings of this app.")
+    at.run()
+    assert "holds no drawings of this app" in errors(at)
+    at.run()
+    assert errors(at) == ""
+
+
+def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
+    singletons.labelled().join(some(3))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert [b.proto.label for b in at.get("download_button")] == [
+        "Strokes (JSON)",
+        "Pictures (PNG in a ZIP)",
+    ]
+    assert singletons.labelled().all().hash[:12] in words(at)
+
+
+# -- photos, and the table of runs ---------------------------------------------------------------
+
+
+def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = picture(some(1)[0])
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.query_params["run"] = "starter-mnist"
+    at.run()
+    at.get("button_group")[0].set_value("photo").run()
+    assert components(at, "label_buttons") == [], "no photo yet"
+    grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    at.session_state["lab_photo"] = ("", read_photo(file.getvalue()))
+    at.run()
+    press(at, 7)
+    assert not at.exception
+    (drawing,) = singletons.labelled().all().drawings
+    assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
+    (shown,) = components(at, "answer")
+    png = base64.b64decode(shown["seen"].partition(",")[2])
+    assert np.array_equal(picture(drawing), np.asarray(Image.open(io.BytesIO(png))))
+    switch(at, "evened")
+    assert components(at, "label_buttons") == []
+    assert "Switch all steps on" in words(at)
+
+
+def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) -> None:
+    run = finished(SMALL)
+    (table,) = components(visit("compare"), "run_table")
+    assert "ours" not in [column["key"] for column in table["columns"]]
+    singletons.labelled().join(some(8))
+    (table,) = components(visit("compare", sort="ours"), "run_table")
+    heads = [column["key"] for column in table["columns"]]
+    assert heads.index("ours") == heads.index("test") + 1
+    answers = cached.own_answers(run)
+    assert answers is not None
+    cells = {row["id"]: row["cells"]["ours"]["text"] for row in table["rows"]}
+    assert cells[run.id] == theme.percent(answers.evaluation.accuracy)
+    assert cells["starter-mnist"] == "100.0 %"
+    assert cells["starter-fashion-mnist"] == "–"
+    by_ours = ordered(
+        singletons.store().list(), Column.OURS, True, cached.scores, cached.own_accuracy
+    )
+    assert by_ours[-1].id == "starter-fashion-mnist"
+    figures = [cached.own_accuracy(run) for run in by_ours[:-1]]
+    assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
+
+
+def test_a_figure_that_is_known_needs_no_network() -> None:
+    singletons.labelled().join(some(3))
+    test, drawings = OwnTest(), singletons.labelled().all()
+    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    assert test.accuracy("a", lambda: classifier, drawings) == 1.0
+    assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
+    assert test.accuracy("b", lambda: pytest.fail("no drawings"), DrawingSet()) is None
+
+
+def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
+    singletons.labelled().join(some(3))
+    run = finished(SMALL)
+    (run.folder / "weights.npz").write_bytes(b"PK nothing")
+    assert cached.own_accuracy(run) is None
+    assert cached.own_accuracy(singletons.store().create(SMALL)) is None, "not trained yet"
+    assert not visit("compare").exception
+    assert len(visit("evaluate", run="starter-mnist", view="drawings").table[0].value) >= 1
+
+
+# -- answers that are kept -----------------------------------------------------------------------
+
+
+def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    singletons.labelled().join(some(5))
+    drawings = singletons.labelled().all()
+    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    test = OwnTest()
+    first = test.of("a", classifier, drawings)
+    assert first is not None and len(first.evaluation) == 5
+    made: list[int] = []
+    monkeypatch.setattr(
+        "training.images.drawing_test.picture", lambda d: made.append(1) or picture(d)
+    )
+    assert test.of("a", classifier, drawings) is first
+    assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
+    singletons.labelled().join(some(6))
+    grown = test.of("a", classifier, singletons.labelled().all())
+    assert grown is not None and len(grown.evaluation) == 6 and made == [1]
+    for i in range(KEPT):
+        test.of(str(i), classifier, drawings)
+    assert test.of("a", classifier, drawings) is not first, "the oldest were given up"
+
+
+def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
+    singletons.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
+    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    drawings, test = singletons.labelled().all(), OwnTest()
+    assert len(drawings) == 600
+    test.of("warm", classifier, drawings)
+    began = time.perf_counter()
+    test.of("again", classifier, drawings)
+    assert time.perf_counter() - began < 1
+
+
+# -- training on them ----------------------------------------------------------------------------
+
+
+def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
+    singletons.labelled().join(some(10))
+    run = finished(SMALL)
+    at = visit("evaluate", run=run.id, view="drawings")
+    assert "The other 5 say afterwards what it was good for" in words(at)
+    at.number_input(key="further_epochs").set_value(2)
+    at.button(key="further").click().run()
+    new = next(r for r in singletons.store().list() if r.origin)
+    assert (new.owner, new.recipe.epochs, new.recipe.hidden) == (ME, 2, SMALL.hidden)
+    assert new.origin is not None and new.origin.run == run.id and len(new.origin.seen) == 5
+    assert (new.folder / "start.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
+    assert (new.folder / "added.npz").is_file()
+    told = words(visit("train", run=new.id))
+    assert "It began with the weights of **" in told and "does not make it again" in told
+
+
+def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:
+    at = AppTest.from_file(str(DRAW.with_name("evaluate.py")), default_timeout=20)
+    at.query_params["run"], at.query_params["view"] = finished(SMALL).id, "drawings"
+    at.run()
+    assert "further" not in [b.key for b in at.button], "nothing to train on yet"
+    singletons.labelled().join(some(4))
+    at.run()
+    at.get("button_group")[2].set_value("all").run()
+    assert "None is left to test it" in words(at)
+
+
+def trained_on(count: int) -> Run:
+    """A run that was trained on the first so many of `some`."""
+    run = finished(SMALL)
+    seen = tuple(drawing.id for drawing in some(count))
+    origin = Origin("another", "An <b>older</b> one", "ab" * 32, "cd" * 32, 2, seen)
+    singletons.store().save(run.id, "origin.json", origin.to_json())
+    return singletons.store().open(run.id)
+
+
+def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
+    singletons.labelled().join(some(6))
+    answers = cached.own_answers(trained_on(4))
+    assert answers is not None
+    assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
+    whole = trained_on(6)
+    assert cached.own_answers(whole) is None
+    at = visit("evaluate", run=whole.id, view="drawings")
+    assert "they are no test of it" in words(at)
+    assert "An <b>older</b> one" in words(at), "as text"
+    assert "it was trained on them" in at.table[0].value["our drawings"].tolist()
+    assert "our drawings" not in words(with_drawing(SEVEN, run=whole.id))
+
+
+def test_without_the_training_images_it_says_where_they_are(visit: Visit) -> None:
+    singletons.labelled().join(some(2))
+    at = visit("evaluate", run="starter-mnist", view="drawings")
+    assert "training images are not on this computer" in words(at)
+    assert "further" not in [b.key for b in at.button]

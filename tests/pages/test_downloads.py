@@ -1,0 +1,177 @@
+"""Take it with you: what is offered, the link, a verification from its button to its verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run, RunState
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.events import LearningRate
+from pages.ui.services import singletons
+from training.cli.main import main
+from training.export.verification import RECEIPT, receipt_of
+
+Visit = Callable[..., AppTest]
+RECIPE = Recipe(name="Small & <odd>", dataset="digits", hidden=(Hidden(8),), epochs=1, seed=11)
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Run:
+    """A run that was trained to its end, in the store that the pages show."""
+    return _train(tmp_path, RECIPE)
+
+
+def _train(tmp_path: Path, recipe: Recipe) -> Run:
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(recipe.to_dict()), "utf-8")
+    known = {run.id for run in ModelStore(singletons.store().root, starter=None).list()}
+    assert main(["--recipe", str(path)]) == 0
+    (run,) = [r for r in singletons.store().list() if not r.shipped and r.id not in known]
+    return run
+
+
+def texts(at: AppTest) -> str:
+    return " ".join(element.value for element in (*at.markdown, *at.info, *at.caption, *at.error))
+
+
+def take(visit: Visit, run: Run) -> AppTest:
+    """The page that offers all of a run."""
+    return visit("evaluate", run=run.id, view="take")
+
+
+def test_a_finished_run_offers_every_file(visit: Visit, done: Run) -> None:
+    (way,) = [
+        link.proto
+        for link in visit("train", run=done.id).get("page_link")
+        if link.proto.label == "Take it with you"
+    ]
+    assert way.page == "evaluate" and parse_qs(way.query_string)["view"] == ["take"]
+    at = take(visit, done)
+    labels = [button.proto.label for button in at.get("download_button")]
+    assert labels == [
+        *("Python script", "Notebook", "Keras model", "Weights"),
+        *("Curve, every point", "Curve, every epoch", "TensorBoard"),
+        *("Receipt", "Receipt to read"),
+    ]
+
+
+def test_a_model_that_comes_with_the_app_can_be_taken_away(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist", view="take")
+    assert "Receipt" in [button.proto.label for button in at.get("download_button")]
+
+
+def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -> None:
+    (code,) = take(visit, done).code
+    address = urlsplit(code.value)
+    assert address.path == "/train"
+    (recipe,) = parse_qs(address.query)["recipe"]
+    assert Recipe.from_link(recipe) == RECIPE
+    at = visit("train", recipe=recipe)
+    at.button(key="start").click().run()
+    (run,) = [r for r in singletons.store().list() if not r.shipped and r.id != done.id]
+    assert run.recipe == RECIPE
+
+
+def test_a_run_without_a_model_offers_nothing(visit: Visit) -> None:
+    run = singletons.store().create(RECIPE)
+    singletons.store().set_state(run.id, RunState.CANCELLED)
+    assert "Take it with you" not in _links(visit("train", run=run.id))
+
+
+def test_verify_starts_an_ordinary_run_that_knows_what_it_verifies(visit: Visit, done: Run) -> None:
+    at = take(visit, done)
+    at.button(key=f"verify_{done.id}").click().run()
+    assert not at.exception
+    (again,) = [r for r in singletons.store().list() if r.verifies]
+    assert again.verifies == done.id
+    assert again.recipe.hash == done.recipe.hash
+    assert again.state is RunState.QUEUED
+    assert again.owner not in ("", done.owner), "it belongs to who asked for it"
+    assert "Verification: queued" in " ".join(_links(take(visit, done)))
+
+
+def _links(at: AppTest) -> list[str]:
+    return [link.proto.label for link in at.get("page_link")]
+
+
+def _verified(tmp_path: Path, done: Run, recipe: Recipe) -> Run:
+    """A second run, trained on the command line, told to verify the first."""
+    again = _train(tmp_path, recipe)
+    store = singletons.store()
+    store.save(again.id, RECEIPT, receipt_of(store, done).to_json().encode())
+    store._update(again.folder, verifies=done.id)
+    return again
+
+
+def test_both_runs_tell_of_the_match_after_a_reload(
+    visit: Visit, done: Run, tmp_path: Path
+) -> None:
+    again = _verified(tmp_path, done, RECIPE)
+    assert "matches bit for bit" in texts(visit("train", run=again.id))
+    assert "Verification: matches bit for bit" in _links(take(visit, done))
+
+
+def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run, tmp_path: Path) -> None:
+    again = _verified(tmp_path, done, replace(RECIPE, seed=12))
+    at = visit("train", run=again.id)
+    assert "does not match" in texts(at)
+    assert "recipe differs" in texts(at).replace("\\", "")
+    assert "Verification: does not match" in _links(take(visit, done))
+
+
+def test_a_verification_outlives_the_run_that_it_verifies(
+    visit: Visit, done: Run, tmp_path: Path
+) -> None:
+    again = _verified(tmp_path, done, RECIPE)
+    singletons.store().delete(done.id)
+    text = texts(visit("train", run=again.id))
+    assert "matches bit for bit" in text
+    assert "no longer, in this store" in text
+
+
+def test_a_run_steered_by_hand_says_why_it_cannot_be_verified(visit: Visit, done: Run) -> None:
+    singletons.store().append(done.id, LearningRate(3, 0.1, 0.5, 0.0))
+    at = take(visit, done)
+    assert "cannot be verified" in texts(at)
+    assert not [b for b in at.button if b.key == f"verify_{done.id}"]
+
+
+def _upload(at: AppTest, content: bytes) -> AppTest:
+    return at.get("file_uploader")[-1].upload("receipt.json", content).run()
+
+
+def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None:
+    receipt = receipt_of(singletons.store(), done).to_json()
+    singletons.store().delete(done.id)
+    at = _upload(visit("compare"), receipt.encode())
+    assert "784-8-10 on Digits" in texts(at).replace("\\", "")
+    at.button(key="verify_file").click().run()
+    (again,) = [r for r in singletons.store().list() if r.verifies]
+    assert again.recipe.hash == RECIPE.hash
+    assert (again.folder / RECEIPT).read_text() == receipt
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"test_accuracy": 0', '"test_accuracy": 1', "not the one of the run"),
+        ('"seed": 11', '"seed": 12', "contradicts itself"),
+        ('"dataset": "digits"', '"dataset": "../../etc"', "cannot be used"),
+        ('"kind"', '"kin"', "not a receipt"),
+    ],
+)
+def test_a_forged_or_foreign_receipt_gets_a_sentence(
+    visit: Visit, done: Run, old: str, new: str, words: str
+) -> None:
+    receipt = receipt_of(singletons.store(), done).to_json()
+    assert old in receipt
+    at = _upload(visit("compare"), receipt.replace(old, new).encode())
+    assert not at.exception
+    assert words in texts(at).replace("\\", "")

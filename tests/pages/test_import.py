@@ -1,0 +1,154 @@
+"""Bring a model: what is asked, what is refused, and how a run from a file is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run, RunState
+from pages.ui.services import singletons
+from tests.pages.test_compare import BASE, ME, html, table, trained, words
+from tests.support.keras_files import END, FLAT, OURS, image, keras_file, layer, sequential
+from training.data.datasets import load
+from training.loop.control import Control
+
+Visit = Callable[..., AppTest]
+EXPORT = (OURS / "model.keras").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+
+
+def upload(at: AppTest, content: bytes, name: str = "my net.keras") -> AppTest:
+    at.get("file_uploader")[0].upload(name, content).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def bring(visit: Visit) -> tuple[AppTest, Run]:
+    """Press the button for a good file; the engine of these tests never opens it."""
+    at = upload(visit("compare"), EXPORT)
+    at.button(key="bring").click().run()
+    assert not at.exception, at.exception
+    (run,) = [run for run in singletons.store().list() if not run.shipped]
+    return at, run
+
+
+def opened(run: Run) -> Run:
+    """What a worker makes of it."""
+    from training.keras_import import importer
+    from training.loop import outcome
+
+    store = singletons.store()
+    store.set_state(run.id, RunState.RUNNING)
+    importer.bring(
+        run.recipe,
+        load(run.recipe.dataset),
+        emit=lambda event: store.append(run.id, event),
+        control=Control(),
+        save=lambda name, data: store.save(run.id, name, data),
+        start=(run.folder / "brought.keras").read_bytes(),
+    )
+    store.finish(run.id, **outcome.facts(None, "a file"))
+    store.set_state(run.id, RunState.DONE)
+    return store.open(run.id)
+
+
+def test_a_file_is_described_before_it_is_brought_in(visit: Visit) -> None:
+    at = upload(visit("compare"), EXPORT)
+    assert "784-128-10 with 101,770 parameters" in words(at)
+    assert at.text_input(key="bring_name_my net.keras").value == "my net"
+    assert at.selectbox(key="bring_dataset").options == ["Digits (offline)"]
+    assert at.selectbox(key="bring_pixels_unit").value == "unit"
+    scaled = sequential([image(), layer("Rescaling", scale=1 / 255), FLAT, END])
+    upload(at, keras_file(scaled))
+    assert at.selectbox(key="bring_pixels_raw").value == "raw"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"not a model", "no .keras file"),
+        (keras_file(sequential([image(), layer("Lambda")])), "not opened here: 'Lambda'"),
+        (keras_file(sequential([image(), FLAT, {**END, "module": "<b>os</b>"}])), "not opened"),
+    ],
+)
+def test_what_is_hostile_gets_a_sentence_and_no_button(
+    visit: Visit, content: bytes, sentence: str
+) -> None:
+    at = upload(visit("compare"), content)
+    assert sentence in words(at)
+    assert not [button for button in at.button if button.key == "bring"]
+    assert all(run.shipped for run in singletons.store().list())
+
+
+def test_it_becomes_a_run_of_whoever_brought_it(visit: Visit) -> None:
+    at, run = bring(visit)
+    assert run.brought and run.title == "my net" and run.owner == ME
+    assert run.state is RunState.QUEUED and run.recipe.dataset == "digits"
+    assert "waits for a free worker" in words(at)
+    singletons.store().set_state(run.id, RunState.RUNNING)
+    assert "being opened and tested" in words(at.run())
+    singletons.store().set_state(run.id, RunState.FAILED, "Keras cannot <open> it.")
+    assert "could not be brought in" in words(at.run())
+    assert "Keras cannot <open> it." in words(at)
+    at.button(key="bring_more").click().run()
+    assert at.get("file_uploader")
+
+
+def test_it_can_be_cancelled_while_it_waits(visit: Visit) -> None:
+    at, run = bring(visit)
+    at.button(key=f"cancel_{run.id}").click().run()
+    assert singletons.store().open(run.id).state is RunState.CANCELLED
+
+
+def test_it_can_be_tried_again_where_the_app_was_closed_meanwhile(visit: Visit) -> None:
+    at, run = bring(visit)
+    singletons.engine().close()
+    assert singletons.store().open(run.id).state is RunState.INTERRUPTED
+    singletons.engine.cache_clear()
+    at.run().button(key=f"again_{run.id}").click().run()
+    assert singletons.store().open(run.id).state is RunState.QUEUED
+
+
+def test_every_page_shows_it_as_what_it_is(visit: Visit) -> None:
+    at, run = bring(visit)
+    run = opened(run)
+    said = words(at.run())
+    assert "my net is open: 784-128-10, 101,770 parameters" in " ".join(
+        [said, *[box.value.replace("\\", "").replace("**", "") for box in at.success]]
+    )
+    assert "brought in from the file **my net.keras**" in said
+    (row,) = [row for row in table(at)["rows"] if row["id"] == run.id]
+    assert row["line"] == "Digits (offline) · 784-128-10 ReLU · from a file"
+    assert row["cells"]["seconds"]["text"] == "–"
+    other = trained(BASE)
+    both = visit("compare", run=[run.id, other.id])  # type: ignore[arg-type]
+    for name, here in (("Optimizer", "Adam"), ("Epochs", "4"), ("Seed", "1")):
+        assert f'scope="row">{name}</th><td>–</td><td data-other>{here}' in html(both)
+    assert "(not with random weights)" in words(both)
+    assert "epochs" not in words(visit("train", run=run.id))
+    assert "may have learned from these" in words(visit("evaluate", run=run.id))
+    take = visit("evaluate", run=run.id, view="take")
+    labels = [button.proto.label for button in take.get("download_button")]
+    assert labels == ["Keras model", "Weights"]
+    assert not [button for button in take.button if "verify" in str(button.key)]
+    (name,) = [n for n in take.selectbox(key="model").options if n.startswith("my net · ")]
+    assert name.endswith("% (from a file)")
+    drawn = visit("draw", run=run.id)
+    assert drawn.selectbox(key="model").value == run.id
+
+
+def test_others_may_look_at_it_and_not_delete_it(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _at, run = bring(visit)
+    run = opened(run)
+    assert visit("compare", run=run.id).button(key=f"delete_{run.id}")
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "another")
+    at = visit("compare", run=run.id)
+    assert not [button for button in at.button if button.key == f"delete_{run.id}"]

@@ -1,0 +1,90 @@
+"""Names on the pages: chosen, kept, always text, and never a way to somebody's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run
+from model_store.analysis.run_query import Column
+from model_store.classroom.display_names import MAX_NAME, sign
+from model_store.recipe.recipe import Recipe
+from pages.ui.compare.run_table import table_data
+from pages.ui.frame.layout import plain
+from pages.ui.services import singletons
+from tests.support.finished_runs import finished_run
+
+Visit = Callable[..., AppTest]
+SMALL = Recipe(dataset="digits", hidden=(), epochs=3)
+EVE = "eve's unguessable id"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "**bold** [x](http://a.b)",
+    "\u202egnp.exe",
+    "A" * 10_000,
+    ":red-badge[admin] $x$",
+]
+
+
+def name_me(at: AppTest, name: str) -> AppTest:
+    at.text_input(key="name_given").set_value(name)
+    next(button for button in at.button if button.label == "Save").click().run()
+    assert not at.exception
+    return at
+
+
+def owner_cell(run: Run) -> str:
+    (row,) = table_data([run], {}, Column.WHEN, True)["rows"]
+    return str(row["cells"][Column.OWNER]["text"])
+
+
+def test_a_name_is_kept_and_can_be_taken_back(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: EVE)
+    name_me(visit("train"), " Eve ")
+    assert singletons.people().name(EVE) == "Eve"
+    at = visit("train")
+    assert at.text_input(key="name_given").value == "Eve"
+    name_me(at, "")
+    assert singletons.people().name(EVE) == ""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, name: str) -> None:
+    kept = singletons.people().rename(EVE, name)
+    assert 0 < len(kept) <= MAX_NAME
+    run = finished_run(singletons.store(), SMALL, EVE)
+    for at in (visit("train", run=run.id), visit("compare", run=run.id)):
+        told = [str(each.value) for each in (*at.markdown, *at.caption) if sign(EVE) in each.value]
+        assert told
+        for words in told:
+            assert plain(kept) in words
+            assert kept == plain(kept) or kept not in words
+        assert not [each for each in at.get("html") if kept in each.value and "<" in kept]
+
+
+def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> None:
+    singletons.people().rename(EVE, "Ada")
+    run = finished_run(singletons.store(), SMALL, EVE)
+    name_me(visit("train"), "Ada")
+    at = visit("compare", run=run.id)
+    assert f"delete_{run.id}" not in {button.key for button in at.button}
+    assert any(f"Ada\u2069 · {sign(EVE)}" in each.value for each in at.caption)
+
+
+def test_the_table_and_its_order_know_names(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
+    singletons.people().rename(EVE, "Eve")
+    singletons.people().rename("me", "Zoe")
+    mine, hers, nobodys, command = (
+        finished_run(singletons.store(), SMALL, owner) for owner in ("me", EVE, "x", "")
+    )
+    assert owner_cell(hers) == f"\u2068Eve\u2069 · {sign(EVE)}"
+    assert [owner_cell(run) for run in (mine, nobodys, command)] == [
+        "you",
+        f"visitor {sign('x')}",
+        "command line",
+    ]

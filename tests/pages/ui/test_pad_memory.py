@@ -1,0 +1,78 @@
+"""Drawings are kept for their own visitor alone, and no more of them than fit."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pages.ui.server.pad_memory import Drawings
+
+
+def drawing(text: str) -> dict[str, list[str]]:
+    return {"objects": [text]}
+
+
+def test_each_visitor_gets_his_own_back() -> None:
+    kept = Drawings()
+    kept.put("a", drawing("seven"))
+    kept.put("b", drawing("three"))
+    kept.put("a", drawing("nine"))
+    assert kept.get("a") == drawing("nine")
+    assert kept.get("b") == drawing("three")
+    assert kept.get("c") is None
+
+
+def test_what_was_cleared_is_forgotten() -> None:
+    kept = Drawings()
+    kept.put("a", drawing("seven"))
+    kept.put("a", None)
+    kept.put("b", None)
+    assert kept.get("a") is None
+
+
+def test_a_copy_is_kept_and_given() -> None:
+    kept, mine = Drawings(), drawing("seven")
+    kept.put("a", mine)
+    mine["objects"].append("more")
+    given = kept.get("a")
+    assert given == drawing("seven")
+    given["objects"].clear()
+    assert kept.get("a") == drawing("seven")
+
+
+def test_who_has_not_drawn_for_longest_goes_first() -> None:
+    kept = Drawings(most_visitors=2)
+    for name in ("a", "b", "a", "c"):
+        kept.put(name, drawing(name))
+    assert [kept.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+def test_all_together_have_a_size() -> None:
+    kept = Drawings(most_bytes_of_all=100)
+    for name in "abc":
+        kept.put(name, drawing("x" * 30))
+    assert [kept.get(name) is not None for name in "abc"] == [False, True, True]
+    for _again in range(50):  # what was replaced is not counted on
+        kept.put("c", drawing("y" * 30))
+    assert kept.get("b") is not None
+
+
+@pytest.mark.parametrize("value", [drawing("x" * 200), {"objects": [object()]}])
+def test_what_is_too_large_or_no_json_is_not_kept(value: dict[str, object]) -> None:
+    kept = Drawings(most_bytes=100)
+    kept.put("a", drawing("seven"))
+    kept.put("a", value)
+    assert kept.get("a") is None
+
+
+def test_a_class_draws_at_once() -> None:
+    kept = Drawings(most_visitors=20)
+
+    def draw(i: int) -> None:
+        kept.put(str(i % 50), drawing(str(i)))
+        kept.get(str(i % 50))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(draw, range(400)))
+    assert sum(kept.get(str(i)) is not None for i in range(50)) == 20

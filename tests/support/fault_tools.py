@@ -1,0 +1,122 @@
+"""How faults are made, and how to see that nothing was lost to them.
+
+They are the operating system's own: limits and rights that hold for an administrator as well.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import io
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model_store import ModelStore, Run
+from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Hidden, Recipe
+from tests.support.finished_runs import arrays
+
+SMALL = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=4, seed=5)
+ME = "me"
+OVERRIDES = 0b1110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: what root may do to others
+CAPABILITIES_3 = 0x20080522  # Linux' version of the structure, for 64 capabilities
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond `size` bytes: a write ends half-way, as on a full
+    disk.
+
+    Nothing is compiled meanwhile: Python keeps half of a module as if it were all of it, and
+    whoever imports it from then on fails.
+    """
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # a process begun meanwhile has the limit too
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+@contextmanager
+def rights(folder: Path, mode: int) -> Iterator[None]:
+    """`folder` and all below it have at most the rights of `mode`, for root too."""
+    paths = [folder, *folder.rglob("*")]
+    before = {path: path.stat().st_mode for path in paths}
+    with _nobody_special():
+        for path in reversed(paths):
+            path.chmod(before[path] & mode)
+        try:
+            yield
+        finally:
+            for path in paths:
+                path.chmod(before[path])
+
+
+@contextmanager
+def _nobody_special() -> Iterator[None]:
+    """This thread and those that it starts are bound to the rights of files, even as root."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        yield
+        return
+    header = (ctypes.c_uint32 * 2)(CAPABILITIES_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the upper 32 of each
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.capget(header, sets) == 0
+    effective = sets[0]
+    sets[0] = effective & ~OVERRIDES
+    assert libc.capset(header, sets) == 0
+    try:
+        yield
+    finally:
+        sets[0] = effective
+        assert libc.capset(header, sets) == 0
+
+
+def told(at: AppTest) -> str:
+    """All sentences of a page, as they are read."""
+    parts = (*at.error, *at.warning, *at.info, *at.caption, *at.markdown)
+    return " ".join(part.value for part in parts).replace("\\", "")
+
+
+def problems(at: AppTest) -> str:
+    """What a page says that is wrong."""
+    return " ".join(error.value for error in at.error).replace("\\", "")
+
+
+def is_whole(store: ModelStore, run: Run) -> bool:
+    """Whether the run opens with the weights that it was given, and nothing of it has changed."""
+    store.verify(run.id)
+    with np.load(io.BytesIO(arrays(run.recipe))) as given:
+        loaded = Classifier.load(store.open(run.id)).weights
+        pairs = ((given[f"kernel_{i}"], given[f"bias_{i}"]) for i in range(len(loaded)))
+        return all(
+            (ours == theirs).all()
+            for layer, known in zip(loaded, pairs, strict=True)
+            for ours, theirs in zip(layer, known, strict=True)
+        )
+
+
+def content(root: Path) -> dict[str, str]:
+    """Each file below a folder with a hash of what is in it."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def litter(root: Path) -> list[str]:
+    """Names of what was begun and not ended."""
+    return [path.name for path in root.rglob("*") if path.name.startswith((".new-", ".gone-"))]

@@ -1,0 +1,83 @@
+"""Keras files made by hand, without Keras: descriptions, and archives around what is no weight."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from typing import Any
+
+from model_store.storage.store import STARTER
+from training.keras_import.archive import CONFIG, HDF5, METADATA, WEIGHTS
+
+OURS = STARTER / "starter-mnist"  # a run that comes with the app, and its own export
+Layer = dict[str, Any]
+
+
+def layer(kind: str, **config: Any) -> Layer:
+    """As Keras describes one of its layers."""
+    return {
+        "module": "keras.layers",
+        "class_name": kind,
+        "config": {"name": kind.lower(), "dtype": "float32", **config},
+        "registered_name": None,
+    }
+
+
+def image(*shape: int) -> Layer:
+    return layer("InputLayer", batch_shape=[None, *(shape or (28, 28))])
+
+
+def dense(units: Any, activation: Any = "relu", **more: Any) -> Layer:
+    return layer("Dense", units=units, activation=activation, use_bias=True, **more)
+
+
+FLAT, END = layer("Flatten"), dense(10, "softmax")
+PLAIN = [image(), FLAT, dense(16), layer("Dropout", rate=0.2), END]
+
+
+def sequential(layers: Iterable[Any]) -> dict[str, Any]:
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {"name": "sequential", "layers": list(layers)},
+        "registered_name": None,
+    }
+
+
+def functional(layers: Iterable[Layer]) -> dict[str, Any]:
+    """A chain, as Keras describes a functional model."""
+    chain: list[Layer] = []
+    for number, each in enumerate(layers):
+        name = f"layer_{number}"
+        nodes: list[Any] = []
+        if chain:
+            history = [chain[-1]["name"], 0, 0]
+            tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": history}}
+            nodes = [{"args": [tensor], "kwargs": {"mask": None}}]
+        chain.append({**each, "name": name, "inbound_nodes": nodes})
+    return {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": {
+            "layers": chain,
+            "input_layers": ["layer_0", 0, 0],
+            "output_layers": [chain[-1]["name"], 0, 0],
+        },
+        "registered_name": "Functional",
+    }
+
+
+def archive(files: Iterable[tuple[str, bytes]], packed: int = zipfile.ZIP_STORED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", packed) as out:
+        for name, content in files:
+            out.writestr(name, content)
+    return file.getvalue()
+
+
+def keras_file(config: Any, weights: bytes = HDF5 + bytes(200_000)) -> bytes:
+    """An archive as Keras writes it; `config` is the description, or its text."""
+    text = config if isinstance(config, bytes) else json.dumps(config).encode()
+    return archive([(METADATA, b"{}"), (CONFIG, text), (WEIGHTS, weights)])

@@ -1,0 +1,195 @@
+"""A run trained further on drawings: what is taken, what stays a test, the same result again."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_store import ModelStore, Run
+from model_store.classroom.drawing import Drawing, DrawingError, Line
+from model_store.classroom.drawing_set import DrawingSet
+from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.validation import MAX_NAME
+from model_store.runs.provenance import Origin
+from tests.model_store.inference.test_classifier import archive, some_weights
+from training.data.datasets import load
+from training.data.extra_images import extend
+from training.data.fine_tuning import (
+    MOST_COPIES,
+    MOST_IMAGES,
+    copies,
+    further,
+    half,
+    images_of,
+)
+from training.images.drawing_files import picture
+from training.loop.control import Control
+
+RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=1, batch_size=64)
+PIXELS = bytes([0] * 400 + [255] * 384)
+
+
+def drawings(count: int = 20) -> DrawingSet:
+    """Lines, labelled 0, 1, 0, 1 and so on: those that lie are 0, those that stand are 1."""
+    lines = [
+        ((40, 100 + i), (240, 140)) if i % 2 == 0 else ((100 + i, 40), (120, 240))
+        for i in range(count)
+    ]
+    return DrawingSet(tuple(Drawing(i % 2, (Line(20, line),)) for i, line in enumerate(lines)))
+
+
+def a_run(tmp_path: Path, recipe: Recipe = RECIPE) -> tuple[Run, bytes]:
+    run = ModelStore(tmp_path / "runs", starter=None).create(recipe)
+    return run, archive(some_weights(recipe))
+
+
+def test_half_of_each_digit_is_taken_whatever_the_order() -> None:
+    whole = drawings(21)
+    taken = half(whole)
+    assert Counter(d.label for d in taken.drawings) == {0: 6, 1: 5}
+    assert half(DrawingSet(whole.drawings[::-1])).by_id.keys() == taken.by_id.keys()
+
+
+def test_what_was_learned_from_before_is_taken_again_and_no_test_any_more() -> None:
+    first = half(drawings(20))
+    more = half(drawings(40), tuple(first.by_id))
+    assert more.by_id.keys() > first.by_id.keys()
+    assert len(more) == 10 + 16
+
+
+@pytest.mark.parametrize("count", [1, 3, 60, 1000, 3000])
+def test_few_drawings_are_shown_more_often_but_not_too_often(count: int) -> None:
+    for recipe in (RECIPE, Recipe()):
+        times = copies(recipe, count)
+        assert 1 <= times <= MOST_COPIES and times * count <= max(count, MOST_IMAGES)
+    assert copies(Recipe(), 60) == MOST_COPIES and copies(RECIPE, 60) == 2
+
+
+def test_copies_are_drawn_by_other_hands_and_the_same_each_time() -> None:
+    mixed = [*drawings(4).drawings, Drawing(5, pixels=PIXELS)]
+    images, labels = images_of(mixed, 3, seed=1)
+    assert images.shape == (15, 28, 28) and images.dtype == labels.dtype == np.uint8
+    ordered = sorted(mixed, key=lambda drawing: drawing.id)
+    assert np.array_equal(images[:5], [picture(drawing) for drawing in ordered])
+    assert labels.tolist() == [drawing.label for drawing in ordered] * 3
+    for i, drawing in enumerate(ordered):
+        assert np.array_equal(images[i], images[5 + i]) == bool(drawing.pixels)
+    again, _labels = images_of(mixed[::-1], 3, seed=1)
+    other, _labels = images_of(mixed, 3, seed=2)
+    assert np.array_equal(images, again) and not np.array_equal(images, other)
+
+
+def test_the_new_run_names_what_it_begins_with(tmp_path: Path) -> None:
+    run, weights = a_run(tmp_path)
+    taken = half(drawings())
+    recipe, start, added = further(run, weights, taken, epochs=4)
+    assert recipe == run.recipe.with_(name=recipe.name, epochs=4)
+    assert recipe.name == f"{run.title} + drawings"
+    assert start.origin.run == run.id and start.weights == weights
+    assert start.origin.drawings == taken.hash
+    assert set(start.origin.seen) == set(taken.by_id)
+    assert taken.hash[:12] in added.source.name
+    assert added.source.images == len(taken) * start.origin.copies
+    older = replace(run, origin=replace(start.origin, seen=("0" * 16,)))
+    _recipe, start, _added = further(older, weights, taken, epochs=4)
+    assert "0" * 16 in start.origin.seen, "what its own start has seen counts as well"
+    long = replace(run, recipe=run.recipe.with_(name="x" * MAX_NAME))
+    twice = replace(long, recipe=further(long, weights, taken, 1)[0])
+    assert further(twice, weights, taken, 1)[0].name == twice.title
+    with pytest.raises(DrawingError, match="no drawings"):
+        further(run, weights, DrawingSet(), 1)
+
+
+def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
+    tmp_path: Path,
+) -> None:
+    from training.loop import trainer
+
+    run, weights = a_run(tmp_path)
+    taken = drawings(30)
+    recipe, start, added = further(run, weights, taken, epochs=4)
+
+    def train() -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
+        data = extend(load("digits"), [added])
+        trainer.train(
+            recipe,
+            data,
+            emit=lambda event: None,
+            control=Control(),
+            save=files.__setitem__,
+            start=start.weights,
+        )
+        return files
+
+    files = train()
+    with np.load(io.BytesIO(files["checkpoints/epoch-0000.npz"])) as begun:
+        for name, array in some_weights(RECIPE).items():
+            assert np.array_equal(begun[name], array)
+    with np.load(io.BytesIO(files["weights.npz"])) as learned:
+        arrays = {name: learned[name] for name in learned.files}
+    images, labels = images_of(taken.drawings, 1, 0)
+    right = {}
+    for name, of in (("before", some_weights(RECIPE)), ("after", arrays)):
+        pairs = [(of[f"kernel_{i}"], of[f"bias_{i}"]) for i in range(2)]
+        right[name] = (
+            Classifier(recipe, pairs).probabilities(images).argmax(axis=1) == labels
+        ).mean()
+    assert right["after"] > max(0.6, right["before"])
+    assert train()["weights.npz"] == files["weights.npz"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nothing",
+        archive({"kernel_0": np.zeros(3, np.float32)}),
+        archive(some_weights(Recipe(hidden=(Hidden(9),)))),
+        archive({**some_weights(RECIPE), "more": np.zeros(3)}),
+        archive({**some_weights(RECIPE), "bias_1": np.full(10, np.nan, np.float32)}),
+        archive({n: a.astype(np.float64) for n, a in some_weights(RECIPE).items()}),
+    ],
+)
+def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) -> None:
+    from training.loop import outcome, trainer
+
+    files: dict[str, bytes] = {}
+    with pytest.raises(outcome.CheckpointError, match="weights to begin with"):
+        trainer.train(
+            RECIPE,
+            load("digits"),
+            emit=lambda event: None,
+            control=Control(),
+            save=files.__setitem__,
+            start=content,
+        )
+    assert files == {}
+
+
+def test_an_origin_is_kept_beside_the_run_and_in_its_manifest(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "runs", starter=None)
+    run = store.create(RECIPE)
+    assert run.origin is None
+    origin = Origin("run-1", "A <b>", "ab" * 32, "cd" * 32, 3, ("0123456789abcdef",))
+    store.save(run.id, "origin.json", origin.to_json())
+    assert store.open(run.id).origin == origin
+    for name in ("weights.npz", "model.keras", "summary.json"):
+        store.save(run.id, name, b"{}")
+    assert store.finish(run.id).manifest["origin"] == origin.to_dict()
+    assert "seen" not in origin.facts and origin.facts["copies"] == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"run": 1, "copies": "x"}', b"[" * 9999])
+def test_a_damaged_origin_is_a_damaged_run(tmp_path: Path, content: bytes) -> None:
+    store = ModelStore(tmp_path / "runs", starter=None)
+    run = store.create(RECIPE)
+    store.save(run.id, "origin.json", content)
+    assert store.list() == []
+    assert "not a readable run" in str(store.damaged()[0])

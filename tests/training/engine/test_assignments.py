@@ -1,0 +1,158 @@
+"""Who trains and who waits: each run in one place, each worker with one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model_store import ModelStore, RunState
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs import events
+from model_store.runs.events import Chunk, StateChanged
+from training.engine.assignments import MOST_TRIES, Roster
+from training.engine.attempt import PAUSE_PATIENCE, Attempt, Late
+from training.engine.estimates import Pace
+
+RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=2)
+Begin = Callable[..., Attempt]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path, starter=None)
+
+
+@pytest.fixture
+def roster() -> Roster:
+    return Roster()
+
+
+@pytest.fixture
+def begin(store: ModelStore, roster: Roster) -> Begin:
+    """Accept a run and give it to a worker, at second 0."""
+
+    def accept(worker: str, owner: str = "ada") -> Attempt:
+        run = store.create(RECIPE, owner)
+        roster.waiting.add(run.id, owner)
+        assert roster.waiting.take() == (run.id, owner)
+        attempt = Attempt(run, worker, f"{run.id}-at-{worker}", Pace(), 0.0)
+        roster.begin(attempt)
+        return attempt
+
+    return accept
+
+
+def hears(store: ModelStore, attempt: Attempt, said: events.Event, now: float = 0.0) -> None:
+    attempt.hear({"event": events.to_dict(said)}, store, now)
+
+
+def pauses(store: ModelStore, attempt: Attempt, now: float = 0.0) -> None:
+    hears(store, attempt, StateChanged(RunState.PAUSED.value, "", 1.0), now)
+
+
+def test_a_run_is_known_until_it_is_over(roster: Roster, begin: Begin) -> None:
+    attempt = begin("w1")
+    run_id = attempt.run.id
+    assert run_id in roster and roster.has(attempt) and roster.of(run_id) is attempt
+    assert roster.end(attempt) is True
+    assert roster.end(attempt) is False
+    assert run_id not in roster and not roster.has(attempt) and roster.of(run_id) is None
+
+
+def test_an_old_attempt_does_not_end_the_new_one(roster: Roster, begin: Begin) -> None:
+    old = begin("w1")
+    assert roster.again(old)
+    roster.waiting.take()
+    new = Attempt(old.run, "w2", "another", Pace(), 0.0)
+    roster.begin(new)
+    assert not roster.end(old)
+    assert roster.has(new) and not roster.has(old)
+
+
+def test_each_worker_has_one_run(roster: Roster, begin: Begin) -> None:
+    attempt = begin("w2")
+    assert roster.free({"w3", "w2", "w1"}) == ["w1", "w3"]
+    roster.give_up("w1")
+    assert roster.free({"w3", "w2", "w1"}) == ["w3"]
+    roster.end(attempt)
+    assert roster.free({"w3", "w2", "w1"}) == ["w2", "w3"]
+    roster.forget_workers()
+    assert roster.free({"w1"}) == ["w1"]
+
+
+def test_what_trains_and_what_waits_count_alike(roster: Roster, begin: Begin) -> None:
+    begin("w1")
+    begin("w2", owner="bob")
+    roster.waiting.add("a-run", "ada")
+    assert [roster.unfinished_of(owner) for owner in ("ada", "bob", "eve")] == [2, 1, 0]
+
+
+def test_a_run_waits_again_in_its_place_but_not_for_ever(roster: Roster, begin: Begin) -> None:
+    attempt = begin("w1")
+    roster.waiting.add("later", "ada")
+    for _try in range(MOST_TRIES - 1):
+        assert roster.again(attempt)
+        assert roster.waiting.take() == (attempt.run.id, "ada")
+        roster.begin(attempt)
+    assert not roster.again(attempt)
+    assert roster.has(attempt), "its end is the engine's to tell"
+    roster.end(attempt)
+    roster.begin(attempt)
+    assert roster.again(attempt), "who resumes it has as many tries"
+
+
+def test_a_hold_pauses_all_and_release_lets_go_on_what_it_paused(
+    roster: Roster, store: ModelStore, begin: Begin
+) -> None:
+    own, other = begin("w1"), begin("w2")
+    roster.waiting.add("a-run", "bob")
+    pauses(store, own)
+    assert roster.others_wait
+    assert roster.hold() == [own, other]
+    assert roster.hold() == []
+    assert roster.held and not roster.others_wait, "nobody is in anybody's way"
+    pauses(store, other)
+    assert roster.release(1.0) == [other], "its owner has paused the other"
+    assert roster.release(1.0) == []
+    assert not roster.held and roster.others_wait
+
+
+def test_a_hold_counts_as_no_time_of_a_pause(
+    roster: Roster, store: ModelStore, begin: Begin
+) -> None:
+    attempt = begin("w1")
+    pauses(store, attempt)
+    late = 2 * PAUSE_PATIENCE
+    roster.hold()
+    roster.release(late)
+    assert list(attempt.look(late, there=True, others_wait=True)) == []
+    late += PAUSE_PATIENCE + 1
+    assert list(attempt.look(late, there=True, others_wait=True)) == [Late.PAUSED]
+
+
+def test_the_expected_start_is_measured_or_unknown(
+    roster: Roster, store: ModelStore, begin: Begin
+) -> None:
+    def expected(run_id: str, workers: int = 1) -> float | None:
+        names = {f"w{number + 1}" for number in range(workers)}
+        return roster.expected_start(run_id, names, {"first": 5.0}.get)
+
+    running = begin("w1")
+    for number, run_id in enumerate(("first", "second", "third")):
+        roster.waiting.add(run_id, f"user-{number}")
+    assert expected("first") is None, "nothing was measured"
+    for epoch in (0.5, 1.0):
+        hears(store, running, Chunk(1, epoch, 1.0, 0.5, RECIPE.train_images / 10, 1.0))
+    assert expected("first") == pytest.approx(10.0), "an epoch takes ten seconds"
+    assert expected("second") == pytest.approx(15.0)
+    assert expected("third") is None, "nobody knows how long the second takes"
+    assert expected("first", workers=2) == 0.0
+    assert expected("second", workers=2) == 5.0
+    assert expected(running.run.id) is expected("nobody") is None
+    roster.hold()
+    assert expected("first") is None
+    roster.release(0.0)
+    pauses(store, running)
+    assert expected("first") is None, "nobody knows how long a pause is"

@@ -1,0 +1,221 @@
+"""A run trained again: bit for bit here, within a tolerance elsewhere, and never by mistake."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model_store import ModelStore, Run
+from model_store.recipe.recipe import Recipe
+from model_store.recipe.validation import MAX_NAME
+from model_store.runs.provenance import FILE, WEIGHTS, Origin
+from tests.support.pen_strokes import write
+from training.cli.main import _train as _main_train
+from training.cli.main import main
+from training.data.datasets import load
+from training.export.receipt import Receipt
+from training.export.verification import (
+    Match,
+    compare,
+    receipt_of,
+    recipe_again,
+    tolerance,
+    verifications,
+    why_not,
+)
+
+DIGITS = Recipe(dataset="digits", epochs=2)
+FIGURES = {"test_accuracy": 0.95, "test_loss": 0.2, "train_accuracy": 0.97, "train_loss": 0.1}
+RECEIPT = Receipt(
+    run="first",
+    title="first",
+    recipe=DIGITS,
+    data="d" * 64,
+    versions={"keras": "3.15.1"},
+    machine={"processor": "A"},
+    command="",
+    figures={**FIGURES, "seconds": 1.0},
+    epochs=((0.5, 0.8, None, None), (0.3, 0.9, None, None)),
+    points=50,
+    curve="c" * 64,
+    files={"weights.npz": "w" * 64, "model.keras": "m" * 64},
+)
+
+
+def changed(**figures: float) -> Receipt:
+    """The same training elsewhere: another last epoch, and these figures."""
+    return replace(
+        RECEIPT,
+        epochs=(RECEIPT.epochs[0], (0.31, 0.9, None, None)),
+        figures={**RECEIPT.figures, **figures},
+    )
+
+
+def test_the_same_bits_match_whatever_the_run_is_called_and_however_long_it_took() -> None:
+    again = replace(
+        RECEIPT,
+        run="second",
+        title="other",
+        recipe=DIGITS.with_(name="other"),
+        figures={**RECEIPT.figures, "seconds": 9.0},
+        files={**RECEIPT.files, "model.keras": "dated"},
+    )
+    assert compare(RECEIPT, again).match is Match.EXACT
+
+
+@pytest.mark.parametrize(
+    ("again", "words"),
+    [
+        (changed(), "in epoch 2 the loss is 0.310000 instead of 0.300000"),
+        (replace(RECEIPT, epochs=RECEIPT.epochs[:1]), "1 epochs instead of 2"),
+        (replace(RECEIPT, curve="x"), "live points differ"),
+        (replace(RECEIPT, files={"weights.npz": "x"}), "weights differ"),
+        (replace(RECEIPT, figures={**RECEIPT.figures, "test_loss": 0.21}), "test loss differs"),
+    ],
+)
+def test_it_says_where_the_two_part(again: Receipt, words: str) -> None:
+    verdict = compare(RECEIPT, again)
+    assert verdict.match is Match.CLOSE
+    assert words in verdict.sentences[0]
+
+
+def test_it_names_what_the_two_were_made_from() -> None:
+    elsewhere = replace(changed(), versions={"keras": "3.16"}, machine={"processor": "B"})
+    text = " ".join(compare(RECEIPT, elsewhere).sentences)
+    assert "keras differs: 3.15.1 then, 3.16 now" in text
+    assert "processor differs: A then, B now" in text
+    assert "Something else differs" in " ".join(compare(RECEIPT, changed()).sentences)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"test_accuracy": 0.90}, {"test_loss": 0.3}, {"train_loss": float("nan")}],
+)
+def test_outside_the_tolerance_it_does_not_match(figures: dict[str, float]) -> None:
+    assert compare(RECEIPT, changed(**figures)).match is Match.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    "other", [{"data": "e" * 64}, {"recipe": DIGITS.with_(seed=1)}, {"start": "f" * 64}]
+)
+def test_other_data_or_another_recipe_never_match(other: dict[str, object]) -> None:
+    verdict = compare(RECEIPT, replace(RECEIPT, **other))  # type: ignore[arg-type]
+    assert verdict.match is Match.DIFFERENT
+    assert "not the same training" in verdict.sentences[0]
+
+
+def test_the_tolerance_follows_the_number_of_test_images() -> None:
+    assert tolerance("test_accuracy", 0.95, DIGITS) == pytest.approx(0.0318, abs=1e-4)
+    assert tolerance("test_accuracy", 0.98, Recipe()) == 0.005
+    assert tolerance("test_accuracy", 1.0, DIGITS) == 0.005
+
+
+def test_a_steered_run_is_not_verified() -> None:
+    assert why_not(RECEIPT) == ""
+    assert "cannot be verified" in why_not(replace(RECEIPT, by_hand=("It was stopped.",)))
+
+
+def test_the_second_run_is_named_after_the_first() -> None:
+    again = recipe_again(replace(RECEIPT, title="x" * 200))
+    assert again.hash == DIGITS.hash
+    assert len(again.name) == MAX_NAME
+
+
+def test_a_store_remembers_what_a_run_verifies(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, starter=None)
+    first = store.create(DIGITS)
+    again = store.create(DIGITS, verifies=first.id)
+    runs = ModelStore(tmp_path, starter=None).list()
+    assert [run.id for run in verifications(runs, first.id)] == [again.id]
+    assert store.open(first.id).verifies == ""
+
+
+def _train(store: Path, *arguments: str) -> Run:
+    assert main([*arguments, "--store", str(store)]) == 0
+    return ModelStore(store, starter=None).list()[0]
+
+
+def test_the_command_line_verifies_a_receipt_bit_for_bit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _train(tmp_path / "runs", "--recipe", "digits-quick", "--epochs", "2")
+    receipt = tmp_path / "receipt.json"
+    store = ModelStore(tmp_path / "runs", starter=None)
+    receipt.write_text(receipt_of(store, run).to_json(), "utf-8")
+    again = _train(tmp_path / "again", "verify", str(receipt))
+    assert "matches bit for bit" in capsys.readouterr().out
+    assert again.verifies == run.id
+    assert again.recipe.hash == run.recipe.hash
+
+    forged = json.loads(receipt.read_text())
+    forged["figures"]["test_accuracy"] = 0.5
+    forged["epochs"][1]["loss"] += 1
+    receipt.write_text(json.dumps(forged), "utf-8")
+    assert main(["verify", str(receipt), "--store", str(tmp_path / "runs")]) == 1
+    said = capsys.readouterr()
+    assert "not the one of the run" in said.err, "its run is in this store"
+    assert "It does not match: in epoch 2 the loss" in said.out
+
+
+def test_images_beside_the_data_set_are_trained_on_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    strokes = write(tmp_path / "pen.json")
+    run = _train(runs, "--recipe", "digits-quick", "--epochs", "1", "--strokes", str(strokes))
+    store = ModelStore(runs, starter=None)
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(receipt_of(store, run).to_json(), "utf-8")
+    _train(runs, "verify", str(receipt))
+    assert "matches bit for bit" in capsys.readouterr().out
+    assert main(["verify", str(receipt), "--store", str(tmp_path / "other")]) == 2
+    assert "only the store has where it was trained" in capsys.readouterr().err
+
+
+def test_a_run_that_began_with_anothers_weights_begins_with_them_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    words = ("--recipe", "digits-quick", "--epochs", "1")
+    first = _train(runs, *words)
+    store = ModelStore(runs, starter=None)
+    weights = (first.folder / "weights.npz").read_bytes()
+    further = store.create(first.recipe, "me")
+    began = Origin(first.id, first.title, hashlib.sha256(weights).hexdigest())
+    store.save(further.id, WEIGHTS, weights)
+    store.save(further.id, FILE, began.to_json())
+    assert _main_train(store, store.open(further.id), load("digits"), "a test") == 0
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(receipt_of(store, store.open(further.id)).to_json(), "utf-8")
+    again = _train(runs, "verify", str(receipt))
+    assert "matches bit for bit" in capsys.readouterr().out
+    assert again.origin == began
+    assert again.result["test_loss"] != first.result["test_loss"]
+    store.save(further.id, WEIGHTS, b"others")
+    assert main(["verify", str(receipt), "--store", str(runs)]) == 2
+    assert "not here any more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"data": "0" * 64}, "trained on other images"),
+        ({"by_hand": ["The run was stopped after 1 of 2 epochs."]}, "cannot be verified"),
+        ({"recipe": {"dataset": "cifar"}}, "cannot be trained"),
+        ({"kind": "tax"}, "not a receipt"),
+    ],
+)
+def test_what_cannot_be_verified_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, object], words: str
+) -> None:
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(json.dumps({**json.loads(RECEIPT.to_json()), **change}), "utf-8")
+    assert main(["verify", str(receipt), "--store", str(tmp_path / "runs")]) == 2
+    assert words in capsys.readouterr().err
+    assert main(["verify", str(tmp_path / "gone.json"), "--store", str(tmp_path)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists(), "nothing was begun"

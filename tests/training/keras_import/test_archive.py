@@ -1,0 +1,352 @@
+"""Keras files of others, before anything opens them: what is known, and what gets a sentence."""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.provenance import BROUGHT, Origin
+from tests.support.keras_files import (
+    END,
+    FLAT,
+    OURS,
+    PLAIN,
+    archive,
+    dense,
+    functional,
+    image,
+    keras_file,
+    layer,
+    sequential,
+)
+from training.keras_import.archive import (
+    CONFIG,
+    HDF5,
+    METADATA,
+    MOST_BYTES,
+    PIXEL_RANGES,
+    WEIGHTS,
+    KerasFile,
+    KerasFileError,
+    pack,
+    read,
+    to_bring,
+)
+from training.keras_import.config import LAYERS
+from training.keras_import.layers import Dense, Network, Scaling
+
+GOOD = keras_file(sequential(PLAIN))
+CODE = Path(__file__).resolve().parents[3]
+
+
+def refused(content: bytes) -> str:
+    """The sentence that a file gets."""
+    with pytest.raises(KerasFileError) as error:
+        read(content)
+    sentence = str(error.value)
+    assert sentence.endswith((".", ")")) and len(sentence) < 300
+    return sentence
+
+
+# -- what is known -------------------------------------------------------------------------------
+
+
+def test_a_network_is_understood() -> None:
+    first, last = Dense(16, "relu", 0.2, True), Dense(10, "softmax", 0.0, True)
+    assert read(GOOD).network == Network((first, last))
+    assert read(GOOD).network.parameters == 785 * 16 + 17 * 10
+
+
+def test_an_export_of_this_app_is_its_recipe_again() -> None:
+    network = read((OURS / "model.keras").read_bytes()).network
+    recipe = Recipe.from_dict(json.loads((OURS / "recipe.json").read_text()))
+    assert network.recipe("", "mnist").hidden == recipe.hidden
+    assert network.parameters == recipe.parameters
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [image(784), dense(16), END],
+        [image(28, 28, 1), FLAT, dense(16), END],
+        [image(), layer("Reshape", target_shape=[784]), dense(16), END],
+        [image(784), layer("Reshape", target_shape=[28, 28, 1]), FLAT, dense(16), END],
+        [image(), layer("Reshape", target_shape=[-1]), dense(16), END],
+        [image(), FLAT, dense(16, "linear"), layer("ReLU", negative_slope=0.0), END],
+        [image(), FLAT, dense(16), dense(10, "linear"), layer("Softmax", axis=-1)],
+        [image(), FLAT, dense(16, "linear"), layer("Activation", activation="relu"), END],
+        [image(), layer("Dropout", rate=0.1), FLAT, dense(16), FLAT, END],
+    ],
+)
+@pytest.mark.parametrize("form", [sequential, functional])
+def test_one_network_in_many_words(form: Callable[[Any], Any], layers: list[Any]) -> None:
+    network = read(keras_file(form(layers))).network
+    assert network.dense == (Dense(16, "relu", 0.0, True), Dense(10, "softmax", 0.0, True))
+
+
+def test_logits_other_names_and_layers_without_bias() -> None:
+    layers = [image(), FLAT, {**dense(16, "swish")}, dense(10, "linear")]
+    layers[2]["config"]["use_bias"] = False
+    network = read(keras_file(sequential(layers))).network
+    assert network.dense == (Dense(16, "silu", 0.0, False), Dense(10, "linear", 0.0, True))
+
+
+def test_pixels_are_scaled_by_the_file_and_by_whoever_brings_it() -> None:
+    scaled = [image(), layer("Rescaling", scale=1 / 127.5, offset=-1), FLAT, END]
+    found = read(keras_file(sequential(scaled)))
+    assert found.network.scaling == Scaling(1 / 127.5, -1.0) and found.likely_pixels == "raw"
+    assert read(GOOD).likely_pixels == "unit"
+    halved = Scaling(0.5, 1.0).then(Scaling(4.0, 3.0))
+    assert (halved.scale * 10 + halved.offset) == (0.5 * 10 + 1.0) * 4.0 + 3.0
+    for _words, scaling in PIXEL_RANGES.values():
+        assert (scaling.offset, scaling.scale * 255 + scaling.offset) in [(0, 1), (0, 255), (-1, 1)]
+
+
+def test_what_is_submitted_names_the_file_and_holds_nothing_but_what_was_understood() -> None:
+    odd = sequential([image(), FLAT, dense(16, kernel_regularizer={"class_name": "Evil"}), END])
+    odd["compile_config"] = {"optimizer": {"module": "os", "class_name": "system"}}
+    content = keras_file(odd)
+    recipe, start = to_bring(content, "C:\\temp\\../my\x00 net.v2.keras", "", "digits", "signed")
+    assert recipe == Recipe("my net.v2", "digits", (Hidden(16),), epochs=1)
+    assert start.origin.is_file and start.origin.start_file == BROUGHT
+    assert start.origin.title == "my net.v2.keras" and start.origin.pixels == "-1 to 1"
+    again = read(start.weights)
+    assert again.network.scaling == Scaling(1 / 127.5, -1.0)
+    assert again.network.dense == read(content).network.dense
+    assert b"Evil" not in start.weights and b"system" not in start.weights
+    assert read(pack(again)) == again
+
+
+def test_an_origin_from_a_file_comes_back(tmp_path: Path) -> None:
+    _recipe, start = to_bring(GOOD, "x.keras", "mine", "digits", "unit")
+    (tmp_path / "origin.json").write_bytes(start.origin.to_json())
+    assert Origin.read(tmp_path) == start.origin
+
+
+def test_checking_a_file_loads_neither_keras_nor_hdf5() -> None:
+    words = (
+        "import sys; from training.keras_import.archive import read; "
+        "read(open(sys.argv[1], 'rb').read())"
+    )
+    words += "; sys.exit(bool({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
+    command = [sys.executable, "-c", words, str(OURS / "model.keras")]
+    assert subprocess.run(command, cwd=CODE, check=False).returncode == 0
+
+
+# -- archives that are none ----------------------------------------------------------------------
+
+PARTS = [(METADATA, b"{}"), (CONFIG, json.dumps(sequential(PLAIN)).encode())]
+NUMBERS = (WEIGHTS, HDF5 + bytes(200_000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK",
+        b"\x89HDF\r\n\x1a\n" + bytes(5_000),
+        b"not a model at all" * 100,
+        archive([]),
+        archive([*PARTS]),
+        archive([*PARTS, NUMBERS, ("assets/x.txt", b"x")]),
+        archive([*PARTS, (f"../{WEIGHTS}", NUMBERS[1])]),
+        archive([*PARTS, (f"/tmp/{WEIGHTS}", NUMBERS[1])]),
+        archive([*PARTS, (f"assets\\..\\{WEIGHTS}", NUMBERS[1])]),
+        GOOD[:-1],
+        GOOD[:-5_000],
+        GOOD + b"a comment that nobody announced",
+    ],
+)
+def test_what_is_no_archive_of_keras_gets_a_sentence(content: bytes) -> None:
+    assert "no .keras file" in refused(content)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_no_file_may_be_there_twice() -> None:
+    assert "no .keras file" in refused(archive([*PARTS, PARTS[1]]))
+    assert "no .keras file" in refused(archive([*PARTS, NUMBERS, NUMBERS]))
+
+
+def test_a_zip_bomb_is_not_unpacked() -> None:
+    bomb = archive([*PARTS, (WEIGHTS, HDF5 + bytes(2 * MOST_BYTES))], packed=zipfile.ZIP_DEFLATED)
+    assert len(bomb) < MOST_BYTES / 100
+    assert "larger than 20 MB" in refused(bomb)
+    liar = bytearray(bomb)  # says in its table that it is small
+    entry = liar.rindex(b"PK\x01\x02")
+    liar[entry + 24 : entry + 28] = struct.pack("<I", 1000)
+    assert "damaged" in refused(bytes(liar)) or "too small" in refused(bytes(liar))
+    words = archive([PARTS[0], (CONFIG, bytes(15_000_000)), NUMBERS], packed=zipfile.ZIP_DEFLATED)
+    assert "config.json in the file is too long" in refused(words)
+
+
+def test_a_table_of_a_million_files_is_not_read() -> None:
+    many = archive((f"{i}", b"") for i in range(60_000))
+    assert len(many) < MOST_BYTES
+    began = time.perf_counter()
+    for table in (many, many[:-12] + struct.pack("<H", 3) + many[-10:]):
+        assert "no .keras file" in refused(table)
+    assert time.perf_counter() - began < 0.1
+
+
+def test_a_file_that_is_too_large_is_not_looked_at() -> None:
+    assert "larger than 20 MB" in refused(bytes(MOST_BYTES + 1))
+
+
+def test_the_server_takes_files_of_this_size() -> None:
+    config = tomllib.loads((CODE / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["maxUploadSize"] * 10**6 >= MOST_BYTES
+
+
+def test_encrypted_damaged_and_oddly_packed_parts() -> None:
+    locked = bytearray(GOOD)
+    at = locked.index(b"PK\x01\x02")
+    locked[at + 8] |= 1
+    assert "encrypted" in refused(bytes(locked))
+    assert "packed as Keras" in refused(archive([*PARTS, NUMBERS], packed=zipfile.ZIP_LZMA))
+    bent = bytearray(GOOD)
+    bent[bent.index(b'"Dense"') + 1] ^= 1
+    assert "damaged" in refused(bytes(bent))
+
+
+@pytest.mark.parametrize(
+    "weights", [b"", HDF5, bytes(200_000), HDF5 + bytes(4 * (785 * 16 + 170) - 9)]
+)
+def test_weights_that_cannot_be_all_of_them(weights: bytes) -> None:
+    assert "too small" in refused(keras_file(sequential(PLAIN), weights))
+
+
+# -- descriptions that are not carried out -------------------------------------------------------
+
+
+def with_(*layers: Any) -> dict[str, Any]:
+    """A plain network with these layers after the first."""
+    return sequential([*PLAIN[:3], *layers, *PLAIN[3:]])
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (b"", "damaged"),
+        (b"\xff\xfe{", "damaged"),
+        (b"[" * 200_000, "damaged"),
+        (b'{"a":' * 50_000, "damaged"),
+        (b"[]", "does not describe"),
+        (b"null", "does not describe"),
+        (b'{"class_name": "Sequential", "module": "keras"}', "does not describe"),
+        (b'{"class_name": ["x"], "module": "keras"}', "does not describe"),
+        ({**sequential([]), "module": "evil"}, "not opened here: 'Sequential'"),
+        ({**sequential([]), "module": ["keras"]}, "not opened here: 'Sequential'"),
+        ({**sequential([]), "registered_name": "my>Sequential"}, "not opened here"),
+        ({**sequential([]), "class_name": "Lambda"}, "not opened here: 'Lambda'"),
+        (sequential([]), "ten numbers"),
+        (sequential([None]), "does not describe"),
+        (sequential([{**layer("Dense"), "config": None}]), "does not describe"),
+        (with_(layer("Lambda", function=["4wEAAAA"])), "not opened here: 'Lambda'"),
+        (with_(layer("TorchModuleWrapper", module="x")), "not opened here"),
+        (with_({**layer("Dense"), "module": "os"}), "not opened here: 'Dense'"),
+        (with_({**layer("Dense"), "registered_name": "my>Dense"}), "not opened here"),
+        (with_({**layer("Dense"), "module": None}), "not opened here"),
+        (with_(sequential(PLAIN)), "not opened here: 'Sequential'"),
+        (with_(functional(PLAIN)), "not opened here: 'Functional'"),
+        (with_(layer("Conv2D", filters=3)), "not opened here: 'Conv2D'"),
+        (with_({**layer("x" * 10_000)}), "not opened here"),
+        (with_(image()), "has to begin with an Input"),
+        (sequential(PLAIN[1:]), "has to begin with an Input"),
+        (sequential([image(32, 32), *PLAIN[1:]]), "28 x 28"),
+        (sequential([image(28, 28, 3), *PLAIN[1:]]), "28 x 28"),
+        (sequential([layer("InputLayer", batch_shape=7), *PLAIN[1:]]), "28 x 28"),
+        (sequential([layer("InputLayer"), *PLAIN[1:]]), "28 x 28"),
+        (sequential([image(), dense(16), END]), "Flatten layer has to come before"),
+        (sequential([*PLAIN[:-1], dense(11, "softmax")]), "ten numbers"),
+        (sequential([*PLAIN[:-1], dense(10, "relu")]), "last layer's activation is relu"),
+        (sequential([image(), FLAT, dense(16, "softmax"), END]), "hidden layer"),
+        (with_(dense(10**9)), "Needs 1 to 4096 units"),
+        (with_(dense(10**400)), "Needs 1 to 4096 units"),
+        (with_(dense(-1)), "Needs 1 to 4096 units"),
+        (with_(dense(True)), "not described"),
+        (with_(dense(16.0)), "not described"),
+        (with_(dense(4096), dense(4096), dense(4096)), "at most 20,000,000"),
+        (with_(dense(4096)), "too small"),
+        (with_(*[dense(16)] * 9), "At most 8 hidden layers"),
+        (with_(dense(16, "exponential")), "'exponential' is not one of"),
+        (with_(dense(16, {"module": "builtins", "class_name": "function"})), "is not one of"),
+        (with_(dense(16, None)), "is not one of"),
+        (with_(dense(16, dtype="float16")), "float32"),
+        (with_(dense(16, dtype={"config": {"name": "mixed_float16"}})), "float32"),
+        (with_(dense(16, dtype={"class_name": "QuantizedDTypePolicy"})), "float32"),
+        (with_(dense(16, lora_rank=4)), "quantised or adapted"),
+        (with_(dense(16, quantization_config={"a": 1})), "quantised or adapted"),
+        (with_(layer("Activation", activation="relu")), "has to follow a Dense"),
+        (sequential([image(), layer("Softmax"), *PLAIN[1:]]), "has to follow a Dense"),
+        (with_(dense(16, "linear"), layer("ReLU", max_value=6.0)), "not the plain one"),
+        (with_(dense(16, "linear"), layer("Softmax", axis=0)), "over the classes"),
+        (with_(layer("Rescaling", scale=2.0)), "before the Dense layers"),
+        (with_(layer("Reshape", target_shape=[4, 4])), "before the Dense layers"),
+        (sequential([image(), layer("Rescaling", scale=[1.0])]), "one number each"),
+        (sequential([image(), layer("Rescaling", scale=float("nan"))]), "one number each"),
+        (sequential([image(), layer("Rescaling", scale=10**400)]), "one number each"),
+        (sequential([image(), layer("Rescaling", scale=1.0, offset="x")]), "one number each"),
+        (sequential([image(), layer("Reshape", target_shape=[14, 56])]), "Reshape layer"),
+        (sequential([image(), layer("Reshape", target_shape="x")]), "Reshape layer"),
+        (with_(layer("Dropout", rate="x")), "share that it drops"),
+        (sequential([*PLAIN[:3], layer("Dropout", rate=0.99), END]), "Dropout is a share"),
+    ],
+)
+def test_what_is_not_known_gets_a_sentence(config: Any, words: str) -> None:
+    assert words in refused(keras_file(config))
+
+
+def branched(**changes: Any) -> dict[str, Any]:
+    """A functional model whose third layer is another than that of a chain."""
+    model = functional(PLAIN)
+    model["config"]["layers"][2] |= changes
+    return model
+
+
+def called(*tensors: Any, **kwargs: Any) -> dict[str, Any]:
+    args = [{"config": {"keras_history": tensor}} for tensor in tensors]
+    return {"inbound_nodes": [{"args": args, "kwargs": kwargs}]}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        branched(**called(["layer_0", 0, 0])),
+        branched(**called(["layer_1", 0, 0], ["layer_0", 0, 0])),
+        branched(**called(["layer_1", 0, 0], training=True)),
+        branched(**called(["layer_1", 1, 0])),
+        branched(inbound_nodes=[]),
+        branched(inbound_nodes=[{}, {}]),
+        branched(inbound_nodes=[{"args": "x", "kwargs": {}}]),
+        branched(inbound_nodes=[{"args": [{"config": []}], "kwargs": {}}]),
+        branched(name=None),
+        {**functional(PLAIN), "config": {**functional(PLAIN)["config"], "output_layers": []}},
+        {**functional(PLAIN), "config": {**functional(PLAIN)["config"], "input_layers": [[]]}},
+    ],
+)
+def test_a_functional_model_that_is_no_chain_gets_a_sentence(model: Any) -> None:
+    assert "no plain chain" in refused(keras_file(model))
+
+
+def test_only_layers_of_the_list_are_understood() -> None:
+    """Each of them has a meaning here: without its settings it gets a sentence of its own."""
+    known = {"InputLayer", "Flatten", "Dense", "Dropout"}
+    for kind in set(LAYERS) - known:
+        assert "not opened here" not in refused(keras_file(sequential([image(), layer(kind)])))
+
+
+def test_a_file_without_hidden_layers_is_softmax_regression() -> None:
+    found = read(keras_file(sequential([image(), FLAT, END])))
+    assert found == KerasFile(Network((Dense(10, "softmax", 0.0, True),)), found.weights)
+    assert found.network.recipe("x", "mnist").hidden == ()

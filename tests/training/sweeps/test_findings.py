@@ -1,0 +1,146 @@
+"""Findings never say more than the figures do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.storage.sweep_store import Trial, TrialState
+from training.sweeps.findings import Findings, find, pareto
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import Point, Range, Values
+
+BASE = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2)
+SEEDS = ("seed", Values((0, 1, 2)))
+WIDTHS = ("units", Values((8, 16, 32)))
+
+
+def done(plan: Plan, accuracy: Callable[[Point], float], seconds: float = 1.0) -> list[Trial]:
+    """Complete trials of all the plan's points."""
+    return [
+        Trial(
+            number,
+            point,
+            state=TrialState.COMPLETE,
+            curve=(accuracy(point),),
+            value=accuracy(point),
+            test=accuracy(point) - 0.01,
+            seconds=seconds * float(point.get("units", 1)),
+            parameters=plan.recipe(point).parameters,
+        )
+        for number, point in enumerate(plan.points)
+    ]
+
+
+def said(findings: Findings) -> str:
+    return " ".join(findings.sentences())
+
+
+def test_a_clear_winner_is_called_one() -> None:
+    plan = Plan(BASE, (WIDTHS, SEEDS))
+    gain = {8: 0.6, 16: 0.9, 32: 0.7}
+    found = find(plan, done(plan, lambda p: gain[int(p["units"])] + 0.002 * int(p["seed"])))
+    assert found.best is not None and found.best.point == {"units": 16}
+    assert found.ties == ()
+    assert "Best is units 16: 90.2 % of the validation images right" in said(found)
+    assert "89.2 % of the test images" in said(found)
+    assert "Varying units made a difference of 30.0 points: 90.2 % with 16, 60.2 %" in said(found)
+    assert "look beyond it" not in said(found), "the best one lies inside"
+
+
+def test_the_best_at_an_end_says_look_further() -> None:
+    plan = Plan(BASE, (WIDTHS, SEEDS))
+    found = find(plan, done(plan, lambda p: 0.5 + int(p["units"]) / 100 + 1e-4 * int(p["seed"])))
+    assert "The best value of units is the largest tried: look beyond it." in said(found)
+
+
+def test_noise_is_rarely_taken_for_a_finding() -> None:
+    """At 95 % some ten draws of 200 look like more than they are."""
+    plan = Plan(BASE, (WIDTHS, SEEDS))
+    trials = done(plan, lambda _p: 0.8)
+    effects = winners = 0
+    for seed in range(200):
+        rng = random.Random(seed)
+        drawn = [replace(trial, value=0.8 + rng.gauss(0.0, 0.01)) for trial in trials]
+        sentences = said(find(plan, drawn))
+        effects += "Varying units made no difference" not in sentences
+        winners += "Best is" in sentences
+    assert effects <= 20
+    assert winners <= 20
+
+
+def test_without_repetition_the_images_are_the_measure() -> None:
+    plan = Plan(BASE, (WIDTHS,))
+    gain = {8: 0.90, 16: 0.91, 32: 0.50}
+    found = find(plan, done(plan, lambda p: gain[int(p["units"])]))
+    assert found.noise is None
+    assert [group.point["units"] for group in found.ties] == [8]
+    assert "cannot be told from units 8" in said(found)
+    assert "Each setting was trained once" in said(found)
+    assert "The quickest of them is units 8: 8.0 s instead of 16.0 s." in said(found)
+
+
+def test_perfect_accuracies_are_not_certain() -> None:
+    plan = Plan(BASE, (WIDTHS,))
+    found = find(plan, done(plan, lambda _p: 1.0))
+    assert len(found.ties) == 2
+    assert "no other setting can be told from it" in said(found)
+
+
+def test_what_was_left_out_is_counted() -> None:
+    plan = Plan(BASE, (WIDTHS, SEEDS))
+    trials = done(plan, lambda p: 0.8)
+    states = (TrialState.PRUNED, TrialState.FAILED, TrialState.STOPPED, TrialState.GONE)
+    for number, state in enumerate(states):
+        trials[number] = Trial(number, trials[number].point, state=state)
+    found = find(plan, trials)
+    assert not found.balanced
+    assert "Varying" not in said(found), "means over an unbalanced grid would mislead"
+    for words in ("1 stopped early", "1 failed", "1 stopped by hand", "1 deleted"):
+        assert words in said(found)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_anything_done_is_said_so(count: int) -> None:
+    plan = Plan(BASE, (WIDTHS,))
+    found = find(plan, done(plan, lambda _p: 0.8)[:count])
+    if count:
+        assert said(found).startswith("units 8: 80.0 %")
+    else:
+        assert said(found) == "No trial was trained to its end, so there is nothing to compare."
+        assert found.best is None and found.ties == ()
+
+
+def test_one_setting_with_several_seeds_is_one_setting() -> None:
+    plan = Plan(BASE, (SEEDS,))
+    found = find(plan, done(plan, lambda p: 0.8 + 0.01 * int(p["seed"])))
+    assert len(found.groups) == 1
+    assert said(found).startswith("the base recipe: 81.0 %")
+
+
+def test_a_search_is_compared_but_has_no_means() -> None:
+    plan = Plan(BASE, (("learning_rate", Range(0.001, 0.1)),), method="random", trials=6)
+    found = find(plan, done(plan, lambda p: float(p["learning_rate"])))
+    assert found.best is not None
+    assert found.best.accuracy == max(float(p["learning_rate"]) for p in plan.points)
+    assert not found.balanced
+
+
+@pytest.mark.parametrize(
+    ("points", "front"),
+    [
+        ([], []),
+        ([(1.0, 0.5)], [0]),
+        ([(2.0, 0.9), (1.0, 0.5), (3.0, 0.8)], [1, 0]),
+        ([(1.0, 0.5), (1.0, 0.6), (2.0, 0.6)], [1]),
+        ([(3.0, 0.1), (2.0, 0.2), (1.0, 0.3)], [2]),
+    ],
+)
+def test_the_front_is_what_nothing_beats_in_both(
+    points: list[tuple[float, float]], front: list[int]
+) -> None:
+    assert pareto(points) == front

@@ -1,0 +1,255 @@
+"""Sweeps through a real engine: done, stopped, out of time, pruned, after a killed server.
+
+Where it is about the sweep alone, the figures of its trials are made up.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from model_store import ModelStore, RunState, StoreError
+from model_store.storage.sweep_store import (
+    Sweep,
+    SweepNotFound,
+    SweepState,
+    SweepStore,
+    TrialState,
+)
+from tests.support.engines import CODE, SMALL, ready, runs, until
+from tests.support.made_up import MADE_UP
+from training.engine.engine import Engine
+from training.loop.control import Action, Command
+from training.sweeps.manager import Sweeps
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import Range, Values
+
+WORKERS = 2
+REAL = SMALL.with_(batch_size=32)
+QUICK = SMALL.with_(hidden=())
+LONG = QUICK.with_(epochs=100)
+OBEDIENT = SMALL.with_(name="obedient")
+SERVER = """
+import sys
+from pathlib import Path
+from model_store import ModelStore
+from tests.support.made_up import MADE_UP
+from tests.training.sweeps.test_manager import GRID
+from training.engine.engine import Engine
+from training.sweeps.manager import Sweeps
+store = ModelStore(Path(sys.argv[1]))
+engine = Engine(store, workers=1, train=MADE_UP)
+sweeps = Sweeps(engine, store)
+engine.start()
+sweeps.start()
+print(sweeps.submit(GRID, "ann").id, flush=True)
+sys.stdin.read()
+"""
+GRID = Plan(
+    QUICK.with_(epochs=60), (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1, 2))))
+)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """An engine, its sweeps, and a sweep that a killed server has left behind."""
+
+    store: ModelStore
+    engine: Engine
+    sweeps: Sweeps
+    orphan: Sweep
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
+    root = tmp_path_factory.mktemp("lab") / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTMAX_LAB_CACHE", str(cache))
+        patch.setenv("SOFTMAX_LAB_COLD", "1")
+        orphan = _left_behind(root)
+        store = ModelStore(root)
+        engine = Engine(store, workers=WORKERS, train=MADE_UP)
+        sweeps = Sweeps(engine, store)
+        engine.start()
+        sweeps.start()
+        try:
+            ready(engine, WORKERS, 180)
+            yield Lab(store, engine, sweeps, orphan)
+        finally:
+            sweeps.close()
+            engine.close()
+
+
+def _left_behind(root: Path) -> Sweep:
+    """Kill a server while its sweep is at work."""
+    command = [sys.executable, "-c", SERVER, str(root)]
+    server = subprocess.Popen(
+        command, cwd=CODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert server.stdin
+    assert server.stdout
+    try:
+        sweep_id = server.stdout.readline().strip()
+        records = SweepStore(root)
+        until(lambda: len(records.open(sweep_id).of(TrialState.COMPLETE)) >= 1, 180)
+    finally:
+        children = psutil.Process(server.pid).children(recursive=True)
+        server.kill()
+        server.wait()
+        server.stdin.close()
+        server.stdout.close()
+    psutil.wait_procs(children, 30)
+    sweep = records.open(sweep_id)
+    assert sweep.state is SweepState.RUNNING
+    assert sweep.of(TrialState.OPEN)
+    return sweep
+
+
+def ended(lab: Lab, sweep_id: str, seconds: float = 120.0) -> Sweep:
+    until(lambda: lab.sweeps.open(sweep_id).state.is_finished(), seconds)
+    return lab.sweeps.open(sweep_id)
+
+
+def test_a_sweep_survives_its_server(lab: Lab) -> None:
+    sweep = ended(lab, lab.orphan.id)
+    assert (sweep.state, sweep.message) == (SweepState.DONE, "")
+    assert [trial.state for trial in sweep.trials] == [TrialState.COMPLETE] * GRID.size
+    done = lab.orphan.of(TrialState.COMPLETE)
+    assert [sweep.trials[trial.number] for trial in done] == done, "what was done stays as it was"
+    assert len({trial.hash for trial in sweep.trials}) == GRID.size
+    runs = [run for run in lab.store.list() if run.sweep == sweep.id]
+    assert sorted(run.id for run in runs) == sorted(trial.run for trial in sweep.trials)
+    assert {run.owner for run in runs} == {"ann"}
+    assert sweep.spent > lab.orphan.spent
+
+
+def test_trials_are_ordinary_runs(lab: Lab) -> None:
+    plan = Plan(REAL, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
+    sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
+    assert sweep.state is SweepState.DONE
+    assert [dict(trial.point) for trial in sweep.trials] == [dict(p) for p in plan.points]
+    for trial in sweep.trials:
+        run = lab.store.open(trial.run)
+        assert run.state is RunState.DONE and run.has_model
+        assert run.recipe == plan.recipe(trial.point)
+        assert len(trial.curve) == REAL.epochs
+        assert trial.value == trial.curve[-1]
+        assert trial.test == run.result["test_accuracy"]
+        assert trial.parameters == run.recipe.parameters
+
+
+@pytest.mark.parametrize("method", ["random", "bayes"])
+def test_a_search_tries_as_many_points_as_it_was_told(lab: Lab, method: str) -> None:
+    space = (("learning_rate", Range(1e-4, 0.1, log=True)), ("seed", Range(0, 9)))
+    plan = Plan(QUICK, space, method=method, trials=7)
+    sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
+    assert sweep.state is SweepState.DONE
+    assert len(sweep.of(TrialState.COMPLETE)) == 7
+    assert len({trial.hash for trial in sweep.trials}) == 7
+    assert all(1e-4 <= trial.point["learning_rate"] <= 0.1 for trial in sweep.trials)
+
+
+def test_a_small_bayesian_space_ends_when_all_is_tried(lab: Lab) -> None:
+    plan = Plan(QUICK, (("seed", Values((4, 8))),), method="bayes", trials=9)
+    sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
+    assert sweep.state is SweepState.DONE
+    assert sorted(trial.point["seed"] for trial in sweep.trials) == [4, 8]
+
+
+def test_pruning_stops_what_does_worse(lab: Lab) -> None:
+    rates = Values((0.01, 0.012, 0.015, 0.018, 1e-7))
+    base = LONG.with_(epochs=200)  # long enough to be stopped in time on a busy machine
+    plan = Plan(base, (("learning_rate", rates),), pruning="median")
+    sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)
+    assert sweep.state is SweepState.DONE
+    hopeless = sweep.trials[-1]
+    assert hopeless.state is TrialState.PRUNED
+    assert len(hopeless.curve) < base.epochs
+    run = lab.store.open(hopeless.run)
+    assert run.state is RunState.STOPPED
+    assert "others did better" in run.message
+
+
+def test_stop_keeps_what_was_learned_and_go_on_goes_on(lab: Lab) -> None:
+    plan = Plan(LONG, (("seed", Values((0, 1, 2))),))
+    sweep = lab.sweeps.submit(plan, "ann")
+    until(lambda: any(trial.curve for trial in lab.sweeps.open(sweep.id).trials))
+    assert lab.sweeps.stop(sweep.id)
+    sweep = ended(lab, sweep.id)
+    assert sweep.state is SweepState.STOPPED
+    assert not sweep.of(TrialState.OPEN)
+    stopped = sweep.of(TrialState.STOPPED)
+    states = {lab.store.open(trial.run).state for trial in stopped}
+    assert stopped and states <= {RunState.STOPPED, RunState.CANCELLED}
+    assert not lab.sweeps.stop(sweep.id), "it is over"
+    assert lab.sweeps.resume(sweep.id)
+    assert not lab.sweeps.resume(sweep.id), "it is at work"
+    with pytest.raises(StoreError, match="at work"):
+        lab.sweeps.delete(sweep.id)
+    sweep = ended(lab, sweep.id)
+    assert [trial.state for trial in sweep.trials] == [TrialState.COMPLETE] * 3
+    assert {len(trial.curve) for trial in sweep.trials} == {LONG.epochs}
+    lab.sweeps.delete(sweep.id)
+    with pytest.raises(SweepNotFound):
+        lab.sweeps.open(sweep.id)
+    assert lab.store.open(sweep.trials[0].run).state is RunState.DONE, "its runs stay"
+
+
+def test_the_time_budget_ends_it(lab: Lab) -> None:
+    sweep = lab.sweeps.submit(Plan(LONG, (("seed", Range(0, 49, steps=50)),), budget=1.0), "ann")
+    sweep = ended(lab, sweep.id)
+    assert sweep.state is SweepState.DONE
+    assert "time budget" in sweep.message
+    assert len(sweep.trials) < 50
+
+
+def test_a_run_that_was_deleted_costs_only_itself(lab: Lab) -> None:
+    plan = Plan(LONG, (("seed", Values((0, 1))),))
+    sweep = lab.sweeps.submit(plan, "ann")
+    first = until(lambda: next((t.run for t in lab.sweeps.open(sweep.id).trials if t.curve), None))
+    lab.store.delete(first)
+    sweep = ended(lab, sweep.id)
+    assert sweep.state is SweepState.DONE
+    assert [t.state for t in sweep.trials if t.run == first] == [TrialState.GONE]
+    assert len(sweep.of(TrialState.COMPLETE)) == 1
+
+
+def test_a_sweep_runs_behind_other_peoples_single_runs(lab: Lab) -> None:
+    """At one worker: how much later another begins what it was given is nobody's promise."""
+    busy = lab.engine.submit(OBEDIENT, "teacher").id
+    runs(lab.store, busy)
+    sweep = lab.sweeps.submit(Plan(QUICK, (("seed", Range(0, 29, steps=30)),)), "sweeper")
+    until(lambda: lab.sweeps.open(sweep.id).of(TrialState.COMPLETE))
+    singles = [lab.engine.submit(QUICK.with_(seed=100 + n), f"user-{n}") for n in range(10)]
+    asked = singles[-1].created
+    until(lambda: all(lab.store.open(run.id).state.is_finished() for run in singles), 120)
+    begun = [lab.store.open(run.id).started or 0.0 for run in singles]
+    sweep = ended(lab, sweep.id)
+    trials = [lab.store.open(trial.run).started or 0.0 for trial in sweep.trials]
+    between = [when for when in trials if asked < when < max(begun)]
+    assert len(between) <= 1, "at most what the worker had been given before"
+    assert sweep.state is SweepState.DONE
+    lab.engine.command(busy, Command(Action.STOP))
+
+
+def test_it_gives_up_when_all_fail_alike(lab: Lab) -> None:
+    base = SMALL.with_(dataset="mnist")  # its data are not here
+    sweep = ended(lab, lab.sweeps.submit(Plan(base, (("seed", Range(0, 19, steps=20)),)), "a").id)
+    assert sweep.state is SweepState.FAILED
+    assert "All trials fail" in sweep.message
+    assert len(sweep.trials) < 20
+
+
+def test_neither_optuna_nor_tensorflow_is_loaded_with_the_sweeps() -> None:
+    code = "import sys, training.sweeps.manager, pages.ui.services.singletons; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=CODE, capture_output=True, text=True)
+    loaded = {name.partition(".")[0] for name in found.stdout.split()}
+    assert "training" in loaded
+    assert not loaded & {"optuna", "sqlalchemy", "tensorflow", "keras"}

@@ -1,0 +1,112 @@
+"""What a worker is handed: paths where it sees the store, and contents where it does not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_store import ModelStore, Run, RunNotFound, StoreError
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.events import EpochEnd
+from model_store.runs.provenance import Origin, Start
+from tests.support.finished_runs import arrays
+from training.data.extra_images import ADDED, Addition, unpack
+from training.workers import worker
+from training.workers.job import files_of, job_of
+
+RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=5)
+TRAIN = "some.module:train"
+START = Start(Origin("20260101-000000-a-run-abcdef", "Ada", "0" * 64), arrays(RECIPE))
+BROUGHT = Start(Origin("", "net.keras", "0" * 64), b"packed")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "store", starter=None)
+
+
+def job(store: ModelStore, run: Run, *, remote: bool = False) -> dict[str, object]:
+    return job_of(store, store.open(run.id), TRAIN, remote=remote)
+
+
+def trained(store: ModelStore, checkpoints: int, recorded: int) -> Run:
+    """A run with checkpoints of so many epochs, and so many of them on record."""
+    run = store.create(RECIPE)
+    for epoch in range(checkpoints + 1):
+        store.save(run.id, f"checkpoints/epoch-{epoch:04}.npz", b"epoch %d" % epoch)
+    for epoch in range(1, recorded + 1):
+        store.append(run.id, EpochEnd(epoch, 40 * epoch, 1.0, 0.9, None, None, 1.5, 0.001, 0.0))
+    return run
+
+
+def test_a_run_that_is_new_is_its_recipe(store: ModelStore) -> None:
+    run = store.create(RECIPE)
+    first, second = job(store, run), job(store, run)
+    assert first.pop("attempt") != second.pop("attempt"), "each attempt has a name of its own"
+    assert first == second
+    assert first == {
+        "run": run.id,
+        "recipe": RECIPE.to_dict(),
+        "train": TRAIN,
+        "root": str(store.root.absolute()),
+        "resume": None,
+        "added": None,
+        "start": None,
+        "brought": False,
+    }
+    assert job(store, run, remote=True)["root"] is None
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "recorded", "resumed"), [(0, 0, 0), (2, 2, 2), (3, 2, 2), (2, 3, 2), (1, 0, 0)]
+)
+def test_it_goes_on_from_the_last_epoch_that_is_on_record(
+    store: ModelStore, checkpoints: int, recorded: int, resumed: int
+) -> None:
+    run = trained(store, checkpoints, recorded)
+    expected = run.folder / "checkpoints" / f"epoch-{resumed:04}.npz"
+    assert job(store, run)["resume"] == str(expected)
+    assert job(store, run, remote=True)["resume"] == b"epoch %d" % resumed
+
+
+def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
+    images = np.zeros((3, 28, 28), np.uint8)
+    added = [Addition.of("our drawings", "by us", images, np.ones(3, np.uint8))]
+    run = store.create(RECIPE, files=files_of(added, START))
+    assert store.open(run.id).origin == START.origin
+    here, there = job(store, run), job(store, run, remote=True)
+    assert here["added"] == str(run.folder / ADDED) and here["start"] == str(
+        run.folder / "start.npz"
+    )
+    assert there["start"] == START.weights
+    assert isinstance(there["added"], bytes)
+    assert [each.source.name for each in unpack(there["added"])] == ["our drawings"]
+
+
+def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> None:
+    run = store.create(RECIPE, files=files_of([], BROUGHT))
+    found = job(store, run, remote=True)
+    assert (found["train"], found["brought"], found["start"]) == (worker.BRING, True, b"packed")
+
+
+def test_nothing_is_laid_down_for_a_run_that_begins_anew() -> None:
+    assert files_of([], None) == {}
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(store: ModelStore) -> None:
+    run = trained(store, 1, 1)
+    path = run.folder / "checkpoints" / "epoch-0001.npz"
+    os.unlink(path)
+    path.mkdir()
+    with pytest.raises(StoreError, match=r"epoch-0001\.npz cannot be read: Is a directory"):
+        job(store, run, remote=True)
+
+
+def test_a_run_that_was_deleted_is_none(store: ModelStore) -> None:
+    run = store.create(RECIPE)
+    store.delete(run.id)
+    with pytest.raises(RunNotFound):
+        job_of(store, run, TRAIN, remote=False)

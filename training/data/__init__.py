@@ -1,0 +1,4 @@
+"""Data sets, extra training images, downloads, fine-tuning.
+
+Imports `model_store` and `training.images`.
+"""

@@ -1,0 +1,4 @@
+"""The engine in the server: fair queue, scheduling, supervision of workers.
+
+Imports `model_store`, `training.data`, `training.loop` and `training.workers`.
+"""

@@ -1,0 +1,4 @@
+"""The TensorFlow training loop: model, compiled steps, checkpoints, control.
+
+Imports `model_store` and `training.data`.
+"""

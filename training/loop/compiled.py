@@ -1,0 +1,310 @@
+"""The compiled training: chunks of steps as one XLA program around a Keras model and optimizer.
+
+Imports TensorFlow: worker processes only. A `Program` fits every recipe of one shape and is kept
+when its training ends, so that a process pays compilation once a shape. Whoever borrows a program
+has it alone: trainings in several threads get one each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.recipe import Recipe
+from training.loop.augment import augmented
+from training.loop.cost import step_seconds
+from training.loop.model import build, make_loss, make_optimizer
+from training.tensorflow_setup import load
+
+load()
+import keras  # noqa: E402 (`load` comes first)
+import tensorflow as tf  # noqa: E402
+
+PIXELS = IMAGE_SIDE**2
+EVALUATION_BATCH = 1000
+EVALUATION_BATCHES = 10
+POINTS_AN_EPOCH = 15
+MOST_PROGRAMS = 8
+MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
+
+SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceData:
+    """Training images on the device: uint8 [N, 784] and their labels, uint8 [N]."""
+
+    images: Any
+    labels: Any
+
+    @classmethod
+    def put(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceData:
+        """Copies images [N, 28, 28] and labels [N]."""
+        return cls(tf.constant(images.reshape(-1, PIXELS)), tf.constant(labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Loss (penalties included) and accuracy in [0, 1], both means over `images`."""
+
+    loss: float
+    accuracy: float
+    images: int
+
+
+class StateError(ValueError):
+    """A saved state that is not one of this network and optimizer."""
+
+
+class _Dropout(keras.layers.Dropout):
+    """Keras' dropout with the random numbers that XLA makes 25 times faster on a CPU."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        seed = tf.cast(self.seed_generator.next(), tf.int32)
+        return tf.nn.experimental.stateless_dropout(
+            inputs, rate=self.rate, seed=seed, rng_alg="threefry"
+        )
+
+
+class Program:
+    """A model, its optimizer and their compiled steps. One thread at a time."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.batch_size = recipe.batch_size
+        self.capacity = most_steps(recipe)
+        self.parameters = recipe.parameters
+        self._augment = recipe.augment
+        self._one_hot = recipe.labels == "one_hot"
+        self._model = build(recipe, dropout=_Dropout)
+        self._loss = make_loss(recipe)
+        self._optimizer = make_optimizer(recipe)
+        self._optimizer.build(self._model.trainable_variables)
+        # Every slot of every optimizer starts as one number.
+        self._first = [np.ravel(variable.numpy())[0] for variable in self._optimizer.variables]
+        any_images = tf.TensorSpec([None, PIXELS], tf.uint8)
+        any_labels = tf.TensorSpec([None], tf.uint8)
+        number = tf.TensorSpec([], tf.int32)
+        chunk = tf.TensorSpec([self.capacity, self.batch_size], tf.int32)
+        at = tf.TensorSpec([2], tf.int32)
+        self._train = _compiled(
+            self._train_chunk, any_images, any_labels, chunk, number, number, at
+        )
+        blocks = (EVALUATION_BATCHES, EVALUATION_BATCH)
+        images = tf.TensorSpec([*blocks, PIXELS], tf.uint8)
+        labels = tf.TensorSpec(blocks, tf.uint8)
+        self._evaluate = _compiled(self._evaluate_block, images, labels, number, number)
+
+    # -- state -----------------------------------------------------------------------------------
+
+    def restart(self, model: keras.Sequential, learning_rate: float) -> None:
+        """Start from another model's weights and seeds, as if nothing had been trained."""
+        for own, given in zip(self._model.variables, model.variables, strict=True):
+            own.assign(given)
+        for variable, value in zip(self._optimizer.variables, self._first, strict=True):
+            variable.assign(np.full(variable.shape, value))
+        self.learning_rate = learning_rate
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step on."""
+        return float(self._optimizer.learning_rate)
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._optimizer.learning_rate = value
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """`kernel_0` [in, out], `bias_0` [out], and so on from input to output: copies."""
+        return {
+            name: np.array(variable.numpy())
+            for name, variable in self._named().items()
+            if name.startswith(("kernel", "bias"))
+        }
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """`weights` and whatever else the next step depends on, as copies."""
+        return {name: np.array(variable.numpy()) for name, variable in self._named().items()}
+
+    def load(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `state` gave; names that it does not give are passed over.
+
+        Raises:
+            StateError: if it is another network's or optimizer's; nothing is changed then.
+        """
+        named = self._named()
+        for name, variable in named.items():
+            given = state.get(name)
+            if given is None or given.shape != tuple(variable.shape):
+                raise StateError(f"{name} is not there or has another shape")
+            if given.dtype != variable.numpy().dtype:
+                raise StateError(f"{name} has another type")
+        for name, variable in named.items():
+            variable.assign(state[name])
+
+    def _named(self) -> dict[str, Any]:
+        named: dict[str, Any] = {}
+        weights = self._model.trainable_variables
+        for index in range(len(weights) // 2):
+            named[f"kernel_{index}"], named[f"bias_{index}"] = weights[2 * index : 2 * index + 2]
+        seeds = [v for v in self._model.variables if not v.trainable]
+        named |= {f"seed_{index}": variable for index, variable in enumerate(seeds)}
+        slots = enumerate(self._optimizer.variables)
+        return named | {f"optimizer_{index}": variable for index, variable in slots}
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def train(
+        self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
+    ) -> Figures:
+        """One step for each batch of `order`, positions in `data`, at most `capacity` batches.
+
+        The last batch may be short. Figures are of the steps themselves: dropout and all. `seed`
+        and `step`, the number of steps before this call, decide how images are augmented.
+        """
+        count = -(-len(order) // self.batch_size)
+        last = len(order) - (count - 1) * self.batch_size
+        chunk = np.zeros((self.capacity, self.batch_size), np.int32)
+        chunk.ravel()[: len(order)] = order
+        at = np.array([seed, step], np.int32)
+        return _figures(self._train(data.images, data.labels, chunk, count, last, at), len(order))
+
+    def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
+        """Figures of images [n, 28, 28] and labels [n], n > 0, without dropout."""
+        loss = accuracy = 0.0
+        room = EVALUATION_BATCH * EVALUATION_BATCHES
+        for start in range(0, len(images), room):
+            part = self._evaluate_part(images[start : start + room], labels[start : start + room])
+            loss += part.loss * part.images
+            accuracy += part.accuracy * part.images
+        return Figures(loss / len(images), accuracy / len(images), len(images))
+
+    def _evaluate_part(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
+        n = len(images)
+        count = -(-n // EVALUATION_BATCH)
+        last = n - (count - 1) * EVALUATION_BATCH
+        x = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH, PIXELS), np.uint8)
+        y = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH), np.uint8)
+        x.reshape(-1, PIXELS)[:n] = images.reshape(n, PIXELS)
+        y.ravel()[:n] = labels
+        return _figures(self._evaluate(x, y, count, last), n)
+
+    def _train_chunk(
+        self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
+    ) -> Any:
+        sums, index = tf.zeros([2]), tf.constant(0)
+        while index < count:  # not `for`: XLA would compile anew for each number of steps
+            size = tf.where(index == count - 1, last, self.batch_size)
+            positions = chunk[index]
+            batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
+            x = tf.cast(batch, tf.float32) * (1 / 255)
+            if self._augment:
+                x = augmented(x, self._augment, at + tf.stack([0, index]))
+            with tf.GradientTape() as tape:
+                loss, hits = self._losses(x, truth, size, training=True)
+            variables = self._model.trainable_variables
+            self._optimizer.apply(tape.gradient(loss, variables), variables)
+            sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
+            index += 1
+        return sums
+
+    def _evaluate_block(self, images: Any, labels: Any, count: Any, last: Any) -> Any:
+        sums, index = tf.zeros([2]), tf.constant(0)
+        while index < count:
+            size = tf.where(index == count - 1, last, EVALUATION_BATCH)
+            x = tf.cast(images[index], tf.float32) * (1 / 255)
+            loss, hits = self._losses(x, labels[index], size, training=False)
+            sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
+            index += 1
+        return sums
+
+    def _losses(self, x: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
+        """Mean loss and number of hits over the first `size` images of a batch [n, 784]."""
+        n = x.shape[0]
+        real = tf.cast(tf.range(n) < size, tf.float32)
+        y = tf.cast(labels, tf.int32)
+        p = self._model(tf.reshape(x, [n, IMAGE_SIDE, IMAGE_SIDE]), training=training)
+        each = self._loss(tf.one_hot(y, CLASSES) if self._one_hot else y, p)
+        loss = tf.reduce_sum(each * real) / tf.cast(size, tf.float32)
+        for penalty in self._model.losses:
+            loss += penalty
+        hits = tf.cast(tf.argmax(p, 1, output_type=tf.int32) == y, tf.float32)
+        return loss, tf.reduce_sum(hits * real)
+
+
+def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callable[..., Any]:
+    """One XLA program; its only shape is settled here, so that no call has to look for it."""
+    concrete = tf.function(function, arguments, jit_compile=True).get_concrete_function()
+    types = [argument.dtype for argument in arguments]
+    return lambda *given: concrete(*map(tf.convert_to_tensor, given, types))
+
+
+def _figures(sums: Any, images: int) -> Figures:
+    loss, hits = sums.numpy().astype(float) / images
+    return Figures(float(loss), float(hits), images)
+
+
+# -- length of a chunk -----------------------------------------------------------------------------
+
+
+def most_steps(recipe: Recipe) -> int:
+    """Steps that take about as long as a chunk may last; at least one."""
+    return max(1, int(LONGEST_CHUNK / step_seconds(recipe)))
+
+
+def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
+    """How many steps go between two live points: about 15 points an epoch.
+
+    Small data sets have fewer, since a chunk that is too short costs more than it shows; large
+    networks have more, since commands are obeyed between chunks. The same recipe has always the
+    same.
+    """
+    wished = -(-steps_per_epoch // POINTS_AN_EPOCH)
+    shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
+    return max(1, min(max(wished, shortest), most_steps(recipe), steps_per_epoch))
+
+
+# -- programs that are kept ------------------------------------------------------------------------
+
+_kept: OrderedDict[Recipe, Program] = OrderedDict()
+_keeping = threading.Lock()
+
+
+@contextmanager
+def borrow(recipe: Recipe) -> Iterator[Program]:
+    """A program for recipes of this shape, compiled already if there was one before."""
+    shape = _shape(recipe)
+    with _keeping:
+        program = _kept.pop(shape, None)
+    program = program or Program(shape)
+    try:
+        yield program
+    finally:
+        with _keeping:
+            _kept[shape] = program
+            while _too_many():
+                _kept.popitem(last=False)
+
+
+def _too_many() -> bool:
+    parameters = sum(program.parameters for program in _kept.values())
+    return len(_kept) > MOST_PROGRAMS or parameters > MOST_PARAMETERS
+
+
+def _shape(recipe: Recipe) -> Recipe:
+    """The recipe without all that may differ between trainings by the same program."""
+    default = Recipe()
+    free = (
+        *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
+        *("epochs", "validation", "validation_share", "seed", "subset"),
+    )
+    return recipe.with_(**{name: getattr(default, name) for name in free})

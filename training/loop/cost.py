@@ -1,0 +1,22 @@
+"""What a training step costs, roughly: one formula for the length of a chunk and for forecasts."""
+
+from __future__ import annotations
+
+from model_store.recipe.recipe import Recipe
+
+# On one core of today. Measured time would do better, but would put the points of the same run
+# elsewhere every time; forecasts scale it by what was measured.
+SECONDS_A_STEP = 20e-6
+SECONDS_A_PARAMETER = 0.6e-9
+SECONDS_AN_OPERATION = 1 / 80e9
+SECONDS_AN_AUGMENTED_IMAGE = 4e-6
+
+
+def step_seconds(recipe: Recipe) -> float:
+    """Seconds for one batch, compiled, on one core."""
+    return (
+        SECONDS_A_STEP
+        + SECONDS_A_PARAMETER * recipe.parameters
+        + SECONDS_AN_OPERATION * 6 * recipe.parameters * recipe.batch_size
+        + SECONDS_AN_AUGMENTED_IMAGE * bool(recipe.augment) * recipe.batch_size
+    )

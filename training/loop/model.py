@@ -1,0 +1,90 @@
+"""A recipe as Keras objects: model, optimizer, loss. Imports TensorFlow: worker processes only.
+
+Every random number comes from `recipe.seed` and none from a generator that the process shares, so
+that a run is the same alone or beside others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.recipe import Recipe
+from training.tensorflow_setup import load
+
+load()
+import keras  # noqa: E402 (`load` comes first)
+
+# Streams of random numbers; 1 is the choice of the images.
+WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
+SWITCHES = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
+
+
+def build(
+    recipe: Recipe, *, dropout: type[keras.layers.Dropout] = keras.layers.Dropout
+) -> keras.Sequential:
+    """The model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, 10] float32.
+
+    Layers are named as in `recipe.layers`. The same seed and widths give the same first weights.
+    """
+    layers: list[Any] = [
+        keras.Input((IMAGE_SIDE, IMAGE_SIDE), name="image"),
+        keras.layers.Flatten(name="flatten"),
+    ]
+    for number, hidden in enumerate(recipe.hidden, 1):
+        layers.append(
+            _dense(recipe, number - 1, f"hidden_{number}", hidden.units, hidden.activation)
+        )
+        if hidden.dropout:
+            seed = derive_seed(recipe.seed, DROPOUT, number - 1)
+            layers.append(dropout(hidden.dropout, seed=seed, name=f"dropout_{number}"))
+    layers.append(_dense(recipe, len(recipe.hidden), "softmax", CLASSES, "softmax"))
+    return keras.Sequential(layers, name="classifier")
+
+
+def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """The optimizer with the recipe's learning rate and options, not yet built."""
+    options: dict[str, Any] = {
+        name: bool(value) if name in SWITCHES else value
+        for name, value in recipe.optimizer_options
+        if name in OPTIMIZERS[recipe.optimizer].options
+    }
+    kind = type(keras.optimizers.get(recipe.optimizer))
+    return kind(learning_rate=recipe.learning_rate, **options)
+
+
+def make_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
+    """Keras' loss function: labels and probabilities [n, 10] -> the loss of each image [n].
+
+    Labels are int [n] or one-hot float32 [n, 10], as `recipe.labels` says.
+    """
+    return keras.losses.get(recipe.loss)
+
+
+def derive_seed(seed: int, *stream: int) -> int:
+    """A seed in [0, 2**31) for one purpose, independent of those for others."""
+    return int(np.random.SeedSequence([seed, *stream]).generate_state(1)[0]) >> 1
+
+
+def _dense(
+    recipe: Recipe, index: int, name: str, units: int, activation: str
+) -> keras.layers.Dense:
+    penalty = keras.regularizers.L1L2(recipe.l1, recipe.l2) if recipe.l1 or recipe.l2 else None
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=_initializer(
+            recipe.kernel_initializer, derive_seed(recipe.seed, WEIGHTS, index)
+        ),
+        bias_initializer=recipe.bias_initializer,
+        kernel_regularizer=penalty,
+        name=name,
+    )
+
+
+def _initializer(name: str, seed: int) -> keras.initializers.Initializer:
+    initializer = keras.initializers.get(name)
+    return type(initializer)(seed=seed) if hasattr(initializer, "seed") else initializer

@@ -1,0 +1,4 @@
+"""Sweeps: plan, search, trials, findings.
+
+Imports `model_store` and `training.engine`.
+"""

@@ -1,0 +1,146 @@
+"""Optuna behind a small face: which point next, which trial to stop, which parameter mattered.
+
+A study lives in memory and can be rebuilt at any time from the trials' records. One thread at a
+time. Optuna is loaded at the first study, not with this module.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from model_store.recipe.recipe import RecipeError
+from model_store.storage.sweep_store import Trial, TrialState
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import PARAMETERS, WHOLE, Dimension, Point, Values, rounded
+
+if TYPE_CHECKING:
+    from optuna import Study as OptunaStudy
+
+REDUCTION = 3  # Hyperband: one in so many goes on
+WARM_UP = 1  # epochs in which no trial is stopped
+ASKS = 20  # proposals until one is not a repetition
+TREES = 64
+
+
+class Study:
+    """The search of one plan. Trials are known by their numbers."""
+
+    def __init__(self, plan: Plan, trials: Sequence[Trial] = ()) -> None:
+        """`trials` are those so far: the search goes on from them."""
+        self._plan = plan
+        self._study = _new_study(plan, len(trials))
+        self._space = {name: _distribution(name, each) for name, each in plan.space}
+        self._own: dict[int, Any] = {}  # Optuna's trials
+        for trial in trials:
+            self.add(trial.number, trial.point)
+            for epoch, value in enumerate(trial.curve, 1):
+                self.report(trial.number, epoch, value)
+            if trial.state is not TrialState.OPEN:
+                self.tell(trial)
+
+    def ask(self, seen: set[str]) -> Point | None:
+        """A point whose recipe's hash is not in `seen`, by Optuna's TPE; None if none is left."""
+        from optuna.trial import TrialState as Told
+
+        for attempt in range(ASKS):
+            asked = self._study.ask(self._space)
+            point = {name: rounded(name, value) for name, value in asked.params.items()}
+            self._study.tell(asked, state=Told.FAIL)  # `add` enters what is really tried
+            try:
+                if self._plan.recipe(point).hash not in seen:
+                    return point
+            except RecipeError:
+                pass
+            if attempt % 2:  # the sampler insists: try elsewhere
+                other = self._plan.draw(seen, len(seen) + attempt)
+                if other is not None:
+                    return other
+        return None
+
+    def add(self, number: int, point: Point) -> None:
+        """A trial is under way at this point."""
+        from optuna.trial import Trial as OptunaTrial
+        from optuna.trial import TrialState as Told
+        from optuna.trial import create_trial
+
+        params = dict(point)
+        space = {name: self._space[name] for name in params}
+        self._study.add_trial(create_trial(state=Told.RUNNING, params=params, distributions=space))
+        newest = self._study.get_trials(deepcopy=False)[-1]
+        self._own[number] = OptunaTrial(self._study, newest._trial_id)
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        """Note the validation accuracy after an epoch; whether the trial should be stopped."""
+        trial = self._own[number]
+        trial.report(value, epoch)
+        return self._plan.pruning != "none" and bool(trial.should_prune())
+
+    def tell(self, trial: Trial) -> None:
+        """The trial is over. One that failed ranks below all others, so that TPE keeps away."""
+        from optuna.trial import TrialState as Told
+
+        own = self._own[trial.number]
+        if trial.state is TrialState.COMPLETE and trial.value is not None:
+            self._study.tell(own, trial.value)
+        elif trial.state in (TrialState.PRUNED, TrialState.FAILED):
+            self._study.tell(own, state=Told.PRUNED)
+        else:
+            self._study.tell(own, state=Told.FAIL)
+
+
+def importances(plan: Plan, trials: Sequence[Trial]) -> Mapping[str, float]:
+    """Share of each parameter in how much the accuracy differs, summing to 1, largest first.
+
+    By functional ANOVA on a random forest (Hutter, Hoos and Leyton-Brown, 2014, in Optuna's form);
+    from complete trials alone. Empty with fewer than two parameters that vary, with too few trials,
+    or where all are equally good.
+    """
+    complete = [t for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
+    varied = [name for name, _each in plan.space if len({t.point.get(name) for t in complete}) > 1]
+    values = {trial.value for trial in complete}
+    if len(varied) < 2 or len(complete) < max(4, 2 * len(varied)) or len(values) < 2:
+        return {}
+    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+    study = Study(plan, complete)._study
+    forest = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
+    found = get_param_importances(study, evaluator=forest, params=varied)
+    return {name: float(share) for name, share in found.items()}
+
+
+def _new_study(plan: Plan, told: int) -> OptunaStudy:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.TPESampler(
+            seed=(plan.seed + told) % 2**31,  # a search that goes on does not repeat its draws
+            n_startup_trials=max(4, min(10, plan.trials // 3)),
+            multivariate=True,
+            constant_liar=True,
+        )
+        pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
+        if plan.pruning == "median":
+            pruner = optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=WARM_UP + 1)
+        elif plan.pruning == "hyperband":
+            pruner = optuna.pruners.HyperbandPruner(
+                min_resource=1, max_resource=plan.most_epochs, reduction_factor=REDUCTION
+            )
+    name = f"sweep-{plan.seed}"  # Hyperband deals trials out by it
+    return optuna.create_study(
+        study_name=name, direction="maximize", sampler=sampler, pruner=pruner
+    )
+
+
+def _distribution(name: str, dimension: Dimension) -> Any:
+    from optuna import distributions
+
+    if isinstance(dimension, Values):
+        return distributions.CategoricalDistribution(list(dict.fromkeys(dimension.values)))
+    low, high = (float(rounded(name, end)) for end in (dimension.low, dimension.high))
+    if PARAMETERS[name].kind == WHOLE:
+        return distributions.IntDistribution(int(low), int(high), log=dimension.log)
+    return distributions.FloatDistribution(low, high, log=dimension.log)
