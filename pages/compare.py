@@ -10,8 +10,8 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.compare import comparison
-from pages.ui.compare.deleted_runs import run_bin, undo_bar
-from pages.ui.compare.import_form import bring_model
+from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
+from pages.ui.compare.import_form import import_form
 from pages.ui.compare.run_card import run_card
 from pages.ui.compare.run_filter import filtered, order, set_order
 from pages.ui.compare.run_table import run_table
@@ -104,7 +104,7 @@ def compare(live: bool) -> None:
     table(runs, marked)
     if all(run.shipped for run in runs):
         teach()
-    run_bin()
+    deleted_runs()
     if chosen:
         side_by_side(chosen, marked)
     elif not all(run.shipped for run in runs):
@@ -119,5 +119,5 @@ for damaged in singletons.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
 training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
-bring_model()
+import_form()
 verify_file()

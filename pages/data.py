@@ -8,7 +8,7 @@ import streamlit as st
 
 from model_store.recipe.choices import DATASETS
 from pages.ui.data import data_source, encodings
-from pages.ui.data.selection import OF_A_SET, Selection, select
+from pages.ui.data.selection import DATASET_PARAMS, Selection, select
 from pages.ui.figures import data
 from pages.ui.frame import layout
 from pages.ui.services import cached, singletons
@@ -89,13 +89,13 @@ name = st.segmented_control(
     list(DATASETS),
     format_func=lambda choice: _(DATASETS[choice].label),
     required=True,
-    **state.linked("dataset", name if name in DATASETS else "digits", *OF_A_SET),
+    **state.linked("dataset", name if name in DATASETS else "digits", *DATASET_PARAMS),
 )
 layout.explain(_(DATASETS[name].help))
 try:
     arrays = singletons.dataset(name)
 except DataError as error:
-    data_source.offer(name, error)
+    data_source.offer_download(name, error)
 else:
     selection = select(name, arrays)
     given = state.param("view")
@@ -111,5 +111,5 @@ else:
         "grid": grid,
         "classes": classes,
         "means": mean_images,
-        "numbers": encodings.show,
+        "numbers": encodings.encodings_view,
     }[view](selection)

@@ -9,14 +9,14 @@ import streamlit as st
 from model_store import Run
 from model_store.runs.history import History
 from pages.ui.evaluate.confusion_view import (
-    Answered,
-    address_problems,
+    TestAnswers,
+    link_problems,
     matrix_view,
     pictures_view,
     selected,
 )
-from pages.ui.evaluate.drawings_view import own_set_view
-from pages.ui.evaluate.image_dialog import show_image
+from pages.ui.evaluate.drawings_view import drawings_view
+from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, figures_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
@@ -62,15 +62,15 @@ def answers(run: Run, view: str) -> None:
                 "figures here may differ from those of its training."
             )
         )
-    answered = Answered(evaluation, data.x_test, run.recipe.data.class_names)
-    address_problems(answered)
+    answers = TestAnswers(evaluation, data.x_test, run.recipe.data.class_names)
+    link_problems(answers)
     {
         "figures": lambda: figures_view(run, evaluation),
-        "matrix": lambda: matrix_view(answered),
-        "pictures": lambda: pictures_view(answered),
+        "matrix": lambda: matrix_view(answers),
+        "pictures": lambda: pictures_view(answers),
         "calibration": lambda: calibration_view(evaluation),
     }[view]()
-    show_image(run, answered, selected(answered, view))
+    image_dialog(run, answers, selected(answers, view))
 
 
 def evaluate(run: Run) -> None:
@@ -87,7 +87,7 @@ def evaluate(run: Run) -> None:
     if view == "weights":
         network(run)
     elif view == "drawings":
-        own_set_view(run)
+        drawings_view(run)
     elif view == "take":
         offers(run, History.of(singletons.store().events(run.id)))
     else:

@@ -15,7 +15,7 @@ from model_store.analysis.recipe_diff import differences
 from model_store.analysis.run_query import seconds
 from model_store.inference.metrics import wilson
 from model_store.runs.history import History
-from pages.ui.compare.initial_weights import start_sentences
+from pages.ui.compare.initial_weights import initial_weights_text
 from pages.ui.compare.run_table import took
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
@@ -116,7 +116,7 @@ def compared(runs: Sequence[Run], marks: Marks) -> None:
     elif len(rows) == 1:
         layout.explain(_("One setting differs: what else differs, comes from it."))
     layout.remark(_uncertainty(runs))
-    for sentence in start_sentences(runs, marks):
+    for sentence in initial_weights_text(runs, marks):
         st.markdown(sentence)
     with st.expander(_("{n} settings are the same").format(n=len(found.same))):
         same = ((setting_name(k), setting_value(k, v)) for k, v in found.same.items())

@@ -30,7 +30,7 @@ def undo_bar() -> None:
             _restore(run.id)
 
 
-def run_bin() -> None:
+def deleted_runs() -> None:
     """What may still be brought back, one's own or for a teacher everybody's; or nothing."""
     mine = _mine()
     if not mine:

@@ -25,7 +25,7 @@ from training.keras_import.archive import (
 )
 
 
-def bring_model() -> None:
+def import_form() -> None:
     """A place for a file, what was found in it, and the button; then what became of it."""
     with st.expander(_("Bring a model"), icon=":material/upload_file:"):
         if state.brought():

@@ -21,7 +21,7 @@ _WHY = {
 }
 
 
-def start_sentences(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list[str]:
+def initial_weights_text(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list[str]:
     """One sentence for each way in which the others began compared with the first (Markdown)."""
     fingerprints = [cached.first_weights(run) for run in runs]
     first = marks[runs[0].id].letter

@@ -10,7 +10,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.runs.history import History
 from model_store.runs.label import MAX_NAME, MAX_NOTE, Label, LabelError
-from pages.ui.evaluate.fine_tune_form import origin_words
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -33,7 +33,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         if run.message:
             layout.notice(run.message)
         if run.origin:
-            layout.remark(origin_words(run))
+            layout.remark(provenance_text(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
         curve_notes(run, history)

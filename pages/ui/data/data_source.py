@@ -12,7 +12,7 @@ from training.data import download
 from training.data.datasets import DataError
 
 
-def offer(name: str, error: DataError) -> None:
+def offer_download(name: str, error: DataError) -> None:
     """Say what is wrong; fetch it with progress, or go on with Digits."""
     label = DATASETS[name].label
     layout.problem(_("{name} cannot be shown.").format(name=label), str(error))

@@ -14,7 +14,7 @@ from pages.ui.frame import layout
 from pages.ui.state import state
 from training.data.datasets import Arrays
 
-OF_A_SET = ("split", "class", "index", "page")  # what of the address another data set resets
+DATASET_PARAMS = ("split", "class", "index", "page")  # what of the address another data set resets
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _MATRIX = "confusion"
 
 
 @dataclass(frozen=True, eq=False)
-class Answered:
+class TestAnswers:
     """A network's answers and what they are about: test images uint8 [N, 28, 28], class names."""
 
     evaluation: Evaluation
@@ -35,13 +35,13 @@ class Answered:
     names: tuple[str, ...]
 
 
-def selected(answered: Answered, view: str) -> NDArray[np.intp]:
+def selected(answers: TestAnswers, view: str) -> NDArray[np.intp]:
     """The positions that the address asks for: `truth`, `answer`, and among pictures `show`."""
     order = state.param("show", "all") if view == "pictures" else "all"
-    return answered.evaluation.select(
+    return answers.evaluation.select(
         order if order in ORDERS else "all",
-        _class("truth", answered.names),
-        _class("answer", answered.names),
+        _class("truth", answers.names),
+        _class("answer", answers.names),
     )
 
 
@@ -50,9 +50,9 @@ def open_image(position: int) -> None:
     state.set_params(image=str(position))
 
 
-def matrix_view(answered: Answered) -> None:
+def matrix_view(answers: TestAnswers) -> None:
     """The confusion matrix; a cell's images below it."""
-    names = answered.names
+    names = answers.names
     truth, answer = _class("truth", names), _class("answer", names)
     unit = st.segmented_control(
         _("Numbers"),
@@ -66,7 +66,7 @@ def matrix_view(answered: Answered) -> None:
     with left:
         live_plot(
             evaluate_figures.confusion(
-                answered.evaluation.confusion, names, unit == "percent", (truth, answer)
+                answers.evaluation.confusion, names, unit == "percent", (truth, answer)
             ),
             key=_MATRIX,
             height=evaluate_figures.HEIGHT,
@@ -81,15 +81,15 @@ def matrix_view(answered: Answered) -> None:
             )
         )
         _class_boxes(names)
-        _frequent(answered)
+        _frequent(answers)
     if truth is None and answer is None:
         layout.empty(_("No cell chosen yet"), _("Click one: its images are shown here."))
         return
     layout.section(_cell_title(names, truth, answer))
-    _grid(answered, "matrix")
+    _grid(answers, "matrix")
 
 
-def pictures_view(answered: Answered) -> None:
+def pictures_view(answers: TestAnswers) -> None:
     """All test images with their ten bars, filtered and by pages."""
     order = state.param("show", "all")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -99,8 +99,8 @@ def pictures_view(answered: Answered) -> None:
             format_func=lambda name: _(ORDERS[name]),
             **state.linked("show", order if order in ORDERS else "all", "page"),
         )
-        _class_boxes(answered.names)
-    _grid(answered, "pictures")
+        _class_boxes(answers.names)
+    _grid(answers, "pictures")
 
 
 def _class_boxes(names: tuple[str, ...]) -> None:
@@ -129,8 +129,8 @@ def _set_cell(truth: int, answer: int) -> None:
     state.set_params(truth=str(truth), answer=str(answer), page=None)
 
 
-def _frequent(answered: Answered) -> None:
-    mistakes = answered.evaluation.mistakes(FREQUENT)
+def _frequent(answers: TestAnswers) -> None:
+    mistakes = answers.evaluation.mistakes(FREQUENT)
     if not mistakes:
         layout.remark(_("Not one mistake on these images."))
         return
@@ -138,8 +138,8 @@ def _frequent(answered: Answered) -> None:
     with st.container(horizontal=True):
         for mistake in mistakes:
             label = _("{truth} read as {answer}: {n}").format(
-                truth=layout.plain(answered.names[mistake.truth]),
-                answer=layout.plain(answered.names[mistake.answer]),
+                truth=layout.plain(answers.names[mistake.truth]),
+                answer=layout.plain(answers.names[mistake.answer]),
                 n=mistake.count,
             )
             st.button(
@@ -160,8 +160,8 @@ def _cell_title(names: tuple[str, ...], truth: int | None, answer: int | None) -
     return _("{truth}, read as {answer}").format(truth=names[truth], answer=names[answer])
 
 
-def _grid(answered: Answered, view: str) -> None:
-    found = selected(answered, view)
+def _grid(answers: TestAnswers, view: str) -> None:
+    found = selected(answers, view)
     if not len(found):
         layout.empty(_("No such image"), _("Choose other classes, or show all."))
         return
@@ -178,10 +178,10 @@ def _grid(answered: Answered, view: str) -> None:
         )
     )
     picture_grid(
-        answered.evaluation,
-        answered.images,
+        answers.evaluation,
+        answers.images,
         found[(page - 1) * PER_PAGE : page * PER_PAGE].tolist(),
-        answered.names,
+        answers.names,
         open_image,
     )
     if pages > 1:
@@ -195,11 +195,11 @@ def _class(name: str, names: tuple[str, ...]) -> int | None:
     return number if number is not None and number < len(names) else None
 
 
-def address_problems(answered: Answered) -> None:
+def link_problems(answers: TestAnswers) -> None:
     """A sentence for each thing in the address that is not there."""
-    count = len(answered.names)
+    count = len(answers.names)
     for name in ("truth", "answer"):
-        if state.param(name) and _class(name, answered.names) is None:
+        if state.param(name) and _class(name, answers.names) is None:
             layout.problem(
                 _("There is no class {name} here.").format(name=state.param(name)[:20]),
                 "",

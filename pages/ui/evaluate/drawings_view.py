@@ -16,10 +16,11 @@ from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing
 from pages.ui.components.answer import data_url
 from pages.ui.evaluate.drawings_files import files
-from pages.ui.evaluate.fine_tune_form import origin_words, train_further
+from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import model_names
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import cached, singletons
 from pages.ui.state import state
 from training.images.drawing_test import OwnAnswers
@@ -30,7 +31,7 @@ MOST_MODELS = 30  # in the table
 SHOWN = {"all": "All", "wrong": "Mistakes", "mine": "Mine"}
 
 
-def own_set_view(run: Run) -> None:
+def drawings_view(run: Run) -> None:
     """All about the drawings and `run`, which knows digits or says that it does not.
 
     Raises:
@@ -40,7 +41,7 @@ def own_set_view(run: Run) -> None:
         layout.remark(_("This model knows clothing. Our own drawings are digits."))
         return
     answers = cached.own_answers(run)
-    told = origin_words(run)
+    told = provenance_text(run)
     if told:
         layout.remark(told)
     if answers is None and len(singletons.labelled().all()):
@@ -58,7 +59,7 @@ def own_set_view(run: Run) -> None:
         _figures(run, answers)
         _gallery(answers)
         _models()
-    train_further(run)
+    fine_tune_form(run)
     files()
 
 
@@ -71,10 +72,10 @@ def _figures(run: Run, answers: OwnAnswers) -> None:
         st.metric(run.recipe.data.label, theme.percent(run.result.get("test_accuracy")))
         st.metric(_("Drawings"), f"{len(evaluation):,}")
         st.metric(_("Mistakes"), f"{len(evaluation) - evaluation.correct:,}")
-    layout.remark(gap_words(run, answers))
+    layout.remark(gap_text(run, answers))
 
 
-def gap_words(run: Run, answers: OwnAnswers) -> str:
+def gap_text(run: Run, answers: OwnAnswers) -> str:
     """What the difference between the two accuracies says, in a sentence."""
     theirs = run.result.get("test_accuracy")
     low, high = answers.evaluation.interval

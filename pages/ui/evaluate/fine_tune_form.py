@@ -23,7 +23,7 @@ MOST_EPOCHS = 20
 WHICH = {"half": "half of them, the others stay a test", "all": "all of them"}
 
 
-def train_further(run: Run) -> None:
+def fine_tune_form(run: Run) -> None:
     """What would be trained on, and the button that starts it; nothing without drawings."""
     drawings = singletons.labelled().all()
     if not len(drawings):
@@ -85,30 +85,3 @@ def _start(run: Run, taken: DrawingSet, epochs: int) -> None:
         layout.problem(_("The training could not be started."), str(error))
     else:
         navigation.go("train", run=new.id)
-
-
-def origin_words(run: Run) -> str:
-    """How a run that did not begin with random weights came about, in Markdown; "" for others."""
-    origin = run.origin
-    if origin is None:
-        return ""
-    if origin.is_file:
-        return _(
-            "It was brought in from the file **{title}** (sha256 {hash}), as one that reads pixels "
-            "from {pixels}. It was not trained here: what it learned from is not known."
-        ).format(
-            title=layout.plain(origin.title),
-            hash=origin.weights[:12],
-            pixels=layout.plain(_(origin.pixels)),
-        )
-    began = _("It began with the weights of **{title}** (sha256 {hash}).").format(
-        title=layout.plain(origin.title), hash=origin.weights[:12]
-    )
-    if origin.drawings:
-        began += " " + _(
-            "It learned from our drawings as well (hash {hash}), each {times} times."
-        ).format(hash=origin.drawings[:12], times=origin.copies)
-    return f"{began} " + _(
-        "The recipe alone does not make it again: that takes the weights and the drawings, which "
-        "the run's folder keeps."
-    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model_store import Run
 from model_store.inference.classifier import softmax
 from pages.ui.components.answer import answer, picture
-from pages.ui.evaluate.confusion_view import Answered
+from pages.ui.evaluate.confusion_view import TestAnswers
 from pages.ui.figures import data, evaluation
 from pages.ui.frame import layout, navigation
 from pages.ui.services import cached
@@ -20,19 +20,19 @@ from pages.ui.state import state
 SIDE = 280
 
 
-def show_image(run: Run, answered: Answered, selection: NDArray[np.intp]) -> None:
+def image_dialog(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     """Open the address' image, if it names one; `selection` is what the arrows step through."""
     if not state.param("image"):
         return
-    if _position(len(answered.images)) is None:
+    if _position(len(answers.images)) is None:
         layout.problem(
             _("There is no image {index} here.").format(index=state.param("image")[:20]),
             "",
-            _("Choose one from 0 to {last}.").format(last=f"{len(answered.images) - 1:,}"),
+            _("Choose one from 0 to {last}.").format(last=f"{len(answers.images) - 1:,}"),
         )
         return
     title = _("One test image in full")
-    st.dialog(title, width="large", on_dismiss=_close)(_image)(run, answered, selection)
+    st.dialog(title, width="large", on_dismiss=_close)(_image)(run, answers, selection)
 
 
 def _position(count: int) -> int | None:
@@ -44,14 +44,14 @@ def _close() -> None:
     state.set_params(image=None)
 
 
-def _image(run: Run, answered: Answered, selection: NDArray[np.intp]) -> None:
-    position = _position(len(answered.images))
+def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
+    position = _position(len(answers.images))
     if position is None:
         return
     _arrows(position, selection)
-    names = answered.names
-    image = np.asarray(answered.images[position])
-    truth = int(answered.evaluation.labels[position])
+    names = answers.names
+    image = np.asarray(answers.images[position])
+    truth = int(answers.evaluation.labels[position])
     batch = image[np.newaxis]
     logits = cached.classifier(run).logits(batch)
     probabilities = softmax(logits)

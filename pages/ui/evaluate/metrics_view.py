@@ -81,7 +81,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
             _("It was not trained here: it may have learned from these training images, or not.")
         )
     else:
-        layout.explain(gap_sentence(gap, evaluation))
+        layout.explain(gap_text(gap, evaluation))
     layout.remark(
         _("The loss is the {loss}. Dropout is off for both columns.").format(
             loss=_(LOSSES[run.recipe.loss].label)
@@ -89,7 +89,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
     )
 
 
-def gap_sentence(gap: float, evaluation: Evaluation) -> str:
+def gap_text(gap: float, evaluation: Evaluation) -> str:
     """What training accuracy minus test accuracy means, given how sure the latter is."""
     low, high = evaluation.interval
     if gap > evaluation.accuracy - low:
@@ -118,7 +118,7 @@ def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
             "this class, how many does it find? F1 is high only if both are. Support: images."
         )
     )
-    hardest = hardest_sentence(evaluation, names)
+    hardest = hardest_class_text(evaluation, names)
     if hardest:
         layout.remark(hardest)
 
@@ -137,7 +137,7 @@ def _share(figure: float) -> str:
     return theme.percent(None if math.isnan(figure) else figure)
 
 
-def hardest_sentence(evaluation: Evaluation, names: tuple[str, ...]) -> str:
+def hardest_class_text(evaluation: Evaluation, names: tuple[str, ...]) -> str:
     """Which class is found least often, and what it is taken for; "" without any mistake."""
     if evaluation.correct == len(evaluation):
         return ""
@@ -160,7 +160,7 @@ def calibration_view(evaluation: Evaluation) -> None:
         st.metric(_("Calibration error (ECE)"), theme.percent(calibration.error, 2))
         st.metric(_("How sure, on average"), theme.percent(float(evaluation.confidence.mean()), 2))
         st.metric(_("How often right"), theme.percent(evaluation.accuracy, 2))
-    layout.explain(calibration_sentence(calibration.overconfidence))
+    layout.explain(calibration_text(calibration.overconfidence))
     live_plot(
         evaluate_figures.reliability(calibration.bins),
         key="reliability",
@@ -178,7 +178,7 @@ def calibration_view(evaluation: Evaluation) -> None:
     )
 
 
-def calibration_sentence(overconfidence: float) -> str:
+def calibration_text(overconfidence: float) -> str:
     """What mean confidence minus accuracy means."""
     points = f"{100 * abs(overconfidence):.1f}"
     if overconfidence > POINT:

@@ -30,7 +30,7 @@ Weights = NDArray[np.float32]
 def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
     """The first layer: ten templates of a softmax regression, or the units of a hidden layer."""
     kernel = classifier.weights[0][0]
-    scale = full_colour(kernel)
+    scale = colour_limit(kernel)
     if len(classifier.weights) == 1:
         layout.section(
             _("Ten templates"),
@@ -83,7 +83,7 @@ def strongest(classifier: Classifier) -> NDArray[np.intp]:
     return np.argsort(-into * out, kind="stable")
 
 
-def full_colour(kernel: Weights) -> float:
+def colour_limit(kernel: Weights) -> float:
     """The absolute weight that gets the full colour, above 0."""
     return float(np.percentile(np.abs(kernel), SATURATED)) or 1.0
 

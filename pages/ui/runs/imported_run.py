@@ -7,7 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from pages.ui.evaluate.fine_tune_form import origin_words
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import held_notice, may_command, stop
@@ -64,7 +64,7 @@ def _opened(run: Run) -> None:
                 "Then delete it, and bring it again with the other choice."
             )
         )
-    layout.remark(origin_words(run))
+    layout.remark(provenance_text(run))
     with st.container(horizontal=True):
         drawable = run.recipe.data.drawable
         label = _("Draw against it") if drawable else _("See what it answers")

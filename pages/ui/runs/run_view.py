@@ -11,7 +11,7 @@ from model_store.recipe.presets import RECIPES, Published
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History, Progress
 from pages.ui.components.live_plot import live_plot
-from pages.ui.evaluate.fine_tune_form import origin_words
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -82,7 +82,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
     if run.message:
         layout.notice(run.message)
     if run.origin:
-        layout.remark(origin_words(run))
+        layout.remark(provenance_text(run))
     if run.state is RunState.QUEUED:
         place = singletons.engine().position(run.id)
         if place is not None:
