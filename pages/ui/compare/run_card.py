@@ -10,13 +10,13 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.runs.history import History
 from model_store.runs.label import MAX_NAME, MAX_NOTE, Label, LabelError
-from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command
 from pages.ui.runs.diagnosis_view import curve_notes
 from pages.ui.runs.downloads import take_link
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.run_marks import Mark, marked
 from pages.ui.runs.run_view import badge
 from pages.ui.services import singletons

@@ -7,10 +7,10 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import held_notice, may_command, stop
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import singletons
 from training.engine.engine import EngineError
 

@@ -11,7 +11,6 @@ from model_store.recipe.presets import RECIPES, Published
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History, Progress
 from pages.ui.components.live_plot import live_plot
-from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -19,6 +18,7 @@ from pages.ui.frame.permissions import held_notice, may_command, stop
 from pages.ui.runs.diagnosis_view import curve_notes
 from pages.ui.runs.downloads import take_link
 from pages.ui.runs.imported_run import brought_view
+from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.verification import as_verification
 from pages.ui.services import cached, singletons
 from training.engine.engine import EngineError
