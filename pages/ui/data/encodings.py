@@ -12,7 +12,7 @@ from pages.ui.figures import data
 from pages.ui.frame import layout
 
 
-def show(chosen: Selection) -> None:
+def encodings_view(chosen: Selection) -> None:
     """All preparations of the chosen image and its label, one under the other."""
     _scaling(chosen)
     _shapes(chosen)
