@@ -16,8 +16,8 @@ from pages.ui.compare.run_card import run_card
 from pages.ui.compare.run_filter import filtered, order, set_order
 from pages.ui.compare.run_table import run_table
 from pages.ui.frame import layout, navigation
-from pages.ui.runs.run_marks import MOST, Mark, marks
-from pages.ui.runs.verification import verify_file
+from pages.ui.runs.run_marks import MOST, Mark, run_marks
+from pages.ui.runs.verification import verify_receipt
 from pages.ui.services import cached, singletons
 from pages.ui.state import state
 
@@ -97,7 +97,7 @@ def compare(live: bool) -> None:
         state.set_params(run=[run.id for run in chosen])
         why = _("It may have been deleted; at most {n} are compared.").format(n=MOST)
         layout.problem(_("Not all runs of this link are shown."), why)
-    marked = marks(chosen)
+    marked = run_marks(chosen)
     undo_bar()
     if chosen:
         chosen_bar(chosen, marked)
@@ -120,4 +120,4 @@ for damaged in singletons.store().damaged():
 training = any(is_training(run_id) for run_id in state.params("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
 import_form()
-verify_file()
+verify_receipt()

@@ -57,17 +57,17 @@ def grid(chosen: Selection) -> None:
         return
     captions = [f"{i}: {chosen.names[chosen.labels[i]]}" for i in shown]
     links = [f"?dataset={chosen.dataset}&split={chosen.split}&index={i}" for i in shown]
-    st.html(data.grid(chosen.images[shown], captions, links))
+    st.html(data.image_grid(chosen.images[shown], captions, links))
 
 
 def classes(chosen: Selection) -> None:
     """The ten classes and how many images each has."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.table(data.counts(chosen.labels, chosen.names), hide_index=True)
+        st.table(data.class_counts(chosen.labels, chosen.names), hide_index=True)
     with right:
         st.plotly_chart(
-            data.count_bars(chosen.labels, chosen.names),
+            data.class_count_bars(chosen.labels, chosen.names),
             key="counts",
             config={"displaylogo": False},
         )
@@ -78,7 +78,7 @@ def mean_images(chosen: Selection) -> None:
     """What the images of a class have in common."""
     images = cached.mean_images(chosen.dataset, chosen.split)
     links = [f"?dataset={chosen.dataset}&class={name}" for name in range(len(chosen.names))]
-    st.html(data.grid(images, chosen.names, links))
+    st.html(data.image_grid(images, chosen.names, links))
     layout.explain(_("The mean of all images of a class: sharp where they agree, soft elsewhere."))
 
 

@@ -21,8 +21,8 @@ from pages.ui.evaluate.metrics_view import calibration_view, figures_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import with_model
-from pages.ui.runs.downloads import offers
-from pages.ui.runs.model_summary import network_summary
+from pages.ui.runs.downloads import downloads_view
+from pages.ui.runs.model_summary import model_summary
 from pages.ui.services import cached, singletons
 from pages.ui.state import state
 from training.data.datasets import DataError
@@ -40,7 +40,7 @@ VIEWS = {
 
 def network(run: Run) -> None:
     """Weights as pictures, and the summary of layers."""
-    network_summary(run.recipe, expanded=True)
+    model_summary(run.recipe, expanded=True)
     weights_view(cached.classifier(run), run.recipe.data.class_names)
 
 
@@ -89,7 +89,7 @@ def evaluate(run: Run) -> None:
     elif view == "drawings":
         drawings_view(run)
     elif view == "take":
-        offers(run, History.of(singletons.store().events(run.id)))
+        downloads_view(run, History.of(singletons.store().events(run.id)))
     else:
         answers(run, view)
 

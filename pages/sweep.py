@@ -14,7 +14,7 @@ from pages.ui.frame.permissions import held_notice
 from pages.ui.services import singletons
 from pages.ui.state import state
 from pages.ui.sweep.sweep_form import sweep_form
-from pages.ui.sweep.sweep_view import badge, sweep_view
+from pages.ui.sweep.sweep_view import state_badge, sweep_view
 from training.data import datasets
 from training.engine.engine import EngineError
 from training.sweeps.plan import Plan, expected_seconds
@@ -88,7 +88,7 @@ def recent(chosen: str) -> None:
         layout.section(_("Recent sweeps"))
     for sweep in sweeps:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(badge(sweep.state))
+            st.markdown(state_badge(sweep.state))
             navigation.link("sweep", layout.plain(title(sweep)), sweep=sweep.id)
 
 

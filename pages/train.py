@@ -13,23 +13,23 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import name_field
 from pages.ui.frame.permissions import held_notice
-from pages.ui.runs.model_summary import network_summary
-from pages.ui.runs.run_view import badge, run_view
+from pages.ui.runs.model_summary import model_summary
+from pages.ui.runs.run_view import run_view, state_badge
 from pages.ui.services import singletons
 from pages.ui.state import state
-from pages.ui.train.recipe_form import recipe_choice, recipe_form
+from pages.ui.train.recipe_form import recipe_form, recipe_picker
 from training.data import datasets
 from training.engine.engine import EngineError
 
 
 def new_run() -> None:
     """Which recipe, Start, and below it the form for what is started."""
-    base = recipe_choice()
+    base = recipe_picker()
     row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
     said = st.container()
     recipe = recipe_form(base, singletons.engine().limits())
     if recipe is not None:
-        network_summary(recipe)
+        model_summary(recipe)
         per_epoch(recipe)
     name_field()
     with said:
@@ -95,7 +95,7 @@ def recent(chosen: str) -> None:
     for run in runs:
         accuracy = theme.percent(run.result.get("test_accuracy")) if run.result else ""
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(badge(run.state))
+            st.markdown(state_badge(run.state))
             navigation.link("train", layout.plain(f"{run.title} {accuracy}"), run=run.id)
     navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
 

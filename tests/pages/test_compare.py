@@ -19,9 +19,9 @@ from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import Chunk, EpochEnd
 from model_store.runs.history import History
 from model_store.runs.label import Label
-from pages.ui.figures.overlaid_curves import Line, overlay
+from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
-from pages.ui.runs.run_marks import LETTERS, assign
+from pages.ui.runs.run_marks import LETTERS, assign_marks
 from pages.ui.services import cached, singletons
 from tests.support.components import components
 from tests.support.finished_runs import arrays, finished_run
@@ -356,24 +356,24 @@ def test_every_setting_has_a_name_and_a_value_to_read(optimizer: str) -> None:
 
 
 def test_a_run_keeps_its_mark_while_others_come_and_go() -> None:
-    first = assign(["a", "b", "c"], {})
+    first = assign_marks(["a", "b", "c"], {})
     assert first == {"a": 0, "b": 1, "c": 2}
-    assert assign(["c", "b"], first) == {"c": 2, "b": 1}
-    assert assign(["c", "d"], {**first}) == {"c": 2, "d": 0}
-    assert assign(["d", "a"], {"d": 0, "a": 0}) == {"d": 0, "a": 1}, "no two alike"
+    assert assign_marks(["c", "b"], first) == {"c": 2, "b": 1}
+    assert assign_marks(["c", "d"], {**first}) == {"c": 2, "d": 0}
+    assert assign_marks(["d", "a"], {"d": 0, "a": 0}) == {"d": 0, "a": 1}, "no two alike"
     many = [str(n) for n in range(len(LETTERS))]
-    assert sorted(assign(many, {}).values()) == list(range(len(LETTERS)))
+    assert sorted(assign_marks(many, {}).values()) == list(range(len(LETTERS)))
 
 
-def line(name: str, colour: str, epochs: int = 3) -> Line:
+def line(name: str, colour: str, epochs: int = 3) -> RunCurves:
     chunks = [Chunk(n, n / 10, 1 / (n + 1), 0.5, 100.0, 0.0) for n in range(1, epochs * 10)]
     ends = [EpochEnd(n, n * 10, 0.5, 0.5, 0.6, 0.7, 2.0, 0.001, 0.0) for n in range(1, epochs + 1)]
-    return Line(name, colour, BASE, History.of([*chunks, *ends]))
+    return RunCurves(name, colour, BASE, History.of([*chunks, *ends]))
 
 
 def test_an_overlay_has_one_colour_and_one_legend_entry_a_run() -> None:
     lines = [line("A", "#111111"), line("B", "#222222", epochs=99)]
-    figure = overlay(lines, "loss", Axis.STEP, list(Split), smoothing=0.6)
+    figure = overlaid_curves(lines, "loss", Axis.STEP, list(Split), smoothing=0.6)
     assert {(t.name, t.line.color) for t in figure.data} == {("A", "#111111"), ("B", "#222222")}
     assert [t.name for t in figure.data if t.showlegend] == ["A", "B"]
     pale = [t for t in figure.data if t.opacity]
@@ -383,6 +383,6 @@ def test_an_overlay_has_one_colour_and_one_legend_entry_a_run() -> None:
 
 
 def test_an_overlay_of_nothing_is_an_empty_chart() -> None:
-    empty = Line("A", "#111111", BASE, History())
-    assert len(overlay([empty], "accuracy", Axis.SECONDS, list(Split)).data) == 0
-    assert len(overlay([line("A", "#111111")], "loss", Axis.EPOCH, []).data) == 0
+    empty = RunCurves("A", "#111111", BASE, History())
+    assert len(overlaid_curves([empty], "accuracy", Axis.SECONDS, list(Split)).data) == 0
+    assert len(overlaid_curves([line("A", "#111111")], "loss", Axis.EPOCH, []).data) == 0

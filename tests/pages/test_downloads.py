@@ -152,7 +152,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     singletons.store().delete(done.id)
     at = _upload(visit("compare"), receipt.encode())
     assert "784-8-10 on Digits" in texts(at).replace("\\", "")
-    at.button(key="verify_file").click().run()
+    at.button(key="verify_receipt").click().run()
     (again,) = [r for r in singletons.store().list() if r.verifies]
     assert again.recipe.hash == RECIPE.hash
     assert (again.folder / RECEIPT).read_text() == receipt

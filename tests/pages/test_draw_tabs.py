@@ -205,18 +205,18 @@ def pixels(url: str) -> Any:
 
 
 def test_signs_are_colours_and_sizes_are_strength() -> None:
-    shown = pixels(pictures.signed_url(np.array([[2.0, -1.0], [0.0, -9.0]]), 2.0))
+    shown = pixels(pictures.signed_picture(np.array([[2.0, -1.0], [0.0, -9.0]]), 2.0))
     assert tuple(shown[0, 0]) == (*pictures.FOR, 255)
     assert tuple(shown[0, 1]) == (*pictures.AGAINST, 128)
     assert shown[1, 0, 3] == 0 and tuple(shown[1, 1]) == (*pictures.AGAINST, 255)
 
 
 def test_a_scale_is_never_zero_and_captions_are_escaped() -> None:
-    assert pictures.limit(np.zeros((2, 2))) == 1.0
-    assert pictures.limit(np.array([0.0, -3.0])) == pytest.approx(3.0)
-    shown = pictures.figures([("data:,", '"><script>')])
+    assert pictures.colour_scale(np.zeros((2, 2))) == 1.0
+    assert pictures.colour_scale(np.array([0.0, -3.0])) == pytest.approx(3.0)
+    shown = pictures.captioned_pictures([("data:,", '"><script>')])
     assert not re.search(r"<script>", shown) and "&lt;script&gt;" in shown
-    assert [pictures.number(v) for v in (0.0, -0.001, 1.25, -340.4)] == [
+    assert [pictures.signed_number(v) for v in (0.0, -0.001, 1.25, -340.4)] == [
         "0.00",
         "0.00",
         "+1.25",

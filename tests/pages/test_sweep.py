@@ -12,7 +12,7 @@ from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
 from pages.ui.services import singletons
-from pages.ui.sweep.findings_view import as_csv, runs_at
+from pages.ui.sweep.findings_view import clicked_runs, trials_csv
 from training.sweeps.findings import find
 from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
@@ -307,12 +307,12 @@ def test_a_point_of_the_costs_leads_to_its_runs() -> None:
     done = finished(plan)
     found = find(plan, done.trials)
     for group in found.groups:
-        runs = runs_at(found, "parameters", [group.parameters, group.accuracy])
+        runs = clicked_runs(found, "parameters", [group.parameters, group.accuracy])
         assert runs == [trial.run for trial in group.trials]
         assert len(runs) == 2
     best = found.groups[0]
     for hostile in (None, "", [], [best.parameters], [best.accuracy, best.parameters], {"x": 1}):
-        assert runs_at(found, "parameters", hostile) == []
+        assert clicked_runs(found, "parameters", hostile) == []
 
 
 def test_the_csv_has_a_line_for_each_trial() -> None:
@@ -320,7 +320,7 @@ def test_the_csv_has_a_line_for_each_trial() -> None:
         Trial(0, {"units": 8, "optimizer": "adam"}, "h", "run-1", TrialState.COMPLETE, value=0.5),
         Trial(1, {"units": 16, "optimizer": "sgd"}, state=TrialState.FAILED),
     )
-    lines = as_csv(Sweep("id", "ann", {}, trials=trials)).splitlines()
+    lines = trials_csv(Sweep("id", "ann", {}, trials=trials)).splitlines()
     assert lines[0] == (
         "trial,state,units,optimizer,validation_accuracy,test_accuracy,seconds,parameters,epochs,run"
     )

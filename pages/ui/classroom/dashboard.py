@@ -14,7 +14,7 @@ from model_store.recipe.validation import MAX_EPOCHS
 from model_store.storage.sweep_store import SweepState
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.frame.owners import owner_name
-from pages.ui.runs.run_view import badge
+from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
 
 MOST_SHOWN = 30  # runs that wait
@@ -53,7 +53,7 @@ def _runs(run_ids: Sequence[str]) -> list[Run]:
 
 def _row(run: Run, label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(badge(run.state), width="content")
+        st.markdown(state_badge(run.state), width="content")
         navigation.link("train", layout.plain(run.title), run=run.id)
         st.markdown(layout.plain(owner_name(run)), width="content")
         st.button(

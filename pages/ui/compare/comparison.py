@@ -19,10 +19,10 @@ from pages.ui.compare.initial_weights import initial_weights_text
 from pages.ui.compare.run_table import took
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
-from pages.ui.figures.overlaid_curves import Line, overlay
+from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.frame import layout
-from pages.ui.runs.run_marks import Mark, marked
+from pages.ui.runs.run_marks import Mark, marked_title
 from pages.ui.services import cached
 
 Histories = Mapping[str, History]
@@ -37,7 +37,7 @@ CURVES = "lab-curves"  # the place on the page that a link leads to
 
 def chosen_line(runs: Sequence[Run], marks: Marks) -> str:
     """The chosen runs, and a link down to their curves, as HTML."""
-    names = "".join(f"<span>{marked(run, marks[run.id])}</span>" for run in runs)
+    names = "".join(f"<span>{marked_title(run, marks[run.id])}</span>" for run in runs)
     way = escape(_("To the curves"))
     return f'<p class="lab-chosen">{names}<a href="#{CURVES}" target="_self">{way} ↓</a></p>'
 
@@ -82,7 +82,7 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
             key="overlay_smoothing",
         )
     lines = [
-        Line(f"{marks[r.id].letter} {r.title}", marks[r.id].colour, r.recipe, histories[r.id])
+        RunCurves(f"{marks[r.id].letter} {r.title}", marks[r.id].colour, r.recipe, histories[r.id])
         for r in runs
     ]
     for place, figure, title in zip(
@@ -90,7 +90,7 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
     ):
         with place:
             st.markdown(f"**{title}**")
-            drawn = overlay(lines, figure, axis, splits, smoothing)
+            drawn = overlaid_curves(lines, figure, axis, splits, smoothing)
             live_plot(drawn, f"overlay_{figure}", 360, _("{figure} of all").format(figure=title))
     if len(splits) == len(Split):
         layout.remark(_("Dotted: training. Whole line: validation."))
@@ -161,7 +161,7 @@ def _table(
     settings: Sequence[tuple[str, Sequence[str]]],
     figures: Sequence[tuple[str, Sequence[str], int | None]],
 ) -> str:
-    heads = "".join(f'<th scope="col">{marked(run, marks[run.id])}</th>' for run in runs)
+    heads = "".join(f'<th scope="col">{marked_title(run, marks[run.id])}</th>' for run in runs)
     rows = []
     for name, values in settings:
         cells = "".join(

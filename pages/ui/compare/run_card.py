@@ -14,11 +14,11 @@ from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command
-from pages.ui.runs.diagnosis_view import curve_notes
-from pages.ui.runs.downloads import take_link
+from pages.ui.runs.diagnosis_view import diagnosis_view
+from pages.ui.runs.downloads import downloads_link
 from pages.ui.runs.provenance_text import provenance_text
-from pages.ui.runs.run_marks import Mark, marked
-from pages.ui.runs.run_view import badge
+from pages.ui.runs.run_marks import Mark, marked_title
+from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
 from pages.ui.state import state
 
@@ -26,9 +26,9 @@ from pages.ui.state import state
 def run_card(run: Run, mark: Mark, history: History) -> None:
     """Name, note and tags, the notes on the curve, links, and for its owner: change and delete."""
     with st.container(border=True, height="stretch", key=f"card_{run.id}"):
-        st.html(f'<h3 class="lab-card">{marked(run, mark)}</h3>')
+        st.html(f'<h3 class="lab-card">{marked_title(run, mark)}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
-        st.markdown(f"{badge(run.state)} {tags}")
+        st.markdown(f"{state_badge(run.state)} {tags}")
         layout.remark(layout.plain(f"{recipe_line(run)} · {owner_name(run)}"))
         if run.message:
             layout.notice(run.message)
@@ -36,7 +36,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
             layout.remark(provenance_text(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
-        curve_notes(run, history)
+        diagnosis_view(run, history)
         _links(run)
         if may_change(run):
             with st.container(horizontal=True):
@@ -58,7 +58,7 @@ def _links(run: Run) -> None:
         if run.has_model:
             navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
-            take_link(run)
+            downloads_link(run)
         again = run.recipe.to_link()
         label = _("Train such a network") if run.brought else _("Train again, changed")
         navigation.link("train", label, ":material/tune:", recipe=again)

@@ -67,10 +67,10 @@ def _account(found: Evidence, names: tuple[str, ...], target: int, against: int 
     else:
         score = _("Lead of {name} over {other}").format(name=name, other=names[against])
     with st.container(horizontal=True):
-        st.metric(_("Empty pad"), signed.number(found.start))
-        st.metric(_("Pixels for"), signed.number(found.speaks_for))
-        st.metric(_("Pixels against"), signed.number(found.speaks_against))
-        st.metric(score, signed.number(found.score))
+        st.metric(_("Empty pad"), signed.signed_number(found.start))
+        st.metric(_("Pixels for"), signed.signed_number(found.speaks_for))
+        st.metric(_("Pixels against"), signed.signed_number(found.speaks_against))
+        st.metric(score, signed.signed_number(found.score))
     if against is None:
         layout.explain(
             _(
@@ -95,15 +95,15 @@ def _odds(lead: float, name: str, other: str) -> str:
 def _pixels(
     classifier: Classifier, found: Evidence, image: Pixels, target: int, against: int | None
 ) -> None:
-    scale = signed.limit(found.pixels)
+    scale = signed.colour_scale(found.pixels)
     pictures = [
         (data_url(image), _("what the network sees")),
-        (signed.signed_url(found.pixels, scale), _("evidence for and against, pixel by pixel")),
+        (signed.signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
     ]
     if not classifier.recipe.hidden:
         templates = looks_for(classifier)
         weights = templates[target] - (0 if against is None else templates[against])
-        url = signed.signed_url(weights, signed.limit(weights))
+        url = signed.signed_picture(weights, signed.colour_scale(weights))
         pictures.insert(1, (url, _("times its weights")))
         method = _("Method: weight times pixel. A linear model has no other secret.")
     else:
@@ -111,7 +111,10 @@ def _pixels(
             "Method: integrated gradients (Sundararajan, Taly, Yan 2017), from an empty pad to "
             "this drawing, pixel by pixel."
         )
-    st.html(signed.figures(pictures, 3, 10.5) + signed.legend(scale, _("against"), _("for")))
+    st.html(
+        signed.captioned_pictures(pictures, 3, 10.5)
+        + signed.colour_legend(scale, _("against"), _("for"))
+    )
     layout.remark(method)
 
 
@@ -127,13 +130,16 @@ def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> No
     if not chosen:
         return
     weights = [looks_for(classifier, unit) for unit in chosen]
-    scale = signed.limit(np.stack(weights))
+    scale = signed.colour_scale(np.stack(weights))
     deep = len(classifier.recipe.hidden) > 1
     pictures = [
-        (signed.signed_url(picture, scale), _unit(found, unit, deep))
+        (signed.signed_picture(picture, scale), _unit(found, unit, deep))
         for unit, picture in zip(chosen, weights, strict=True)
     ]
-    st.html(signed.figures(pictures) + signed.legend(scale, _("holds it back"), _("excites it")))
+    st.html(
+        signed.captioned_pictures(pictures)
+        + signed.colour_legend(scale, _("holds it back"), _("excites it"))
+    )
     if deep:
         layout.explain(
             _(
@@ -151,10 +157,10 @@ def _unit(found: Evidence, unit: int, deep: bool) -> str:
     )
     return words.format(
         n=unit + 1,
-        part=signed.number(float(found.units[unit])),
+        part=signed.signed_number(float(found.units[unit])),
         out=f"{found.outputs[unit]:.2f}",
         idle=f"{found.idle[unit]:.2f}",
-        weight=signed.number(float(found.weights[unit])),
+        weight=signed.signed_number(float(found.weights[unit])),
     )
 
 
@@ -167,18 +173,23 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
         ),
     )
     templates = looks_for(classifier)
-    scale = signed.limit(templates)
+    scale = signed.colour_scale(templates)
     captions = list(names)
     if image is not None:
         logits = classifier.logits(image)
         captions = [
             _("{name}: {percent}\nscore {score}").format(
-                name=name, score=signed.number(float(score)), percent=theme.percent(float(share))
+                name=name,
+                score=signed.signed_number(float(score)),
+                percent=theme.percent(float(share)),
             )
             for name, score, share in zip(names, logits, softmax(logits), strict=True)
         ]
     pictures = [
-        (signed.signed_url(template, scale), caption)
+        (signed.signed_picture(template, scale), caption)
         for template, caption in zip(templates, captions, strict=True)
     ]
-    st.html(signed.figures(pictures, 5, 6.5) + signed.legend(scale, _("against"), _("for")))
+    st.html(
+        signed.captioned_pictures(pictures, 5, 6.5)
+        + signed.colour_legend(scale, _("against"), _("for"))
+    )

@@ -65,7 +65,7 @@ def matrix_view(answers: TestAnswers) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         live_plot(
-            evaluate_figures.confusion(
+            evaluate_figures.confusion_matrix(
                 answers.evaluation.confusion, names, unit == "percent", (truth, answer)
             ),
             key=_MATRIX,

@@ -162,7 +162,7 @@ def calibration_view(evaluation: Evaluation) -> None:
         st.metric(_("How often right"), theme.percent(evaluation.accuracy, 2))
     layout.explain(calibration_text(calibration.overconfidence))
     live_plot(
-        evaluate_figures.reliability(calibration.bins),
+        evaluate_figures.reliability_diagram(calibration.bins),
         key="reliability",
         height=evaluate_figures.HEIGHT,
         label=_("Reliability diagram: how often it is right against how sure it is"),

@@ -60,7 +60,7 @@ def png(image: Images) -> bytes:
     return file.getvalue()
 
 
-def grid(images: Images, captions: Sequence[str], links: Sequence[str]) -> str:
+def image_grid(images: Images, captions: Sequence[str], links: Sequence[str]) -> str:
     """Pictures with captions as an HTML grid, five in a row; each leads to its `links` address."""
     import base64
 
@@ -75,7 +75,7 @@ def grid(images: Images, captions: Sequence[str], links: Sequence[str]) -> str:
     return f'<div class="lab-grid">{"".join(cells)}</div>'
 
 
-def counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]]:
+def class_counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]]:
     """The table of classes: label, name, number of images and share."""
     found = np.bincount(labels, minlength=len(names))
     return [
@@ -89,7 +89,7 @@ def counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]]:
     ]
 
 
-def count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
+def class_count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
     """Images of each class, in the classes' colours."""
     found = np.bincount(labels, minlength=len(names)).tolist()
     figure = go.Figure(go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)}))
@@ -102,7 +102,7 @@ def count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
     return figure
 
 
-def means(images: Images, labels: Images, classes: int) -> Images:
+def class_means(images: Images, labels: Images, classes: int) -> Images:
     """The mean image of each class, uint8 [classes, 28, 28]; black where a class has no image."""
     out = np.zeros((classes, *images.shape[1:]), np.uint8)
     for label in range(classes):

@@ -19,7 +19,7 @@ SHORT = 4  # letters: longer names of classes are written aslant
 HEIGHT = 540
 
 
-def confusion(
+def confusion_matrix(
     counts: NDArray[np.intp],
     names: Sequence[str],
     percent: bool,
@@ -134,7 +134,7 @@ def _outline(figure: go.Figure, classes: int, truth: int | None, answer: int | N
     )
 
 
-def reliability(bins: Sequence[Bin]) -> go.Figure:
+def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
     """Accuracy against confidence for each bin, and below it how many images it holds."""
     full = [b for b in bins if b.count]
     told = [

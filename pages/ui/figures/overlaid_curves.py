@@ -22,7 +22,7 @@ AXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RunCurves:
     """A run to be drawn: its name in the legend, its colour, its recipe and its record."""
 
     name: str
@@ -31,8 +31,8 @@ class Line:
     history: History
 
 
-def overlay(
-    lines: Sequence[Line],
+def overlaid_curves(
+    lines: Sequence[RunCurves],
     figure: str,
     axis: Axis,
     splits: Sequence[Split],
@@ -64,7 +64,12 @@ def overlay(
 
 
 def _trace(
-    line: Line, split: Split, x: list[float], y: list[float], splits: Sequence[Split], named: bool
+    line: RunCurves,
+    split: Split,
+    x: list[float],
+    y: list[float],
+    splits: Sequence[Split],
+    named: bool,
 ) -> go.Scatter:
     dots = split is Split.VALIDATION and len(x) <= FEW
     dash = "dot" if split is Split.TRAINING and len(splits) > 1 else "solid"
@@ -82,7 +87,7 @@ def _trace(
     )
 
 
-def _pale(line: Line, figure: str, axis: Axis, split: Split, points: int) -> go.Scatter:
+def _pale(line: RunCurves, figure: str, axis: Axis, split: Split, points: int) -> go.Scatter:
     x, y = curve(line.recipe, line.history, figure, axis, split, points=points)
     return go.Scatter(
         x=x,

@@ -17,7 +17,7 @@ FEW = 30  # epochs; more of them are drawn without dots
 MARK = "#832db6"
 
 
-def curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
+def run_curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
     """A run's `figure` ("loss" or "accuracy") over epochs: training live, validation by epoch.
 
     As Plotly's JSON in plain types, for `live_plot`: a `go.Figure` takes many times as long to
@@ -93,7 +93,7 @@ def _at_mark(x: float, text: str) -> dict[str, Any]:
     }
 
 
-def timeline(
+def probability_timeline(
     epochs: Sequence[int],
     shares: Sequence[Sequence[float]],
     names: Sequence[str],

@@ -22,7 +22,7 @@ MOST_TICKS = 12
 TALL = 300
 
 
-def curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.Figure:
+def trial_curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.Figure:
     """The validation accuracy of every trial by epoch; the best one in colour."""
     drawn = [trial for trial in trials if trial.curve]
     points = max(FEWEST, POINTS // max(1, len(drawn)))
@@ -58,7 +58,7 @@ def curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.Figure:
     return figure
 
 
-def effect(findings: Findings, name: str) -> go.Figure:
+def setting_effect(findings: Findings, name: str) -> go.Figure:
     """Each complete trial's accuracy over one setting, and the mean for each of its values."""
     logarithmic = _is_log(name, [g.point[name] for g in findings.groups])
     dots = [(g.point[name], t.value) for g in findings.groups for t in g.trials]
@@ -104,7 +104,7 @@ def effect(findings: Findings, name: str) -> go.Figure:
     return figure
 
 
-def tradeoff(findings: Findings, cost: str) -> go.Figure:
+def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
     """Accuracy of each setting against its `cost` ("seconds" or "parameters"), and the front."""
     groups = [g for g in findings.groups if getattr(g, cost) is not None]
     points = [(float(getattr(g, cost)), g.accuracy) for g in groups]
@@ -151,7 +151,7 @@ def tradeoff(findings: Findings, cost: str) -> go.Figure:
     return figure
 
 
-def importance(shares: Mapping[str, float]) -> go.Figure:
+def setting_importance(shares: Mapping[str, float]) -> go.Figure:
     """Bars of each setting's share, the largest on top."""
     names = list(shares)[::-1]
     figure = go.Figure(
@@ -176,7 +176,7 @@ def importance(shares: Mapping[str, float]) -> go.Figure:
     return figure
 
 
-def parallel(names: Sequence[str], trials: Sequence[Trial]) -> go.Figure:
+def parallel_coordinates(names: Sequence[str], trials: Sequence[Trial]) -> go.Figure:
     """Parallel coordinates: an axis for each setting, the accuracy last; complete trials."""
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
     accuracies = [float(trial.value or 0.0) for trial in complete]

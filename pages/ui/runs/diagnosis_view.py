@@ -27,7 +27,7 @@ _ICONS = {
 }
 
 
-def curve_notes(run: Run, history: History) -> None:
+def diagnosis_view(run: Run, history: History) -> None:
     """The notes on an ended run, each with its evidence; nothing where nothing can be said."""
     trained = run.result.get("epochs", 0)
     if len(history.epochs) < trained:
@@ -37,12 +37,12 @@ def curve_notes(run: Run, history: History) -> None:
                 "and its final figures are not affected."
             ).format(n=len(history.epochs), all=trained)
         )
-    found = notes_on(run, history)
+    found = diagnosis_notes(run, history)
     if found:
         st.html(notes_html(found))
 
 
-def notes_on(run: Run, history: History) -> list[Note]:
+def diagnosis_notes(run: Run, history: History) -> list[Note]:
     """The notes; dead units are looked for only where the network and its images are here."""
     if not run.state.is_finished():
         return []

@@ -27,13 +27,13 @@ from training.export.tensorboard import event_files
 Make = Callable[[], str | bytes]
 
 
-def take_link(run: Run) -> None:
+def downloads_link(run: Run) -> None:
     """The way to what is offered."""
     label = _("Take it with you")
     navigation.link("evaluate", label, ":material/luggage:", run=run.id, view="take")
 
 
-def offers(run: Run, history: History) -> None:
+def downloads_view(run: Run, history: History) -> None:
     """Downloads, link, Verify."""
     if not (run.has_model and run.result):
         layout.notice(_("This model has no record of its training that could be taken along."))

@@ -17,7 +17,7 @@ from training.engine.engine import EngineError
 FEW = 0.5  # of the test images: a network that was trained on such images gets more right
 
 
-def brought_view(run: Run) -> None:
+def imported_run_view(run: Run) -> None:
     """Waiting, opening, why not, or the figures and the ways on."""
     if not run.state.is_finished():
         _opening(run)

@@ -10,7 +10,7 @@ from model_store.recipe.recipe import Recipe
 from pages.ui.frame import layout
 
 
-def network_summary(recipe: Recipe, expanded: bool = False) -> None:
+def model_summary(recipe: Recipe, expanded: bool = False) -> None:
     """Layer by layer, from the flattened image to the softmax; nothing needs to be trained."""
     with st.expander(
         _("Model summary: {network}, {n} parameters").format(

@@ -28,9 +28,9 @@ class Mark:
         return f'<b class="lab-mark" style="--lab-run:{self.colour}">{self.letter}</b>'
 
 
-def marks(chosen: Sequence[Run]) -> dict[str, Mark]:
+def run_marks(chosen: Sequence[Run]) -> dict[str, Mark]:
     """Run id -> mark for at most `MOST` runs; a run keeps its mark through the session."""
-    places = assign([run.id for run in chosen], state.run_colours())
+    places = assign_marks([run.id for run in chosen], state.run_colours())
     state.run_colours().update(places)
     return {
         run_id: Mark(LETTERS[place], CLASS_COLOURS[_COLOURS[place]])
@@ -38,7 +38,7 @@ def marks(chosen: Sequence[Run]) -> dict[str, Mark]:
     }
 
 
-def assign(run_ids: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
+def assign_marks(run_ids: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
     """A place in [0, MOST) for each run, no two alike: the one from before, or the first free."""
     out: dict[str, int] = {}
     for run_id in run_ids:
@@ -52,6 +52,6 @@ def assign(run_ids: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
     return {run_id: out[run_id] for run_id in run_ids}
 
 
-def marked(run: Run, mark: Mark) -> str:
+def marked_title(run: Run, mark: Mark) -> str:
     """Letter and title as HTML."""
     return f"{mark.swatch} {escape(run.title)}"

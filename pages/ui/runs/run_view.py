@@ -15,11 +15,11 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import held_notice, may_command, stop
-from pages.ui.runs.diagnosis_view import curve_notes
-from pages.ui.runs.downloads import take_link
-from pages.ui.runs.imported_run import brought_view
+from pages.ui.runs.diagnosis_view import diagnosis_view
+from pages.ui.runs.downloads import downloads_link
+from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.provenance_text import provenance_text
-from pages.ui.runs.verification import as_verification
+from pages.ui.runs.verification import verification_result
 from pages.ui.services import cached, singletons
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
@@ -44,7 +44,7 @@ def run_view(run: Run) -> None:
     st.fragment(_watch, run_every=every, key=f"watch_{run.id}")(run.id, every is not None)
 
 
-def badge(run_state: RunState) -> str:
+def state_badge(run_state: RunState) -> str:
     """The state as a coloured word (Markdown)."""
     word, colour = STATES[run_state]
     return f":{colour}-badge[{_(word)}]"
@@ -59,21 +59,21 @@ def _watch(run_id: str, live: bool) -> None:
     if live and run.state.is_finished():
         st.rerun(scope="app")
     if run.brought:
-        brought_view(run)
+        imported_run_view(run)
         return
     history = cached.history(run)
     progress = Progress.of(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)
     _curves(run, history)
-    curve_notes(run, history)
+    diagnosis_view(run, history)
     if run.result:
         _result(run, history)
 
 
 def _status(run: Run, history: History, progress: Progress) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
-    st.markdown(f"{badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
+    st.markdown(f"{state_badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
     if not run.state.is_finished():
         held_notice()
     if run.sweep:
@@ -198,12 +198,12 @@ def _result(run: Run, history: History) -> None:
             navigation.link("draw", label, ":material/draw:", run=run.id)
             see = _("See its mistakes")
             navigation.link("evaluate", see, ":material/fact_check:", run=run.id)
-            take_link(run)
+            downloads_link(run)
         navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
         again = run.recipe.to_link()
         navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
     if run.has_model and run.verifies:
-        as_verification(run)
+        verification_result(run)
 
 
 def _gap_sentence(gap: float) -> str:

@@ -51,7 +51,7 @@ def verify_run(run: Run, history: History) -> None:
     _begin(Receipt.of(run, history), f"verify_{run.id}")
 
 
-def verify_file() -> None:
+def verify_receipt() -> None:
     """A receipt from a file: what it claims, what speaks against it, and Verify."""
     with st.expander(_("Verify a receipt"), icon=":material/receipt_long:"):
         given = st.file_uploader(
@@ -82,7 +82,7 @@ def _given(content: bytes) -> None:
     )
     if forged:
         layout.problem(forged)
-    _begin(receipt, "verify_file")
+    _begin(receipt, "verify_receipt")
 
 
 def _begin(receipt: Receipt, key: str) -> None:
@@ -124,7 +124,7 @@ def _outcome(other: Run) -> str:
     return _("Verification: {outcome}").format(outcome=_(words))
 
 
-def as_verification(run: Run) -> None:
+def verification_result(run: Run) -> None:
     """What this complete run says about the receipt that it verifies."""
     layout.section(_("Verification"))
     if run.state is not RunState.DONE:

@@ -229,7 +229,7 @@ def _late(path: Path, _tick: int) -> Stamp:
 
 @lru_cache(maxsize=64)
 def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
-    return as_bytes(run_curves.curve(_history(run_id, stamp), figure, epochs))
+    return as_bytes(run_curves.run_curve(_history(run_id, stamp), figure, epochs))
 
 
 def curve(run: Run, figure: str) -> bytes:
@@ -237,7 +237,7 @@ def curve(run: Run, figure: str) -> bytes:
     try:
         return _curve(run.id, figure, run.recipe.epochs, _record(run))
     except RunNotFound:
-        return as_bytes(run_curves.curve(History(), figure, run.recipe.epochs))
+        return as_bytes(run_curves.run_curve(History(), figure, run.recipe.epochs))
 
 
 # -- sweeps and data sets ------------------------------------------------------------------------
@@ -262,7 +262,7 @@ def importances(sweep: Sweep) -> Mapping[str, float]:
 @lru_cache(maxsize=12)
 def _means(name: str, split: str, _fingerprint: str) -> NDArray[np.uint8]:
     images, labels = singletons.dataset(name).split(split)
-    return data_views.means(images, labels, len(DATASETS[name].class_names))
+    return data_views.class_means(images, labels, len(DATASETS[name].class_names))
 
 
 def mean_images(name: str, split: str) -> NDArray[np.uint8]:

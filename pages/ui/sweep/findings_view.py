@@ -44,7 +44,7 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
     _importance(sweep)
     st.download_button(
         _("Trials as CSV"),
-        data=lambda: as_csv(sweep),
+        data=lambda: trials_csv(sweep),
         file_name=f"sweep-{sweep.id}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -70,7 +70,7 @@ def _effects(findings: Findings) -> None:
         title = _("Validation accuracy by {name}").format(name=search_space.label(name))
         with columns[index % 2]:
             live_plot(
-                sweep_figures.effect(findings, name),
+                sweep_figures.setting_effect(findings, name),
                 key=f"effect_{name}",
                 height=sweep_figures.TALL,
                 label=title,
@@ -91,20 +91,20 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
         key = f"cost_{cost}_{sweep.id}"
         with place:
             live_plot(
-                sweep_figures.tradeoff(findings, cost),
+                sweep_figures.cost_tradeoff(findings, cost),
                 key=key,
                 height=sweep_figures.TALL,
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
                 on_click=lambda: None,  # what was clicked is looked at below
             )
-        if runs := runs_at(findings, cost, state.told(key, "clicked")):
+        if runs := clicked_runs(findings, cost, state.told(key, "clicked")):
             navigation.go("compare" if len(runs) > 1 else "train", run=runs)
     if len(sizes) == 1:
         same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
         layout.remark(same.format(n=f"{sizes.pop():,}"))
 
 
-def runs_at(findings: Findings, cost: str, clicked: object) -> list[str]:
+def clicked_runs(findings: Findings, cost: str, clicked: object) -> list[str]:
     """The runs of the setting that stands at this [cost, accuracy]; none for anything else."""
     for group in findings.groups:
         if clicked == [getattr(group, cost), group.accuracy]:
@@ -119,7 +119,7 @@ def _parallel(plan: Plan, sweep: Sweep) -> None:
     )
     names = [name for name, _dimension in plan.space]
     live_plot(
-        sweep_figures.parallel(names, sweep.trials),
+        sweep_figures.parallel_coordinates(names, sweep.trials),
         key=f"parallel_{sweep.id}",
         height=380,
         label=_("Parallel coordinates of all complete trials"),
@@ -139,7 +139,7 @@ def _importance(sweep: Sweep) -> None:
         )
         return
     live_plot(
-        sweep_figures.importance(shares),
+        sweep_figures.setting_importance(shares),
         key=f"importance_{sweep.id}",
         height=60 + 44 * len(shares),
         label=_("Importance of each setting"),
@@ -154,7 +154,7 @@ def _importance(sweep: Sweep) -> None:
     layout.explain(said)
 
 
-def as_csv(sweep: Sweep) -> str:
+def trials_csv(sweep: Sweep) -> str:
     """All trials, a line each; accuracies in [0, 1]."""
     names = list(dict.fromkeys(name for trial in sweep.trials for name in trial.point))
     out = io.StringIO()

@@ -47,7 +47,7 @@ def sweep_view(sweep: Sweep) -> None:
         _delete(sweep)
 
 
-def badge(sweep_state: SweepState) -> str:
+def state_badge(sweep_state: SweepState) -> str:
     """The state as a coloured word (Markdown)."""
     word, colour = STATES[sweep_state]
     return f":{colour}-badge[{_(word)}]"
@@ -62,7 +62,7 @@ def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
     if live and sweep.state.is_finished():
         st.rerun(scope="app")
     by = _("started by {who}").format(who=layout.plain(who(sweep.owner)))
-    st.markdown(f"{badge(sweep.state)} **{layout.plain(plan.title)}** · {by}")
+    st.markdown(f"{state_badge(sweep.state)} **{layout.plain(plan.title)}** · {by}")
     if live:
         held_notice()
     if sweep.message:
@@ -159,7 +159,7 @@ def _out_of_time(sweep: Sweep) -> bool:
 def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
     st.markdown(f"**{_('Validation accuracy of every trial')}**")
     live_plot(
-        sweep_figures.curves(
+        sweep_figures.trial_curves(
             sweep.trials, None if leader is None else leader.number, plan.most_epochs
         ),
         key=f"curves_{sweep.id}",

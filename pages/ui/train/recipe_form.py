@@ -86,7 +86,7 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
     return recipe
 
 
-def recipe_choice() -> Recipe:
+def recipe_picker() -> Recipe:
     """Draw the field for it and return the recipe to start from: the link's, or one by its name."""
     draft = state.draft()
     linked = state.param("recipe")

@@ -40,7 +40,7 @@ def done(plan: Plan) -> list[Trial]:
 
 def test_parallel_coordinates_have_every_setting_on_its_scale() -> None:
     trials = [*done(PLAN), Trial(8, PLAN.points[0], state=TrialState.PRUNED)]
-    (lines,) = sweep.parallel(list(PLAN.dimensions), trials).data
+    (lines,) = sweep.parallel_coordinates(list(PLAN.dimensions), trials).data
     axes = {axis.label: axis for axis in lines.dimensions}
     assert list(axes) == ["learning rate", "optimizer", "dropout", "accuracy"]
     assert all(len(axis["values"]) == 8 for axis in lines.dimensions), "complete trials alone"
@@ -52,31 +52,31 @@ def test_parallel_coordinates_have_every_setting_on_its_scale() -> None:
 
 @pytest.mark.parametrize("name", PLAN.dimensions)
 def test_the_effect_of_each_setting(name: str) -> None:
-    dots, means = sweep.effect(find(PLAN, done(PLAN)), name).data
+    dots, means = sweep.setting_effect(find(PLAN, done(PLAN)), name).data
     assert len(dots.x) == 8
     assert len(means.x) == 2
 
 
 def test_means_are_drawn_for_a_complete_grid_alone() -> None:
-    assert len(sweep.effect(find(PLAN, done(PLAN)[:-1]), "dropout").data) == 1
+    assert len(sweep.setting_effect(find(PLAN, done(PLAN)[:-1]), "dropout").data) == 1
 
 
 @pytest.mark.parametrize("cost", ["seconds", "parameters"])
 def test_what_accuracy_costs(cost: str) -> None:
-    settings, front = sweep.tradeoff(find(PLAN, done(PLAN)), cost).data
+    settings, front = sweep.cost_tradeoff(find(PLAN, done(PLAN)), cost).data
     assert len(settings.x) == 8
     assert len(front.x) == (8 if cost == "seconds" else 1)
 
 
 @pytest.mark.parametrize("trials", [[], [Trial(0, {"units": 8})]])
 def test_nothing_yet_draws_an_empty_figure(trials: Sequence[Trial]) -> None:
-    assert len(sweep.curves(trials, None, 3).data) == 0
+    assert len(sweep.trial_curves(trials, None, 3).data) == 0
     assert trial_cards.cards(trials, None).count("listitem") == len(trials)
 
 
 def test_many_long_curves_stay_small() -> None:
     trials = [Trial(n, {"seed": n}, curve=tuple(i / 200 for i in range(200))) for n in range(200)]
-    figure = sweep.curves(trials, 7, 200)
+    figure = sweep.trial_curves(trials, 7, 200)
     assert sum(len(trace.x) for trace in figure.data) <= sweep.POINTS
     assert figure.data[-1].line.color == trial_cards.BEST, "the best is drawn on top"
     assert len(trial_cards.cards(trials[:24], 7)) < 40_000
