@@ -29,7 +29,7 @@ from PIL import Image
 from model_store import ModelStore, Run
 from model_store.inference.classifier import Classifier
 from model_store.storage.store import default_root
-from training.data.pen_files import Drawing, read
+from training.data.pen_files import PenDrawing, read_pen_file
 from training.images.photo import PhotoError, read_photo
 from training.images.preprocess import (
     ALL_ON,
@@ -58,7 +58,7 @@ CASES: tuple[Case, ...] = (USUAL, *((size, pen, 9) for size in SIZES for pen in 
 
 
 def on_pad(
-    drawing: Drawing, size: float, pen: float, place: tuple[float, float]
+    drawing: PenDrawing, size: float, pen: float, place: tuple[float, float]
 ) -> tuple[Stroke, ...]:
     """Its strokes at a size; `place` in [0, 1] is left to right and top to bottom."""
     points = drawing.points
@@ -69,14 +69,14 @@ def on_pad(
     return tuple(Stroke(tuple(map(tuple, s * scale + shift)), pen) for s in drawing.strokes)
 
 
-def pictures(drawings: Sequence[Drawing], case: Case) -> Pictures:
+def pictures(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
     """uint8 [len(DRAWN), n, 28, 28]: what is asked about strokes."""
     size, pen, _places = case
     shown = [on_pad(d, size, pen, place) for d, place in zip(drawings, _grid(case), strict=False)]
     return np.stack([_columns(strokes) for strokes in shown], axis=1)
 
 
-def photos(drawings: Sequence[Drawing], case: Case) -> Pictures:
+def photos(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
     """uint8 [len(PHOTOS), n, 28, 28]: what is asked about photos; blank if one is refused."""
     size, pen, _places = case
     return np.stack(
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="only so many drawings")
     parser.add_argument("--store", type=Path, help="folder of the runs")
     options = parser.parse_args()
-    drawings = read(options.strokes)[: options.limit]
+    drawings = read_pen_file(options.strokes)[: options.limit]
     labels = np.array([drawing.label for drawing in drawings])
     start = time.perf_counter()
     for drawing in drawings:

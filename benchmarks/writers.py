@@ -26,8 +26,8 @@ from model_store.recipe.choices import CLASSES
 from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Recipe
 from training.data.datasets import load
-from training.data.extra_images import Addition, extend, whole
-from training.data.pen_files import COPIES, Drawing, draw, images, read
+from training.data.extra_images import ExtraImages, as_extra_images, extend
+from training.data.pen_files import COPIES, PenDrawing, read_pen_file, render, render_copies
 
 HANDS = 30  # ways to write a digit: as many as the file has writers
 Indices = NDArray[np.intp]
@@ -63,14 +63,14 @@ def at_random(n: int, folds: int) -> Indices:
     return np.random.default_rng(0).permutation(n) % folds
 
 
-def trained(recipe: Recipe, drawings: Sequence[Drawing]) -> tuple[Classifier, float]:
+def trained(recipe: Recipe, drawings: Sequence[PenDrawing]) -> tuple[Classifier, float]:
     """The network that learns these drawings beside its data set, and its test accuracy."""
     from training.loop.control import Control
     from training.loop.trainer import train
 
-    added = [whole(load("digits"))]
+    added = [as_extra_images(load("digits"))]
     if drawings:
-        added.append(Addition.of("strokes", "", *images(drawings, COPIES, recipe.seed)))
+        added.append(ExtraImages.of("strokes", "", *render_copies(drawings, COPIES, recipe.seed)))
     files: dict[str, bytes] = {}
     result = train(
         recipe,
@@ -86,10 +86,10 @@ def trained(recipe: Recipe, drawings: Sequence[Drawing]) -> tuple[Classifier, fl
 
 
 def rows(
-    recipe: Recipe, drawings: Sequence[Drawing], fold: Indices
+    recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices
 ) -> Iterator[tuple[int, float, float]]:
     """For each fold: drawings tested on, accuracy on them, accuracy on the data set's test."""
-    pictures = np.stack([draw(drawing) for drawing in drawings])
+    pictures = np.stack([render(drawing) for drawing in drawings])
     labels = np.array([drawing.label for drawing in drawings])
     for number in range(int(fold.max()) + 1):
         known = [d for d, where in zip(drawings, fold, strict=True) if where != number]
@@ -99,7 +99,7 @@ def rows(
         yield int(held.sum()), float(right.mean()), test
 
 
-def show(title: str, recipe: Recipe, drawings: Sequence[Drawing], fold: Indices) -> None:
+def show(title: str, recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices) -> None:
     """Print a line a fold, and the mean over all drawings."""
     hits = 0.0
     for number, (held, accuracy, test) in enumerate(rows(recipe, drawings, fold), 1):
@@ -122,7 +122,7 @@ def main() -> None:
     recipe = RECIPES[options.recipe].recipe
     if options.epochs:
         recipe = recipe.with_(epochs=options.epochs)
-    drawings = read(options.strokes)
+    drawings = read_pen_file(options.strokes)
     print(f"{recipe.title}: {recipe.network}, {recipe.epochs} epochs\n")
     print("| split | fold | drawings tested on | right | MNIST test |\n|---|---|---|---|---|")
     splits = options.split or ["hand", "random", "none"]
@@ -130,7 +130,7 @@ def main() -> None:
         fold = by_writer([drawing.writer for drawing in drawings], options.folds)
         show("by writer", recipe, drawings, fold)
     elif "hand" in splits:
-        pictures = np.stack([draw(drawing) for drawing in drawings])
+        pictures = np.stack([render(drawing) for drawing in drawings])
         labels = np.array([drawing.label for drawing in drawings])
         show("by handwriting", recipe, drawings, by_hand(pictures, labels, options.folds))
     if "random" in splits:

@@ -15,9 +15,7 @@ from typing import Any
 
 FILE = "origin.json"
 WEIGHTS = "start.npz"  # in the run's folder: kernel_0, bias_0 and so on
-BROUGHT = (
-    "brought.keras"  # in the folder of a run from a file: see `training.keras_import.archive.pack`
-)
+BROUGHT = "brought.keras"  # in the folder of a run from a file
 
 
 @dataclass(frozen=True, slots=True)

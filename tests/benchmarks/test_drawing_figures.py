@@ -8,10 +8,10 @@ from benchmarks import drawing
 from model_store import ModelStore
 from model_store.inference.classifier import Classifier
 from tests.support.pen_strokes import ONE, SEVEN
-from training.data.pen_files import Drawing
+from training.data.pen_files import PenDrawing
 
 DRAWINGS = [
-    Drawing(label, tuple(np.array(s, float) * (1, -1) for s in strokes))
+    PenDrawing(label, tuple(np.array(s, float) * (1, -1) for s in strokes))
     for label, strokes in ((1, ONE), (7, SEVEN))
 ]
 

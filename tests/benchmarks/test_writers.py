@@ -7,21 +7,21 @@ import numpy as np
 from benchmarks import writers
 from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.pen_strokes import ONE, SEVEN
-from training.data.pen_files import Drawing, draw, images
+from training.data.pen_files import PenDrawing, render, render_copies
 
 
-def drawings(n: int) -> list[Drawing]:
+def drawings(n: int) -> list[PenDrawing]:
     """Ones and sevens, each another slant."""
     out = []
     for index in range(n):
         label, strokes = ((1, ONE), (7, SEVEN))[index % 2]
         slant = np.array([[1, 0], [0.02 * index, -1]])
-        out.append(Drawing(label, tuple(np.array(s, float) @ slant for s in strokes)))
+        out.append(PenDrawing(label, tuple(np.array(s, float) @ slant for s in strokes)))
     return out
 
 
 def test_like_drawings_share_a_fold_and_folds_are_about_even() -> None:
-    different = [draw(d) for d in drawings(60)]
+    different = [render(d) for d in drawings(60)]
     pictures = np.stack([*different, *different])
     labels = np.array([1, 7] * 60)
     fold = writers.by_hand(pictures, labels, 5)
@@ -49,6 +49,6 @@ def test_a_fold_is_tested_on_and_not_trained_on() -> None:
     assert [held for held, _accuracy, _test in told] == [4, 6]
     assert all(0 <= value <= 1 for row in told for value in row[1:])
     alone, _test = writers.trained(recipe, given[4:])
-    pictures, labels = images(given[:4], 1, 0)
+    pictures, labels = render_copies(given[:4], 1, 0)
     right = alone.probabilities(pictures).argmax(axis=1) == labels
     assert told[0][1] == right.mean()

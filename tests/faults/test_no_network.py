@@ -18,7 +18,7 @@ from pages.ui.services import singletons
 from tests.support.engines import until
 from tests.support.fault_tools import problems, told
 from training.data import download
-from training.data.download import Fetch, FetchFailed
+from training.data.download import Download, DownloadFailed
 from training.workers import dask_pool
 
 Visit = Callable[..., AppTest]
@@ -37,12 +37,12 @@ def test_fetching_without_a_network_says_what_to_do(
     """In a process of its own as always, but without the seconds that Keras takes to load."""
     data = tmp_path / "data"
     command = [sys.executable, "-c", FETCHES, "mnist", "--data", str(data)]
-    monkeypatch.setattr(download, "Fetch", partial(Fetch, command=command))
-    monkeypatch.setattr(download, "_fetches", {})
+    monkeypatch.setattr(download, "Download", partial(Download, command=command))
+    monkeypatch.setattr(download, "_downloads", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
     next(b for b in at.button if "Fetch" in b.label).click().run()
-    running = download.fetching("mnist")
+    running = download.latest("mnist")
     assert running is not None and running.wait(30).finished
     at.run()
     assert not at.exception
@@ -78,8 +78,8 @@ def test_a_line_that_breaks_in_the_middle_leaves_no_half_file(
             raise AssertionError(f"it was whole: {len(answer.read())}")
 
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(FetchFailed, match=r"could not be downloaded \(IncompleteRead"):
-        download.fetch("mnist", tmp_path / "mnist.npz", lambda line: None, load)
+    with pytest.raises(DownloadFailed, match=r"could not be downloaded \(IncompleteRead"):
+        download.download_dataset("mnist", tmp_path / "mnist.npz", lambda line: None, load)
     assert not (tmp_path / "mnist.npz").exists()
 
 

@@ -20,7 +20,7 @@ from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, ri
 from tests.support.finished_runs import finished_run
 from tests.training.data.test_download import as_bytes
 from training.data import download
-from training.data.download import FetchFailed
+from training.data.download import DownloadFailed
 from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
@@ -153,8 +153,10 @@ def test_data_that_cannot_be_replaced_stay(
         next(b for b in at.button if "Fetch" in b.label).click().run()
         assert not at.exception
         assert began == ["mnist"]
-        with pytest.raises(FetchFailed, match=r"cannot be saved: .* Free some space"):
-            download.fetch("mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch))
+        with pytest.raises(DownloadFailed, match=r"cannot be saved: .* Free some space"):
+            download.download_dataset(
+                "mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch)
+            )
     assert (data / "mnist.npz").read_bytes() == b"PK\x03\x04 half of it"
     assert [path.name for path in data.iterdir()] == ["mnist.npz"]
 

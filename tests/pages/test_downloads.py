@@ -16,7 +16,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import LearningRate
 from pages.ui.services import singletons
 from training.cli.main import main
-from training.export.verification import RECEIPT, receipt_of
+from training.export.verification import RECEIPT_FILE, receipt_of
 
 Visit = Callable[..., AppTest]
 RECIPE = Recipe(name="Small & <odd>", dataset="digits", hidden=(Hidden(8),), epochs=1, seed=11)
@@ -105,7 +105,7 @@ def _verified(tmp_path: Path, done: Run, recipe: Recipe) -> Run:
     """A second run, trained on the command line, told to verify the first."""
     again = _train(tmp_path, recipe)
     store = singletons.store()
-    store.save(again.id, RECEIPT, receipt_of(store, done).to_json().encode())
+    store.save(again.id, RECEIPT_FILE, receipt_of(store, done).to_json().encode())
     store._update(again.folder, verifies=done.id)
     return again
 
@@ -155,7 +155,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     at.button(key="verify_receipt").click().run()
     (again,) = [r for r in singletons.store().list() if r.verifies]
     assert again.recipe.hash == RECIPE.hash
-    assert (again.folder / RECEIPT).read_text() == receipt
+    assert (again.folder / RECEIPT_FILE).read_text() == receipt
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,11 @@ def bring(visit: Visit) -> tuple[AppTest, Run]:
 def opened(run: Run) -> Run:
     """What a worker makes of it."""
     from training.keras_import import importer
-    from training.loop import outcome
+    from training.loop.environment import provenance_facts
 
     store = singletons.store()
     store.set_state(run.id, RunState.RUNNING)
-    importer.bring(
+    importer.import_model(
         run.recipe,
         load(run.recipe.dataset),
         emit=lambda event: store.append(run.id, event),
@@ -53,7 +53,7 @@ def opened(run: Run) -> Run:
         save=lambda name, data: store.save(run.id, name, data),
         start=(run.folder / "brought.keras").read_bytes(),
     )
-    store.finish(run.id, **outcome.facts(None, "a file"))
+    store.finish(run.id, **provenance_facts(None, "a file"))
     store.set_state(run.id, RunState.DONE)
     return store.open(run.id)
 

@@ -19,7 +19,7 @@ import numpy as np
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, Evaluated, Event, Started
 from training.loop.control import Control
-from training.loop.outcome import Diverged
+from training.loop.errors import Diverged
 
 Emit = Callable[[Event], None]
 Save = Callable[[str, bytes], None]
@@ -61,12 +61,12 @@ def train(
 
 
 def bring(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
-    """Like `training.keras_import.importer.bring`."""
+    """Like `training.keras_import.importer.import_model`."""
     if recipe.name in FAULTS:
         return train(recipe, data, **others)
     from training.keras_import import importer
 
-    return importer.bring(recipe, data, **others)
+    return importer.import_model(recipe, data, **others)
 
 
 def _obedient(emit: Emit, control: Control) -> None:

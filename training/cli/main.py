@@ -28,12 +28,21 @@ from model_store.runs.provenance import WEIGHTS
 from model_store.storage.store import STARTER, default_root
 from training.cli.verify import verify
 from training.data.datasets import Arrays, DataError, load
-from training.data.extra_images import ADDED, Addition, Extended, of_run, pack, sources, whole
-from training.data.pen_files import COPIES, images, read
+from training.data.extra_images import (
+    EXTRA_FILE,
+    ExtendedData,
+    ExtraImages,
+    as_extra_images,
+    pack,
+    sources,
+    training_data,
+)
+from training.data.pen_files import COPIES, read_pen_file, render_copies
 from training.export.receipt import ReceiptError
 from training.export.verification import VerifyError
-from training.loop import outcome
 from training.loop.control import Action, Command, Control
+from training.loop.environment import provenance_facts
+from training.loop.errors import CheckpointError, Diverged
 
 OWNER, SHIP_OWNER = "command line", "Softmax Lab"
 
@@ -126,21 +135,21 @@ def _create(store: ModelStore, options: argparse.Namespace, owner: str) -> Run:
     """A new run of the recipe, whose folder keeps what the command adds to its data set."""
     recipe = _recipe(options)
     load(recipe.dataset)  # refuses before there is a run
-    added = [whole(load(name)) for name in options.add or ()]
+    added = [as_extra_images(load(name)) for name in options.add or ()]
     if options.strokes:
-        drawn = images(read(options.strokes), COPIES, recipe.seed)
+        drawn = render_copies(read_pen_file(options.strokes), COPIES, recipe.seed)
         known_as = options.strokes_from or _("licence not named")
-        added.append(Addition.of(options.strokes.name, known_as, *drawn))
+        added.append(ExtraImages.of(options.strokes.name, known_as, *drawn))
     run = store.create(recipe, owner)
     if added:
-        store.save(run.id, ADDED, pack(added))
+        store.save(run.id, EXTRA_FILE, pack(added))
     return run
 
 
-def _data(run: Run) -> Arrays | Extended:
-    path = run.folder / ADDED
+def _data(run: Run) -> Arrays | ExtendedData:
+    path = run.folder / EXTRA_FILE
     try:
-        return of_run(run.recipe, path.read_bytes() if path.exists() else None)
+        return training_data(run.recipe, path.read_bytes() if path.exists() else None)
     except OSError as error:
         raise UsageError(
             _("The images {path} cannot be read: {why}.").format(path=path, why=error.strerror)
@@ -234,7 +243,7 @@ def _command(options: argparse.Namespace) -> str:
 def _train(
     store: ModelStore,
     run: Run,
-    data: Arrays | Extended,
+    data: Arrays | ExtendedData,
     command: str,
     resume: bytes | None = None,
 ) -> int:
@@ -261,8 +270,8 @@ def _train(
                 resume=resume,
                 start=_start(run),
             )
-        store.finish(run.id, **outcome.facts(data, command))
-    except (outcome.Diverged, outcome.CheckpointError) as error:
+        store.finish(run.id, **provenance_facts(data, command))
+    except (Diverged, CheckpointError) as error:
         store.set_state(run.id, RunState.FAILED, str(error))
         print(error, file=sys.stderr)
         return 1
@@ -334,7 +343,7 @@ def _ship(options: argparse.Namespace, ship_id: str) -> int:
 
 def _put_among_starters(run: Run, ship_id: str, starter: Path) -> None:
     shutil.rmtree(run.folder / "checkpoints")
-    (run.folder / ADDED).unlink(missing_ok=True)
+    (run.folder / EXTRA_FILE).unlink(missing_ok=True)
     for name in ("run.json", "manifest.json"):
         path = run.folder / name
         path.write_text(json.dumps({**json.loads(path.read_text()), "id": ship_id}, indent=2))

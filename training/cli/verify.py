@@ -9,16 +9,16 @@ from pathlib import Path
 
 from model_store import ModelStore, Run, RunState
 from model_store.runs import provenance
-from training.data.extra_images import ADDED, pack
+from training.data.extra_images import EXTRA_FILE, pack
 from training.export.receipt import Receipt
 from training.export.verification import (
-    RECEIPT,
+    RECEIPT_FILE,
     Match,
     VerifyError,
     contradiction,
-    ingredients,
-    recipe_again,
+    find_inputs,
     verdict_of,
+    verification_recipe,
 )
 
 
@@ -36,11 +36,11 @@ def verify(store: ModelStore, path: Path, owner: str, train: Callable[[Run], int
     forged = contradiction(store, receipt)
     if forged:
         print(forged, file=sys.stderr)
-    again = ingredients(store, receipt)
-    run = store.create(recipe_again(receipt), owner, verifies=receipt.run)
-    store.save(run.id, RECEIPT, receipt.to_json().encode())
+    again = find_inputs(store, receipt)
+    run = store.create(verification_recipe(receipt), owner, verifies=receipt.run)
+    store.save(run.id, RECEIPT_FILE, receipt.to_json().encode())
     if again.added:
-        store.save(run.id, ADDED, pack(again.added))
+        store.save(run.id, EXTRA_FILE, pack(again.added))
     if again.start:
         store.save(run.id, provenance.WEIGHTS, again.start.weights)
         store.save(run.id, provenance.FILE, again.start.origin.to_json())
@@ -51,7 +51,7 @@ def verify(store: ModelStore, path: Path, owner: str, train: Callable[[Run], int
         return 1
     verdict = verdict_of(store, run)
     print("\n".join(verdict.sentences))
-    for finding in verdict.findings:
+    for finding in verdict.comparisons:
         print(
             f"{finding.name:15} {finding.first:.6f} -> {finding.again:.6f}"
             f"  ({_('tolerance')} {finding.tolerance:.6f})"

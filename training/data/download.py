@@ -63,12 +63,12 @@ Loader = Callable[[str], tuple[Split, Split]]
 Emit = Callable[[Mapping[str, Any]], None]
 
 
-class FetchFailed(DataError):
+class DownloadFailed(DataError):
     """A data set that could not be fetched; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DownloadProgress:
     """How far a fetch is: `done` of `total` bytes after `seconds`, all files taken together.
 
     `total` is 0 until the first file begins. `error` is a sentence for a person.
@@ -82,7 +82,7 @@ class Progress:
     finished: bool = False
 
 
-class Fetch:
+class Download:
     """One fetch in a process of its own, followed by a daemon thread. Safe to read in any thread.
 
     The process goes on if the server ends. `command` replaces the process, `clock` is in seconds.
@@ -100,7 +100,7 @@ class Fetch:
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
-        self._progress = Progress()
+        self._progress = DownloadProgress()
         self._target = source_path(name, data)
         self._command = command or [
             *(sys.executable, "-m", "training.data.download", name),
@@ -110,14 +110,14 @@ class Fetch:
         self._thread.start()
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> DownloadProgress:
         """A snapshot of how far it is."""
         with self._lock:
             if self._progress.finished:
                 return self._progress
             return replace(self._progress, seconds=self._clock() - self._began)
 
-    def wait(self, seconds: float | None = None) -> Progress:
+    def wait(self, seconds: float | None = None) -> DownloadProgress:
         """Waits for the end, at most so many seconds, and tells how far it is."""
         self._thread.join(seconds)
         return self.progress
@@ -166,26 +166,26 @@ class Fetch:
         return None
 
 
-_fetches: dict[str, Fetch] = {}
+_downloads: dict[str, Download] = {}
 _registry = threading.Lock()
 
 
-def fetching(name: str) -> Fetch | None:
+def latest(name: str) -> Download | None:
     """The latest fetch of a data set that this process started, running or ended."""
     with _registry:
-        return _fetches.get(name)
+        return _downloads.get(name)
 
 
-def start(name: str) -> Fetch:
+def start(name: str) -> Download:
     """Starts fetching a data set, or joins the fetch of it that runs already."""
     with _registry:
-        current = _fetches.get(name)
+        current = _downloads.get(name)
         if current is None or current.progress.finished:
-            current = _fetches[name] = Fetch(name)
+            current = _downloads[name] = Download(name)
         return current
 
 
-def fetch(name: str, target: Path, emit: Emit, load: Loader | None = None) -> Path:
+def download_dataset(name: str, target: Path, emit: Emit, load: Loader | None = None) -> Path:
     """Loads a data set, verifies it and writes it to `target` (`<name>.npz`), atomically.
 
     `emit` is called with progress from a second thread; `load` defaults to Keras' loader.
@@ -199,23 +199,23 @@ def fetch(name: str, target: Path, emit: Emit, load: Loader | None = None) -> Pa
         (cache / "datasets").mkdir(parents=True, exist_ok=True)
         _drop_partial(name, cache / "datasets")
     except OSError as error:
-        raise FetchFailed(_not_written(name, target, error)) from error
+        raise DownloadFailed(_not_written(name, target, error)) from error
     try:
         with _reporting(name, cache / "datasets", emit):
             (x_train, y_train), (x_test, y_test) = (load or _load_with_keras)(name)
     except (gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
         _drop_downloads(name, cache / "datasets")
-        raise FetchFailed(_damaged(name, target)) from error
+        raise DownloadFailed(_damaged(name, target)) from error
     except Exception as error:  # get_file raises a bare Exception where the network fails
-        raise FetchFailed(_not_fetched(name, target, str(error))) from error
+        raise DownloadFailed(_not_fetched(name, target, str(error))) from error
     arrays = dict(zip(ARRAY_NAMES, (x_train, y_train, x_test, y_test), strict=True))
     if find_problem(name, arrays) or _md5(x_train) != TRAINING_IMAGES_MD5[name]:
         _drop_downloads(name, cache / "datasets")
-        raise FetchFailed(_damaged(name, target))
+        raise DownloadFailed(_damaged(name, target))
     try:
         _write(target, arrays)
     except OSError as error:
-        raise FetchFailed(_not_written(name, target, error)) from error
+        raise DownloadFailed(_not_written(name, target, error)) from error
     return target
 
 
@@ -236,8 +236,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     socket.setdefaulttimeout(STALLED_SECONDS)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # Keras prints a progress bar of its own
-            fetch(options.name, source_path(options.name, options.data), emit)
-    except FetchFailed as error:
+            download_dataset(options.name, source_path(options.name, options.data), emit)
+    except DownloadFailed as error:
         emit({"error": str(error)})
         return 1
     return 0

@@ -34,8 +34,8 @@ from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from training.data.datasets import Arrays, DataError, load
 
-ADDED = "added.npz"  # of a run's folder
-MOST_IMAGES = 1_000_000
+EXTRA_FILE = "added.npz"  # of a run's folder
+MAX_IMAGES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class ExtraImages:
     """Training images uint8 [n, 28, 28] with labels uint8 [n] in [0, 9], and their source.
 
     Raises:
@@ -80,13 +80,13 @@ class Addition:
     @classmethod
     def of(
         cls, name: str, licence: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]
-    ) -> Addition:
+    ) -> ExtraImages:
         """Images whose source has a name and a licence."""
         return cls(Source(name, licence, len(images)), images, labels)
 
 
 @dataclass(frozen=True, slots=True)
-class Extended:
+class ExtendedData:
     """A data set with additions after its own training images; else as `datasets.Arrays`.
 
     `fingerprint` is the sha256 of the data set's fingerprint and the additions' bytes.
@@ -100,26 +100,26 @@ class Extended:
     sources: tuple[Source, ...]
 
 
-def sources(data: Arrays | Extended) -> tuple[Source, ...]:
+def sources(data: Arrays | ExtendedData) -> tuple[Source, ...]:
     """Where all of the training images are from."""
-    if isinstance(data, Extended):
+    if isinstance(data, ExtendedData):
         return data.sources
     dataset = DATASETS[data.name]
     return (Source(dataset.label, dataset.licence, len(data.x_train)),)
 
 
-def whole(arrays: Arrays) -> Addition:
+def as_extra_images(arrays: Arrays) -> ExtraImages:
     """A data set's training images as an addition to another's; its test images stay apart."""
-    return Addition(sources(arrays)[0], arrays.x_train, arrays.y_train)
+    return ExtraImages(sources(arrays)[0], arrays.x_train, arrays.y_train)
 
 
-def extend(arrays: Arrays, additions: Sequence[Addition]) -> Extended:
+def extend(arrays: Arrays, additions: Sequence[ExtraImages]) -> ExtendedData:
     """The data set and, after its training images, the additions."""
     digest = hashlib.sha256(arrays.fingerprint.encode())
     for addition in additions:
         digest.update(np.ascontiguousarray(addition.images).tobytes())
         digest.update(np.ascontiguousarray(addition.labels).tobytes())
-    return Extended(
+    return ExtendedData(
         digest.hexdigest(),
         np.concatenate([arrays.x_train, *(addition.images for addition in additions)]),
         np.concatenate([arrays.y_train, *(addition.labels for addition in additions)]),
@@ -129,7 +129,7 @@ def extend(arrays: Arrays, additions: Sequence[Addition]) -> Extended:
     )
 
 
-def pack(additions: Sequence[Addition]) -> bytes:
+def pack(additions: Sequence[ExtraImages]) -> bytes:
     """The additions as the file `ADDED` of a run; at least one."""
     file = io.BytesIO()
     np.savez_compressed(
@@ -141,7 +141,7 @@ def pack(additions: Sequence[Addition]) -> bytes:
     return file.getvalue()
 
 
-def unpack(content: bytes) -> list[Addition]:
+def unpack(content: bytes) -> list[ExtraImages]:
     """What `pack` was given.
 
     Raises:
@@ -152,10 +152,10 @@ def unpack(content: bytes) -> list[Addition]:
             named = [Source(**raw) for raw in json.loads(str(archive["sources"]))]
             ends = np.cumsum([source.images for source in named])
             images, labels = archive["images"], archive["labels"]
-        if not named or not len(images) == ends[-1] <= MOST_IMAGES:
+        if not named or not len(images) == ends[-1] <= MAX_IMAGES:
             raise ValueError("numbers of images")
         parts = zip(named, np.split(images, ends[:-1]), np.split(labels, ends[:-1]), strict=True)
-        return [Addition(*part) for part in parts]
+        return [ExtraImages(*part) for part in parts]
     except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
         raise DataError(
             _("The images that were added to the training are damaged ({why}). Train anew.").format(
@@ -164,7 +164,7 @@ def unpack(content: bytes) -> list[Addition]:
         ) from error
 
 
-def of_run(recipe: Recipe, added: bytes | None) -> Arrays | Extended:
+def training_data(recipe: Recipe, added: bytes | None) -> Arrays | ExtendedData:
     """What a run trains on: its recipe's data set and, where it has one, its file `ADDED`.
 
     Raises:

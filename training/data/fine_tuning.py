@@ -20,16 +20,16 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import Origin, Start
 from training.data import pen_files
-from training.data.extra_images import Addition
+from training.data.extra_images import ExtraImages
 from training.images.drawing_files import labels, picture
 
-SHARE = 0.1  # of an epoch's images that drawings and their copies shall be
-MOST_COPIES = 20
-MOST_IMAGES = 3_000
+DRAWINGS_FRACTION = 0.1  # of an epoch's images that drawings and their copies shall be
+MAX_COPIES = 20
+MAX_IMAGES = 3_000
 STREAM = 6  # of random numbers from a recipe's seed
 
 
-def half(drawings: DrawingSet, seen: Sequence[str] = ()) -> DrawingSet:
+def training_half(drawings: DrawingSet, seen: Sequence[str] = ()) -> DrawingSet:
     """Those in `seen`, and of the others every second one of each digit: the rest stays a test."""
     known = frozenset(seen)
     by_label: dict[int, list[str]] = defaultdict(list)
@@ -40,15 +40,15 @@ def half(drawings: DrawingSet, seen: Sequence[str] = ()) -> DrawingSet:
     return drawings.chosen(lambda drawing: drawing.id in taken)
 
 
-def copies(recipe: Recipe, drawings: int) -> int:
+def copies_per_drawing(recipe: Recipe, drawings: int) -> int:
     """How often each of so many drawings (at least one) is trained on in an epoch."""
-    wanted = round(SHARE * recipe.train_images / drawings)
-    return max(1, min(wanted, MOST_COPIES, MOST_IMAGES // drawings))
+    wanted = round(DRAWINGS_FRACTION * recipe.train_images / drawings)
+    return max(1, min(wanted, MAX_COPIES, MAX_IMAGES // drawings))
 
 
-def further(
+def prepare_fine_tuning(
     run: Run, weights: bytes, drawings: DrawingSet, epochs: int
-) -> tuple[Recipe, Start, Addition]:
+) -> tuple[Recipe, Start, ExtraImages]:
     """What to submit so that `run` is trained for `epochs` more, on `drawings` as well.
 
     `weights` is the content of the run's `weights.npz`.
@@ -60,7 +60,7 @@ def further(
     if not len(drawings):
         raise DrawingError(_("There are no drawings to train on."))
     recipe = run.recipe.with_(name=_name(run.title), epochs=epochs)
-    times = copies(recipe, len(drawings))
+    times = copies_per_drawing(recipe, len(drawings))
     seen = set(run.origin.seen if run.origin else ()) | set(drawings.by_id)
     origin = Origin(
         run=run.id,
@@ -71,12 +71,12 @@ def further(
         seen=tuple(sorted(seen)),
     )
     source = _("Our drawings ({hash})").format(hash=drawings.hash[:12])
-    images, truth = images_of(drawings.drawings, times, recipe.seed)
-    added = Addition.of(source, _("theirs who drew them"), images, truth)
+    images, truth = render_drawings(drawings.drawings, times, recipe.seed)
+    added = ExtraImages.of(source, _("theirs who drew them"), images, truth)
     return recipe, Start(origin, weights), added
 
 
-def images_of(
+def render_drawings(
     drawings: Sequence[Drawing], times: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Images uint8 [n * times, 28, 28] and labels [n * times]: as drawn, then as others might draw.
@@ -99,7 +99,7 @@ def _copy(drawing: Drawing, rng: np.random.Generator) -> NDArray[np.uint8]:
         return picture(drawing)
     lines = tuple(np.array(line.points) for line in drawing.strokes)
     try:
-        return pen_files.draw(pen_files.Drawing(drawing.label, lines), rng)
+        return pen_files.render(pen_files.PenDrawing(drawing.label, lines), rng)
     except ValueError:  # specks that come to nothing
         return picture(drawing)
 

@@ -27,8 +27,8 @@ from model_store.recipe.choices import CLASSES
 from training.data.datasets import DataDamaged, DataError
 from training.images.preprocess import PEN, Stroke, normalise, rasterise
 
-MOST_BYTES = 200_000_000  # of a file's text
-MOST_OF_A_NAME = 60  # characters of a writer's
+MAX_BYTES = 200_000_000  # of a file's text
+MAX_WRITER_NAME = 60  # characters of a writer's
 SEGMENT = b".SEGMENT DIGIT"
 COPIES = 20  # of each drawing, in a training
 SIZE = 200.0  # units that a drawing's longer side is made, before it is drawn
@@ -39,7 +39,7 @@ LINE = 0.3  # natural logarithm of how much thicker or thinner than `PEN`
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class PenDrawing:
     """One digit: its label, and strokes as arrays float64 [n, 2], y downwards, in any unit.
 
     `writer` tells one hand from another; it is empty where the file does not say.
@@ -55,7 +55,7 @@ class Drawing:
         return np.concatenate(self.strokes)
 
 
-def read(path: Path) -> list[Drawing]:
+def read_pen_file(path: Path) -> list[PenDrawing]:
     """The drawings of a file, in its order; strokes without a point are left out.
 
     Raises:
@@ -81,8 +81,8 @@ def _unpacked(content: bytes) -> bytes:
     if content[:2] != b"\x1f\x8b":
         return content
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-        text = file.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
+        text = file.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
         raise ValueError
     return text
 
@@ -117,21 +117,21 @@ def _points(stroke: Any) -> NDArray[np.float64]:
     return points * (1, -1)
 
 
-def _drawing(path: Path, number: int, item: Any) -> Drawing:
+def _drawing(path: Path, number: int, item: Any) -> PenDrawing:
     try:
         label = item["label"]
         strokes = [_points(stroke) for stroke in item["strokes"] if stroke]
-        writer = str(item.get("writer", ""))[:MOST_OF_A_NAME]
+        writer = str(item.get("writer", ""))[:MAX_WRITER_NAME]
     except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
         label, strokes, writer = None, [], ""
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < CLASSES:
         raise DataDamaged(path, _("drawing {n} has no label from 0 to 9.").format(n=number))
     if not strokes or not np.isfinite(np.concatenate(strokes)).all():
         raise DataDamaged(path, _("drawing {n} has no strokes of numbers.").format(n=number))
-    return Drawing(label, tuple(strokes), writer)
+    return PenDrawing(label, tuple(strokes), writer)
 
 
-def draw(drawing: Drawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:
+def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:
     """A drawing as the page Draw prepares it, uint8 [28, 28]; with `rng`, as another hand would.
 
     That is turned, slanted, wider or narrower, and with a thicker or thinner pen, at random.
@@ -150,14 +150,16 @@ def draw(drawing: Drawing, rng: np.random.Generator | None = None) -> NDArray[np
     return normalise(rasterise([Stroke(tuple(map(tuple, p)), pen * SIZE) for p in lines]))
 
 
-def images(
-    drawings: Sequence[Drawing], copies: int, seed: int
+def render_copies(
+    drawings: Sequence[PenDrawing], copies: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Images [n * copies, 28, 28] and labels: n as drawn, then as other hands would draw them.
 
     The same seed gives the same images. About half a millisecond each.
     """
     rng = np.random.default_rng([seed, 5])
-    drawn = [draw(drawing, rng if copy else None) for copy in range(copies) for drawing in drawings]
+    drawn = [
+        render(drawing, rng if copy else None) for copy in range(copies) for drawing in drawings
+    ]
     labels = np.array([drawing.label for drawing in drawings], np.uint8)
     return np.stack(drawn), np.tile(labels, copies)

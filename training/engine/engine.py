@@ -23,7 +23,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.provenance import Start
 from model_store.storage.process_lease import Lease, sweep
 from model_store.storage.recovery import orphans
-from training.data.extra_images import Addition
+from training.data.extra_images import ExtraImages
 from training.engine.assignments import Roster
 from training.engine.attempt import Attempt, Late, others_waited
 from training.engine.estimates import Pace
@@ -138,7 +138,7 @@ class Engine:
         recipe: Recipe,
         owner: str,
         sweep: str = "",
-        added: Sequence[Addition] = (),
+        added: Sequence[ExtraImages] = (),
         start: Start | None = None,
         verifies: str = "",
     ) -> Run:
@@ -147,9 +147,8 @@ class Engine:
         `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
         shall come out like, if there is one. `added` are images to train on beside the recipe's
         data set: see `training.data.extra_images`. `start` is what it begins with instead of
-        random weights;
-        one from a file (`training.keras_import.archive.to_bring`) is opened, tested and kept, not
-        trained.
+        random weights; one from a file (`keras_import.archive.prepare_import`) is opened, tested
+        and kept, not trained.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.

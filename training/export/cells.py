@@ -15,10 +15,10 @@ from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
-from training.data.extra_images import ADDED
+from training.data.extra_images import EXTRA_FILE
 from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code
-from training.export.network_code import compiled, has_chance, network
+from training.export.network_code import compile_code, model_code, uses_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _cells(run: Run, history: History) -> Iterator[Cell]:
             "weighs all numbers before it and adds a bias. The softmax at the end turns ten "
             "numbers into ten probabilities that add up to 1. {n} parameters are trained."
         ).format(n=f"{recipe.parameters:,}"),
-        network(recipe),
+        model_code(recipe),
     )
     if run.origin:
         yield Cell(
@@ -133,7 +133,7 @@ def _cells(run: Run, history: History) -> Iterator[Cell]:
             "The loss says how wrong the ten probabilities are; the optimizer changes every weight "
             "a little so that the loss of the batch gets smaller."
         ),
-        compiled(recipe),
+        compile_code(recipe),
     )
     yield Cell(_("Training"), _training_text(run), _training(recipe))
     yield Cell(
@@ -156,7 +156,7 @@ def _settings(run: Run) -> str:
         f"EPOCHS = {_epochs(run)}",
         f"BATCH_SIZE = {recipe.batch_size}",
     ]
-    if has_chance(recipe) or recipe.augment:
+    if uses_seeds(recipe) or recipe.augment:
         lines += [
             "",
             "",
@@ -245,7 +245,7 @@ def _added(run: Run) -> str:
 
 def added_file(run: Run) -> str:
     """What the images that were added to a run's data set are called when they are downloaded."""
-    return f"{run.id}-{ADDED}"
+    return f"{run.id}-{EXTRA_FILE}"
 
 
 def _added_images(run: Run) -> int:

@@ -13,16 +13,16 @@ OPTIMIZER_CLASSES = {
     "adamw": "AdamW",
 }
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
-SWITCHES = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
+BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
 
 
-def has_chance(recipe: Recipe) -> bool:
+def uses_seeds(recipe: Recipe) -> bool:
     """Whether the network's code calls `seed_for`."""
     dropout = any(layer.dropout for layer in recipe.hidden)
     return recipe.kernel_initializer not in UNSEEDED or dropout
 
 
-def network(recipe: Recipe) -> str:
+def model_code(recipe: Recipe) -> str:
     """Code that sets `model` and shows its summary."""
     lines = [
         "model = keras.Sequential(",
@@ -64,11 +64,11 @@ def _initializer(name: str, index: int) -> str:
     return f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
 
 
-def compiled(recipe: Recipe) -> str:
+def compile_code(recipe: Recipe) -> str:
     """Code that tells `model` its optimizer, loss and metrics."""
     options = [f"learning_rate={recipe.learning_rate!r},"]
     for name, value in recipe.optimizer_options:
-        options.append(f"{name}={bool(value) if name in SWITCHES else float(value)!r},")
+        options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r},")
     return "\n".join(
         [
             "model.compile(",

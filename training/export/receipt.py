@@ -19,7 +19,7 @@ from training.export.cells import printable
 
 KIND = "softmax-lab receipt"
 FORMAT = 1
-MOST_BYTES = 1_000_000  # of a receipt that is read: 200 epochs take 40,000
+MAX_BYTES = 1_000_000  # of a receipt that is read: 200 epochs take 40,000
 FIGURES = ("test_accuracy", "test_loss", "train_accuracy", "train_loss")
 EPOCH_FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
@@ -122,7 +122,7 @@ class Receipt:
         Raises:
             ReceiptError: for anything else, whatever it is.
         """
-        if len(text) > MOST_BYTES:
+        if len(text) > MAX_BYTES:
             raise ReceiptError(_("The file is too large to be a receipt."))
         try:
             raw = json.loads(text)

@@ -20,10 +20,10 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS, Start
-from training.data.extra_images import ADDED, Addition, of_run, unpack
+from training.data.extra_images import EXTRA_FILE, ExtraImages, training_data, unpack
 from training.export.receipt import EPOCH_FIGURES, FIGURES, Receipt
 
-RECEIPT = "receipt.json"  # of the folder of a run that verifies another
+RECEIPT_FILE = "receipt.json"  # of the folder of a run that verifies another
 LOSS_SHARE, LOSS_FLOOR = 0.1, 0.02  # a loss may differ by this share, and by this in any case
 
 
@@ -36,7 +36,7 @@ class Match(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FigureComparison:
     """One figure in both trainings, and how far apart it may be."""
 
     name: str
@@ -61,14 +61,14 @@ class Verdict:
 
     match: Match
     sentences: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    comparisons: tuple[FigureComparison, ...]
 
 
 class VerifyError(Exception):
     """A sentence about a receipt that nothing can be held against here."""
 
 
-def why_not(receipt: Receipt) -> str:
+def refusal_reason(receipt: Receipt) -> str:
     """Why training the recipe again would be another run; empty if it would not."""
     if not receipt.by_hand:
         return ""
@@ -78,25 +78,25 @@ def why_not(receipt: Receipt) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class TrainingInputs:
     """What a receipt's run was trained from beside its data set, found in this store."""
 
-    added: list[Addition]
+    added: list[ExtraImages]
     start: Start | None
 
 
-def ingredients(store: ModelStore, receipt: Receipt) -> Again:
+def find_inputs(store: ModelStore, receipt: Receipt) -> TrainingInputs:
     """What the receipt's run was trained from, checked together with its data set.
 
     Raises:
         VerifyError: if the run cannot be trained again, or not from what is here.
         DataError: if the images cannot be read.
     """
-    if why_not(receipt):
-        raise VerifyError(why_not(receipt))
-    added = _kept(store, receipt.run, ADDED) if receipt.has_added_images else None
+    if refusal_reason(receipt):
+        raise VerifyError(refusal_reason(receipt))
+    added = _kept(store, receipt.run, EXTRA_FILE) if receipt.has_added_images else None
     start = _start(store, receipt) if receipt.start else None
-    data = of_run(receipt.recipe, added)
+    data = training_data(receipt.recipe, added)
     if data.fingerprint != receipt.data:
         raise VerifyError(
             _(
@@ -108,7 +108,7 @@ def ingredients(store: ModelStore, receipt: Receipt) -> Again:
                 there=receipt.data[:12] or _("none"),
             )
         )
-    return Again(unpack(added) if added else [], start)
+    return TrainingInputs(unpack(added) if added else [], start)
 
 
 def _start(store: ModelStore, receipt: Receipt) -> Start:
@@ -134,7 +134,7 @@ def _kept(store: ModelStore, run_id: str, name: str) -> bytes:
         ) from None
 
 
-def recipe_again(receipt: Receipt) -> Recipe:
+def verification_recipe(receipt: Receipt) -> Recipe:
     """The receipt's recipe, named so that nobody takes the second run for the first."""
     name = _("Verification of {title}").format(title=receipt.title)
     return receipt.recipe.with_(name=name[:MAX_NAME])
@@ -155,7 +155,7 @@ def contradiction(store: ModelStore, receipt: Receipt) -> str:
     if own.recipe.hash != receipt.recipe.hash:
         where = _("its recipe is another one")
     else:
-        where = _where(own, receipt)
+        where = _first_difference(own, receipt)
     if not where:
         return ""
     return _(
@@ -171,7 +171,7 @@ def verdict_of(store: ModelStore, run: Run) -> Verdict:
         ReceiptError: if it is damaged.
     """
     try:
-        first = Receipt.from_json((run.folder / RECEIPT).read_bytes())
+        first = Receipt.from_json((run.folder / RECEIPT_FILE).read_bytes())
     except OSError:
         raise VerifyError(_("The receipt that this run was to verify is gone.")) from None
     return compare(first, receipt_of(store, run))
@@ -190,11 +190,11 @@ def verifications(runs: list[Run], run_id: str) -> list[Run]:
 def compare(first: Receipt, again: Receipt) -> Verdict:
     """Hold the receipt of a second training against the first's."""
     findings = tuple(_findings(first, again))
-    apart = tuple(_apart(first, again))
+    apart = tuple(_provenance_differences(first, again))
     made_from = [(r.recipe.hash, r.data, r.start) for r in (first, again)]
     if made_from[0] != made_from[1]:
         return Verdict(Match.DIFFERENT, (_("It was not the same training."), *apart), findings)
-    if not _where(first, again):
+    if not _first_difference(first, again):
         return Verdict(
             Match.EXACT,
             (
@@ -210,7 +210,7 @@ def compare(first: Receipt, again: Receipt) -> Verdict:
                 "Something else differs: libraries beside these, or the memory of the machine."
             ),
         )
-    where = _where(first, again)
+    where = _first_difference(first, again)
     if all(finding.within for finding in findings):
         words = _("It matches within the tolerance, but not bit for bit: {where}.")
         return Verdict(Match.CLOSE, (words.format(where=where), *apart), findings)
@@ -218,10 +218,10 @@ def compare(first: Receipt, again: Receipt) -> Verdict:
     return Verdict(Match.DIFFERENT, (words.format(where=where), *apart), findings)
 
 
-def _findings(first: Receipt, again: Receipt) -> Iterator[Finding]:
+def _findings(first: Receipt, again: Receipt) -> Iterator[FigureComparison]:
     for name in FIGURES:
         a, b = first.figures[name], again.figures[name]
-        yield Finding(name, a, b, tolerance(name, a, first.recipe))
+        yield FigureComparison(name, a, b, tolerance(name, a, first.recipe))
 
 
 def tolerance(name: str, value: float, recipe: Recipe) -> float:
@@ -238,7 +238,7 @@ def tolerance(name: str, value: float, recipe: Recipe) -> float:
     return max(SPREAD, 1.96 * math.sqrt(2 * share * (1 - share) / images))
 
 
-def _where(first: Receipt, again: Receipt) -> str:
+def _first_difference(first: Receipt, again: Receipt) -> str:
     """Where the two part, first things first; empty if they are the same, bit for bit."""
     for number, (one, two) in enumerate(zip(first.epochs, again.epochs, strict=False), 1):
         for name, a, b in zip(EPOCH_FIGURES, one, two, strict=True):
@@ -266,7 +266,7 @@ def _number(value: float | None) -> str:
     return _("missing") if value is None else f"{value:.6f}"
 
 
-def _apart(first: Receipt, again: Receipt) -> Iterator[str]:
+def _provenance_differences(first: Receipt, again: Receipt) -> Iterator[str]:
     """What the two were not made alike from, a sentence each."""
     sentence = _("The {what} differs: {a} then, {b} now.")
     if first.recipe.hash != again.recipe.hash:

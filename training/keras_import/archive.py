@@ -23,18 +23,25 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import Origin, Start
 from training.keras_import.config import KerasFileError
-from training.keras_import.layers import Network, Scaling, described, understood
+from training.keras_import.layers import Network, Scaling, network_config, parse_network
 
-__all__ = ["MOST_BYTES", "PIXEL_RANGES", "KerasFile", "KerasFileError", "read", "to_bring"]
+__all__ = [
+    "MAX_BYTES",
+    "PIXEL_RANGES",
+    "KerasFile",
+    "KerasFileError",
+    "prepare_import",
+    "read_keras_file",
+]
 
-MOST_BYTES = 20_000_000  # of a file, and of all that is in it; the server takes no more either
-MOST_TEXT = 500_000  # bytes of each of the two descriptions
+MAX_BYTES = 20_000_000  # of a file, and of all that is in it; the server takes no more either
+MAX_TEXT = 500_000  # bytes of each of the two descriptions
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 WRITTEN_BY = {"keras_version": "3.0.0", "date_saved": ""}
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _END = struct.Struct("<4s4H2LH")  # the record that ends a ZIP archive without a comment
 _END64 = b"PK\x06\x07"
-_MOST_DIRECTORY = 1_000  # bytes of the archive's table of contents: three short names
+_MAX_DIRECTORY = 1_000  # bytes of the archive's table of contents: three short names
 
 # The pixels that a network was trained on, as the person knows them: name -> words, and how they
 # are made from 0 to 255.
@@ -53,20 +60,20 @@ class KerasFile:
     weights: bytes
 
     @property
-    def likely_pixels(self) -> str:
+    def likely_pixel_range(self) -> str:
         """Of `PIXEL_RANGES`: a model that scales its pixels itself is mostly fed as they are."""
         return "raw" if self.network.scales else "unit"
 
 
-def read(content: bytes) -> KerasFile:
+def read_keras_file(content: bytes) -> KerasFile:
     """Check a file and read its description; no weight is looked at.
 
     Raises:
         KerasFileError: if it is too large, no such archive, damaged, or not a model that this app
             can ask.
     """
-    if len(content) > MOST_BYTES:
-        raise KerasFileError(_("The file is larger than {n} MB.").format(n=MOST_BYTES // 10**6))
+    if len(content) > MAX_BYTES:
+        raise KerasFileError(_("The file is larger than {n} MB.").format(n=MAX_BYTES // 10**6))
     if not _has_short_directory(content):
         raise _no_archive()
     try:
@@ -80,7 +87,7 @@ def read(content: bytes) -> KerasFile:
                 why=type(error).__name__
             )
         ) from None
-    network = understood(_json(parts[CONFIG]))
+    network = parse_network(_json(parts[CONFIG]))
     network.recipe("", "digits")  # within the limits of a recipe
     weights = parts[WEIGHTS]
     if not weights.startswith(HDF5) or 4 * network.parameters > len(weights):
@@ -92,17 +99,17 @@ def read(content: bytes) -> KerasFile:
     return KerasFile(network, weights)
 
 
-def pack(given: KerasFile) -> bytes:
+def write_keras_file(given: KerasFile) -> bytes:
     """The archive for Keras: the weights, and a description written by this app."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(METADATA, json.dumps(WRITTEN_BY))
-        archive.writestr(CONFIG, json.dumps(described(given.network)))
+        archive.writestr(CONFIG, json.dumps(network_config(given.network)))
         archive.writestr(WEIGHTS, given.weights)
     return file.getvalue()
 
 
-def to_bring(
+def prepare_import(
     content: bytes, file_name: str, name: str, dataset: str, pixels: str
 ) -> tuple[Recipe, Start]:
     """What to submit so that the model of a file is opened, tested on `dataset` and kept.
@@ -112,7 +119,7 @@ def to_bring(
     Raises:
         KerasFileError: as `read`.
     """
-    given = read(content)
+    given = read_keras_file(content)
     stem = PurePosixPath(_printable(file_name)).stem
     words, fed = PIXEL_RANGES[pixels]
     scaled = replace(given.network, scaling=fed.then(given.network.scaling))
@@ -123,7 +130,7 @@ def to_bring(
         pixels=words,
     )
     recipe = given.network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
-    return recipe, Start(origin, pack(KerasFile(scaled, given.weights)))
+    return recipe, Start(origin, write_keras_file(KerasFile(scaled, given.weights)))
 
 
 def _has_short_directory(content: bytes) -> bool:
@@ -134,7 +141,7 @@ def _has_short_directory(content: bytes) -> bool:
     if len(content) < _END.size or content[-_END.size - 20 :][:4] == _END64:
         return False
     mark, _disk, _start, _here, files, size, _offset, comment = _END.unpack(content[-_END.size :])
-    return (mark, files, comment) == (b"PK\x05\x06", 3, 0) and size <= _MOST_DIRECTORY
+    return (mark, files, comment) == (b"PK\x05\x06", 3, 0) and size <= _MAX_DIRECTORY
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -142,9 +149,9 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     listed = archive.infolist()
     if sorted(info.filename for info in listed) != [CONFIG, METADATA, WEIGHTS]:
         raise _no_archive()
-    if sum(info.file_size for info in listed) > MOST_BYTES:
+    if sum(info.file_size for info in listed) > MAX_BYTES:
         raise KerasFileError(
-            _("What is packed in the file is larger than {n} MB.").format(n=MOST_BYTES // 10**6)
+            _("What is packed in the file is larger than {n} MB.").format(n=MAX_BYTES // 10**6)
         )
     out = {}
     for info in listed:
@@ -153,7 +160,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             zipfile.ZIP_DEFLATED,
         ):
             raise KerasFileError(_("The file is encrypted or packed as Keras does not do."))
-        most = MOST_BYTES if info.filename == WEIGHTS else MOST_TEXT
+        most = MAX_BYTES if info.filename == WEIGHTS else MAX_TEXT
         with archive.open(info) as part:
             out[info.filename] = part.read(most + 1)
         if len(out[info.filename]) > most:

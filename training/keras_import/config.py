@@ -21,7 +21,7 @@ class KerasFileError(ValueError):
     """A sentence for a person about a Keras file that cannot be used."""
 
 
-def layers_of(config: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def layer_configs(config: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Class and settings of each layer, in the order in which an image passes through them.
 
     Raises:

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Evaluated
-from training.keras_import.archive import KerasFile, pack, read
+from training.keras_import.archive import KerasFile, read_keras_file, write_keras_file
 from training.keras_import.config import KerasFileError
 from training.keras_import.layers import Scaling
-from training.loop import checkpoint, outcome, trainer
+from training.loop import checkpoint, trainer
 from training.loop.control import Control
-from training.loop.trainer import Data, Emit, Save
+from training.loop.errors import Diverged
+from training.loop.trainer import Emit, Save, TrainingData
 from training.tensorflow_setup import load
 
 load()
@@ -38,9 +39,9 @@ AGREEMENT = 1e-3  # between probabilities: sums in another order, in 32 bits
 Weights = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
-def bring(
+def import_model(
     recipe: Recipe,
-    data: Data,
+    data: TrainingData,
     *,
     emit: Emit,
     control: Control,
@@ -56,7 +57,7 @@ def bring(
         KerasFileError: if Keras cannot open it, its weights are no finite numbers, or it is not
             the network of the recipe.
     """
-    given = read(start or b"")
+    given = read_keras_file(start or b"")
     if given.network.recipe(recipe.name, recipe.dataset) != recipe:
         raise KerasFileError(_("The file holds another network than the one that was checked."))
     model = _opened(given)
@@ -71,10 +72,10 @@ def bring(
     for i, (kernel, bias) in enumerate(weights):
         arrays |= {f"kernel_{i}": kernel, f"bias_{i}": bias}
     try:
-        return trainer.adopt(
-            recipe, data, checkpoint.pack(arrays), emit=emit, control=control, save=save
+        return trainer.evaluate_and_save(
+            recipe, data, checkpoint.npz_bytes(arrays), emit=emit, control=control, save=save
         )
-    except outcome.Diverged:
+    except Diverged:
         raise _odd_answers() from None
 
 
@@ -84,7 +85,7 @@ def _opened(given: KerasFile) -> Any:
         _expect_plain_arrays(given.weights)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "brought.keras"
-            path.write_bytes(pack(given))
+            path.write_bytes(write_keras_file(given))
             return keras.saving.load_model(path, safe_mode=True, compile=False)
     except KerasFileError:
         raise

@@ -14,12 +14,12 @@ from typing import Any
 
 from model_store.recipe.choices import ACTIVATIONS, CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
-from training.keras_import.config import KerasFileError, layers_of
+from training.keras_import.config import KerasFileError, layer_configs
 
 PIXELS = IMAGE_SIDE**2
 SHAPES = ((IMAGE_SIDE, IMAGE_SIDE), (IMAGE_SIDE, IMAGE_SIDE, 1), (PIXELS,))
 OTHER_NAMES = {"swish": "silu"}  # Keras has two for one activation
-STEEPEST = 1e6  # that a pixel may be multiplied by, or moved
+MAX_SCALE = 1e6  # that a pixel may be multiplied by, or moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +80,22 @@ class Network:
         )
 
 
-def understood(config: Any) -> Network:
+def parse_network(config: Any) -> Network:
     """The network of a `config.json`, given as plain JSON types.
 
     Raises:
         KerasFileError: for anything but a chain of the layers in `LAYERS`, from one image to ten
             classes.
     """
-    reader = _Reader()
-    for number, (kind, its) in enumerate(layers_of(config)):
+    reader = _NetworkParser()
+    for number, (kind, its) in enumerate(layer_configs(config)):
         if (kind == "InputLayer") != (number == 0):
             raise KerasFileError(_("The model has to begin with an Input of a known shape."))
         reader.read(kind, its)
     return reader.network()
 
 
-def described(network: Network) -> dict[str, Any]:
+def network_config(network: Network) -> dict[str, Any]:
     """A `config.json` for Keras with nothing in it but what was understood."""
     layers = [
         _layer("InputLayer", batch_shape=[None, IMAGE_SIDE, IMAGE_SIDE], dtype="float32"),
@@ -128,7 +128,7 @@ def _layer(kind: str, **config: Any) -> dict[str, Any]:
 # -- one layer after the other -------------------------------------------------------------------
 
 
-class _Reader:
+class _NetworkParser:
     """Follows the image through the layers."""
 
     def __init__(self) -> None:
@@ -175,8 +175,8 @@ class _Reader:
 
     def _rescaling(self, config: Mapping[str, Any]) -> None:
         self._expect_pixels("Rescaling")
-        scale = _number(config.get("scale"), STEEPEST)
-        offset = _number(config.get("offset", 0.0), STEEPEST)
+        scale = _number(config.get("scale"), MAX_SCALE)
+        offset = _number(config.get("offset", 0.0), MAX_SCALE)
         if scale is None or offset is None:
             raise KerasFileError(_("Its Rescaling layer has to multiply and add one number each."))
         self._scaling = self._scaling.then(Scaling(scale, offset))

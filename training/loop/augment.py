@@ -29,7 +29,7 @@ KNOTS = 6  # points a side that a rubber sheet is held by
 SPACING = 7  # pixels between them
 
 
-def augmented(images: Any, augment: Augment, at: Any) -> Any:
+def augment_images(images: Any, augment: Augment, at: Any) -> Any:
     """Images [n, 784] float32 in [0, 1], 1 is ink -> the same, each changed at random.
 
     `at` is int32 [2], a seed and a step: the same give the same changes. Pure tensor operations,
@@ -39,20 +39,20 @@ def augmented(images: Any, augment: Augment, at: Any) -> Any:
     draw = tf.random.stateless_uniform  # XLA makes threefry's numbers 15 times faster than others
     numbers = draw([n, 7 + 2 * KNOTS**2], at, -1.0, 1.0, alg="threefry")
     if augment.stroke:
-        images = _redrawn(images, augment.stroke * numbers[:, 6:7])
+        images = _change_line_width(images, augment.stroke * numbers[:, 6:7])
     moving = (augment.shift, augment.rotation, augment.shear, augment.scale, augment.warp)
     if any(moving):
-        images = _looked_up(images, *_places(augment, numbers))
+        images = _interpolate(images, *_source_positions(augment, numbers))
     return images
 
 
-def _redrawn(images: Any, share: Any) -> Any:
+def _change_line_width(images: Any, share: Any) -> Any:
     """Lines `share` [n, 1] of one pixel thicker all round, or thinner where it is negative."""
-    thick, thin = _highest(images), -_highest(-images)
+    thick, thin = _dilate(images), -_dilate(-images)
     return images + tf.nn.relu(share) * (thick - images) + tf.nn.relu(-share) * (thin - images)
 
 
-def _highest(images: Any) -> Any:
+def _dilate(images: Any) -> Any:
     """The highest value in the 3x3 pixels around each; outside is as the image's edge is."""
     out = tf.reshape(images, [-1, IMAGE_SIDE, IMAGE_SIDE])
     for axis in (1, 2):
@@ -65,7 +65,7 @@ def _highest(images: Any) -> Any:
     return tf.reshape(out, [-1, PIXELS])
 
 
-def _places(augment: Augment, numbers: Any) -> tuple[Any, Any]:
+def _source_positions(augment: Augment, numbers: Any) -> tuple[Any, Any]:
     """Where each pixel's ink comes from: columns and rows [n, 784], in pixels of the image."""
     across = tf.constant(np.tile(np.arange(IMAGE_SIDE) - MIDDLE, IMAGE_SIDE), tf.float32)
     down = tf.constant(np.repeat(np.arange(IMAGE_SIDE) - MIDDLE, IMAGE_SIDE), tf.float32)
@@ -76,14 +76,14 @@ def _places(augment: Augment, numbers: Any) -> tuple[Any, Any]:
     x += augment.shear * numbers[:, 3:4] * y + augment.shift * numbers[:, 4:5]
     y += augment.shift * numbers[:, 5:6]
     if augment.warp:
-        sheet = tf.constant(_sheet())
+        sheet = tf.constant(_spline_weights())
         knots = augment.warp * numbers[:, 7:]
         x += knots[:, : KNOTS**2] @ sheet
         y += knots[:, KNOTS**2 :] @ sheet
     return x + MIDDLE, y + MIDDLE
 
 
-def _sheet() -> NDArray[np.float32]:
+def _spline_weights() -> NDArray[np.float32]:
     """How far each knot takes each pixel along, [36, 784]: cubic B-splines, adding up to 1."""
     knots = (np.arange(KNOTS) - (KNOTS - 1) / 2) * SPACING + MIDDLE
     away = np.abs(np.arange(IMAGE_SIDE) - knots[:, None]) / SPACING
@@ -93,7 +93,7 @@ def _sheet() -> NDArray[np.float32]:
     return np.kron(line, line).astype(np.float32)
 
 
-def _looked_up(images: Any, x: Any, y: Any) -> Any:
+def _interpolate(images: Any, x: Any, y: Any) -> Any:
     """The image's values at columns `x` and rows `y` [n, 784], between pixels; outside is paper."""
     n = images.shape[0]
     square = tf.reshape(images, [n, IMAGE_SIDE, IMAGE_SIDE])

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.loop.outcome import CheckpointError
+from training.loop.errors import CheckpointError
 
 
 @dataclass(slots=True)
-class Progress:
+class Position:
     """Where a training stands; `seconds` is time spent in epochs, pauses not counted."""
 
     epoch: int = 0
@@ -23,19 +23,19 @@ class Progress:
     seconds: float = 0.0
 
 
-def pack(arrays: Mapping[str, Any]) -> bytes:
+def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
     """An `.npz` file of these arrays."""
     file = io.BytesIO()
     np.savez(file, **arrays)
     return file.getvalue()
 
 
-def checkpoint(progress: Progress, state: Mapping[str, NDArray[Any]]) -> bytes:
+def checkpoint_bytes(progress: Position, state: Mapping[str, NDArray[Any]]) -> bytes:
     """What `read_checkpoint` reads; `state` is all that the next step depends on."""
-    return pack({**state, **asdict(progress)})
+    return npz_bytes({**state, **asdict(progress)})
 
 
-def read_checkpoint(content: bytes) -> tuple[Progress, dict[str, NDArray[Any]]]:
+def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
     """What `checkpoint` was given.
 
     Raises:
@@ -44,7 +44,7 @@ def read_checkpoint(content: bytes) -> tuple[Progress, dict[str, NDArray[Any]]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             state = {name: archive[name] for name in archive.files}
-        progress = Progress(
+        progress = Position(
             int(state.pop("epoch")), int(state.pop("step")), float(state.pop("seconds"))
         )
     except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything

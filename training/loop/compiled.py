@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
-from training.loop.augment import augmented
+from training.loop.augment import augment_images
 from training.loop.cost import step_seconds
 from training.loop.model import build, make_loss, make_optimizer
 from training.tensorflow_setup import load
@@ -31,9 +31,9 @@ import tensorflow as tf  # noqa: E402
 PIXELS = IMAGE_SIDE**2
 EVALUATION_BATCH = 1000
 EVALUATION_BATCHES = 10
-POINTS_AN_EPOCH = 15
-MOST_PROGRAMS = 8
-MOST_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
+POINTS_PER_EPOCH = 15
+MAX_PROGRAMS = 8
+MAX_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
 
 SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
 
@@ -52,7 +52,7 @@ class DeviceData:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Metrics:
     """Loss (penalties included) and accuracy in [0, 1], both means over `images`."""
 
     loss: float
@@ -81,7 +81,7 @@ class Program:
 
     def __init__(self, recipe: Recipe) -> None:
         self.batch_size = recipe.batch_size
-        self.capacity = most_steps(recipe)
+        self.capacity = max_steps(recipe)
         self.parameters = recipe.parameters
         self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
@@ -165,7 +165,7 @@ class Program:
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
-    ) -> Figures:
+    ) -> Metrics:
         """One step for each batch of `order`, positions in `data`, at most `capacity` batches.
 
         The last batch may be short. Figures are of the steps themselves: dropout and all. `seed`
@@ -178,7 +178,7 @@ class Program:
         at = np.array([seed, step], np.int32)
         return _figures(self._train(data.images, data.labels, chunk, count, last, at), len(order))
 
-    def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
+    def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
         """Figures of images [n, 28, 28] and labels [n], n > 0, without dropout."""
         loss = accuracy = 0.0
         room = EVALUATION_BATCH * EVALUATION_BATCHES
@@ -186,9 +186,9 @@ class Program:
             part = self._evaluate_part(images[start : start + room], labels[start : start + room])
             loss += part.loss * part.images
             accuracy += part.accuracy * part.images
-        return Figures(loss / len(images), accuracy / len(images), len(images))
+        return Metrics(loss / len(images), accuracy / len(images), len(images))
 
-    def _evaluate_part(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Figures:
+    def _evaluate_part(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
         n = len(images)
         count = -(-n // EVALUATION_BATCH)
         last = n - (count - 1) * EVALUATION_BATCH
@@ -208,7 +208,7 @@ class Program:
             batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
             x = tf.cast(batch, tf.float32) * (1 / 255)
             if self._augment:
-                x = augmented(x, self._augment, at + tf.stack([0, index]))
+                x = augment_images(x, self._augment, at + tf.stack([0, index]))
             with tf.GradientTape() as tape:
                 loss, hits = self._losses(x, truth, size, training=True)
             variables = self._model.trainable_variables
@@ -248,15 +248,15 @@ def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callab
     return lambda *given: concrete(*map(tf.convert_to_tensor, given, types))
 
 
-def _figures(sums: Any, images: int) -> Figures:
+def _figures(sums: Any, images: int) -> Metrics:
     loss, hits = sums.numpy().astype(float) / images
-    return Figures(float(loss), float(hits), images)
+    return Metrics(float(loss), float(hits), images)
 
 
 # -- length of a chunk -----------------------------------------------------------------------------
 
 
-def most_steps(recipe: Recipe) -> int:
+def max_steps(recipe: Recipe) -> int:
     """Steps that take about as long as a chunk may last; at least one."""
     return max(1, int(LONGEST_CHUNK / step_seconds(recipe)))
 
@@ -268,36 +268,36 @@ def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
     networks have more, since commands are obeyed between chunks. The same recipe has always the
     same.
     """
-    wished = -(-steps_per_epoch // POINTS_AN_EPOCH)
+    wished = -(-steps_per_epoch // POINTS_PER_EPOCH)
     shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
-    return max(1, min(max(wished, shortest), most_steps(recipe), steps_per_epoch))
+    return max(1, min(max(wished, shortest), max_steps(recipe), steps_per_epoch))
 
 
 # -- programs that are kept ------------------------------------------------------------------------
 
-_kept: OrderedDict[Recipe, Program] = OrderedDict()
-_keeping = threading.Lock()
+_pool: OrderedDict[Recipe, Program] = OrderedDict()
+_pool_lock = threading.Lock()
 
 
 @contextmanager
-def borrow(recipe: Recipe) -> Iterator[Program]:
+def borrow_program(recipe: Recipe) -> Iterator[Program]:
     """A program for recipes of this shape, compiled already if there was one before."""
     shape = _shape(recipe)
-    with _keeping:
-        program = _kept.pop(shape, None)
+    with _pool_lock:
+        program = _pool.pop(shape, None)
     program = program or Program(shape)
     try:
         yield program
     finally:
-        with _keeping:
-            _kept[shape] = program
+        with _pool_lock:
+            _pool[shape] = program
             while _too_many():
-                _kept.popitem(last=False)
+                _pool.popitem(last=False)
 
 
 def _too_many() -> bool:
-    parameters = sum(program.parameters for program in _kept.values())
-    return len(_kept) > MOST_PROGRAMS or parameters > MOST_PARAMETERS
+    parameters = sum(program.parameters for program in _pool.values())
+    return len(_pool) > MAX_PROGRAMS or parameters > MAX_PARAMETERS
 
 
 def _shape(recipe: Recipe) -> Recipe:

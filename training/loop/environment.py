@@ -1,15 +1,38 @@
-"""What of this machine a training's figures may depend on. Imports nothing heavy; any thread."""
+"""Provenance of a training: library versions, machine, data and command. No TensorFlow."""
 
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from training.data.datasets import Arrays
+from training.data.extra_images import ExtendedData, sources
 
 CPUINFO = Path("/proc/cpuinfo")
+LIBRARIES = ("tensorflow", "keras", "numpy")
+
+
+def provenance_facts(data: Arrays | ExtendedData | None, command: str) -> dict[str, Any]:
+    """Return the manifest's entries on how a run was made.
+
+    `data` is None where the training data is unknown, as for an imported model.
+    """
+    known = data and {
+        "data": data.fingerprint,
+        "sources": [source.to_dict() for source in sources(data)],
+    }
+    return {"versions": versions(), "machine": machine(), **(known or {}), "command": command}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that compute a run's figures."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def machine() -> dict[str, str]:
-    """System, architecture and processor; no name of a host or person."""
+    """Return system, architecture and processor; no name of a host or person."""
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
@@ -18,7 +41,7 @@ def machine() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """The processor's model where the system says it: compiled sums are ordered to suit it."""
+    """Return the processor's model where the system says it: XLA orders its sums to suit it."""
     try:
         lines = CPUINFO.read_text("utf-8", "replace").splitlines()
     except OSError:

@@ -20,7 +20,7 @@ import keras  # noqa: E402 (`load` comes first)
 
 # Streams of random numbers; 1 is the choice of the images.
 WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
-SWITCHES = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
+BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
 
 
 def build(
@@ -48,7 +48,7 @@ def build(
 def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     """The optimizer with the recipe's learning rate and options, not yet built."""
     options: dict[str, Any] = {
-        name: bool(value) if name in SWITCHES else value
+        name: bool(value) if name in BOOLEAN_OPTIONS else value
         for name, value in recipe.optimizer_options
         if name in OPTIMIZERS[recipe.optimizer].options
     }

@@ -30,30 +30,37 @@ from model_store.runs.events import (
     StateChanged,
 )
 from training.data.datasets import training_indices
-from training.loop.checkpoint import Progress, checkpoint, pack, read_checkpoint, read_weights
+from training.loop.checkpoint import (
+    Position,
+    checkpoint_bytes,
+    npz_bytes,
+    read_checkpoint,
+    read_weights,
+)
 from training.loop.compiled import (
     DeviceData,
-    Figures,
+    Metrics,
     Program,
     StateError,
-    borrow,
+    borrow_program,
     steps_per_chunk,
 )
 from training.loop.control import Control
+from training.loop.environment import versions
+from training.loop.errors import CheckpointError, Diverged
 from training.loop.model import AUGMENT, SHUFFLE, build, derive_seed
-from training.loop.outcome import CheckpointError, Diverged, versions
 from training.tensorflow_setup import load
 
 load()
 import keras  # noqa: E402 (`load` comes first)
 
-LOWEST_RATE, HIGHEST_RATE = 1e-7, 100.0
+MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-7, 100.0
 
 Emit = Callable[[Event], None]
 Save = Callable[[str, bytes], None]
 
 
-class Data(Protocol):
+class TrainingData(Protocol):
     """What a training reads of a data set: see `training.data.datasets.Arrays`."""
 
     @property
@@ -70,7 +77,7 @@ class Data(Protocol):
 
 def train(
     recipe: Recipe,
-    data: Data,
+    data: TrainingData,
     *,
     emit: Emit,
     control: Control,
@@ -94,15 +101,13 @@ def train(
         Diverged: if the loss overflows; the last checkpoint is from before.
         CheckpointError: if `resume` or `start` is none of this recipe's network.
     """
-    with borrow(recipe) as program:
-        return _Training(recipe, data, program, emit, control, save, clock).run(
-            resume, start, worker
-        )
+    with borrow_program(recipe) as program:
+        return _Run(recipe, data, program, emit, control, save, clock).run(resume, start, worker)
 
 
-def adopt(
+def evaluate_and_save(
     recipe: Recipe,
-    data: Data,
+    data: TrainingData,
     weights: bytes,
     *,
     emit: Emit,
@@ -117,8 +122,8 @@ def adopt(
     Raises:
         CheckpointError: if it is none of this recipe's network.
     """
-    with borrow(recipe) as program:
-        training = _Training(recipe, data, program, emit, control, save, clock)
+    with borrow_program(recipe) as program:
+        training = _Run(recipe, data, program, emit, control, save, clock)
         training.begin(weights)
         return training.finish()
 
@@ -128,36 +133,36 @@ def warm_up(recipe: Recipe | None = None) -> None:
     recipe = recipe or Recipe()
     n = recipe.data.train
     blank = np.zeros((n, 28, 28), np.uint8)
-    with borrow(recipe) as program:
+    with borrow_program(recipe) as program:
         program.restart(build(recipe), recipe.learning_rate)
         program.train(DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32))
         program.evaluate(blank[:1], blank[:1, 0, 0])
 
 
-class _Mean:
+class _WeightedMean:
     """Figures over several chunks, weighed by their images."""
 
     def __init__(self) -> None:
         self._loss = self._accuracy = 0.0
         self._images = 0
 
-    def add(self, part: Figures) -> None:
+    def add(self, part: Metrics) -> None:
         self._loss += part.loss * part.images
         self._accuracy += part.accuracy * part.images
         self._images += part.images
 
     @property
-    def figures(self) -> Figures:
-        return Figures(self._loss / self._images, self._accuracy / self._images, self._images)
+    def figures(self) -> Metrics:
+        return Metrics(self._loss / self._images, self._accuracy / self._images, self._images)
 
 
-class _Training:
+class _Run:
     """One call of `train`."""
 
     def __init__(
         self,
         recipe: Recipe,
-        data: Data,
+        data: TrainingData,
         program: Program,
         emit: Emit,
         control: Control,
@@ -176,7 +181,7 @@ class _Training:
         self.chunk = steps_per_chunk(recipe, self.steps)
         self.model = build(recipe)
         self.augment_seed = derive_seed(recipe.seed, AUGMENT)
-        self.at = Progress()
+        self.at = Position()
 
     def run(self, resume: bytes | None, start: bytes | None, worker: str) -> Evaluated:
         self.begin(start)
@@ -210,7 +215,7 @@ class _Training:
         shuffle = self.at.epoch if self.recipe.shuffle == "every_epoch" else 0
         rng = np.random.default_rng([self.recipe.seed, SHUFFLE, shuffle])
         order = rng.permutation(self.images)
-        mean = _Mean()
+        mean = _WeightedMean()
         seconds = 0.0
         size = self.chunk * self.recipe.batch_size
         for start in range(0, len(order), size):
@@ -248,12 +253,12 @@ class _Training:
 
     def take_learning_rate(self, fraction: float) -> None:
         value = self.control.take_learning_rate()
-        if value is None or not LOWEST_RATE <= value <= HIGHEST_RATE:
+        if value is None or not MIN_LEARNING_RATE <= value <= MAX_LEARNING_RATE:
             return
         self.program.learning_rate = value
         self.emit(LearningRate(self.at.step, self.at.epoch + fraction, value, self.clock()))
 
-    def validate(self) -> Figures | None:
+    def validate(self) -> Metrics | None:
         if self.recipe.validation == "test":
             return self.program.evaluate(self.data.x_test, self.data.y_test)
         if self.recipe.validation == "split":
@@ -263,14 +268,14 @@ class _Training:
     def selected(self, chosen: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self.data.x_train[chosen], self.data.y_train[chosen]
 
-    def tell_chunk(self, part: Figures, fraction: float, seconds: float) -> None:
+    def tell_chunk(self, part: Metrics, fraction: float, seconds: float) -> None:
         self.at.step += -(-part.images // self.recipe.batch_size)
         epoch = self.at.epoch + fraction
         self.expect_finite(part.loss, epoch)
         rate = part.images / max(seconds, 1e-9)
         self.emit(Chunk(self.at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
 
-    def tell_epoch(self, mean: Figures, validation: Figures | None, seconds: float) -> None:
+    def tell_epoch(self, mean: Metrics, validation: Metrics | None, seconds: float) -> None:
         self.emit(
             EpochEnd(
                 epoch=self.at.epoch,
@@ -298,7 +303,7 @@ class _Training:
         state = self.program.state()
         for value in state.values():
             self.expect_finite(float(np.sum(value, dtype=np.float64)), self.at.epoch)
-        self.save(f"checkpoints/epoch-{self.at.epoch:04}.npz", checkpoint(self.at, state))
+        self.save(f"checkpoints/epoch-{self.at.epoch:04}.npz", checkpoint_bytes(self.at, state))
 
     def finish(self) -> Evaluated:
         test = self.program.evaluate(self.data.x_test, self.data.y_test)
@@ -306,7 +311,7 @@ class _Training:
         for figures in (test, train):
             self.expect_finite(figures.loss, self.at.epoch)
         weights = self.program.weights()
-        self.save("weights.npz", pack(weights))
+        self.save("weights.npz", npz_bytes(weights))
         self.model.set_weights(list(weights.values()))
         self.save("model.keras", _keras_file(self.model))
         self.save("summary.json", json.dumps(_summary(self.recipe), indent=2).encode())
@@ -324,16 +329,16 @@ class _Training:
         return evaluated
 
 
-_device: list[tuple[str, DeviceData]] = []
+_device_cache: list[tuple[str, DeviceData]] = []
 
 
-def _on_device(data: Data) -> DeviceData:
+def _on_device(data: TrainingData) -> DeviceData:
     """The training images on the device; those of the last data set stay there."""
-    for fingerprint, kept in _device:
+    for fingerprint, kept in _device_cache:
         if fingerprint == data.fingerprint:
             return kept
     put = DeviceData.put(data.x_train, data.y_train)
-    _device[:] = [(data.fingerprint, put)]
+    _device_cache[:] = [(data.fingerprint, put)]
     return put
 
 

@@ -15,13 +15,13 @@ from model_store import ModelStore, Run, StoreError
 from model_store.runs import provenance
 from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import Start
-from training.data.extra_images import ADDED, Addition, pack
+from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
 from training.workers import worker
 
 
-def files_of(added: Sequence[Addition], start: Start | None) -> dict[str, bytes]:
+def files_of(added: Sequence[ExtraImages], start: Start | None) -> dict[str, bytes]:
     """What a run's folder has to hold from the beginning, for `job_of` to find it there."""
-    found = {ADDED: pack(added)} if added else {}
+    found = {EXTRA_FILE: pack(added)} if added else {}
     if start is not None:
         found |= {start.origin.start_file: start.weights, provenance.FILE: start.origin.to_json()}
     return found
@@ -44,7 +44,7 @@ def job_of(store: ModelStore, run: Run, train: str, *, remote: bool) -> dict[str
         "train": worker.BRING if run.brought else train,
         "root": None if remote else str(store.root.absolute()),
         "resume": _handed(_checkpoint(store, run), remote),
-        "added": _handed(run.folder / ADDED, remote),
+        "added": _handed(run.folder / EXTRA_FILE, remote),
         "start": _handed(start, remote),
         "brought": run.brought,
     }

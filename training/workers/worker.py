@@ -27,14 +27,15 @@ from model_store.runs import events
 from model_store.runs.events import Event
 from model_store.runs.run import RunState
 from training.data.datasets import DataError
-from training.data.extra_images import of_run
+from training.data.extra_images import training_data
 from training.keras_import.config import KerasFileError
-from training.loop import outcome
 from training.loop.control import Action, Command, Control
+from training.loop.environment import provenance_facts
+from training.loop.errors import CheckpointError, Diverged
 
 TOPIC = "softmax-lab"
 TRAIN = "training.loop.trainer:train"
-BRING = "training.keras_import.importer:bring"  # for a run from a file, in place of training it
+BRING = "training.keras_import.importer:import_model"  # for a run from a file
 HOSTED = "SOFTMAX_LAB_HOSTED"  # set in workers that shall end with the process that made them
 COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow shall be loaded only by the first training
 PART = 65_536  # bytes of a file in one message; the scheduler remembers up to 1,000 messages
@@ -173,7 +174,7 @@ def _train(
     try:
         train = _named(job["train"])
         recipe = Recipe.from_dict(job["recipe"])
-        data: Any = of_run(recipe, _content(job["added"]))
+        data: Any = training_data(recipe, _content(job["added"]))
         train(
             recipe,
             data,
@@ -185,7 +186,7 @@ def _train(
             worker=worker,
         )
     except (
-        *(outcome.Diverged, outcome.CheckpointError),
+        *(Diverged, CheckpointError),
         *(DataError, StoreError, KerasFileError),
     ) as error:
         return _end(RunState.FAILED, str(error))
@@ -197,7 +198,7 @@ def _train(
         return _end(RunState.FAILED, sentence.format(kind=type(error).__name__), log=words)
     state = RunState.STOPPED if control.was_stopped else RunState.DONE
     brought = job["brought"]
-    facts = outcome.facts(None if brought else data, _("a file") if brought else _("this app"))
+    facts = provenance_facts(None if brought else data, _("a file") if brought else _("this app"))
     return _end(state, "", facts=facts)
 
 

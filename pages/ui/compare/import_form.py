@@ -17,11 +17,11 @@ from pages.ui.state import state
 from training.data import datasets
 from training.engine.engine import EngineError
 from training.keras_import.archive import (
-    MOST_BYTES,
+    MAX_BYTES,
     PIXEL_RANGES,
     KerasFileError,
-    read,
-    to_bring,
+    prepare_import,
+    read_keras_file,
 )
 
 
@@ -42,7 +42,7 @@ def import_form() -> None:
         given = st.file_uploader(
             _("A model as Keras 3 saves it (.keras)"),
             type="keras",
-            max_upload_size=MOST_BYTES // 10**6,
+            max_upload_size=MAX_BYTES // 10**6,
             key="bring_file",
         )
         if given is not None:
@@ -59,7 +59,7 @@ def _watch(run_id: str) -> None:
 def _given(content: bytes, file_name: str) -> None:
     """What the file holds, and what it does not say."""
     try:
-        found = read(content)
+        found = read_keras_file(content)
     except KerasFileError as error:
         layout.problem(_("This file cannot be brought in."), str(error))
         return
@@ -82,13 +82,13 @@ def _given(content: bytes, file_name: str) -> None:
         pixels: str = st.selectbox(
             _("Pixels that it was trained on"),
             list(PIXEL_RANGES),
-            index=list(PIXEL_RANGES).index(found.likely_pixels),
+            index=list(PIXEL_RANGES).index(found.likely_pixel_range),
             format_func=lambda range_: _(PIXEL_RANGES[range_][0]),
             help=_(
                 "What its first layer is given. Most notebooks divide by 255 first; a model with a "
                 "Rescaling layer does it itself."
             ),
-            key=f"bring_pixels_{found.likely_pixels}",
+            key=f"bring_pixels_{found.likely_pixel_range}",
         )
     if st.button(_("Bring it in"), type="primary", icon=":material/upload:", key="bring"):
         _submit(content, file_name, name or "", dataset, pixels)
@@ -96,7 +96,7 @@ def _given(content: bytes, file_name: str) -> None:
 
 def _submit(content: bytes, file_name: str, name: str, dataset: str, pixels: str) -> None:
     try:
-        recipe, start = to_bring(content, file_name, name, dataset, pixels)
+        recipe, start = prepare_import(content, file_name, name, dataset, pixels)
         run = singletons.engine().submit(recipe, state.visitor(), start=start)
     except (KerasFileError, EngineError, StoreError) as error:
         layout.problem(_("The model could not be brought in."), str(error))

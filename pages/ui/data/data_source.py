@@ -23,13 +23,13 @@ def offer_download(name: str, error: DataError) -> None:
             download.start(name)
             st.rerun()
         navigation.link("data", _("Work offline with Digits"), ":material/bolt:", dataset="digits")
-    if download.fetching(name) is not None:
+    if download.latest(name) is not None:
         _progress(name)
 
 
 @st.fragment(run_every=0.5)
 def _progress(name: str) -> None:
-    running = download.fetching(name)
+    running = download.latest(name)
     if running is None:
         return
     now = running.progress

@@ -16,7 +16,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.state import state
 from training.data import datasets
-from training.data.fine_tuning import copies, further, half
+from training.data.fine_tuning import copies_per_drawing, prepare_fine_tuning, training_half
 from training.engine.engine import EngineError
 
 MOST_EPOCHS = 20
@@ -50,7 +50,7 @@ def fine_tune_form(run: Run) -> None:
     most = min(MOST_EPOCHS, singletons.engine().limits().epochs or MOST_EPOCHS)
     epochs = st.number_input(_("Epochs"), 1, most, min(3, most), key="further_epochs")
     seen = run.origin.seen if run.origin else ()
-    taken = drawings if which == "all" else half(drawings, seen)
+    taken = drawings if which == "all" else training_half(drawings, seen)
     layout.remark(_plan(run, drawings, taken))
     if st.button(
         _("Train further"), type="primary", icon=":material/model_training:", key="further"
@@ -65,7 +65,7 @@ def _plan(run: Run, drawings: DrawingSet, taken: DrawingSet) -> str:
         "{dataset}."
     ).format(
         n=f"{len(taken):,}",
-        times=copies(run.recipe, len(taken)),
+        times=copies_per_drawing(run.recipe, len(taken)),
         images=f"{run.recipe.train_images:,}",
         dataset=run.recipe.data.label,
     )
@@ -77,7 +77,7 @@ def _plan(run: Run, drawings: DrawingSet, taken: DrawingSet) -> str:
 def _start(run: Run, taken: DrawingSet, epochs: int) -> None:
     try:
         weights = (run.folder / "weights.npz").read_bytes()
-        recipe, start, added = further(run, weights, taken, epochs)
+        recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs)
         new = singletons.engine().submit(recipe, state.visitor(), added=[added], start=start)
     except OSError as error:
         layout.problem(_("The model's weights cannot be read."), error.strerror or str(error))

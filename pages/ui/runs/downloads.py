@@ -17,7 +17,7 @@ from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.verification import verify_run
-from training.data.extra_images import ADDED
+from training.data.extra_images import EXTRA_FILE
 from training.export.curves import epochs_csv, points_csv
 from training.export.notebook import notebook
 from training.export.receipt import Receipt
@@ -58,8 +58,10 @@ def _files(run: Run, history: History) -> None:
     with st.container(horizontal=True):
         _download(run, _("Python script"), ".py", partial(script, run, history))
         _download(run, _("Notebook"), ".ipynb", partial(notebook, run, history))
-        if run.added_sources and (run.folder / ADDED).is_file():
-            _download(run, _("Added images"), f"-{ADDED}", (run.folder / ADDED).read_bytes)
+        if run.added_sources and (run.folder / EXTRA_FILE).is_file():
+            _download(
+                run, _("Added images"), f"-{EXTRA_FILE}", (run.folder / EXTRA_FILE).read_bytes
+            )
         if (run.folder / WEIGHTS).is_file():
             label = _("Weights that it began with")
             _download(run, label, f"-{WEIGHTS}", (run.folder / WEIGHTS).read_bytes)

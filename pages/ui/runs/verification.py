@@ -18,16 +18,16 @@ from training.data.datasets import DataError
 from training.engine.engine import EngineError
 from training.export.receipt import Receipt, ReceiptError
 from training.export.verification import (
-    RECEIPT,
+    RECEIPT_FILE,
     Match,
     Verdict,
     VerifyError,
     contradiction,
-    ingredients,
-    recipe_again,
+    find_inputs,
+    refusal_reason,
     verdict_of,
+    verification_recipe,
     verifications,
-    why_not,
 )
 
 COLOURS = {Match.EXACT: "green", Match.CLOSE: "green", Match.DIFFERENT: "red"}
@@ -87,7 +87,7 @@ def _given(content: bytes) -> None:
 
 def _begin(receipt: Receipt, key: str) -> None:
     """The button that trains a receipt's recipe again, or why there is none."""
-    reason = why_not(receipt)
+    reason = refusal_reason(receipt)
     if reason:
         layout.notice(reason)
         return
@@ -98,15 +98,15 @@ def _begin(receipt: Receipt, key: str) -> None:
         return
     store = singletons.store()
     try:
-        found = ingredients(store, receipt)
+        found = find_inputs(store, receipt)
         again = singletons.engine().submit(
-            recipe_again(receipt),
+            verification_recipe(receipt),
             state.visitor(),
             added=found.added,
             start=found.start,
             verifies=receipt.run,
         )
-        store.save(again.id, RECEIPT, receipt.to_json().encode())
+        store.save(again.id, RECEIPT_FILE, receipt.to_json().encode())
     except (EngineError, StoreError, VerifyError, DataError) as error:
         layout.problem(_("The verification could not be started."), str(error))
         return
@@ -145,7 +145,7 @@ def verification_result(run: Run) -> None:
             *(f"{n:.6f}" for n in (finding.first, finding.again)),
             *(f"{n:.6f}" for n in (finding.difference, finding.tolerance)),
         )
-        for finding in verdict.findings
+        for finding in verdict.comparisons
     ]
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
     try:

@@ -248,7 +248,7 @@ def real(recipe: Recipe) -> Real:
     """Train, and look at the units before and after with NumPy, as the app does."""
     from training.data import datasets
     from training.loop.control import Control
-    from training.loop.outcome import Diverged
+    from training.loop.errors import Diverged
     from training.loop.trainer import train
 
     events: list[Event] = []

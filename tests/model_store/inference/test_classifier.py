@@ -19,7 +19,7 @@ from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.store import STARTER
-from training.data.extra_images import ADDED
+from training.data.extra_images import EXTRA_FILE
 
 SMALL = Recipe(hidden=(Hidden(5, "relu"),))
 ONE_OF_EACH = tuple(Hidden(6 + i, name, 0.3) for i, name in enumerate(ACTIVATIONS))
@@ -187,7 +187,7 @@ def test_shipped_models_are_whole(starters: ModelStore, run_id: str) -> None:
     run = starters.open(run_id)
     assert Classifier.load(run).probabilities(pictures(50)).shape == (50, 10)
     assert "--ship" in run.manifest["command"]
-    assert not (run.folder / ADDED).exists()
+    assert not (run.folder / EXTRA_FILE).exists()
 
 
 @pytest.mark.parametrize("run_id", STARTERS)

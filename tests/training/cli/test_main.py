@@ -16,7 +16,7 @@ from tests.support.engines import CODE, until
 from tests.support.pen_strokes import write
 from training.cli.main import main
 from training.data.datasets import load
-from training.data.extra_images import ADDED
+from training.data.extra_images import EXTRA_FILE
 
 
 def test_trains_prints_a_line_an_epoch_and_ends_with_the_accuracy(
@@ -123,6 +123,6 @@ def test_a_run_goes_on_with_the_images_that_it_began_with(
     assert store.open(run.id).manifest["data"] == hashed
     (run.folder / "manifest.json").unlink()
     store.set_state(run.id, RunState.STOPPED)
-    (run.folder / ADDED).write_bytes(b"PK")
+    (run.folder / EXTRA_FILE).write_bytes(b"PK")
     assert main(["--resume", run.id, *where]) == 2
     assert "damaged" in capsys.readouterr().err

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from training.data import download
-from training.data.download import Fetch, FetchFailed
+from training.data.download import Download, DownloadFailed
 
 ROOT = Path(__file__).resolve().parents[3]
 Split = tuple[np.ndarray, np.ndarray]
@@ -37,15 +37,15 @@ def as_bytes(name: str) -> tuple[Split, Split]:
 
 
 def test_another_sets_images_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(FetchFailed):
-        download.fetch("mnist", tmp_path / "mnist.npz", ignore, as_bytes)
+    with pytest.raises(DownloadFailed):
+        download.download_dataset("mnist", tmp_path / "mnist.npz", ignore, as_bytes)
     assert not (tmp_path / "mnist.npz").exists()
 
 
 def test_what_is_verified_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (x, _y), _test = as_bytes("mnist")
     monkeypatch.setitem(download.TRAINING_IMAGES_MD5, "mnist", download._md5(x))  # type: ignore[arg-type]
-    path = download.fetch("mnist", tmp_path / "new" / "mnist.npz", ignore, as_bytes)
+    path = download.download_dataset("mnist", tmp_path / "new" / "mnist.npz", ignore, as_bytes)
     with np.load(path) as archive:
         assert (archive["x_train"] == x).all()
     assert [p.name for p in path.parent.iterdir()] == ["mnist.npz"]
@@ -58,7 +58,7 @@ def test_the_real_images_pass_the_check(name: str, real_data: Path, tmp_path: Pa
         with np.load(real_data / f"{name}.npz") as archive:
             return (archive["x_train"], archive["y_train"]), (archive["x_test"], archive["y_test"])
 
-    path = download.fetch(name, tmp_path / f"{name}.npz", ignore, as_keras_loads)
+    path = download.download_dataset(name, tmp_path / f"{name}.npz", ignore, as_keras_loads)
     with np.load(path) as archive:
         assert archive["x_train"].shape == (60_000, 28, 28)
 
@@ -68,8 +68,8 @@ def broken(_name: str) -> tuple[Split, Split]:
 
 
 def test_no_network_is_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FetchFailed, match=r"mnist\.npz"):
-        download.fetch("mnist", tmp_path / "mnist.npz", ignore, broken)
+    with pytest.raises(DownloadFailed, match=r"mnist\.npz"):
+        download.download_dataset("mnist", tmp_path / "mnist.npz", ignore, broken)
 
 
 def test_a_real_process_without_network_ends_with_a_sentence(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_a_real_process_without_network_ends_with_a_sentence(tmp_path: Path) -> 
     assert "Traceback" not in out.stdout
 
 
-def follow(code: str, tmp_path: Path) -> download.Progress:
-    return Fetch("mnist", tmp_path, command=[sys.executable, "-c", code]).wait(30)
+def follow(code: str, tmp_path: Path) -> download.DownloadProgress:
+    return Download("mnist", tmp_path, command=[sys.executable, "-c", code]).wait(30)
 
 
 def test_progress_is_followed(tmp_path: Path) -> None:

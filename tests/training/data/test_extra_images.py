@@ -11,7 +11,15 @@ import pytest
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Started
 from training.data.datasets import Arrays, DataError, load, training_indices
-from training.data.extra_images import Addition, extend, of_run, pack, sources, unpack, whole
+from training.data.extra_images import (
+    ExtraImages,
+    as_extra_images,
+    extend,
+    pack,
+    sources,
+    training_data,
+    unpack,
+)
 from training.loop.control import Control
 
 BLANK = np.zeros((30, 28, 28), np.uint8)
@@ -24,7 +32,7 @@ def digits() -> Arrays:
 
 
 def test_additions_stand_after_the_data_sets_own(digits: Arrays) -> None:
-    data = extend(digits, [whole(digits), Addition.of("blanks", "CC0", BLANK, LABELS)])
+    data = extend(digits, [as_extra_images(digits), ExtraImages.of("blanks", "CC0", BLANK, LABELS)])
     n = len(digits.x_train)
     np.testing.assert_array_equal(data.x_train[:n], digits.x_train)
     np.testing.assert_array_equal(data.x_train[n : 2 * n], digits.x_train)
@@ -39,9 +47,9 @@ def test_additions_stand_after_the_data_sets_own(digits: Arrays) -> None:
 
 def test_the_hash_covers_images_and_labels(digits: Arrays) -> None:
     added = [
-        Addition.of("a", "", BLANK, LABELS),
-        Addition.of("a", "", BLANK + 1, LABELS),
-        Addition.of("a", "", BLANK, LABELS[::-1]),
+        ExtraImages.of("a", "", BLANK, LABELS),
+        ExtraImages.of("a", "", BLANK + 1, LABELS),
+        ExtraImages.of("a", "", BLANK, LABELS[::-1]),
     ]
     prints = {extend(digits, [one]).fingerprint for one in added}
     assert len(prints | {digits.fingerprint, extend(digits, []).fingerprint}) == 5
@@ -65,7 +73,7 @@ def test_a_training_goes_through_them(digits: Arrays) -> None:
     said = []
     train(
         recipe,
-        extend(digits, [Addition.of("blanks", "CC0", BLANK, LABELS)]),
+        extend(digits, [ExtraImages.of("blanks", "CC0", BLANK, LABELS)]),
         emit=said.append,
         control=Control(),
         save=lambda name, content: None,
@@ -75,15 +83,15 @@ def test_a_training_goes_through_them(digits: Arrays) -> None:
 
 
 def test_a_runs_file_brings_them_back_and_of_run_adds_them(digits: Arrays) -> None:
-    added = [whole(digits), Addition.of("blanks", "CC0", BLANK, LABELS)]
+    added = [as_extra_images(digits), ExtraImages.of("blanks", "CC0", BLANK, LABELS)]
     again = unpack(pack(added))
     assert [a.source for a in again] == [a.source for a in added]
     for one, other in zip(again, added, strict=True):
         np.testing.assert_array_equal(one.images, other.images)
         np.testing.assert_array_equal(one.labels, other.labels)
     recipe = Recipe(dataset="digits")
-    assert of_run(recipe, pack(added)).fingerprint == extend(digits, added).fingerprint
-    assert of_run(recipe, None).fingerprint == digits.fingerprint
+    assert training_data(recipe, pack(added)).fingerprint == extend(digits, added).fingerprint
+    assert training_data(recipe, None).fingerprint == digits.fingerprint
 
 
 def _archive(**arrays: object) -> bytes:
@@ -124,4 +132,4 @@ def test_what_is_no_picture_with_a_label_cannot_be_added(
     images: np.ndarray, labels: np.ndarray
 ) -> None:
     with pytest.raises(DataError, match="28 x 28"):
-        Addition.of("a", "", images, labels)
+        ExtraImages.of("a", "", images, labels)

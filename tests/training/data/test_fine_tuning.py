@@ -21,12 +21,12 @@ from tests.model_store.inference.test_classifier import archive, some_weights
 from training.data.datasets import load
 from training.data.extra_images import extend
 from training.data.fine_tuning import (
-    MOST_COPIES,
-    MOST_IMAGES,
-    copies,
-    further,
-    half,
-    images_of,
+    MAX_COPIES,
+    MAX_IMAGES,
+    copies_per_drawing,
+    prepare_fine_tuning,
+    render_drawings,
+    training_half,
 )
 from training.images.drawing_files import picture
 from training.loop.control import Control
@@ -51,14 +51,14 @@ def a_run(tmp_path: Path, recipe: Recipe = RECIPE) -> tuple[Run, bytes]:
 
 def test_half_of_each_digit_is_taken_whatever_the_order() -> None:
     whole = drawings(21)
-    taken = half(whole)
+    taken = training_half(whole)
     assert Counter(d.label for d in taken.drawings) == {0: 6, 1: 5}
-    assert half(DrawingSet(whole.drawings[::-1])).by_id.keys() == taken.by_id.keys()
+    assert training_half(DrawingSet(whole.drawings[::-1])).by_id.keys() == taken.by_id.keys()
 
 
 def test_what_was_learned_from_before_is_taken_again_and_no_test_any_more() -> None:
-    first = half(drawings(20))
-    more = half(drawings(40), tuple(first.by_id))
+    first = training_half(drawings(20))
+    more = training_half(drawings(40), tuple(first.by_id))
     assert more.by_id.keys() > first.by_id.keys()
     assert len(more) == 10 + 16
 
@@ -66,29 +66,29 @@ def test_what_was_learned_from_before_is_taken_again_and_no_test_any_more() -> N
 @pytest.mark.parametrize("count", [1, 3, 60, 1000, 3000])
 def test_few_drawings_are_shown_more_often_but_not_too_often(count: int) -> None:
     for recipe in (RECIPE, Recipe()):
-        times = copies(recipe, count)
-        assert 1 <= times <= MOST_COPIES and times * count <= max(count, MOST_IMAGES)
-    assert copies(Recipe(), 60) == MOST_COPIES and copies(RECIPE, 60) == 2
+        times = copies_per_drawing(recipe, count)
+        assert 1 <= times <= MAX_COPIES and times * count <= max(count, MAX_IMAGES)
+    assert copies_per_drawing(Recipe(), 60) == MAX_COPIES and copies_per_drawing(RECIPE, 60) == 2
 
 
 def test_copies_are_drawn_by_other_hands_and_the_same_each_time() -> None:
     mixed = [*drawings(4).drawings, Drawing(5, pixels=PIXELS)]
-    images, labels = images_of(mixed, 3, seed=1)
+    images, labels = render_drawings(mixed, 3, seed=1)
     assert images.shape == (15, 28, 28) and images.dtype == labels.dtype == np.uint8
     ordered = sorted(mixed, key=lambda drawing: drawing.id)
     assert np.array_equal(images[:5], [picture(drawing) for drawing in ordered])
     assert labels.tolist() == [drawing.label for drawing in ordered] * 3
     for i, drawing in enumerate(ordered):
         assert np.array_equal(images[i], images[5 + i]) == bool(drawing.pixels)
-    again, _labels = images_of(mixed[::-1], 3, seed=1)
-    other, _labels = images_of(mixed, 3, seed=2)
+    again, _labels = render_drawings(mixed[::-1], 3, seed=1)
+    other, _labels = render_drawings(mixed, 3, seed=2)
     assert np.array_equal(images, again) and not np.array_equal(images, other)
 
 
 def test_the_new_run_names_what_it_begins_with(tmp_path: Path) -> None:
     run, weights = a_run(tmp_path)
-    taken = half(drawings())
-    recipe, start, added = further(run, weights, taken, epochs=4)
+    taken = training_half(drawings())
+    recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs=4)
     assert recipe == run.recipe.with_(name=recipe.name, epochs=4)
     assert recipe.name == f"{run.title} + drawings"
     assert start.origin.run == run.id and start.weights == weights
@@ -97,13 +97,13 @@ def test_the_new_run_names_what_it_begins_with(tmp_path: Path) -> None:
     assert taken.hash[:12] in added.source.name
     assert added.source.images == len(taken) * start.origin.copies
     older = replace(run, origin=replace(start.origin, seen=("0" * 16,)))
-    _recipe, start, _added = further(older, weights, taken, epochs=4)
+    _recipe, start, _added = prepare_fine_tuning(older, weights, taken, epochs=4)
     assert "0" * 16 in start.origin.seen, "what its own start has seen counts as well"
     long = replace(run, recipe=run.recipe.with_(name="x" * MAX_NAME))
-    twice = replace(long, recipe=further(long, weights, taken, 1)[0])
-    assert further(twice, weights, taken, 1)[0].name == twice.title
+    twice = replace(long, recipe=prepare_fine_tuning(long, weights, taken, 1)[0])
+    assert prepare_fine_tuning(twice, weights, taken, 1)[0].name == twice.title
     with pytest.raises(DrawingError, match="no drawings"):
-        further(run, weights, DrawingSet(), 1)
+        prepare_fine_tuning(run, weights, DrawingSet(), 1)
 
 
 def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
@@ -113,7 +113,7 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
 
     run, weights = a_run(tmp_path)
     taken = drawings(30)
-    recipe, start, added = further(run, weights, taken, epochs=4)
+    recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs=4)
 
     def train() -> dict[str, bytes]:
         files: dict[str, bytes] = {}
@@ -134,7 +134,7 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
             assert np.array_equal(begun[name], array)
     with np.load(io.BytesIO(files["weights.npz"])) as learned:
         arrays = {name: learned[name] for name in learned.files}
-    images, labels = images_of(taken.drawings, 1, 0)
+    images, labels = render_drawings(taken.drawings, 1, 0)
     right = {}
     for name, of in (("before", some_weights(RECIPE)), ("after", arrays)):
         pairs = [(of[f"kernel_{i}"], of[f"bias_{i}"]) for i in range(2)]
@@ -158,10 +158,11 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
     ],
 )
 def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) -> None:
-    from training.loop import outcome, trainer
+    from training.loop import trainer
+    from training.loop.errors import CheckpointError
 
     files: dict[str, bytes] = {}
-    with pytest.raises(outcome.CheckpointError, match="weights to begin with"):
+    with pytest.raises(CheckpointError, match="weights to begin with"):
         trainer.train(
             RECIPE,
             load("digits"),

@@ -10,13 +10,13 @@ import pytest
 
 from tests.support.pen_strokes import DRAWINGS, ONE, SEVEN, write
 from training.data.datasets import DataError
-from training.data.pen_files import Drawing, draw, images, read
+from training.data.pen_files import PenDrawing, read_pen_file, render, render_copies
 from training.images.preprocess import Stroke, stages
 
 
 @pytest.mark.parametrize("name", ["strokes.json", "strokes.json.gz"])
 def test_reads_labels_and_strokes_packed_or_not(tmp_path: Path, name: str) -> None:
-    one, seven = read(write(tmp_path / name))
+    one, seven = read_pen_file(write(tmp_path / name))
     assert (one.label, seven.label) == (1, 7)
     assert len(seven.strokes) == 2
     assert one.strokes[0].tolist() == [[200, -100], [200, -300]]  # downwards, as on a screen
@@ -50,7 +50,7 @@ UNIPEN = """.INCLUDE writers.doc
 def test_reads_the_text_that_tablets_write_and_who_wrote(tmp_path: Path) -> None:
     path = tmp_path / "digits.tra"
     path.write_text(UNIPEN)
-    found, known = read(path), read(write(tmp_path / "strokes.json"))
+    found, known = read_pen_file(path), read_pen_file(write(tmp_path / "strokes.json"))
     assert [drawing.writer for drawing in found] == ["12", "14"]
     for one, other in zip(found, known, strict=True):
         assert one.label == other.label and len(one.strokes) == len(other.strokes)
@@ -60,7 +60,7 @@ def test_reads_the_text_that_tablets_write_and_who_wrote(tmp_path: Path) -> None
 
 def test_json_can_name_writers(tmp_path: Path) -> None:
     path = write(tmp_path / "s.json", [{**DRAWINGS[0], "writer": "Ada"}, DRAWINGS[1]])
-    assert [drawing.writer for drawing in read(path)] == ["Ada", ""]
+    assert [drawing.writer for drawing in read_pen_file(path)] == ["Ada", ""]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_refuses_text_that_is_no_digits(tmp_path: Path, text: str) -> None:
     path = tmp_path / "digits.tra"
     path.write_text(text)
     with pytest.raises(DataError, match=r"digits\.tra"):
-        read(path)
+        read_pen_file(path)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_refuses_text_that_is_no_digits(tmp_path: Path, text: str) -> None:
 def test_refuses_with_a_sentence_that_names_the_file(tmp_path: Path, content: object) -> None:
     path = write(tmp_path / "strokes.json", content)
     with pytest.raises(DataError, match=r"strokes\.json"):
-        read(path)
+        read_pen_file(path)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_refuses_what_is_no_json(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "strokes.json"
     path.write_bytes(raw)
     with pytest.raises(DataError, match="JSON"):
-        read(path)
+        read_pen_file(path)
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
-        read(tmp_path / "gone.json")
+        read_pen_file(tmp_path / "gone.json")
 
 
 def test_draws_as_the_page_does_whatever_the_unit() -> None:
@@ -135,21 +135,21 @@ def test_draws_as_the_page_does_whatever_the_unit() -> None:
     canvas = [Stroke(tuple(map(tuple, s)), 20) for s in strokes]
     on_page = stages(canvas, 400, 400).centred.astype(int)
     for unit in (0.01, 1, 50):
-        drawn = draw(Drawing(7, tuple(s * unit + 3 for s in strokes))).astype(int)
+        drawn = render(PenDrawing(7, tuple(s * unit + 3 for s in strokes))).astype(int)
         assert np.abs(drawn - on_page).mean() < 1
 
 
 def test_a_dot_is_drawn() -> None:
-    assert draw(Drawing(1, (np.array([[5.0, 5.0]]),))).any()
-    assert draw(Drawing(1, (np.array([[5.0, 5.0]]),)), np.random.default_rng(0)).any()
+    assert render(PenDrawing(1, (np.array([[5.0, 5.0]]),))).any()
+    assert render(PenDrawing(1, (np.array([[5.0, 5.0]]),)), np.random.default_rng(0)).any()
 
 
 def test_copies_keep_labels_repeat_by_seed_and_differ_from_each_other(tmp_path: Path) -> None:
-    drawings = read(write(tmp_path / "strokes.json"))
-    x, y = images(drawings, 5, 3)
+    drawings = read_pen_file(write(tmp_path / "strokes.json"))
+    x, y = render_copies(drawings, 5, 3)
     assert (x.shape, x.dtype) == ((10, 28, 28), np.uint8)
     assert y.tolist() == [1, 7] * 5
     assert len(np.unique(x, axis=0)) == 10
-    np.testing.assert_array_equal(x[:2], [draw(d) for d in drawings])
-    np.testing.assert_array_equal(images(drawings, 5, 3)[0], x)
-    assert (images(drawings, 5, 4)[0] != x).any()
+    np.testing.assert_array_equal(x[:2], [render(d) for d in drawings])
+    np.testing.assert_array_equal(render_copies(drawings, 5, 3)[0], x)
+    assert (render_copies(drawings, 5, 4)[0] != x).any()

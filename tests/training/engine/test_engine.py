@@ -24,7 +24,7 @@ from model_store.runs.provenance import Origin, Start
 from tests.support.engines import CODE, SMALL, ends, runs, state, until
 from tests.training.conftest import Lab
 from training.data import datasets
-from training.data.extra_images import Addition, extend
+from training.data.extra_images import ExtraImages, extend
 from training.engine import attempt
 from training.engine.engine import Engine, EngineError, default_workers
 from training.loop.control import Action, Command
@@ -136,7 +136,7 @@ def test_a_run_begins_with_anothers_weights_and_names_them(lab: Lab) -> None:
 
 def test_added_images_reach_the_worker_and_the_card(lab: Lab) -> None:
     images = np.zeros((30, 28, 28), np.uint8)
-    added = Addition.of("our drawings", "by us", images, np.ones(30, np.uint8))
+    added = ExtraImages.of("our drawings", "by us", images, np.ones(30, np.uint8))
     run = lab.engine.submit(SMALL, "ada", added=[added])
     assert ends(lab.store, run.id) is RunState.DONE
     manifest = lab.store.open(run.id).manifest

@@ -16,7 +16,7 @@ from model_store.runs import provenance
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS, Start
 from training.data.datasets import load
-from training.data.extra_images import ADDED, Addition, of_run, pack
+from training.data.extra_images import EXTRA_FILE, ExtraImages, pack, training_data
 from training.loop.control import Control
 
 HOSTILE = 'x"""; import os\u2028\n# <script>alert(1)</script> \\ $x$'
@@ -71,7 +71,8 @@ def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> M
 @pytest.fixture(scope="session")
 def train(store: ModelStore) -> Train:
     """Train a recipe into the store, as the command line does; the same one only once."""
-    from training.loop import outcome, trainer
+    from training.loop import trainer
+    from training.loop.environment import provenance_facts
 
     known: dict[Recipe, Trained] = {}
 
@@ -81,10 +82,10 @@ def train(store: ModelStore) -> Train:
             added = pack([_upside_down()]) if recipe == CHANGED else None
             start = _start() if recipe == CHANGED else None
             if added and start:
-                store.save(run.id, ADDED, added)
+                store.save(run.id, EXTRA_FILE, added)
                 store.save(run.id, WEIGHTS, start.weights)
                 store.save(run.id, provenance.FILE, start.origin.to_json())
-            data = of_run(recipe, added)
+            data = training_data(recipe, added)
             trainer.train(
                 recipe,
                 data,
@@ -93,17 +94,17 @@ def train(store: ModelStore) -> Train:
                 save=lambda name, content: store.save(run.id, name, content),
                 start=start.weights if start else None,
             )
-            run = store.finish(run.id, **outcome.facts(data, "a test"))
+            run = store.finish(run.id, **provenance_facts(data, "a test"))
             known[recipe] = run, History.of(store.events(run.id))
         return known[recipe]
 
     return make
 
 
-def _upside_down() -> Addition:
+def _upside_down() -> ExtraImages:
     digits = load("digits")
     images, labels = digits.x_train[:100, ::-1], digits.y_train[:100]
-    return Addition.of(FLIPPED, "CC BY 4.0", np.ascontiguousarray(images), np.array(labels))
+    return ExtraImages.of(FLIPPED, "CC BY 4.0", np.ascontiguousarray(images), np.array(labels))
 
 
 def _start() -> Start:

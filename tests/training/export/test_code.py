@@ -32,7 +32,7 @@ from tests.training.export.conftest import (
     Trained,
 )
 from training.data import datasets
-from training.data.extra_images import ADDED
+from training.data.extra_images import EXTRA_FILE
 from training.export.cells import differences
 from training.export.network_code import OPTIMIZER_CLASSES
 from training.export.notebook import notebook
@@ -92,7 +92,7 @@ def test_changed_and_added_images_and_first_weights_are_the_runs_own(
 ) -> None:
     run, history = changed
     text = script(run, history)
-    for name in (ADDED, WEIGHTS):
+    for name in (EXTRA_FILE, WEIGHTS):
         shutil.copyfile(run.folder / name, workplace / f"{run.id}-{name}")
         assert f"{run.id}-{name}" in text
     words = text.replace("\n# ", " ")

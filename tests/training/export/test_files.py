@@ -25,7 +25,7 @@ from tests.training.export.conftest import (
     Trained,
 )
 from training.export.curves import epochs_csv, points_csv
-from training.export.receipt import FIGURES, MOST_BYTES, Receipt, ReceiptError
+from training.export.receipt import FIGURES, MAX_BYTES, Receipt, ReceiptError
 from training.export.tensorboard import event_files
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -164,7 +164,7 @@ def test_a_hostile_receipt_is_a_sentence(quick: Trained, change: dict[str, objec
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{", "{}", "[" * 100_000, b"\xff\xfe\x00", "x" * (MOST_BYTES + 1)]
+    "text", ["", "[]", "null", "{", "{}", "[" * 100_000, b"\xff\xfe\x00", "x" * (MAX_BYTES + 1)]
 )
 def test_what_is_no_receipt_is_a_sentence(text: str | bytes) -> None:
     with pytest.raises(ReceiptError, match=r"receipt"):

@@ -22,10 +22,10 @@ from training.export.verification import (
     Match,
     compare,
     receipt_of,
-    recipe_again,
+    refusal_reason,
     tolerance,
+    verification_recipe,
     verifications,
-    why_not,
 )
 
 DIGITS = Recipe(dataset="digits", epochs=2)
@@ -115,12 +115,12 @@ def test_the_tolerance_follows_the_number_of_test_images() -> None:
 
 
 def test_a_steered_run_is_not_verified() -> None:
-    assert why_not(RECEIPT) == ""
-    assert "cannot be verified" in why_not(replace(RECEIPT, by_hand=("It was stopped.",)))
+    assert refusal_reason(RECEIPT) == ""
+    assert "cannot be verified" in refusal_reason(replace(RECEIPT, by_hand=("It was stopped.",)))
 
 
 def test_the_second_run_is_named_after_the_first() -> None:
-    again = recipe_again(replace(RECEIPT, title="x" * 200))
+    again = verification_recipe(replace(RECEIPT, title="x" * 200))
     assert again.hash == DIGITS.hash
     assert len(again.name) == MAX_NAME
 

@@ -33,15 +33,15 @@ from tests.support.keras_files import (
 from training.keras_import.archive import (
     CONFIG,
     HDF5,
+    MAX_BYTES,
     METADATA,
-    MOST_BYTES,
     PIXEL_RANGES,
     WEIGHTS,
     KerasFile,
     KerasFileError,
-    pack,
-    read,
-    to_bring,
+    prepare_import,
+    read_keras_file,
+    write_keras_file,
 )
 from training.keras_import.config import LAYERS
 from training.keras_import.layers import Dense, Network, Scaling
@@ -53,7 +53,7 @@ CODE = Path(__file__).resolve().parents[3]
 def refused(content: bytes) -> str:
     """The sentence that a file gets."""
     with pytest.raises(KerasFileError) as error:
-        read(content)
+        read_keras_file(content)
     sentence = str(error.value)
     assert sentence.endswith((".", ")")) and len(sentence) < 300
     return sentence
@@ -64,12 +64,12 @@ def refused(content: bytes) -> str:
 
 def test_a_network_is_understood() -> None:
     first, last = Dense(16, "relu", 0.2, True), Dense(10, "softmax", 0.0, True)
-    assert read(GOOD).network == Network((first, last))
-    assert read(GOOD).network.parameters == 785 * 16 + 17 * 10
+    assert read_keras_file(GOOD).network == Network((first, last))
+    assert read_keras_file(GOOD).network.parameters == 785 * 16 + 17 * 10
 
 
 def test_an_export_of_this_app_is_its_recipe_again() -> None:
-    network = read((OURS / "model.keras").read_bytes()).network
+    network = read_keras_file((OURS / "model.keras").read_bytes()).network
     recipe = Recipe.from_dict(json.loads((OURS / "recipe.json").read_text()))
     assert network.recipe("", "mnist").hidden == recipe.hidden
     assert network.parameters == recipe.parameters
@@ -91,22 +91,22 @@ def test_an_export_of_this_app_is_its_recipe_again() -> None:
 )
 @pytest.mark.parametrize("form", [sequential, functional])
 def test_one_network_in_many_words(form: Callable[[Any], Any], layers: list[Any]) -> None:
-    network = read(keras_file(form(layers))).network
+    network = read_keras_file(keras_file(form(layers))).network
     assert network.dense == (Dense(16, "relu", 0.0, True), Dense(10, "softmax", 0.0, True))
 
 
 def test_logits_other_names_and_layers_without_bias() -> None:
     layers = [image(), FLAT, {**dense(16, "swish")}, dense(10, "linear")]
     layers[2]["config"]["use_bias"] = False
-    network = read(keras_file(sequential(layers))).network
+    network = read_keras_file(keras_file(sequential(layers))).network
     assert network.dense == (Dense(16, "silu", 0.0, False), Dense(10, "linear", 0.0, True))
 
 
 def test_pixels_are_scaled_by_the_file_and_by_whoever_brings_it() -> None:
     scaled = [image(), layer("Rescaling", scale=1 / 127.5, offset=-1), FLAT, END]
-    found = read(keras_file(sequential(scaled)))
-    assert found.network.scaling == Scaling(1 / 127.5, -1.0) and found.likely_pixels == "raw"
-    assert read(GOOD).likely_pixels == "unit"
+    found = read_keras_file(keras_file(sequential(scaled)))
+    assert found.network.scaling == Scaling(1 / 127.5, -1.0) and found.likely_pixel_range == "raw"
+    assert read_keras_file(GOOD).likely_pixel_range == "unit"
     halved = Scaling(0.5, 1.0).then(Scaling(4.0, 3.0))
     assert (halved.scale * 10 + halved.offset) == (0.5 * 10 + 1.0) * 4.0 + 3.0
     for _words, scaling in PIXEL_RANGES.values():
@@ -117,19 +117,21 @@ def test_what_is_submitted_names_the_file_and_holds_nothing_but_what_was_underst
     odd = sequential([image(), FLAT, dense(16, kernel_regularizer={"class_name": "Evil"}), END])
     odd["compile_config"] = {"optimizer": {"module": "os", "class_name": "system"}}
     content = keras_file(odd)
-    recipe, start = to_bring(content, "C:\\temp\\../my\x00 net.v2.keras", "", "digits", "signed")
+    recipe, start = prepare_import(
+        content, "C:\\temp\\../my\x00 net.v2.keras", "", "digits", "signed"
+    )
     assert recipe == Recipe("my net.v2", "digits", (Hidden(16),), epochs=1)
     assert start.origin.is_file and start.origin.start_file == BROUGHT
     assert start.origin.title == "my net.v2.keras" and start.origin.pixels == "-1 to 1"
-    again = read(start.weights)
+    again = read_keras_file(start.weights)
     assert again.network.scaling == Scaling(1 / 127.5, -1.0)
-    assert again.network.dense == read(content).network.dense
+    assert again.network.dense == read_keras_file(content).network.dense
     assert b"Evil" not in start.weights and b"system" not in start.weights
-    assert read(pack(again)) == again
+    assert read_keras_file(write_keras_file(again)) == again
 
 
 def test_an_origin_from_a_file_comes_back(tmp_path: Path) -> None:
-    _recipe, start = to_bring(GOOD, "x.keras", "mine", "digits", "unit")
+    _recipe, start = prepare_import(GOOD, "x.keras", "mine", "digits", "unit")
     (tmp_path / "origin.json").write_bytes(start.origin.to_json())
     assert Origin.read(tmp_path) == start.origin
 
@@ -179,8 +181,8 @@ def test_no_file_may_be_there_twice() -> None:
 
 
 def test_a_zip_bomb_is_not_unpacked() -> None:
-    bomb = archive([*PARTS, (WEIGHTS, HDF5 + bytes(2 * MOST_BYTES))], packed=zipfile.ZIP_DEFLATED)
-    assert len(bomb) < MOST_BYTES / 100
+    bomb = archive([*PARTS, (WEIGHTS, HDF5 + bytes(2 * MAX_BYTES))], packed=zipfile.ZIP_DEFLATED)
+    assert len(bomb) < MAX_BYTES / 100
     assert "larger than 20 MB" in refused(bomb)
     liar = bytearray(bomb)  # says in its table that it is small
     entry = liar.rindex(b"PK\x01\x02")
@@ -192,7 +194,7 @@ def test_a_zip_bomb_is_not_unpacked() -> None:
 
 def test_a_table_of_a_million_files_is_not_read() -> None:
     many = archive((f"{i}", b"") for i in range(60_000))
-    assert len(many) < MOST_BYTES
+    assert len(many) < MAX_BYTES
     began = time.perf_counter()
     for table in (many, many[:-12] + struct.pack("<H", 3) + many[-10:]):
         assert "no .keras file" in refused(table)
@@ -200,12 +202,12 @@ def test_a_table_of_a_million_files_is_not_read() -> None:
 
 
 def test_a_file_that_is_too_large_is_not_looked_at() -> None:
-    assert "larger than 20 MB" in refused(bytes(MOST_BYTES + 1))
+    assert "larger than 20 MB" in refused(bytes(MAX_BYTES + 1))
 
 
 def test_the_server_takes_files_of_this_size() -> None:
     config = tomllib.loads((CODE / ".streamlit" / "config.toml").read_text())
-    assert config["server"]["maxUploadSize"] * 10**6 >= MOST_BYTES
+    assert config["server"]["maxUploadSize"] * 10**6 >= MAX_BYTES
 
 
 def test_encrypted_damaged_and_oddly_packed_parts() -> None:
@@ -347,6 +349,6 @@ def test_only_layers_of_the_list_are_understood() -> None:
 
 
 def test_a_file_without_hidden_layers_is_softmax_regression() -> None:
-    found = read(keras_file(sequential([image(), FLAT, END])))
+    found = read_keras_file(keras_file(sequential([image(), FLAT, END])))
     assert found == KerasFile(Network((Dense(10, "softmax", 0.0, True),)), found.weights)
     assert found.network.recipe("x", "mnist").hidden == ()

@@ -31,9 +31,9 @@ from training.keras_import.archive import (
     METADATA,
     WEIGHTS,
     KerasFileError,
-    pack,
-    read,
-    to_bring,
+    prepare_import,
+    read_keras_file,
+    write_keras_file,
 )
 from training.loop.control import Control
 from training.workers import worker
@@ -68,7 +68,7 @@ def brought(
     content: bytes, digits: Arrays, pixels: str = "unit"
 ) -> tuple[Classifier, Evaluated, Files]:
     """Open a file as a worker does."""
-    recipe, start = to_bring(content, "net.keras", "", "digits", pixels)
+    recipe, start = prepare_import(content, "net.keras", "", "digits", pixels)
     files: Files = {}
     result = bring(
         recipe,
@@ -257,10 +257,10 @@ def test_hostile_weights_get_a_sentence(
 
 
 def test_damaged_weights_get_a_sentence(digits: Arrays, plain: bytes) -> None:
-    found = read(plain)
+    found = read_keras_file(plain)
     holed = found.weights[:2_000] + bytes(len(found.weights) - 2_000)
     with pytest.raises(KerasFileError, match="Keras cannot open"):
-        brought(pack(type(found)(found.network, holed)), digits)
+        brought(write_keras_file(type(found)(found.network, holed)), digits)
 
 
 def test_a_file_that_is_another_network_than_was_checked(digits: Arrays, plain: bytes) -> None:
@@ -288,7 +288,7 @@ class Lab:
 
     def bring(self, name: str) -> Run:
         content = (OURS / "model.keras").read_bytes()
-        recipe, start = to_bring(content, "ours.keras", name, "digits", "unit")
+        recipe, start = prepare_import(content, "ours.keras", name, "digits", "unit")
         return self.engine.submit(recipe, "ada", start=start)
 
 

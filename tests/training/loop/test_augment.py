@@ -24,9 +24,9 @@ def compiled(augment: Augment) -> Any:
     """What a training compiles into its steps."""
     import tensorflow as tf
 
-    from training.loop.augment import augmented
+    from training.loop.augment import augment_images
 
-    return tf.function(lambda x, at: augmented(x, augment, at), jit_compile=True)
+    return tf.function(lambda x, at: augment_images(x, augment, at), jit_compile=True)
 
 
 def change(images: Images, augment: Augment, seed: int = 1, step: int = 0) -> Images:
@@ -111,9 +111,9 @@ def test_lines_get_thicker_and_thinner_around_the_same_middle(digits: Images) ->
 
 
 def test_a_rubber_sheet_bends_no_further_than_its_points_are_moved() -> None:
-    from training.loop.augment import _sheet
+    from training.loop.augment import _spline_weights
 
-    sheet = _sheet()
+    sheet = _spline_weights()
     np.testing.assert_allclose(sheet.sum(axis=0), 1, atol=1e-6)
     assert sheet.min() >= 0
 

@@ -8,11 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.loop.checkpoint import Progress, checkpoint, pack, read_checkpoint, read_weights
-from training.loop.outcome import CheckpointError
+from training.loop.checkpoint import (
+    Position,
+    checkpoint_bytes,
+    npz_bytes,
+    read_checkpoint,
+    read_weights,
+)
+from training.loop.errors import CheckpointError
 
 SHAPES = [(784, 4), (4,), (4, 10), (10,)]
-PROGRESS = Progress(3, 120, 4.5)
+PROGRESS = Position(3, 120, 4.5)
 
 
 def arrays(**others: Any) -> dict[str, Any]:
@@ -39,7 +45,7 @@ def is_refused(content: bytes) -> bool:
 
 def test_a_checkpoint_is_read_as_it_was_written() -> None:
     state = arrays(optimizer_0=np.zeros(3, np.float32), seed_0=np.arange(2, dtype=np.uint32))
-    progress, read = read_checkpoint(checkpoint(PROGRESS, state))
+    progress, read = read_checkpoint(checkpoint_bytes(PROGRESS, state))
     assert progress == PROGRESS
     assert read.keys() == state.keys()
     assert all((read[name] == state[name]).all() for name in state)
@@ -47,13 +53,13 @@ def test_a_checkpoint_is_read_as_it_was_written() -> None:
 
 def test_weights_are_read_as_they_were_written() -> None:
     given = arrays()
-    for read, array in zip(read_weights(pack(given), SHAPES), given.values(), strict=True):
+    for read, array in zip(read_weights(npz_bytes(given), SHAPES), given.values(), strict=True):
         assert read.dtype == np.float32 and (read == array).all()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
 def test_half_a_file_is_refused(share: float) -> None:
-    content = checkpoint(PROGRESS, arrays())
+    content = checkpoint_bytes(PROGRESS, arrays())
     assert is_refused(content[: int(share * len(content))])
 
 
@@ -72,7 +78,7 @@ def test_a_checkpoint_knows_where_it_stands(name: str) -> None:
     for wrong in ({name: "soon"}, {name: [1, 2]}, {}):
         kept = {key: value for key, value in whole.items() if key != name}
         with pytest.raises(CheckpointError, match="damaged"):
-            read_checkpoint(pack({**arrays(), **kept, **wrong}))
+            read_checkpoint(npz_bytes({**arrays(), **kept, **wrong}))
 
 
 @pytest.mark.parametrize(
@@ -87,4 +93,4 @@ def test_a_checkpoint_knows_where_it_stands(name: str) -> None:
 )
 def test_weights_of_another_network_are_refused(others: dict[str, Any]) -> None:
     with pytest.raises(CheckpointError, match="are another network's"):
-        read_weights(pack(arrays(**others)), SHAPES)
+        read_weights(npz_bytes(arrays(**others)), SHAPES)

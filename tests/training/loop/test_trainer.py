@@ -237,7 +237,7 @@ def test_steps_then_a_stop_while_paused() -> None:
 
 
 def test_a_loss_that_overflows_is_said_and_no_checkpoint_holds_it() -> None:
-    from training.loop.outcome import Diverged
+    from training.loop.errors import Diverged
 
     recipe = RECIPE.with_(
         hidden=(Hidden(12, "linear"),) * 3, optimizer="sgd", learning_rate=10.0, l2=1.0, epochs=9
@@ -264,7 +264,7 @@ def damaged() -> dict[str, bytes]:
 
 
 def test_a_checkpoint_that_cannot_be_used_is_a_sentence() -> None:
-    from training.loop.outcome import CheckpointError
+    from training.loop.errors import CheckpointError
 
     for name, content in damaged().items():
         told = Told()

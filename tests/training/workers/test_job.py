@@ -13,7 +13,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import Origin, Start
 from tests.support.finished_runs import arrays
-from training.data.extra_images import ADDED, Addition, unpack
+from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
 from training.workers import worker
 from training.workers.job import files_of, job_of
 
@@ -74,11 +74,11 @@ def test_it_goes_on_from_the_last_epoch_that_is_on_record(
 
 def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
     images = np.zeros((3, 28, 28), np.uint8)
-    added = [Addition.of("our drawings", "by us", images, np.ones(3, np.uint8))]
+    added = [ExtraImages.of("our drawings", "by us", images, np.ones(3, np.uint8))]
     run = store.create(RECIPE, files=files_of(added, START))
     assert store.open(run.id).origin == START.origin
     here, there = job(store, run), job(store, run, remote=True)
-    assert here["added"] == str(run.folder / ADDED) and here["start"] == str(
+    assert here["added"] == str(run.folder / EXTRA_FILE) and here["start"] == str(
         run.folder / "start.npz"
     )
     assert there["start"] == START.weights

@@ -1,0 +1,11 @@
+"""Errors that end a training; each message is a sentence for a person. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+
+class Diverged(Exception):
+    """The loss or a weight is no longer a finite number."""
+
+
+class CheckpointError(Exception):
+    """Checkpoint or initial weights that this network cannot continue from."""
