@@ -138,8 +138,8 @@ def test_an_origin_from_a_file_comes_back(tmp_path: Path) -> None:
 
 def test_checking_a_file_loads_neither_keras_nor_hdf5() -> None:
     words = (
-        "import sys; from training.keras_import.archive import read; "
-        "read(open(sys.argv[1], 'rb').read())"
+        "import sys; from training.keras_import.archive import read_keras_file; "
+        "read_keras_file(open(sys.argv[1], 'rb').read())"
     )
     words += "; sys.exit(bool({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
     command = [sys.executable, "-c", words, str(OURS / "model.keras")]
