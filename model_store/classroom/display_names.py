@@ -10,7 +10,7 @@ import hashlib
 from gettext import gettext as _
 from pathlib import Path
 
-from model_store.runs.label import one_line
+from model_store.recipe.text import one_line, printable, text_problem
 from model_store.storage import atomic_files
 from model_store.storage.errors import StoreError
 
@@ -26,8 +26,7 @@ def sign(owner: str) -> str:
 
 def clean(name: str) -> str:
     """One line of at most `MAX_NAME` characters, without any that are unseen or turn the text."""
-    text = name[: 10 * MAX_NAME].encode("utf-8", "ignore").decode("utf-8")
-    return one_line(text)[:MAX_NAME].strip()
+    return one_line(printable(name[: 10 * MAX_NAME]))[:MAX_NAME].strip()
 
 
 class People:
@@ -48,8 +47,10 @@ class People:
         """Keep what is left of `name` after `clean`, "" for none; returns it.
 
         Raises:
-            StoreError: if it cannot be written.
+            StoreError: if it contains a character that cannot be saved, or cannot be written.
         """
+        if problem := text_problem(name):
+            raise StoreError(problem)
         kept = clean(name)
         path = self._path(owner)
         try:

@@ -15,6 +15,7 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store.recipe.choices import CHANGES, CLASSES, DATASETS, IMAGE_SIDE, Dataset
+from model_store.recipe.text import printable
 from model_store.recipe.validation import MAX_HIDDEN, problems_of
 
 
@@ -212,6 +213,17 @@ class Recipe:
         if problems:
             raise RecipeError(problems)
         return cls(**values)
+
+    @classmethod
+    def stored(cls, raw: object) -> Recipe:
+        """Return the recipe of a file in the store; a name that cannot be shown is replaced.
+
+        Raises:
+            RecipeError: if the file was damaged.
+        """
+        if isinstance(raw, Mapping) and isinstance(raw.get("name"), str):
+            raw = {**raw, "name": printable(raw["name"])}
+        return cls.from_dict(raw)
 
     def to_link(self) -> str:
         """What differs from the default recipe as compact JSON, for a URL parameter."""

@@ -19,6 +19,7 @@ from model_store.recipe.choices import (
     SHUFFLES,
     VALIDATIONS,
 )
+from model_store.recipe.text import text_problem
 
 if TYPE_CHECKING:
     from model_store.recipe.recipe import Recipe
@@ -51,6 +52,8 @@ def problems_of(recipe: Recipe) -> Iterator[Problem]:
 def _name_problems(recipe: Recipe) -> Iterator[Problem]:
     if not isinstance(recipe.name, str) or len(recipe.name) > MAX_NAME:
         yield "name", _("A name is at most {n} characters.").format(n=MAX_NAME)
+    elif problem := text_problem(recipe.name):
+        yield "name", problem
     named: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("dataset", DATASETS),
         ("kernel_initializer", KERNEL_INITIALIZERS),

@@ -7,21 +7,18 @@ perhaps in another process, and neither may undo what the other wrote.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
+
+from model_store.recipe.text import one_line, printable, text_problem, visible
 
 FILE = "label.json"
 MAX_NAME = 60
 MAX_NOTE = 2000
 MAX_TAG = 24
 MAX_TAGS = 8
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    r"\U000e0000-\U000e0fff]"
-)
 
 
 class LabelError(ValueError):
@@ -45,7 +42,9 @@ class Label:
         """
         given = tags.split(",") if isinstance(tags, str) else tags
         words = tuple(dict.fromkeys(word for tag in given if (word := one_line(tag).lstrip("#"))))
-        label = cls(one_line(name), _UNSEEN.sub("", note).strip(), words)
+        label = cls(one_line(name), visible(note).strip(), words)
+        if problem := text_problem(label.name, label.note, *words):
+            raise LabelError(problem)
         if len(label.name) > MAX_NAME:
             raise LabelError(_("A name is at most {n} characters.").format(n=MAX_NAME))
         if len(label.note) > MAX_NOTE:
@@ -61,7 +60,8 @@ class Label:
         """The label in a run's folder; an empty one where there is none or it is damaged."""
         try:
             raw: Any = json.loads((folder / FILE).read_bytes())
-            return cls.of(str(raw["name"]), str(raw["note"]), tuple(map(str, raw["tags"])))
+            name, note, *tags = map(printable, map(str, (raw["name"], raw["note"], *raw["tags"])))
+            return cls.of(name, note, tuple(tags))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return cls()
 
@@ -69,8 +69,3 @@ class Label:
         """What `read` reads."""
         values = {"name": self.name, "note": self.note, "tags": list(self.tags)}
         return json.dumps(values, indent=2).encode()
-
-
-def one_line(text: str) -> str:
-    """One line without control characters, nor others that are unseen or turn the text."""
-    return " ".join(_UNSEEN.sub("", text).split())

@@ -81,7 +81,7 @@ def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:
         return Run(
             id=run_id,
             folder=folder,
-            recipe=Recipe.from_dict(atomic_files.read_json(folder / RECIPE)),
+            recipe=Recipe.stored(atomic_files.read_json(folder / RECIPE)),
             owner=str(status["owner"]),
             lease=str(status.get("lease", "")),
             sweep=str(status.get("sweep", "")),

@@ -7,8 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from model_store.recipe.presets import RECIPES, Published
-from model_store.recipe.recipe import Recipe
+from model_store.recipe.presets import Published, find_published
 from model_store.runs.history import History, Progress
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
@@ -188,7 +187,7 @@ def _result(run: Run, history: History) -> None:
         st.metric(_("Gap (over-fitting)"), _("{n} points").format(n=f"{100 * gap:.2f}"))
         st.metric(_("Time"), theme.duration(result["seconds"]))
     layout.explain(_gap_sentence(gap))
-    published = _published(run.recipe)
+    published = find_published(run.recipe)
     if published is not None:
         _beside(run, history, published)
     with st.container(horizontal=True):
@@ -213,12 +212,6 @@ def _gap_sentence(gap: float) -> str:
             "called over-fitting. Dropout, fewer units or fewer epochs make it smaller."
         )
     return _("It is about as good on new images as on those it learned from: no over-fitting.")
-
-
-def _published(recipe: Recipe) -> Published | None:
-    """The tutorial that these settings are from, whatever their seed."""
-    plain = recipe.with_(seed=0)
-    return next((p for p in RECIPES.values() if p.reference and p.recipe.hash == plain.hash), None)
 
 
 def _beside(run: Run, history: History, published: Published) -> None:

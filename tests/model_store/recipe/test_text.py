@@ -1,0 +1,49 @@
+"""Text that cannot be encoded is refused, and shown harmlessly where it is stored already."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model_store import ModelStore
+from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.recipe.text import one_line, printable, text_problem, visible
+from model_store.runs import label
+from model_store.runs.label import Label, LabelError
+
+
+def test_only_text_that_can_be_saved_has_no_problem() -> None:
+    assert text_problem() == text_problem("", "Zoë 李 😀\n") == ""
+    assert text_problem("fine", "a\ud800b").endswith("type it again.")
+
+
+def test_text_is_made_harmless() -> None:
+    assert printable("Zoë 李 😀") == "Zoë 李 😀"
+    assert printable("a\ud800b\udfff") == "a?b?"
+    assert visible("a\u202eb\x00\n c") == "ab\n c"
+    assert one_line(" a\n\tb\u200b ") == "a b"
+
+
+def test_a_link_with_a_name_that_cannot_be_saved_is_refused() -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_link('{"dataset":"digits","epochs":1,"name":"\\ud800"}')
+    assert list(caught.value.problems) == ["name"]
+
+
+@pytest.mark.parametrize("field", ["name", "note", "tags"])
+def test_a_label_that_cannot_be_saved_is_refused(field: str) -> None:
+    with pytest.raises(LabelError, match="cannot be saved"):
+        Label.of(**{field: "a\ud800"})
+
+
+def test_names_that_are_stored_already_are_shown_harmlessly(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, starter=None)
+    run = store.create(Recipe())
+    raw = {**Recipe().to_dict(), "name": "\ud800"}
+    (run.folder / "recipe.json").write_text(json.dumps(raw))
+    assert [run.title for run in store.list()] == ["?"]
+    stored = {"name": "\ud800", "note": "b\ud800", "tags": ["c\ud800"]}
+    (run.folder / label.FILE).write_text(json.dumps(stored))
+    assert store.open(run.id).label == Label("?", "b?", ("c?",))
