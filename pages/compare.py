@@ -18,8 +18,8 @@ from pages.ui.compare.run_table import run_table
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_marks import MOST, Mark, run_marks
 from pages.ui.runs.verification import verify_receipt
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import record_cache, singletons
+from pages.ui.state import url
 
 PER_PAGE = 10
 REFRESH_SECONDS = 2.0
@@ -34,11 +34,11 @@ def table(runs: Sequence[Run], marked: dict[str, Mark]) -> None:
         layout.empty(_("No run is like that"), _("Change or empty the filter above."))
         return
     pages = -(-len(shown) // PER_PAGE)
-    page = state.whole("page", 1, pages)
+    page = url.bounded_integer("page", 1, pages)
     rows = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
-    run_table(rows, marked, *order(), lambda ids: state.set_params(run=ids), set_order)
+    run_table(rows, marked, *order(), lambda ids: url.set_params(run=ids), set_order)
     if pages > 1:
-        st.pagination(pages, **state.linked_page("page", page, f"of_{pages}"))
+        st.pagination(pages, **url.linked_page("page", page, f"of_{pages}"))
 
 
 def teach() -> None:
@@ -59,12 +59,12 @@ def chosen_bar(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     """Which runs are chosen, the way down to them, and none."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(comparison.chosen_line(chosen, marked))
-        st.button(_("Choose none"), on_click=state.set_params, kwargs={"run": None}, key="none")
+        st.button(_("Choose none"), on_click=url.set_params, kwargs={"run": None}, key="none")
 
 
 def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
     """Curves, differences, and a card for each chosen run."""
-    histories = {run.id: cached.history(run) for run in chosen}
+    histories = {run.id: record_cache.history(run) for run in chosen}
     comparison.curves(chosen, marked, histories)
     if len(chosen) > 1:
         comparison.compared(chosen, marked)
@@ -89,12 +89,12 @@ def compare(live: bool) -> None:
     """The page; while a chosen run trains it refreshes itself in place."""
     runs = singletons.store().list()
     by_id = {run.id: run for run in runs}
-    wanted = state.params("run")
+    wanted = url.values("run")
     chosen = [by_id[run_id] for run_id in wanted if run_id in by_id][:MOST]
     if live and all(run.state.is_finished() for run in chosen):
         st.rerun(scope="app")
     if len(chosen) < len(wanted):
-        state.set_params(run=[run.id for run in chosen])
+        url.set_params(run=[run.id for run in chosen])
         why = _("It may have been deleted; at most {n} are compared.").format(n=MOST)
         layout.problem(_("Not all runs of this link are shown."), why)
     marked = run_marks(chosen)
@@ -117,7 +117,7 @@ layout.header(
 )
 for damaged in singletons.store().damaged():
     layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
-training = any(is_training(run_id) for run_id in state.params("run"))
+training = any(is_training(run_id) for run_id in url.values("run"))
 st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
 import_form()
 verify_receipt()

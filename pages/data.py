@@ -11,8 +11,8 @@ from pages.ui.data import data_source, encodings
 from pages.ui.data.selection import DATASET_PARAMS, Selection, select
 from pages.ui.figures import data
 from pages.ui.frame import layout
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import data_cache, singletons
+from pages.ui.state import url
 from training.data.datasets import DataError
 
 VIEWS = {
@@ -49,7 +49,7 @@ def grid(chosen: Selection) -> None:
         _("Page (1 to {n})").format(n=f"{pages:,}"),
         1,
         max(1, pages),
-        **state.linked("page", state.whole("page", 1, max(1, pages))),
+        **url.linked("page", url.bounded_integer("page", 1, max(1, pages))),
     )
     shown = chosen.positions[(page - 1) * size : page * size]
     if not len(shown):
@@ -76,20 +76,20 @@ def classes(chosen: Selection) -> None:
 
 def mean_images(chosen: Selection) -> None:
     """What the images of a class have in common."""
-    images = cached.mean_images(chosen.dataset, chosen.split)
+    images = data_cache.mean_images(chosen.dataset, chosen.split)
     links = [f"?dataset={chosen.dataset}&class={name}" for name in range(len(chosen.names))]
     st.html(data.image_grid(images, chosen.names, links))
     layout.explain(_("The mean of all images of a class: sharp where they agree, soft elsewhere."))
 
 
 layout.header(_("Data"), _("The pictures that the networks learn from, and the numbers in them."))
-name = state.param("dataset", "mnist" if singletons.available("mnist") else "digits")
+name = url.param("dataset", "mnist" if singletons.available("mnist") else "digits")
 name = st.segmented_control(
     _("Data set"),
     list(DATASETS),
     format_func=lambda choice: _(DATASETS[choice].label),
     required=True,
-    **state.linked("dataset", name if name in DATASETS else "digits", *DATASET_PARAMS),
+    **url.linked("dataset", name if name in DATASETS else "digits", *DATASET_PARAMS),
 )
 layout.explain(_(DATASETS[name].help))
 try:
@@ -98,13 +98,13 @@ except DataError as error:
     data_source.offer_download(name, error)
 else:
     selection = select(name, arrays)
-    given = state.param("view")
+    given = url.param("view")
     view = st.segmented_control(
         _("View"),
         list(VIEWS),
         format_func=lambda key: _(VIEWS[key]),
         required=True,
-        **state.linked("view", given if given in VIEWS else "image"),
+        **url.linked("view", given if given in VIEWS else "image"),
     )
     {
         "image": one_image,

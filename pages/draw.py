@@ -18,8 +18,8 @@ from pages.ui.draw.preparation_steps import hint, pictures, switchboard, switche
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import READER, with_model
 from pages.ui.server import turns
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import model_cache, singletons
+from pages.ui.state import pad, url
 from training.data.datasets import DataError
 from training.images.preprocess import ALL_ON, Stages
 
@@ -50,7 +50,7 @@ def read_photo(run: Run, models: Sequence[Run]) -> None:
 
 def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
     """The answer in `place`, and below what led to it; None is a blank pad."""
-    classifier = cached.classifier(run)
+    classifier = model_cache.classifier(run)
     image = steps.centred if steps else None
     answers = classifier.probabilities(pictures(steps)) if steps else None
     names = run.recipe.data.class_names
@@ -74,34 +74,34 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
     left, right = layout.side_by_side()
     with left:
         label = _("Test image (0 to {n})").format(n=len(data.x_test) - 1)
-        given = state.whole("index", 0, len(data.x_test) - 1)
-        index = st.number_input(label, 0, len(data.x_test) - 1, **state.linked("index", given))
+        given = url.bounded_integer("index", 0, len(data.x_test) - 1)
+        index = st.number_input(label, 0, len(data.x_test) - 1, **url.linked("index", given))
         truth = names[int(data.y_test[index])]
         st.html(picture(data.x_test[index], truth, SIDE))
     with right:
-        shares = cached.classifier(run).probabilities(data.x_test[index])
+        shares = model_cache.classifier(run).probabilities(data.x_test[index])
         answer(shares, names, "test_bars", truth=truth)
     deeper(run, models, data.x_test[index])
 
 
 def ask(run: Run) -> None:
     """The pad where the model knows digits, and test images for every model."""
-    cached.classifier(run)
+    model_cache.classifier(run)
     models = [model for model in singletons.store().list() if model.has_model]
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing: it is asked about the test images."))
         read_test_image(run, models)
         return
     ways = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
-    usual = "photo" if state.photo() else "drawing"
-    given = state.param("way")
+    usual = "photo" if pad.photo() else "drawing"
+    given = url.param("way")
     way = st.segmented_control(
         _("What it reads"),
         list(ways),
         format_func=lambda name: ways[name],
         required=True,
         label_visibility="collapsed",
-        **state.linked("way", given if given in ways else usual),
+        **url.linked("way", given if given in ways else usual),
     )
     {"photo": read_photo, "images": read_test_image}.get(way, read_drawing)(run, models)
 

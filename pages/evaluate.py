@@ -23,8 +23,8 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import with_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import model_cache, singletons
+from pages.ui.state import url
 from training.data.datasets import DataError
 
 VIEWS = {
@@ -41,7 +41,7 @@ VIEWS = {
 def network(run: Run) -> None:
     """Weights as pictures, and the summary of layers."""
     model_summary(run.recipe, expanded=True)
-    weights_view(cached.classifier(run), run.recipe.data.class_names)
+    weights_view(model_cache.classifier(run), run.recipe.data.class_names)
 
 
 def answers(run: Run, view: str) -> None:
@@ -49,7 +49,7 @@ def answers(run: Run, view: str) -> None:
     name = run.recipe.dataset
     try:
         data = singletons.dataset(name)
-        evaluation = cached.evaluation(run)
+        evaluation = model_cache.evaluation(run)
     except DataError as error:
         layout.problem(_("The test images are not here."), str(error))
         navigation.link("data", _("Get them"), ":material/download:", dataset=name)
@@ -75,14 +75,14 @@ def answers(run: Run, view: str) -> None:
 
 def evaluate(run: Run) -> None:
     """The views of one run; the address says which."""
-    given = state.param("view", "figures")
+    given = url.param("view", "figures")
     view = st.segmented_control(
         _("View"),
         list(VIEWS),
         format_func=lambda name: _(VIEWS[name]),
         required=True,
         label_visibility="collapsed",
-        **state.linked("view", given if given in VIEWS else "figures", "page"),
+        **url.linked("view", given if given in VIEWS else "figures", "page"),
     )
     if view == "weights":
         network(run)

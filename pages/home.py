@@ -13,7 +13,7 @@ from pages.ui.draw.pad import read_pad
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import READER
 from pages.ui.server import turns
-from pages.ui.services import cached, singletons
+from pages.ui.services import model_cache, singletons
 
 DOORS = (
     (
@@ -60,7 +60,7 @@ def draw_at_once() -> None:
     """The pad and the ten bars of the model that comes with the app."""
     try:
         run = singletons.store().open(READER)
-        classifier = cached.classifier(run)
+        classifier = model_cache.classifier(run)
     except StoreError as error:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
         return

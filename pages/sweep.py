@@ -12,7 +12,7 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import held_notice
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import url, visitor
 from pages.ui.sweep.sweep_form import sweep_form
 from pages.ui.sweep.sweep_view import state_badge, sweep_view
 from training.data import datasets
@@ -42,11 +42,11 @@ def new_sweep() -> None:
     held_notice()
     if st.button(_("Start the sweep"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
-            sweep = singletons.sweeps().submit(plan, state.visitor())
+            sweep = singletons.sweeps().submit(plan, visitor.visitor_id())
         except (EngineError, StoreError) as error:
             layout.problem(_("The sweep could not be started."), str(error))
             return
-        state.set_params(sweep=sweep.id, ask=None, recipe=None)
+        url.set_params(sweep=sweep.id, ask=None, recipe=None)
         st.rerun()
 
 
@@ -101,7 +101,7 @@ def title(sweep: Sweep) -> str:
 layout.header(
     _("Sweep"), _("Ask what a setting does; many trainings answer, and the noise is measured too.")
 )
-sweep_id = state.param("sweep")
+sweep_id = url.param("sweep")
 if sweep_id:
     navigation.link("sweep", _("New sweep"), ":material/add:")
     try:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.classroom import dashboard
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 
 REFRESH_SECONDS = 1.0
 
@@ -28,7 +28,7 @@ def unlocked() -> None:
             _("Step back"),
             icon=":material/logout:",
             help=_("This tab is a student's again; what you set stays."),
-            on_click=state.keep_code,
+            on_click=visitor.keep_code,
             args=("",),
             key="step_back",
         )

@@ -16,7 +16,7 @@ from pages.ui.frame.permissions import held_notice
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.runs.run_view import run_view, state_badge
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import url, visitor
 from pages.ui.train.recipe_form import recipe_form, recipe_picker
 from training.data import datasets
 from training.engine.engine import EngineError
@@ -46,7 +46,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
         missing(recipe)
         return
     held_notice()
-    if full := singletons.engine().refuses_another(state.visitor()):
+    if full := singletons.engine().refuses_another(visitor.visitor_id()):
         layout.notice(full)
     with row:
         pressed = st.button(
@@ -56,11 +56,11 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
         navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
     if pressed:
         try:
-            run = singletons.engine().submit(recipe, state.visitor())
+            run = singletons.engine().submit(recipe, visitor.visitor_id())
         except (EngineError, StoreError) as error:
             layout.problem(_("The training could not be started."), str(error))
             return
-        state.set_params(run=run.id, recipe=None)
+        url.set_params(run=run.id, recipe=None)
         st.rerun()
 
 
@@ -104,7 +104,7 @@ layout.header(
     _("Train"),
     _("Choose a network and how it learns; then watch loss and accuracy move while it trains."),
 )
-run_id = state.param("run")
+run_id = url.param("run")
 if run_id:
     navigation.link("train", _("New training"), ":material/add:")
     try:

@@ -17,7 +17,7 @@ __all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks at the pages owns the runs of `ME`."""
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 @pytest.fixture

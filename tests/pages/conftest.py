@@ -11,32 +11,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.services import cached, singletons
+from pages.ui.services import shared, singletons
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
-CACHED = (
-    singletons.store,
-    singletons.engine,
-    singletons.drawings,
-    singletons.sweeps,
-    singletons.dataset,
-    cached._classifier,
-    cached._evaluation,
-    cached._firing,
-    cached._first_weights,
-    cached._history,
-    cached._curve,
-    cached._means,
-    cached._timelines,
-    cached._score_book,
-    singletons.labelled,
-    cached._own_test,
-    cached._importances,
-    singletons.teacher_code,
-    singletons.gate,
-    singletons.limits,
-    singletons.people,
-)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,12 +34,10 @@ def as_in_the_server() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def fresh_services() -> Iterator[None]:
     """No test sees another's store."""
-    for function in CACHED:
-        function.cache_clear()
+    shared.reset()
     yield
     singletons.stop()
-    for function in CACHED:
-        function.cache_clear()
+    shared.reset()
 
 
 @pytest.fixture

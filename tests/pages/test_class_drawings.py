@@ -22,7 +22,7 @@ from model_store.runs.provenance import Origin
 from pages.ui.evaluate import drawings_files
 from pages.ui.evaluate.drawings_view import PER_PAGE, caption, chosen
 from pages.ui.figures import theme
-from pages.ui.services import cached, singletons
+from pages.ui.services import model_cache, record_cache, singletons
 from tests.pages.test_draw import (
     BAR,
     DRAW,
@@ -48,7 +48,7 @@ ME, OTHER = "me", "somebody else"
 
 @pytest.fixture(autouse=True)
 def i_am_me(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
@@ -132,9 +132,9 @@ def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
 def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
-    before = cached.own_answers(singletons.store().open("starter-mnist"))
+    before = model_cache.own_answers(singletons.store().open("starter-mnist"))
     switch(at, "evened")
-    assert cached.own_answers(singletons.store().open("starter-mnist")) is before
+    assert model_cache.own_answers(singletons.store().open("starter-mnist")) is before
 
 
 @pytest.mark.parametrize("told", [10, -1, "7", None, 7.5, [7]])
@@ -226,7 +226,7 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
     singletons.labelled().join(some(PER_PAGE + 3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == PER_PAGE
-    answers = cached.own_answers(singletons.store().open("starter-mnist"))
+    answers = model_cache.own_answers(singletons.store().open("starter-mnist"))
     assert answers is not None
     assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
     assert caption(answers, 0).startswith("7, read so (")
@@ -314,24 +314,24 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     (table,) = components(visit("compare", sort="ours"), "run_table")
     heads = [column["key"] for column in table["columns"]]
     assert heads.index("ours") == heads.index("test") + 1
-    answers = cached.own_answers(run)
+    answers = model_cache.own_answers(run)
     assert answers is not None
     cells = {row["id"]: row["cells"]["ours"]["text"] for row in table["rows"]}
     assert cells[run.id] == theme.percent(answers.evaluation.accuracy)
     assert cells["starter-mnist"] == "100.0 %"
     assert cells["starter-fashion-mnist"] == "–"
     by_ours = ordered(
-        singletons.store().list(), Column.OURS, True, cached.scores, cached.own_accuracy
+        singletons.store().list(), Column.OURS, True, record_cache.scores, model_cache.own_accuracy
     )
     assert by_ours[-1].id == "starter-fashion-mnist"
-    figures = [cached.own_accuracy(run) for run in by_ours[:-1]]
+    figures = [model_cache.own_accuracy(run) for run in by_ours[:-1]]
     assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
 
 
 def test_a_figure_that_is_known_needs_no_network() -> None:
     singletons.labelled().join(some(3))
     test, drawings = OwnTest(), singletons.labelled().all()
-    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     assert test.accuracy("a", lambda: classifier, drawings) == 1.0
     assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
     assert test.accuracy("b", lambda: pytest.fail("no drawings"), DrawingSet()) is None
@@ -341,8 +341,8 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
     singletons.labelled().join(some(3))
     run = finished(SMALL)
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
-    assert cached.own_accuracy(run) is None
-    assert cached.own_accuracy(singletons.store().create(SMALL)) is None, "not trained yet"
+    assert model_cache.own_accuracy(run) is None
+    assert model_cache.own_accuracy(singletons.store().create(SMALL)) is None, "not trained yet"
     assert not visit("compare").exception
     assert len(visit("evaluate", run="starter-mnist", view="drawings").table[0].value) >= 1
 
@@ -355,7 +355,7 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
 ) -> None:
     singletons.labelled().join(some(5))
     drawings = singletons.labelled().all()
-    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     test = OwnTest()
     first = test.of("a", classifier, drawings)
     assert first is not None and len(first.evaluation) == 5
@@ -377,7 +377,7 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     random = np.random.default_rng(0)
     images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
     singletons.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
-    classifier = cached.classifier(singletons.store().open("starter-mnist"))
+    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     drawings, test = singletons.labelled().all(), OwnTest()
     assert len(drawings) == 600
     test.of("warm", classifier, drawings)
@@ -427,11 +427,11 @@ def trained_on(count: int) -> Run:
 
 def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
     singletons.labelled().join(some(6))
-    answers = cached.own_answers(trained_on(4))
+    answers = model_cache.own_answers(trained_on(4))
     assert answers is not None
     assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
     whole = trained_on(6)
-    assert cached.own_answers(whole) is None
+    assert model_cache.own_answers(whole) is None
     at = visit("evaluate", run=whole.id, view="drawings")
     assert "they are no test of it" in words(at)
     assert "An <b>older</b> one" in words(at), "as text"

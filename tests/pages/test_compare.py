@@ -22,7 +22,7 @@ from model_store.runs.label import Label
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.runs.run_marks import LETTERS, assign_marks
-from pages.ui.services import cached, singletons
+from pages.ui.services import model_cache, singletons
 from tests.support.components import components
 from tests.support.finished_runs import arrays, finished_run
 
@@ -33,7 +33,7 @@ ME = "me-and-nobody-else"
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 def trained(recipe: Recipe = BASE, owner: str = ME, **record: Any) -> Run:
@@ -190,7 +190,7 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     one, faster = trained(), trained(BASE.with_(learning_rate=0.03))
     other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
     said = words(chosen(visit, one, faster, other, wider))
-    mark = cached.first_weights(one)
+    mark = model_cache.first_weights(one)
     assert "**Same start:** A and B began from the same weights, a fair comparison (checked" in said
     assert f"their saved first weights are equal, fingerprint {mark})" in said
     assert "They saw the same images in the same order." in said

@@ -228,7 +228,7 @@ def test_strokes_are_measured_from_the_pads_corner() -> None:
 def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
     at = with_drawing(SEVEN, run="starter-mnist")
     tell(at, "pad_controls", "pen", "thick")
     tell(at, "pad_controls", "paper", "light")
@@ -239,7 +239,7 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     assert data["backgroundColor"] == "#ffffff"
     tell(again, "pad_controls", "cleared", True)
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "somebody else")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
 
 

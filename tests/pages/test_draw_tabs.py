@@ -18,7 +18,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.draw.model_panel import panel_data
 from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.figures import pictures
-from pages.ui.services import cached, singletons
+from pages.ui.services import model_cache, singletons
 from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
 from tests.support.components import components
 from training.images.preprocess import Stroke, stages
@@ -145,7 +145,7 @@ def metrics(at: AppTest) -> dict[str, float]:
 
 def logit(run: Run, digit: int) -> float:
     on_pad = [Stroke(tuple((x, y - STRIP) for x, y in SEVEN), 20)]
-    return float(cached.classifier(run).logits(stages(on_pad, SIDE, SIDE).centred)[digit])
+    return float(model_cache.classifier(run).logits(stages(on_pad, SIDE, SIDE).centred)[digit])
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, SMALL, DEEP], ids=["linear", "one layer", "two"])
@@ -195,7 +195,7 @@ def test_test_images_are_explained_as_well() -> None:
     at.get("button_group")[0].set_value("images").run()
     open_tab(at, "Why")
     image = singletons.dataset("digits").x_test[0]
-    logits = cached.classifier(run).logits(image)
+    logits = model_cache.classifier(run).logits(image)
     assert metrics(at)[f"Score of {logits.argmax()}"] == pytest.approx(logits.max(), abs=0.01)
 
 

@@ -16,7 +16,7 @@ from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
 from pages.ui.evaluate.weights_view import strongest, weight_picture
 from pages.ui.figures.evaluation import RIGHT, WRONG
-from pages.ui.services import cached, singletons
+from pages.ui.services import model_cache, singletons
 from tests.support.components import components
 from tests.support.finished_runs import bare_run
 from training.data.datasets import data_dir
@@ -56,7 +56,7 @@ def run() -> Run:
 
 @pytest.fixture
 def answers(run: Run) -> Evaluation:
-    return cached.evaluation(run)
+    return model_cache.evaluation(run)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -199,7 +199,7 @@ def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation
     assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
     logits = [float(v) for v in at.table[-1].value["logit"]]
     images = singletons.dataset("digits").x_test
-    assert logits == pytest.approx(cached.classifier(run).logits(images[7]).tolist(), abs=6e-4)
+    assert logits == pytest.approx(model_cache.classifier(run).logits(images[7]).tolist(), abs=6e-4)
 
 
 def test_the_arrows_step_through_what_is_shown(visit: Visit, run: Run, answers: Evaluation) -> None:
@@ -262,7 +262,7 @@ def test_weights_as_colours() -> None:
 
 
 def test_units_come_strongest_first(run: Run) -> None:
-    classifier = cached.classifier(run)
+    classifier = model_cache.classifier(run)
     order = strongest(classifier)
     assert sorted(order) == list(range(48))
     into = np.linalg.norm(classifier.weights[0][0], axis=0)

@@ -20,7 +20,7 @@ EXPORT = (OURS / "model.keras").read_bytes()
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: ME)
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 def upload(at: AppTest, content: bytes, name: str = "my net.keras") -> AppTest:
@@ -149,6 +149,6 @@ def test_others_may_look_at_it_and_not_delete_it(
     _at, run = bring(visit)
     run = opened(run)
     assert visit("compare", run=run.id).button(key=f"delete_{run.id}")
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "another")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "another")
     at = visit("compare", run=run.id)
     assert not [button for button in at.button if button.key == f"delete_{run.id}"]

@@ -43,7 +43,7 @@ def owner_cell(run: Run) -> str:
 def test_a_name_is_kept_and_can_be_taken_back(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: EVE)
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: EVE)
     name_me(visit("train"), " Eve ")
     assert singletons.people().name(EVE) == "Eve"
     at = visit("train")
@@ -76,7 +76,7 @@ def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> Non
 
 
 def test_the_table_and_its_order_know_names(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
     singletons.people().rename(EVE, "Eve")
     singletons.people().rename("me", "Zoe")
     mine, hers, nobodys, command = (

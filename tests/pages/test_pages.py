@@ -14,7 +14,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Started
 from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 from training.loop.control import Action, Command
 
 Visit = Callable[..., AppTest]
@@ -53,7 +53,7 @@ def test_the_form_keeps_every_setting_of_a_recipe(
 def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "visitor", lambda: "me")
+    monkeypatch.setattr(visitor, "visitor_id", lambda: "me")
     at = visit("train", recipe="digits-softmax")
     at.button(key="start").click().run()
     (run,) = [r for r in singletons.store().list() if not r.shipped]
@@ -195,7 +195,7 @@ def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(
 ) -> None:
     def switched(on: bool) -> list[str]:
         at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
-        at.session_state["lab_switched_explain"] = on
+        at.session_state["lab_display_explain"] = on
         at.run()
         assert not at.exception
         return [caption.value for caption in at.caption]

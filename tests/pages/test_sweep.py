@@ -254,7 +254,7 @@ def test_its_owner_may_delete_a_sweep_and_nobody_else(
     sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)))
     at = visit("sweep", sweep=sweep.id)
     assert not [button for button in at.button if button.key == "delete_sweep"]
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "ann")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "ann")
     at.run()
     at.button(key="delete_sweep").click().run()
     assert not at.exception
@@ -267,7 +267,7 @@ def test_a_stopped_sweep_goes_on_at_its_owners_word(
 ) -> None:
     sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)), state=SweepState.STOPPED)
     at = visit("sweep", sweep=sweep.id)
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "ann")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "ann")
     at.run()
     at.button(key="resume_sweep").click().run()
     assert not at.exception

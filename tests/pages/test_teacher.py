@@ -28,7 +28,7 @@ BYSTANDER = "somebody else's id"
 @pytest.fixture(autouse=True)
 def me(monkeypatch: pytest.MonkeyPatch) -> None:
     """One browser for the whole test."""
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "me")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def code(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every session has given it."""
-    monkeypatch.setattr("pages.ui.state.state.code", lambda: CODE)
+    monkeypatch.setattr("pages.ui.state.visitor.entered_code", lambda: CODE)
 
 
 def words(at: AppTest) -> str:
@@ -124,7 +124,7 @@ def test_the_navigation_names_the_page_only_where_there_is_a_code(
 def test_a_session_cannot_keep_a_code_that_is_none(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.state.code", lambda: "")
+    monkeypatch.setattr("pages.ui.state.visitor.entered_code", lambda: "")
     monkeypatch.setattr(singletons, "teacher_code", lambda: "")
     run = finished_run(singletons.store(), SMALL, BYSTANDER)
     assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))
@@ -154,7 +154,7 @@ def test_too_many_wrong_codes_say_how_long_to_wait(
     assert "too many wrong codes" in words(at)
     assert "Wait 1 min 0 s" in words(at) or "Wait 5" in words(at)
     assert "hold" not in keys(at)
-    monkeypatch.setattr("pages.ui.state.state.visitor", lambda: "another")
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "another")
     assert "hold" in keys(give(visit("teacher"), CODE))
 
 

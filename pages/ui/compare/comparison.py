@@ -23,7 +23,7 @@ from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.frame import layout
 from pages.ui.runs.run_marks import Mark, marked_title
-from pages.ui.services import cached
+from pages.ui.services import record_cache
 
 Histories = Mapping[str, History]
 Marks = Mapping[str, Mark]
@@ -125,7 +125,7 @@ def compared(runs: Sequence[Run], marks: Marks) -> None:
 
 def _figures(runs: Sequence[Run]) -> list[tuple[str, list[str], int | None]]:
     """What came out: name, a text for each run, and which is the highest accuracy."""
-    scores = [cached.scores(run) for run in runs]
+    scores = [record_cache.scores(run) for run in runs]
     tests = [run.result.get("test_accuracy") for run in runs]
     trains = [run.result.get("train_accuracy") for run in runs]
     gaps = [None if a is None or b is None else a - b for a, b in zip(trains, tests, strict=True)]

@@ -12,12 +12,12 @@ from model_store import Deleted, StoreError
 from model_store.storage.trash import KEEP_SECONDS
 from pages.ui.frame import layout, permissions
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 
 def undo_bar() -> None:
     """The run that was deleted last in this session, and Undo; nothing if there is none."""
-    gone = state.deleted_runs()
+    gone = selection.deleted_runs()
     mine = {deleted.run.id: deleted for deleted in _mine()}
     while gone and gone[-1] not in mine:
         gone.pop()
@@ -61,8 +61,8 @@ def _restore(run_id: str) -> None:
     except StoreError as error:
         layout.problem(_("It could not be brought back."), str(error))
         return
-    gone = state.deleted_runs()
+    gone = selection.deleted_runs()
     if run_id in gone:
         gone.remove(run_id)
-    state.set_params(run=[*state.params("run"), run_id])
+    url.set_params(run=[*url.values("run"), run_id])
     st.rerun()

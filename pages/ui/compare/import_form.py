@@ -13,7 +13,7 @@ from model_store.recipe.validation import MAX_NAME
 from pages.ui.frame import layout
 from pages.ui.runs.run_view import run_view
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import selection, visitor
 from training.data import datasets
 from training.engine.engine import EngineError
 from training.keras_import.archive import (
@@ -28,9 +28,14 @@ from training.keras_import.archive import (
 def import_form() -> None:
     """A place for a file, what was found in it, and the button; then what became of it."""
     with st.expander(_("Bring a model"), icon=":material/upload_file:"):
-        if state.brought():
-            _watch(state.brought())
-            st.button(_("Bring another"), on_click=state.keep_brought, args=("",), key="bring_more")
+        if selection.imported_run():
+            _watch(selection.imported_run())
+            st.button(
+                _("Bring another"),
+                on_click=selection.keep_imported_run,
+                args=("",),
+                key="bring_more",
+            )
             return
         layout.explain(
             _(
@@ -97,9 +102,9 @@ def _given(content: bytes, file_name: str) -> None:
 def _submit(content: bytes, file_name: str, name: str, dataset: str, pixels: str) -> None:
     try:
         recipe, start = prepare_import(content, file_name, name, dataset, pixels)
-        run = singletons.engine().submit(recipe, state.visitor(), start=start)
+        run = singletons.engine().submit(recipe, visitor.visitor_id(), start=start)
     except (KerasFileError, EngineError, StoreError) as error:
         layout.problem(_("The model could not be brought in."), str(error))
         return
-    state.keep_brought(run.id)
+    selection.keep_imported_run(run.id)
     st.rerun()

@@ -10,7 +10,7 @@ from model_store import Run
 from model_store.analysis.data_diff import is_same
 from model_store.analysis.initial_weights import Beginning, Proof, beginnings
 from pages.ui.runs.run_marks import Mark
-from pages.ui.services import cached
+from pages.ui.services import model_cache
 
 _WHY = {
     "seed": "seed",
@@ -23,7 +23,7 @@ _WHY = {
 
 def initial_weights_text(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list[str]:
     """One sentence for each way in which the others began compared with the first (Markdown)."""
-    fingerprints = [cached.first_weights(run) for run in runs]
+    fingerprints = [model_cache.first_weights(run) for run in runs]
     first = marks[runs[0].id].letter
     groups: dict[str, list[str]] = {}
     for beginning in beginnings(runs, fingerprints):

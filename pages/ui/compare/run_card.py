@@ -20,7 +20,7 @@ from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.run_marks import Mark, marked_title
 from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 
 def run_card(run: Run, mark: Mark, history: History) -> None:
@@ -94,8 +94,8 @@ def _delete(run: Run) -> None:
         except StoreError as error:
             layout.problem(_("It could not be deleted."), str(error))
             return
-        state.deleted_runs().append(run.id)
-        state.set_params(run=[other for other in state.params("run") if other != run.id])
+        selection.deleted_runs().append(run.id)
+        url.set_params(run=[other for other in url.values("run") if other != run.id])
         st.rerun()
 
 

@@ -12,8 +12,8 @@ from model_store.analysis.run_query import FROM_LOW, MAX_TEXT, Column, Wanted, o
 from model_store.recipe.choices import DATASETS
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_view import STATES
-from pages.ui.services import cached
-from pages.ui.state import state
+from pages.ui.services import model_cache, record_cache
+from pages.ui.state import url, visitor
 
 _ALL = ""
 _MINE = "me"
@@ -30,7 +30,7 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
             max_chars=MAX_TEXT,
             type="search",
             live=True,
-            **state.linked("find", state.param("find")[:MAX_TEXT], "page"),
+            **url.linked("find", url.param("find")[:MAX_TEXT], "page"),
         )
     names = {_ALL: _("all"), **{name: d.label for name, d in DATASETS.items()}}
     states = {_ALL: _("all"), **{str(s): _(STATES[s][0]) for s in RunState}}
@@ -47,7 +47,7 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         text=find or "",
         dataset=data,
         state=wanted_state,
-        owner=state.visitor() if owner == _MINE else None,
+        owner=visitor.visitor_id() if owner == _MINE else None,
         trials=owner != _SINGLE,
     )
     column, down = order()
@@ -55,31 +55,31 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         [run for run in runs if wanted.lets(run)],
         column,
         down,
-        cached.scores,
-        cached.own_accuracy,
+        record_cache.scores,
+        model_cache.own_accuracy,
         owner_name,
     )
 
 
 def _choose(label: str, name: str, options: Mapping[str, str]) -> str:
-    given = state.param(name)
+    given = url.param(name)
     chosen: str = st.selectbox(
         label,
         list(options),
         format_func=lambda key: options[key],
-        **state.linked(name, given if given in options else _ALL, "page"),
+        **url.linked(name, given if given in options else _ALL, "page"),
     )
     return chosen
 
 
 def order() -> tuple[Column, bool]:
     """The column that the address sorts by, and whether it descends; newest first by default."""
-    given = state.param("sort")
+    given = url.param("sort")
     column = Column(given) if given in list(Column) else Column.WHEN
-    way = state.param("order")
+    way = url.param("order")
     return column, way == "down" if way in ("up", "down") else column not in FROM_LOW
 
 
 def set_order(column: Column, down: bool) -> None:
     """Callback of the table's heads."""
-    state.set_params(sort=column.value, order="down" if down else "up", page=None)
+    url.set_params(sort=column.value, order="down" if down else "up", page=None)

@@ -16,8 +16,8 @@ from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
 from pages.ui.runs.run_view import STATES
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import model_cache, record_cache, singletons
+from pages.ui.state import selection
 
 _KEY = "run_table"
 _HTML = '<div class="lab-runs-box"><table class="lab-runs"></table></div>'
@@ -51,12 +51,12 @@ def run_table(
     """
 
     def chosen() -> None:
-        ids = state.told(_KEY, "chosen")
+        ids = selection.component_value(_KEY, "chosen")
         if isinstance(ids, list):
             on_choose([str(run_id) for run_id in ids][:MOST])
 
     def sorted_() -> None:
-        wish = state.told(_KEY, "sorted")
+        wish = selection.component_value(_KEY, "sorted")
         if isinstance(wish, dict) and wish.get("column") in list(Column):
             on_sort(Column(wish["column"]), bool(wish.get("down")))
 
@@ -82,7 +82,7 @@ def table_data(
             {"key": key, "label": _(label), "help": _(words), "down": key not in FROM_LOW}
             for key, (label, words) in ((key, COLUMNS[key]) for key in shown)
         ],
-        "rows": [_row(run, cached.scores(run), marks.get(run.id)) for run in runs],
+        "rows": [_row(run, record_cache.scores(run), marks.get(run.id)) for run in runs],
         "chosen": list(marks),
         "full": len(marks) >= MOST,
         "sort": sort,
@@ -104,7 +104,7 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
 
 def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
     word, colour = STATES[run.state]
-    ours = {Column.OURS: {"text": theme.percent(cached.own_accuracy(run))}} if _ours() else {}
+    ours = {Column.OURS: {"text": theme.percent(model_cache.own_accuracy(run))}} if _ours() else {}
     best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     return {
         Column.STATE: {"text": _(word), "colour": colour, "help": run.message},

@@ -17,7 +17,7 @@ import streamlit as st
 
 from pages.ui import browser
 from pages.ui.components.component import as_bytes
-from pages.ui.state import state
+from pages.ui.state import selection
 
 USUAL, PROJECTED = 14, 19  # CSS pixels: the size of the type
 
@@ -46,10 +46,10 @@ def live_plot(
 
     Send the whole figure each time (at most some 400 points a curve): it is idempotent, a missed
     update costs nothing. `height` in CSS pixels. `on_click` is called before the script runs again;
-    `state.told(key, "clicked")` is then the clicked point's [x, y].
+    `selection.component_value(key, "clicked")` is then the clicked point's [x, y].
     """
     spec = figure if isinstance(figure, bytes) else _without_template(figure)
-    size = PROJECTED if state.switch_is_on("projector") else USUAL
+    size = PROJECTED if selection.is_on("projector") else USUAL
     how = as_bytes({"label": label, "clickable": on_click is not None, "size": size})
     data = b"[%b,%b]" % (spec, how)
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)

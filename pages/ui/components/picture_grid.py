@@ -13,7 +13,7 @@ from model_store.inference.metrics import Evaluation
 from pages.ui.components.answer import data_url
 from pages.ui.components.component import component
 from pages.ui.figures import theme
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 COLUMNS, ROWS = 3, 5
 PER_PAGE = COLUMNS * ROWS
@@ -39,7 +39,7 @@ def picture_grid(
     """
 
     def opened() -> None:
-        position = state.told(_KEY, "opened")
+        position = selection.component_value(_KEY, "opened")
         if isinstance(position, int):
             on_open(position)
 
@@ -65,7 +65,7 @@ def cell(
     )
     return {
         "position": position,
-        "href": state.address(image=str(position)),
+        "href": url.query_string(image=str(position)),
         "source": data_url(np.asarray(images[position])),
         "shares": [round(float(share), 4) for share in evaluation.probabilities[position]],
         "truth": truth,

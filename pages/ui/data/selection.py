@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import DATASETS
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import url
 from training.data.datasets import Arrays
 
 DATASET_PARAMS = ("split", "class", "index", "page")  # what of the address another data set resets
@@ -55,24 +55,24 @@ def select(name: str, arrays: Arrays) -> Selection:
             ["train", "test"],
             format_func=lambda s: _("training images") if s == "train" else _("test images"),
             help=_("It learns from the training images only; the test images are the exam."),
-            **state.linked(
-                "split", "test" if state.param("split") == "test" else "train", "index", "page"
+            **url.linked(
+                "split", "test" if url.param("split") == "test" else "train", "index", "page"
             ),
         )
     with two:
         options = ["", *map(str, range(len(names)))]
-        wanted = state.param("class")
+        wanted = url.param("class")
         chosen = st.selectbox(
             _("Class"),
             options,
             format_func=lambda c: f"{c}: {names[int(c)]}" if c else _("all classes"),
-            **state.linked("class", wanted if wanted in options else "", "index", "page"),
+            **url.linked("class", wanted if wanted in options else "", "index", "page"),
         )
     images, labels = arrays.split(split)
     positions = np.flatnonzero(labels == int(chosen)) if chosen else np.arange(len(labels))
     last = len(labels) - 1
-    text = state.param("index")
-    start = state.index("index") if text else 0
+    text = url.param("index")
+    start = url.integer("index") if text else 0
     if start is None or start > last:
         layout.problem(
             _("There is no image {index} here.").format(index=text[:20]),
@@ -88,6 +88,6 @@ def select(name: str, arrays: Arrays) -> Selection:
             0,
             last,
             help=_("Go to any image by its number; the arrows step through."),
-            **state.linked("index", start),
+            **url.linked("index", start),
         )
     return Selection(name, split, names, images, labels, positions, int(index))

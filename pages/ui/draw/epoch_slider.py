@@ -14,13 +14,15 @@ from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import run_curves, theme
 from pages.ui.frame import layout, navigation
-from pages.ui.services import cached
+from pages.ui.services import model_cache
 
 
 def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
     """Ten lines over the epochs of `run` for `image`, uint8 [28, 28]; None is an empty pad."""
     try:
-        timeline = cached.timeline(run, np.zeros((28, 28), np.uint8) if image is None else image)
+        timeline = model_cache.timeline(
+            run, np.zeros((28, 28), np.uint8) if image is None else image
+        )
     except StoreError as error:
         layout.problem(str(error))
         return

@@ -13,7 +13,7 @@ from model_store import Run
 from pages.ui.draw.attribution_view import why
 from pages.ui.draw.epoch_slider import scrubber
 from pages.ui.draw.model_panel import model_panel
-from pages.ui.services import cached
+from pages.ui.services import model_cache
 
 
 def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
@@ -31,7 +31,7 @@ def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> 
             model_panel(run, models, image)
     if reasons.open:
         with reasons:
-            why(cached.classifier(run), image)
+            why(model_cache.classifier(run), image)
     if learning.open:
         with learning:
             scrubber(run, image)

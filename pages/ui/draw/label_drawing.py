@@ -18,8 +18,8 @@ from pages.ui.components.component import component
 from pages.ui.draw.pad import strokes_on_pad
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import model_cache, singletons
+from pages.ui.state import pad, selection, visitor
 from training.images.drawing_files import picture
 from training.images.preprocess import Stages, Stroke
 
@@ -33,7 +33,7 @@ Current = Callable[[], Drawing | None]
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
     try:
-        drawing = _drawing(strokes, state.drawing())
+        drawing = _drawing(strokes, pad.drawing())
     except StoreError as error:
         layout.problem(_("This drawing cannot join the test."), str(error))
         return
@@ -58,7 +58,7 @@ def on_pad() -> Drawing | None:
     Raises:
         DrawingError: if it is more than a drawing can hold.
     """
-    raw = state.drawing()
+    raw = pad.drawing()
     return _drawing(strokes_on_pad(raw), raw)
 
 
@@ -96,7 +96,7 @@ def label_drawing(run: Run, drawing: Drawing | None, current: Current) -> None:
 def _told(kept: Drawing | None) -> str:
     if kept is None:
         return _("Which digit is it? Press its key, and it joins our own test set.")
-    if kept.owner == state.visitor():
+    if kept.owner == visitor.visitor_id():
         return _("In our own test set as a {label}. Another key changes that.").format(
             label=kept.label
         )
@@ -105,7 +105,7 @@ def _told(kept: Drawing | None) -> str:
 
 def _join(current: Current) -> None:
     """Callback: the drawing joins the set, or is labelled anew."""
-    digit = state.told(_KEY, "label")
+    digit = selection.component_value(_KEY, "label")
     if digit not in range(CLASSES):
         return
     try:
@@ -113,22 +113,22 @@ def _join(current: Current) -> None:
         if drawing is None:
             return
         if not picture(drawing).any():
-            state.tell_label(_("There is too little ink to see."))
+            pad.keep_label_error(_("There is too little ink to see."))
             return
-        singletons.labelled().add(drawing.labelled(digit, state.visitor()))
+        singletons.labelled().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
-        state.tell_label(str(error))
+        pad.keep_label_error(str(error))
 
 
 def _problem() -> None:
-    sentence = state.take_label_told()
+    sentence = pad.take_label_error()
     if sentence:
         layout.problem(_("It did not join."), sentence)
 
 
 def _figure(run: Run, kept: Drawing | None) -> None:
     """How the model does on the data set's test images, and on the class's own."""
-    answers = cached.own_answers(run)
+    answers = model_cache.own_answers(run)
     if answers is not None:
         layout.remark(
             _("{model}: {dataset} {percent}, our drawings {ours}").format(
@@ -143,7 +143,7 @@ def _figure(run: Run, kept: Drawing | None) -> None:
     with st.container(horizontal=True):
         link = {"run": run.id, "view": "drawings"}
         navigation.link("evaluate", _("Our drawings"), ":material/gesture:", **link)
-        if kept is not None and kept.owner == state.visitor():
+        if kept is not None and kept.owner == visitor.visitor_id():
             st.button(
                 _("Take it out"),
                 icon=":material/remove:",
@@ -156,6 +156,6 @@ def _figure(run: Run, kept: Drawing | None) -> None:
 
 def _take_out(drawing_id: str) -> None:
     try:
-        singletons.labelled().remove(drawing_id, state.visitor())
+        singletons.labelled().remove(drawing_id, visitor.visitor_id())
     except StoreError as error:
-        state.tell_label(str(error))
+        pad.keep_label_error(str(error))

@@ -18,8 +18,8 @@ from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.frame.model_picker import model_names
-from pages.ui.services import cached
-from pages.ui.state import state
+from pages.ui.services import model_cache
+from pages.ui.state import selection
 
 MOST = 8
 AT_FIRST = 3
@@ -39,7 +39,7 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
     classes = run.recipe.data.class_names
     known = {model.id: model for model in models if model.recipe.data.class_names == classes}
     names = model_names(list(known.values()))
-    state.preset_panel(list(known), _first(run, list(known.values())))
+    selection.preset_panel(list(known), _first(run, list(known.values())))
     chosen = st.multiselect(
         _("Models that answer"),
         list(known),
@@ -47,13 +47,13 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
         max_selections=MOST,
         placeholder=_("Choose models"),
         help=_("Any finished training of this store, yours or a classmate's; up to eight."),
-        key=state.PANEL,
-        on_change=state.keep_panel,
+        key=selection.PANEL_KEY,
+        on_change=selection.keep_panel,
     )
     answers: dict[str, Shares | None] = {}
     for run_id in chosen:
         try:
-            classifier = cached.classifier(known[run_id])
+            classifier = model_cache.classifier(known[run_id])
         except StoreError as error:
             layout.problem(_("One model cannot be used."), str(error))
             continue
@@ -68,7 +68,7 @@ def _first(run: Run, models: Sequence[Run]) -> list[str]:
     for model in sorted(models, key=lambda model: model.id != run.id):
         if model.recipe.network not in chosen and len(chosen) < AT_FIRST:
             with suppress(StoreError):
-                cached.classifier(model)
+                model_cache.classifier(model)
                 chosen[model.recipe.network] = model.id
     return list(chosen.values())
 

@@ -20,7 +20,8 @@ from pages.ui.draw.pad_controls import Choice, pad_controls
 from pages.ui.draw.pad_keyboard import Points, pad_overlay
 from pages.ui.frame import layout
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import pad as pad_state
+from pages.ui.state import selection, url, visitor
 from training.images.preprocess import ALL_ON, BlankDrawing, Stages, Stroke, Switches, stages
 
 SIDE = 280  # CSS pixels of the square pad
@@ -38,11 +39,11 @@ def pad() -> tuple[Stroke, ...]:
     """Draw the pad and return what stands on it, oldest stroke first, in pixels of the pad."""
     from streamlit_drawable_canvas import st_canvas  # raises outside a running app
 
-    if state.take_arrival() or not state.pad_is_mounted():
+    if url.take_arrival() or not pad_state.is_mounted():
         _mount()
     ink, paper = PAPERS[_paper()]
     with st.container(key="pad_box"):
-        pad_overlay(SIDE, ink, PENS[_pen()], state.pad_key(), _write, _undo, _clear)
+        pad_overlay(SIDE, ink, PENS[_pen()], pad_state.key(), _write, _undo, _clear)
         with st.container(key="pad"):
             result = st_canvas(
                 stroke_width=PENS[_pen()],
@@ -51,10 +52,10 @@ def pad() -> tuple[Stroke, ...]:
                 width=SIDE,
                 height=SIDE + STRIP,
                 drawing_mode="freedraw",
-                initial_drawing=state.pad_start(),
-                key=state.pad_key(),
+                initial_drawing=pad_state.initial_drawing(),
+                key=pad_state.key(),
             )
-    state.keep_drawing(result.json_data)
+    pad_state.keep_drawing(result.json_data)
     objects = _objects(result.json_data)
     _remember(objects)
     _controls(blank=not objects)
@@ -80,28 +81,28 @@ def ink_is_dark() -> bool:
 
 def _mount() -> None:
     """A pad with what stood on the last one: of this session, else of this browser."""
-    if state.drawing_is_known():
-        state.next_pad(state.drawing())
+    if pad_state.was_shown():
+        pad_state.remount(pad_state.drawing())
         return
-    kept = singletons.drawings().get(state.visitor()) or {}
+    kept = singletons.drawings().get(visitor.visitor_id()) or {}
     if kept.get("pen") in PENS:
-        state.choose(state.PAD_PEN, kept["pen"])
+        selection.choose(pad_state.PEN, kept["pen"])
     if kept.get("paper") in PAPERS:
-        state.choose(state.PAD_PAPER, kept["paper"])
-    state.next_pad({"objects": _objects(kept)})
+        selection.choose(pad_state.PAPER, kept["paper"])
+    pad_state.remount({"objects": _objects(kept)})
 
 
 def _remember(objects: list[Any]) -> None:
     kept = {"objects": objects, "pen": _pen(), "paper": _paper()} if objects else None
-    singletons.drawings().put(state.visitor(), kept)
+    singletons.drawings().put(visitor.visitor_id(), kept)
 
 
 def _pen() -> str:
-    return state.choice(state.PAD_PEN, PENS, "medium")
+    return selection.choice(pad_state.PEN, PENS, "medium")
 
 
 def _paper() -> str:
-    return state.choice(state.PAD_PAPER, PAPERS, "dark")
+    return selection.choice(pad_state.PAPER, PAPERS, "dark")
 
 
 def _controls(blank: bool) -> None:
@@ -109,7 +110,7 @@ def _controls(blank: bool) -> None:
     papers = {"dark": _("light on dark"), "light": _("dark on light")}
     pad_controls(
         blank,
-        Choice(_("Line"), pens, _pen(), partial(state.choose, state.PAD_PEN)),
+        Choice(_("Line"), pens, _pen(), partial(selection.choose, pad_state.PEN)),
         Choice(_("Ink and paper"), papers, _paper(), _choose_paper),
         _undo,
         _clear,
@@ -117,19 +118,19 @@ def _controls(blank: bool) -> None:
 
 
 def _undo() -> None:
-    state.next_pad({"objects": _objects(state.drawing())[:-1]})
+    pad_state.remount({"objects": _objects(pad_state.drawing())[:-1]})
 
 
 def _clear() -> None:
-    state.next_pad(None)
+    pad_state.remount(None)
 
 
 def _choose_paper(name: str) -> None:
     """Other paper: what is drawn turns light or dark with it."""
-    state.choose(state.PAD_PAPER, name)
+    selection.choose(pad_state.PAPER, name)
     ink, _ground = PAPERS[name]
-    objects = _objects(state.drawing())
-    state.next_pad(
+    objects = _objects(pad_state.drawing())
+    pad_state.remount(
         {"objects": [{**o, "stroke": ink} if isinstance(o, Mapping) else o for o in objects]}
     )
 
@@ -139,7 +140,7 @@ def _write(points: Points) -> None:
     ink, _ground = PAPERS[_paper()]
     on_canvas = [(x, y + STRIP) for x, y in points]
     added = canvas_object(on_canvas, PENS[_pen()], ink)
-    state.next_pad({"objects": [*_objects(state.drawing()), added][:MAX_OBJECTS]})
+    pad_state.remount({"objects": [*_objects(pad_state.drawing()), added][:MAX_OBJECTS]})
 
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:

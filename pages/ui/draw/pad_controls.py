@@ -8,7 +8,7 @@ from functools import partial
 from gettext import gettext as _
 
 from pages.ui.components.component import component
-from pages.ui.state import state
+from pages.ui.state import selection
 
 _KEY = "pad_controls"
 _HTML = """<div class="lab-controls">
@@ -59,6 +59,6 @@ def pad_controls(
 
 
 def _choose(event: str, choice: Choice) -> None:
-    told = state.told(_KEY, event)
+    told = selection.component_value(_KEY, event)
     if isinstance(told, str) and told in choice.options:
         choice.on_choose(told)

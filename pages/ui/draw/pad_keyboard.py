@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
 from pages.ui.components.component import component
-from pages.ui.state import state
+from pages.ui.state import selection
 
 STEP = 14  # CSS pixels that an arrow key moves
 MOST_POINTS = 400
@@ -47,7 +47,7 @@ def pad_overlay(
     """
 
     def line() -> None:
-        points = valid_points(state.told(_KEY, "stroke"), side)
+        points = valid_points(selection.component_value(_KEY, "stroke"), side)
         if points:
             on_line(points)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.components.answer import picture
 from pages.ui.components.component import component
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import pad
 from training.images.photo import MAX_BYTES, Photo, PhotoError, read_photo
 from training.images.preprocess import BlankDrawing, Stages, Switches
 
@@ -32,15 +32,15 @@ def photo(on: Switches) -> Stages | None:
                 "can open the camera."
             ),
             key=_KEY,
-            on_change=state.forget_photo,
+            on_change=pad.forget_photo,
         )
         component("paste", _HTML, {"hint": _("Or paste a picture: Ctrl+V.")}, "paste")
-    if file is not None and not state.photo_is(file.file_id):
+    if file is not None and not pad.has_photo(file.file_id):
         try:
-            state.keep_photo(file.file_id, read_photo(file.getvalue()))
+            pad.keep_photo(file.file_id, read_photo(file.getvalue()))
         except PhotoError as error:
-            state.keep_photo(file.file_id, str(error))
-    kept = state.photo()
+            pad.keep_photo(file.file_id, str(error))
+    kept = pad.photo()
     if isinstance(kept, Photo):
         _show(kept, removable=file is None)
         with suppress(BlankDrawing):
@@ -56,5 +56,5 @@ def _show(photo: Photo, removable: bool) -> None:
         layout.remark(layout.plain(note))
     if removable:  # the uploader lost it on another page, and with it its own button
         st.button(
-            _("Remove"), icon=":material/delete:", key="photo_remove", on_click=state.forget_photo
+            _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.forget_photo
         )

@@ -18,7 +18,7 @@ from model_store.recipe.choices import IMAGE_SIDE
 from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import pad, selection
 from training.images.preprocess import Stages, Switches
 
 Shares = NDArray[np.float32]
@@ -54,13 +54,13 @@ SWITCHED = tuple(field.name for field in fields(Switches))
 
 def switches() -> Switches:
     """What the switches say."""
-    off = state.stages_off()
+    off = pad.disabled_steps()
     return Switches(**{name: name not in off for name in SWITCHED})
 
 
 def hint(photo: bool = False) -> None:
     """Above the bars: which steps are off, and the way back; nothing while all are on."""
-    off = [title(name, photo) for name in SWITCHED if name in state.stages_off()]
+    off = [title(name, photo) for name in SWITCHED if name in pad.disabled_steps()]
     if off:
         with st.container(key="switched_off", horizontal=True, vertical_alignment="center"):
             layout.notice(_("Answered without: {steps}.").format(steps=", ".join(off)))
@@ -68,7 +68,7 @@ def hint(photo: bool = False) -> None:
                 _("All steps on"),
                 icon=":material/undo:",
                 key="all_steps_on",
-                on_click=state.switch_stages_on,
+                on_click=pad.enable_all_steps,
             )
 
 
@@ -112,9 +112,9 @@ def switchboard(
 
 
 def _switched() -> None:
-    told = state.told(_KEY, "switched")
+    told = selection.component_value(_KEY, "switched")
     if told in SWITCHED:
-        state.switch_stage(told)
+        pad.toggle_step(told)
 
 
 def switchboard_data(
@@ -130,7 +130,7 @@ def switchboard_data(
     ]
     for card in cards:
         if card["name"] in SWITCHED:
-            card["on"] = card["name"] not in state.stages_off()
+            card["on"] = card["name"] not in pad.disabled_steps()
     images = np.zeros((len(STEPS), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     if steps is not None and answers is not None:
         images = pictures(steps)

@@ -14,7 +14,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid
 from pages.ui.figures import evaluation as evaluate_figures
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 ORDERS = {
     "all": "all, in the data's order",
@@ -37,7 +37,7 @@ class TestAnswers:
 
 def selected(answers: TestAnswers, view: str) -> NDArray[np.intp]:
     """The positions that the address asks for: `truth`, `answer`, and among pictures `show`."""
-    order = state.param("show", "all") if view == "pictures" else "all"
+    order = url.param("show", "all") if view == "pictures" else "all"
     return answers.evaluation.select(
         order if order in ORDERS else "all",
         _class("truth", answers.names),
@@ -47,7 +47,7 @@ def selected(answers: TestAnswers, view: str) -> NDArray[np.intp]:
 
 def open_image(position: int) -> None:
     """Put the image into the address; the page shows it in full."""
-    state.set_params(image=str(position))
+    url.set_params(image=str(position))
 
 
 def matrix_view(answers: TestAnswers) -> None:
@@ -60,7 +60,7 @@ def matrix_view(answers: TestAnswers) -> None:
         format_func=lambda name: _("images") if name == "images" else _("percent of the row"),
         required=True,
         label_visibility="collapsed",
-        **state.linked("cells", "percent" if state.param("cells") == "percent" else "images"),
+        **url.linked("cells", "percent" if url.param("cells") == "percent" else "images"),
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -91,13 +91,13 @@ def matrix_view(answers: TestAnswers) -> None:
 
 def pictures_view(answers: TestAnswers) -> None:
     """All test images with their ten bars, filtered and by pages."""
-    order = state.param("show", "all")
+    order = url.param("show", "all")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             _("Show"),
             list(ORDERS),
             format_func=lambda name: _(ORDERS[name]),
-            **state.linked("show", order if order in ORDERS else "all", "page"),
+            **url.linked("show", order if order in ORDERS else "all", "page"),
         )
         _class_boxes(answers.names)
     _grid(answers, "pictures")
@@ -116,17 +116,17 @@ def _class_boxes(names: tuple[str, ...]) -> None:
             label,
             options,
             format_func=shown,
-            **state.linked(name, "" if chosen is None else str(chosen), "page"),
+            **url.linked(name, "" if chosen is None else str(chosen), "page"),
         )
 
 
 def _choose_cell() -> None:
-    answer, truth = state.told(_MATRIX, "clicked")
+    answer, truth = selection.component_value(_MATRIX, "clicked")
     _set_cell(round(truth), round(answer))
 
 
 def _set_cell(truth: int, answer: int) -> None:
-    state.set_params(truth=str(truth), answer=str(answer), page=None)
+    url.set_params(truth=str(truth), answer=str(answer), page=None)
 
 
 def _frequent(answers: TestAnswers) -> None:
@@ -166,7 +166,7 @@ def _grid(answers: TestAnswers, view: str) -> None:
         layout.empty(_("No such image"), _("Choose other classes, or show all."))
         return
     pages = -(-len(found) // PER_PAGE)
-    page = state.whole("page", 1, pages)
+    page = url.bounded_integer("page", 1, pages)
     layout.remark(
         _(
             "{first} to {last} of {n}. The ten bars are the classes in their order: blue is the "
@@ -185,13 +185,13 @@ def _grid(answers: TestAnswers, view: str) -> None:
         open_image,
     )
     if pages > 1:
-        about = [state.param(name) for name in ("run", "view", "show", "truth", "answer")]
-        st.pagination(pages, **state.linked_page("page", page, *about))
+        about = [url.param(name) for name in ("run", "view", "show", "truth", "answer")]
+        st.pagination(pages, **url.linked_page("page", page, *about))
 
 
 def _class(name: str, names: tuple[str, ...]) -> int | None:
     """The class that the address names, or None."""
-    number = state.index(name)
+    number = url.integer(name)
     return number if number is not None and number < len(names) else None
 
 
@@ -199,15 +199,15 @@ def link_problems(answers: TestAnswers) -> None:
     """A sentence for each thing in the address that is not there."""
     count = len(answers.names)
     for name in ("truth", "answer"):
-        if state.param(name) and _class(name, answers.names) is None:
+        if url.param(name) and _class(name, answers.names) is None:
             layout.problem(
-                _("There is no class {name} here.").format(name=state.param(name)[:20]),
+                _("There is no class {name} here.").format(name=url.param(name)[:20]),
                 "",
                 _("Choose one from 0 to {last}.").format(last=count - 1),
             )
-    if state.param("show", "all") not in ORDERS:
+    if url.param("show", "all") not in ORDERS:
         layout.problem(
-            _("Images cannot be shown as {name}.").format(name=state.param("show")[:20]),
+            _("Images cannot be shown as {name}.").format(name=url.param("show")[:20]),
             "",
             _("All are shown."),
         )

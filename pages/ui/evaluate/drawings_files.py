@@ -10,7 +10,7 @@ from model_store import StoreError
 from model_store.classroom.drawing_set import DrawingSet
 from pages.ui.frame import layout
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import selection, visitor
 from training.images.drawing_files import MOST_BYTES, picture, read, to_json, to_zip
 
 
@@ -34,9 +34,9 @@ def files() -> None:
             label_visibility="collapsed",
         )
         if st.form_submit_button(_("Load it"), icon=":material/upload:") and given is not None:
-            state.tell_loaded(_load(given.getvalue()))
+            selection.keep_load_result(_load(given.getvalue()))
             st.rerun()
-    loaded = state.take_loaded()
+    loaded = selection.take_load_result()
     if loaded is not None:
         _tell(*loaded)
 
@@ -71,7 +71,7 @@ def _downloads(drawings: DrawingSet) -> None:
 def _load(content: bytes) -> tuple[str, str]:
     """Let the drawings of a file join; what happened, and what went wrong (each may be "")."""
     try:
-        given = read(content, state.visitor(), singletons.labelled().all().by_id)
+        given = read(content, visitor.visitor_id(), singletons.labelled().all().by_id)
         inked = [drawing for drawing in given if picture(drawing).any()]
         joined = singletons.labelled().join(inked)
     except StoreError as error:

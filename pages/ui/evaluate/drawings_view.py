@@ -21,8 +21,8 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import model_names
 from pages.ui.runs.provenance_text import provenance_text
-from pages.ui.services import cached, singletons
-from pages.ui.state import state
+from pages.ui.services import model_cache, singletons
+from pages.ui.state import pad, visitor
 from training.images.drawing_test import OwnAnswers
 
 PER_PAGE = 24
@@ -40,7 +40,7 @@ def drawings_view(run: Run) -> None:
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing. Our own drawings are digits."))
         return
-    answers = cached.own_answers(run)
+    answers = model_cache.own_answers(run)
     told = provenance_text(run)
     if told:
         layout.remark(told)
@@ -107,10 +107,10 @@ def _gallery(answers: OwnAnswers) -> None:
         label_visibility="collapsed",
         key="own_shown",
     )
-    problem = state.take_label_told()
+    problem = pad.take_label_error()
     if problem:
         layout.problem(problem)
-    me = state.visitor()
+    me = visitor.visitor_id()
     positions = chosen(answers, shown, me)
     if not len(positions):
         nothing = {"wrong": _("No mistake among them."), "mine": _("None of them is yours.")}
@@ -176,9 +176,9 @@ def caption(answers: OwnAnswers, position: int) -> str:
 
 def _remove(drawing: Drawing) -> None:
     try:
-        singletons.labelled().remove(drawing.id, state.visitor())
+        singletons.labelled().remove(drawing.id, visitor.visitor_id())
     except StoreError as error:
-        state.tell_label(str(error))
+        pad.keep_label_error(str(error))
 
 
 def _models() -> None:
@@ -192,7 +192,7 @@ def _models() -> None:
     rows = []
     for run in runs[:MOST_MODELS]:
         try:
-            answers = cached.own_answers(run)
+            answers = model_cache.own_answers(run)
         except StoreError:
             continue  # its own page says what is wrong with it
         if answers is not None:

@@ -14,7 +14,7 @@ from model_store.classroom.drawing_set import DrawingSet
 from model_store.recipe.recipe import RecipeError
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 from training.data import datasets
 from training.data.fine_tuning import copies_per_drawing, prepare_fine_tuning, training_half
 from training.engine.engine import EngineError
@@ -78,7 +78,7 @@ def _start(run: Run, taken: DrawingSet, epochs: int) -> None:
     try:
         weights = (run.folder / "weights.npz").read_bytes()
         recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs)
-        new = singletons.engine().submit(recipe, state.visitor(), added=[added], start=start)
+        new = singletons.engine().submit(recipe, visitor.visitor_id(), added=[added], start=start)
     except OSError as error:
         layout.problem(_("The model's weights cannot be read."), error.strerror or str(error))
     except (StoreError, EngineError, RecipeError) as error:

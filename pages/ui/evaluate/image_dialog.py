@@ -14,19 +14,19 @@ from pages.ui.components.answer import answer, picture
 from pages.ui.evaluate.confusion_view import TestAnswers
 from pages.ui.figures import data, evaluation
 from pages.ui.frame import layout, navigation
-from pages.ui.services import cached
-from pages.ui.state import state
+from pages.ui.services import model_cache
+from pages.ui.state import url
 
 SIDE = 280
 
 
 def image_dialog(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     """Open the address' image, if it names one; `selection` is what the arrows step through."""
-    if not state.param("image"):
+    if not url.param("image"):
         return
     if _position(len(answers.images)) is None:
         layout.problem(
-            _("There is no image {index} here.").format(index=state.param("image")[:20]),
+            _("There is no image {index} here.").format(index=url.param("image")[:20]),
             "",
             _("Choose one from 0 to {last}.").format(last=f"{len(answers.images) - 1:,}"),
         )
@@ -36,12 +36,12 @@ def image_dialog(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) ->
 
 
 def _position(count: int) -> int | None:
-    position = state.index("image")
+    position = url.integer("image")
     return position if position is not None and position < count else None
 
 
 def _close() -> None:
-    state.set_params(image=None)
+    url.set_params(image=None)
 
 
 def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
@@ -53,7 +53,7 @@ def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     image = np.asarray(answers.images[position])
     truth = int(answers.evaluation.labels[position])
     batch = image[np.newaxis]
-    logits = cached.classifier(run).logits(batch)
+    logits = model_cache.classifier(run).logits(batch)
     probabilities = softmax(logits)
     st.markdown(
         _("Test image **{n}**, true class: **{name}**").format(
@@ -128,4 +128,4 @@ def _arrows(position: int, selection: NDArray[np.intp]) -> None:
 
 
 def _go(position: int) -> None:
-    state.set_params(image=str(position))
+    url.set_params(image=str(position))

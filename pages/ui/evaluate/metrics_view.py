@@ -14,7 +14,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import evaluation as evaluate_figures
 from pages.ui.figures import theme
 from pages.ui.frame import layout
-from pages.ui.services import cached
+from pages.ui.services import model_cache
 
 POINT = 0.01  # of calibration: less is not worth a word
 
@@ -26,7 +26,7 @@ def figures_view(run: Run, evaluation: Evaluation) -> None:
         st.metric(_("Test accuracy"), theme.percent(evaluation.accuracy, 2))
         st.metric(_("95 % interval"), f"{100 * low:.2f} – {theme.percent(high, 2)}")
         st.metric(_("Test loss"), f"{evaluation.loss(run.recipe.loss):.4f}")
-        ours = cached.own_answers(run)
+        ours = model_cache.own_answers(run)
         if ours is not None:
             st.metric(_("Our drawings"), theme.percent(ours.evaluation.accuracy))
         st.metric(_("Test images"), f"{len(evaluation):,}")

@@ -16,7 +16,7 @@ from PIL import Image
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import IMAGE_SIDE
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import url
 
 FOR = (63, 144, 218)  # blue: ink here speaks for it
 AGAINST = (231, 99, 0)  # orange: ink here speaks against it
@@ -50,18 +50,18 @@ def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
             "out, are the largest."
         ),
     )
-    given = state.param("units", "strongest")
+    given = url.param("units", "strongest")
     order = st.segmented_control(
         _("Order"),
         list(ORDERS),
         format_func=lambda name: _(ORDERS[name]),
         required=True,
         label_visibility="collapsed",
-        **state.linked("units", given if given in ORDERS else "strongest", "unit_page"),
+        **url.linked("units", given if given in ORDERS else "strongest", "unit_page"),
     )
     chosen = strongest(classifier) if order == "strongest" else np.arange(units)
     pages = -(-units // PER_PAGE)
-    page = state.whole("unit_page", 1, pages)
+    page = url.bounded_integer("unit_page", 1, pages)
     shown = chosen[(page - 1) * PER_PAGE : page * PER_PAGE]
     captions = [_("unit {n}").format(n=unit) for unit in shown]
     if len(classifier.weights) == 2:  # its weights out of the layer are those of the classes
@@ -70,7 +70,7 @@ def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
         layout.remark(_("The arrow names the class that the unit speaks for most."))
     st.html(weight_grid(kernel[:, shown], captions, scale))
     if pages > 1:
-        st.pagination(pages, **state.linked_page("unit_page", page, order))
+        st.pagination(pages, **url.linked_page("unit_page", page, order))
 
 
 def strongest(classifier: Classifier) -> NDArray[np.intp]:

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import browser
 from pages.ui.figures import theme
-from pages.ui.state import state
+from pages.ui.state import selection
 
 
 def frame() -> None:
@@ -37,7 +37,7 @@ def header(title: str, intro: str) -> None:
 
 def explain(text: str) -> None:
     """A sentence where a beginner would ask (Markdown); an expert can switch all of them off."""
-    if state.switch_is_on("explain"):
+    if selection.is_on("explain"):
         remark(text)
 
 

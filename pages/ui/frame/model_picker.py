@@ -13,7 +13,7 @@ from model_store import Run, RunDamaged, StoreError
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
 
@@ -36,20 +36,20 @@ def with_model(use: Callable[[Run], None], first: str = "") -> None:
 
 def _choose(runs: Sequence[Run], first: str) -> Run:
     """The link's model, or the one chosen here."""
-    wanted = state.param("run")
+    wanted = url.param("run")
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:
         _not_here(wanted)
     newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
-    state.preset_model(wanted, list(by_id), first if first in by_id else newest)
+    selection.preset_model(wanted, list(by_id), first if first in by_id else newest)
     names = model_names(runs)
     chosen: str = st.selectbox(
         _("Model"),
         list(by_id),
         format_func=lambda run_id: names[run_id],
         help=_("Every finished training can be asked; the newest stand first."),
-        key=state.MODEL,
-        on_change=state.link_to_model,
+        key=selection.MODEL_KEY,
+        on_change=selection.link_to_model,
     )
     return by_id[chosen]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import pad, url
 
 PAGES = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def _moved(address: str) -> st.Page:
     """A page that is not in the navigation and leads on, with its address' parameters."""
 
     def lead_on() -> None:
-        st.switch_page(_page(MOVED[address]), query_params=state.all_params())
+        st.switch_page(_page(MOVED[address]), query_params=url.all_params())
 
     return st.Page(lead_on, title=_("Moved"), url_path=address, visibility="hidden")
 
@@ -65,7 +65,8 @@ def current_page() -> st.Page:
     own = map(copy, map(_page, entries))  # Streamlit marks the one that runs
     pages = [*own, *map(_moved, MOVED)]
     page = st.navigation(pages, position="top")
-    state.visit(page.url_path)
+    if url.enter_page(page.url_path):
+        pad.enable_all_steps()
     return page
 
 

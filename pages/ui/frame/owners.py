@@ -13,7 +13,7 @@ from model_store import Run, StoreError
 from model_store.classroom.display_names import MAX_NAME, sign
 from pages.ui.frame import layout
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 
 
 def who(owner: str) -> str:
@@ -22,7 +22,7 @@ def who(owner: str) -> str:
     Ids stay on the server: whoever has one owns the runs. The sign beside a name tells it from the
     same name of somebody else.
     """
-    if owner == state.visitor():
+    if owner == visitor.visitor_id():
         return _("you")
     if not owner:
         return _("command line")
@@ -39,7 +39,7 @@ def owner_name(run: Run) -> str:
 
 def name_field() -> None:
     """Where a person may write a name for others to see."""
-    me = state.visitor()
+    me = visitor.visitor_id()
     name = singletons.people().name(me)
     label = _("Your name: {name}").format(name=layout.plain(name)) if name else _("Your name")
     with (

@@ -15,24 +15,24 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.server.login_throttle import TooManyTries
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 from training.loop.control import Action, Command
 
 
 def is_teacher() -> bool:
     """Whether this session gave the code."""
     code = singletons.teacher_code()
-    return bool(code) and hmac.compare_digest(state.code().encode(), code.encode())
+    return bool(code) and hmac.compare_digest(visitor.entered_code().encode(), code.encode())
 
 
 def may_command(owner: str) -> bool:
     """Whether this session may command what this person started."""
-    return owner == state.visitor() or is_teacher()
+    return owner == visitor.visitor_id() or is_teacher()
 
 
 def stop(run: Run) -> None:
     """Stop or cancel a run; somebody else's says on its page who did it. Also as a callback."""
-    why = "" if run.owner == state.visitor() else _("Your teacher stopped it.")
+    why = "" if run.owner == visitor.visitor_id() else _("Your teacher stopped it.")
     singletons.engine().command(run.id, Command(Action.STOP), why)
 
 
@@ -62,7 +62,9 @@ def entrance() -> None:
         if not st.form_submit_button(_("Unlock"), type="primary", icon=":material/key:"):
             return
     try:
-        right = singletons.gate().opens(singletons.teacher_code(), given or "", state.visitor())
+        right = singletons.gate().opens(
+            singletons.teacher_code(), given or "", visitor.visitor_id()
+        )
     except TooManyTries as error:
         layout.problem(
             _("There were too many wrong codes."),
@@ -73,5 +75,5 @@ def entrance() -> None:
     if not right:
         layout.problem(_("This is not the teacher's code."), "", _("Look it up and try again."))
         return
-    state.keep_code(singletons.teacher_code())
+    visitor.keep_code(singletons.teacher_code())
     st.rerun()

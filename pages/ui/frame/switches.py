@@ -11,13 +11,13 @@ from gettext import gettext as _
 import streamlit as st
 
 from pages.ui import browser
-from pages.ui.state import state
+from pages.ui.state import selection
 
 
 def switches() -> None:
     """The switches and what they do to the look: on every page, once a run of the script."""
     with st.container(key="switches", horizontal=True, gap="small"):
-        st.toggle(_("Explain"), **state.switch("explain"))
-        on = st.toggle(_("Projector"), **state.switch("projector"))
+        st.toggle(_("Explain"), **selection.display_toggle("explain"))
+        on = st.toggle(_("Projector"), **selection.display_toggle("projector"))
     if on:
         st.html(f"<style>{browser.read('projector.css')}</style>")

@@ -13,7 +13,7 @@ from model_store import Run, StoreError
 from model_store.analysis.diagnosis import Firing, Kind, Note, notes
 from model_store.runs.history import History
 from pages.ui.frame import layout
-from pages.ui.services import cached
+from pages.ui.services import model_cache
 from training.data.datasets import DataError
 
 _ICONS = {
@@ -48,7 +48,7 @@ def diagnosis_notes(run: Run, history: History) -> list[Note]:
         return []
     silent: Sequence[Firing] = ()
     with suppress(DataError, StoreError):
-        silent = cached.firing(run)
+        silent = model_cache.firing(run)
     return notes(run.recipe, History() if run.brought else history, silent)
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from model_store import Run
 from pages.ui.figures.theme import CLASS_COLOURS
-from pages.ui.state import state
+from pages.ui.state import selection
 
 LETTERS = "ABCDEFGH"
 _COLOURS = (0, 6, 4, 1, 2, 9, 5, 7)  # of CLASS_COLOURS, the greys left out, the clearest first
@@ -30,8 +30,8 @@ class Mark:
 
 def run_marks(chosen: Sequence[Run]) -> dict[str, Mark]:
     """Run id -> mark for at most `MOST` runs; a run keeps its mark through the session."""
-    places = assign_marks([run.id for run in chosen], state.run_colours())
-    state.run_colours().update(places)
+    places = assign_marks([run.id for run in chosen], selection.run_colours())
+    selection.run_colours().update(places)
     return {
         run_id: Mark(LETTERS[place], CLASS_COLOURS[_COLOURS[place]])
         for run_id, place in places.items()

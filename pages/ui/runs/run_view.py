@@ -19,7 +19,7 @@ from pages.ui.runs.downloads import downloads_link
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.verification import verification_result
-from pages.ui.services import cached, singletons
+from pages.ui.services import record_cache, singletons
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
 
@@ -60,7 +60,7 @@ def _watch(run_id: str, live: bool) -> None:
     if run.brought:
         imported_run_view(run)
         return
-    history = cached.history(run)
+    history = record_cache.history(run)
     progress = Progress.of(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)
@@ -167,7 +167,7 @@ def _curves(run: Run, history: History) -> None:
         with place:
             st.markdown(f"**{title}**")
             live_plot(
-                cached.curve(run, figure),
+                record_cache.curve(run, figure),
                 key=f"{figure}_{run.id}",
                 height=320,
                 label=title,

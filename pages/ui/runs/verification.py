@@ -12,7 +12,7 @@ from model_store.runs.history import History
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import visitor
 from training.data import datasets
 from training.data.datasets import DataError
 from training.engine.engine import EngineError
@@ -101,7 +101,7 @@ def _begin(receipt: Receipt, key: str) -> None:
         found = find_inputs(store, receipt)
         again = singletons.engine().submit(
             verification_recipe(receipt),
-            state.visitor(),
+            visitor.visitor_id(),
             added=found.added,
             start=found.start,
             verifies=receipt.run,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache, lru_cache
 
 import streamlit as st
 
@@ -15,18 +14,19 @@ from model_store.inference.classifier import use_one_core
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import Gate
 from pages.ui.server.pad_memory import Drawings
+from pages.ui.services.shared import shared
 from training.data import datasets
 from training.engine.engine import Engine
 from training.sweeps.manager import Sweeps
 
 
-@cache
+@shared()
 def store() -> ModelStore:
     """The model store of this server."""
     return ModelStore(default_root())
 
 
-@cache
+@shared()
 def engine() -> Engine:
     """The training engine of this server; `start` has been called when pages run.
 
@@ -35,13 +35,13 @@ def engine() -> Engine:
     return Engine(store(), limits=limits().read if teacher_code() else Limits)
 
 
-@cache
+@shared()
 def sweeps() -> Sweeps:
     """The sweeps of this server; `start` has been called when pages run."""
     return Sweeps(engine(), store())
 
 
-@cache
+@shared()
 def teacher_code() -> str:
     """`teacher_code` of `.streamlit/secrets.toml` as this server found it; "" if there is none."""
     if not st.secrets.load_if_toml_exists():
@@ -51,19 +51,19 @@ def teacher_code() -> str:
     return str(code).strip() if isinstance(code, str | int) else ""
 
 
-@cache
+@shared()
 def gate() -> Gate:
     """Who guards that code on this server."""
     return Gate()
 
 
-@cache
+@shared()
 def limits() -> LimitFile:
     """What the teacher of this store allows each person."""
     return LimitFile(store().root)
 
 
-@cache
+@shared()
 def people() -> People:
     """The names that the visitors of this store gave themselves."""
     return People(store().root)
@@ -82,13 +82,13 @@ def stop() -> None:
     engine().close()
 
 
-@cache
+@shared()
 def drawings() -> Drawings:
     """The last drawing of each visitor of this server."""
     return Drawings()
 
 
-@lru_cache(maxsize=8)
+@shared(8)
 def dataset(name: str) -> datasets.Arrays:
     """A data set, memory-mapped, once for all sessions.
 
@@ -98,7 +98,7 @@ def dataset(name: str) -> datasets.Arrays:
     return datasets.load(name)
 
 
-@cache
+@shared()
 def labelled() -> LabelledDrawings:
     """The drawings that the visitors of this server labelled."""
     return LabelledDrawings(store().root)

@@ -13,8 +13,8 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import sweep as sweep_figures
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_marks import MOST
-from pages.ui.services import cached
-from pages.ui.state import state
+from pages.ui.services import data_cache
+from pages.ui.state import selection
 from training.sweeps import search_space
 from training.sweeps.findings import SEED, Findings, find
 from training.sweeps.plan import Plan
@@ -97,7 +97,7 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
                 on_click=lambda: None,  # what was clicked is looked at below
             )
-        if runs := clicked_runs(findings, cost, state.told(key, "clicked")):
+        if runs := clicked_runs(findings, cost, selection.component_value(key, "clicked")):
             navigation.go("compare" if len(runs) > 1 else "train", run=runs)
     if len(sizes) == 1:
         same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
@@ -129,7 +129,7 @@ def _parallel(plan: Plan, sweep: Sweep) -> None:
 def _importance(sweep: Sweep) -> None:
     layout.section(_("What mattered most"))
     with st.spinner(_("Growing a forest of decision trees ...")):
-        shares = cached.importances(sweep)
+        shares = data_cache.importances(sweep)
     if not shares:
         layout.remark(
             _(

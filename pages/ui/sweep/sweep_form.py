@@ -14,7 +14,7 @@ from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.validation import MAX_EPOCHS
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import url
 from pages.ui.sweep.dimension_field import dimension_field
 from training.sweeps import search_space
 from training.sweeps.plan import Plan, PlanError
@@ -57,13 +57,13 @@ def sweep_form(limits: Limits) -> Plan | None:
 
 
 def _question() -> str:
-    given = state.param("ask", USUAL)
+    given = url.param("ask", USUAL)
     asked = st.pills(
         _("Start from a question"),
         [*QUESTIONS, OWN],
         format_func=lambda name: _(QUESTIONS[name].label) if name in QUESTIONS else _("My own"),
         required=True,
-        **state.linked("ask", given if given in QUESTIONS else OWN),
+        **url.linked("ask", given if given in QUESTIONS else OWN),
     )
     if asked in QUESTIONS:
         layout.explain(_(QUESTIONS[asked].help))
@@ -136,7 +136,7 @@ def _base(places: dict[str, Any]) -> Recipe | None:
 
 def _recipe() -> tuple[Recipe, str]:
     """The recipe to start from and a name for it; the address says which."""
-    given = state.param("recipe", USUAL_RECIPE)
+    given = url.param("recipe", USUAL_RECIPE)
     names = list(RECIPES)
     linked = RECIPES[USUAL_RECIPE].recipe
     if given not in RECIPES:
@@ -158,7 +158,7 @@ def _recipe() -> tuple[Recipe, str]:
         names,
         format_func=lambda name: recipes[name].title,
         help=_("Everything that does not vary is as in this recipe."),
-        **state.linked("recipe", given),
+        **url.linked("recipe", given),
     )
     recipe = recipes[chosen]
     layout.remark(

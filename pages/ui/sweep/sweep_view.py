@@ -15,7 +15,7 @@ from pages.ui.frame import layout
 from pages.ui.frame.owners import who
 from pages.ui.frame.permissions import held_notice, may_command
 from pages.ui.services import singletons
-from pages.ui.state import state
+from pages.ui.state import url
 from pages.ui.sweep.findings_view import findings_view
 from training.engine.engine import EngineError
 from training.sweeps import search_space
@@ -130,7 +130,7 @@ def _delete(sweep: Sweep) -> None:
             except StoreError as error:
                 layout.problem(str(error))
                 return
-            state.set_params(sweep=None)
+            url.set_params(sweep=None)
             st.rerun()
 
 
@@ -190,8 +190,8 @@ def _all_trials(sweep: Sweep, plan: Plan) -> None:
         _curves(sweep, plan, leader)
     trials = trial_cards.ranked(sweep.trials)
     pages = max(1, -(-len(trials) // PER_PAGE))
-    page = state.whole("page", 1, pages)
+    page = url.bounded_integer("page", 1, pages)
     if pages > 1:
-        page = st.pagination(pages, **state.linked_page("page", page, sweep.id)) or 1
+        page = st.pagination(pages, **url.linked_page("page", page, sweep.id)) or 1
     chosen = trials[(page - 1) * PER_PAGE : page * PER_PAGE]
     st.html(trial_cards.cards(chosen, leader.number if leader else None))

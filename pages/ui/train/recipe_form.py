@@ -15,7 +15,7 @@ from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
 from model_store.recipe.validation import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS
 from pages.ui.frame import layout
-from pages.ui.state import state
+from pages.ui.state import selection, url
 
 
 class _Fields:
@@ -64,7 +64,7 @@ class _Fields:
 
 def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
     """Draw the form, which begins as `base`; None while it names what may not be trained."""
-    draft = state.draft()
+    draft = selection.recipe_draft()
     fields = _Fields(base, draft["version"])
     left, right = st.columns(2, gap="large")
     with left:
@@ -88,8 +88,8 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
 
 def recipe_picker() -> Recipe:
     """Draw the field for it and return the recipe to start from: the link's, or one by its name."""
-    draft = state.draft()
-    linked = state.param("recipe")
+    draft = selection.recipe_draft()
+    linked = url.param("recipe")
     if linked and draft.get("linked") != linked:
         draft["linked"] = linked
         try:

@@ -1,16 +1,11 @@
-"""What is worked out once for all who look, and again when what it came from has changed.
+"""Answers of models, computed once for all sessions. Any thread.
 
-Any thread. Each is kept under what it was worked out from: a hash of the weights, the stamp of a
-record, the fingerprint of a data set.
+Each is kept under the hash of the run's weights and the fingerprint of the data set.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, lru_cache
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -23,24 +18,12 @@ from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.checkpoint_answers import Timeline, Timelines
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
-from model_store.recipe.choices import DATASETS
-from model_store.runs.history import History
-from model_store.storage.atomic_files import Stamp, stamp
-from model_store.storage.event_log import FILE
-from model_store.storage.score_cache import ScoreBook, Scores
-from model_store.storage.sweep_store import Sweep
-from pages.ui.components.component import as_bytes
-from pages.ui.figures import data as data_views
-from pages.ui.figures import run_curves
 from pages.ui.services import singletons
+from pages.ui.services.shared import shared
 from training.images.drawing_test import OwnAnswers, OwnTest
-from training.sweeps import optuna_study
-from training.sweeps.plan import Plan
-
-# -- networks ------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=64)
+@shared(64)
 def _classifier(run_id: str, _stamp: str) -> Classifier:
     return Classifier.load(singletons.store().open(run_id))
 
@@ -61,7 +44,7 @@ def _stamp(run: Run) -> str:
 _evaluating = Lock()
 
 
-@lru_cache(maxsize=32)  # 0.6 MB each
+@shared(32)  # 0.6 MB each
 def _evaluation(run_id: str, _stamp: str, name: str, _fingerprint: str) -> Evaluation:
     data = singletons.dataset(name)
     shares = classifier(singletons.store().open(run_id)).probabilities(data.x_test)
@@ -80,7 +63,7 @@ def evaluation(run: Run) -> Evaluation:
         return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
 
 
-@cache
+@shared()
 def _own_test() -> OwnTest:
     """Pictures of those drawings, and the networks' answers to them."""
     return OwnTest()
@@ -121,12 +104,12 @@ def _unseen(run: Run) -> DrawingSet:
     return _without(drawings, run.origin.seen)
 
 
-@lru_cache(maxsize=64)
+@shared(64)
 def _without(drawings: DrawingSet, ids: tuple[str, ...]) -> DrawingSet:
     return drawings.chosen(lambda drawing: drawing.id not in ids)
 
 
-@cache
+@shared()
 def _timelines() -> Timelines:
     return Timelines()
 
@@ -140,7 +123,7 @@ def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
     return _timelines().of(run, singletons.store().checkpoints(run.id), image)
 
 
-@lru_cache(maxsize=256)
+@shared(256)
 def _first_weights(run_id: str, _written: int) -> str | None:
     return initial_weights.fingerprint(singletons.store().open(run_id))
 
@@ -157,7 +140,7 @@ def first_weights(run: Run) -> str | None:
 FIRING_IMAGES = 2000
 
 
-@lru_cache(maxsize=128)
+@shared(128)
 def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firing, ...]:
     run, data = singletons.store().open(run_id), singletons.dataset(name)
     images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
@@ -185,90 +168,3 @@ def firing(run: Run) -> tuple[Firing, ...]:
         return ()
     data = singletons.dataset(run.recipe.dataset)
     return _firing(run.id, _stamp(run), data.name, data.fingerprint)
-
-
-# -- records -------------------------------------------------------------------------------------
-
-
-@cache
-def _score_book() -> ScoreBook:
-    return ScoreBook()
-
-
-def scores(run: Run) -> Scores:
-    """The few figures of a run's record that a table shows; read anew only if it has changed."""
-    return _score_book().of(run.folder)
-
-
-@lru_cache(maxsize=32)
-def _history(run_id: str, _stamp: Stamp) -> History:
-    return History.of(singletons.store().events(run_id))
-
-
-def history(run: Run) -> History:
-    """The run's record; sorted anew only if it has grown. Empty if it is gone."""
-    try:
-        return _history(run.id, _record(run))
-    except RunNotFound:
-        return History()
-
-
-SHARED = 0.2  # seconds for which a record that grows counts as it was, for all who watch
-
-
-def _record(run: Run) -> Stamp:
-    """Another one when the run's record has grown; of an unfinished run, up to `SHARED` late."""
-    path = run.folder / FILE
-    return stamp(path) if run.state.is_finished() else _late(path, int(time.monotonic() / SHARED))
-
-
-@lru_cache(maxsize=64)
-def _late(path: Path, _tick: int) -> Stamp:
-    return stamp(path)
-
-
-@lru_cache(maxsize=64)
-def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
-    return as_bytes(run_curves.run_curve(_history(run_id, stamp), figure, epochs))
-
-
-def curve(run: Run, figure: str) -> bytes:
-    """`figures.curve` of the run's record as JSON, written once for all who watch."""
-    try:
-        return _curve(run.id, figure, run.recipe.epochs, _record(run))
-    except RunNotFound:
-        return as_bytes(run_curves.run_curve(History(), figure, run.recipe.epochs))
-
-
-# -- sweeps and data sets ------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=32)
-def _importances(sweep_id: str, _finished: float | None) -> Mapping[str, float]:
-    sweep = singletons.sweeps().open(sweep_id)
-    return optuna_study.importances(Plan.from_dict(sweep.plan), sweep.trials)
-
-
-def importances(sweep: Sweep) -> Mapping[str, float]:
-    """`training.sweeps.optuna_study.importances` of a sweep, worked out once for each of its ends.
-
-    Raises:
-        StoreError: if it is gone.
-        PlanError: if its plan cannot be read.
-    """
-    return _importances(sweep.id, sweep.finished)
-
-
-@lru_cache(maxsize=12)
-def _means(name: str, split: str, _fingerprint: str) -> NDArray[np.uint8]:
-    images, labels = singletons.dataset(name).split(split)
-    return data_views.class_means(images, labels, len(DATASETS[name].class_names))
-
-
-def mean_images(name: str, split: str) -> NDArray[np.uint8]:
-    """The mean image of each class, uint8 [10, 28, 28], computed once.
-
-    Raises:
-        DataError: as `services.dataset`.
-    """
-    return _means(name, split, singletons.dataset(name).fingerprint)
