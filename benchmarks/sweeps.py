@@ -20,7 +20,7 @@ from model_store.recipe.presets import RECIPES
 from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, TrialState
 from training.engine.engine import Engine
-from training.sweeps.manager import Sweeps
+from training.sweeps.manager import SweepManager
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Range, Values
 
@@ -36,7 +36,7 @@ class Bench:
     def __init__(self, root: Path, workers: int) -> None:
         self.store = ModelStore(root, starter=None)
         self.engine = Engine(self.store, workers=workers)
-        self.sweeps = Sweeps(self.engine, self.store)
+        self.sweeps = SweepManager(self.engine, self.store)
         self.engine.start()
         self.sweeps.start()
         status = self.engine.status

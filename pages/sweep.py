@@ -77,7 +77,7 @@ def forecast(plan: Plan) -> None:
             "the test set. Trials of one seed and shape start from the same weights and see the "
             "same images in the same order. Other people's single runs go before a sweep's next "
             "trial."
-        ).format(n=f"{plan.honest.validation_images:,}")
+        ).format(n=f"{plan.validated_base.validation_images:,}")
     )
 
 

@@ -46,7 +46,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
         missing(recipe)
         return
     held_notice()
-    if full := singletons.engine().refuses_another(visitor.visitor_id()):
+    if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
     with row:
         pressed = st.button(

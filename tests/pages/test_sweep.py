@@ -13,7 +13,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
 from pages.ui.services import singletons
 from pages.ui.sweep.findings_view import clicked_runs, trials_csv
-from training.sweeps.findings import find
+from training.sweeps.findings import compare_trials
 from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
 from training.sweeps.search_space import Range, Values
@@ -305,7 +305,7 @@ def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:
 def test_a_point_of_the_costs_leads_to_its_runs() -> None:
     plan = Plan(BASE, (("units", Values((8, 16))), ("seed", Values((0, 1)))))
     done = finished(plan)
-    found = find(plan, done.trials)
+    found = compare_trials(plan, done.trials)
     for group in found.groups:
         runs = clicked_runs(found, "parameters", [group.parameters, group.accuracy])
         assert runs == [trial.run for trial in group.trials]

@@ -2,7 +2,7 @@
 
 Run in a worker through `Engine(train="tests.support.made_up_faults:train")`; `bring` takes the
 place of
-`training.workers.worker.BRING`.
+`training.workers.worker.IMPORT`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from training.engine.fair_queue import FairQueue
 MOST_TRIES = 2  # workers that may die before a run has begun
 
 
-class Roster:
+class Assignments:
     """The runs of one engine that are not over. While it is `held`, nothing new starts."""
 
     def __init__(self) -> None:

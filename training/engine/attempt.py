@@ -11,14 +11,14 @@ import logging
 import statistics
 from collections import deque
 from collections.abc import Iterator, Mapping
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from gettext import gettext as _
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.runs import events
 from model_store.runs.events import Chunk, StateChanged
-from training.engine.estimates import Pace
+from training.engine.estimates import DurationModel
 from training.workers import worker
 
 STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
@@ -28,6 +28,15 @@ KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
 PAUSE_PATIENCE = 600.0  # seconds that a run may stay paused while others wait for a worker
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 _log = logging.getLogger(__name__)
+
+
+class Phase(StrEnum):
+    """Stage of a run at its worker."""
+
+    STARTING = "starting"
+    TRAINING = "training"
+    PAUSED = "paused"
+    STOPPING = "stopping"
 
 
 class Late(Enum):
@@ -47,7 +56,7 @@ class Attempt:
         run: Run,
         worker: str,
         attempt_id: str,
-        pace: Pace,
+        pace: DurationModel,
         now: float,
         *,
         resumed: bool = False,
@@ -123,13 +132,13 @@ class Attempt:
             sentence = sentence or self._stopped_for
         if state is RunState.DONE and self._whole and self._rates:
             took = now - self._since
-            self._pace.note_whole(self.run.recipe, took, statistics.median(self._rates))
+            self._pace.add_duration(self.run.recipe, took, statistics.median(self._rates))
         return state, sentence
 
     def _measure(self, chunk: Chunk) -> None:
         if self._done is not None:  # the first chunk's time is that of the compiler
             self._rates.append(chunk.images_per_second)
-            self._pace.note(self.run.recipe, chunk.images_per_second)
+            self._pace.add_rate(self.run.recipe, chunk.images_per_second)
         self._done = chunk.epoch
 
     # -- how long it may take --------------------------------------------------------------------
@@ -152,6 +161,15 @@ class Attempt:
     def stopping(self) -> bool:
         """Whether it is about to end, by its own work or by our hand."""
         return self._patience is not None
+
+    @property
+    def phase(self) -> Phase:
+        """The stage that its owner sees; a hold counts before its worker has obeyed."""
+        if self.stopping:
+            return Phase.STOPPING
+        if self.held or self.paused is not None:
+            return Phase.PAUSED
+        return Phase.TRAINING if self.begun else Phase.STARTING
 
     def look(self, now: float, *, there: bool, others_wait: bool) -> Iterator[Late]:
         """What has lasted too long; `there` says whether its worker is.

@@ -24,17 +24,17 @@ from model_store.runs.provenance import Start
 from model_store.storage.process_lease import Lease, sweep
 from model_store.storage.recovery import orphans
 from training.data.extra_images import ExtraImages
-from training.engine.assignments import Roster
-from training.engine.attempt import Attempt, Late, others_waited
-from training.engine.estimates import Pace
-from training.engine.serial_executor import Inbox
-from training.engine.supervisor import Keeper, default_workers
+from training.engine.assignments import Assignments
+from training.engine.attempt import Attempt, Late, Phase, others_waited
+from training.engine.estimates import DurationModel
+from training.engine.serial_executor import SerialExecutor
+from training.engine.supervisor import Supervisor, default_workers
 from training.loop.control import Action, Command
 from training.workers import worker
-from training.workers.dask_pool import EngineError, LimitError, Pool, Remote
-from training.workers.job import files_of, job_of
+from training.workers.dask_pool import EngineError, LimitError, SchedulerAddress, WorkerPool
+from training.workers.job import initial_files, make_job
 
-__all__ = ["Engine", "EngineError", "EngineStatus", "default_workers"]
+__all__ = ["Engine", "EngineError", "EngineStatus", "Phase", "default_workers"]
 
 TICK = 0.25  # seconds between two looks at what is late
 RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 class EngineStatus:
     """What can be said without asking anybody: `state` is "starting", "ready" or "broken".
 
-    While it is `held`, what ran is paused and nothing new starts: see `Engine.heed`.
+    While it is `held`, what ran is paused and nothing new starts: see `Engine.apply_limits`.
     """
 
     state: str
@@ -83,16 +83,16 @@ class Engine:
         self.limits = limits
         self._clock = clock
         self._lock = threading.RLock()
-        self._roster = Roster()
-        self._pace = Pace()
-        self._inbox = Inbox(
+        self._roster = Assignments()
+        self._pace = DurationModel()
+        self._inbox = SerialExecutor(
             "engine_write",
-            [(TICK, self.heed), (TICK, self._look), (RECOVER_EVERY, self._recover)],
+            [(TICK, self.apply_limits), (TICK, self._look), (RECOVER_EVERY, self._recover)],
             clock,
         )
         self._lease: Lease | None = None
         self._closing = threading.Event()
-        self._keeper = Keeper(
+        self._keeper = Supervisor(
             self._connect,
             up=lambda: self._inbox.put(self._pump),
             down=self._workers_lost,
@@ -153,11 +153,11 @@ class Engine:
         Raises:
             EngineError: if the engine is set up in a way that can never work.
             LimitError: if it is more than `limits` allow. Of a sweep only the epochs count: it asks
-                `refuses_another` itself.
+                `quota_refusal` itself.
             StoreError: if the store cannot be written.
         """
         lease = self._lease_id()
-        files = files_of(added, start)
+        files = initial_files(added, start)
         with self._lock:
             trains = start is None or not start.origin.is_file
             self._expect_allowed(recipe.epochs if trains else 0, owner, sweep)
@@ -207,7 +207,7 @@ class Engine:
             self._keeper.pool.send(attempt.worker, attempt.id, command)
         return True
 
-    def heed(self) -> None:
+    def apply_limits(self) -> None:
         """Pause everything, or undo that, if `limits` say so now; done every `TICK` in any case.
 
         What was paused before a hold stays so after it.
@@ -221,13 +221,13 @@ class Engine:
                     self.command(attempt.run.id, Command(Action.RESUME))
                 self._inbox.put(self._pump)
 
-    def line(self) -> tuple[list[str], list[str]]:
+    def schedule(self) -> tuple[list[str], list[str]]:
         """The ids of the runs that workers have, and of those that wait, the next one first."""
         with self._lock:
             running = [attempt.run.id for attempt in self._roster.attempts]
             return running, list(self._roster.waiting.order())
 
-    def refuses_another(self, owner: str) -> str:
+    def quota_refusal(self, owner: str) -> str:
         """Why this person may not start another run; "" if they may."""
         with self._lock:
             return self.limits().refuses_another(self._roster.unfinished_of(owner))
@@ -241,6 +241,15 @@ class Engine:
         """Whether the run waits or trains here, and not at another server on the same store."""
         with self._lock:
             return run_id in self._roster
+
+    def phase(self, run_id: str) -> Phase | None:
+        """Return the stage of a run at its worker; None if no worker of this server has it.
+
+        It is `STOPPING` from the stop on and `PAUSED` from the hold on, before the store says so.
+        """
+        with self._lock:
+            attempt = self._roster.of(run_id)
+            return None if attempt is None else attempt.phase
 
     def expected_start(self, run_id: str) -> float | None:
         """Seconds until a waiting run starts, judged by what runs so far took.
@@ -261,7 +270,7 @@ class Engine:
         """
         with self._lock:
             steps = self._pace.seconds(recipe)
-            return None if steps is None else steps + self._pace.around
+            return None if steps is None else steps + self._pace.overhead
 
     # -- the queue -------------------------------------------------------------------------------
 
@@ -278,7 +287,7 @@ class Engine:
     def _expect_allowed(self, epochs: int, owner: str, sweep: str) -> None:
         why = self.limits().refuses_epochs(epochs)
         if not why and not sweep:
-            why = self.refuses_another(owner)
+            why = self.quota_refusal(owner)
         if why:
             raise LimitError(why)
 
@@ -301,10 +310,10 @@ class Engine:
             if not self._roster.attempts:
                 self._roster.waiting.idle()
 
-    def _dispatch(self, pool: Pool, address: str, run_id: str, owner: str) -> bool:
+    def _dispatch(self, pool: WorkerPool, address: str, run_id: str, owner: str) -> bool:
         try:
             run = self._store.open(run_id)
-            job = job_of(self._store, run, self._train, remote=self._keeper.is_remote)
+            job = make_job(self._store, run, self._train, remote=self._keeper.is_remote)
         except StoreError as error:
             self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
             return False
@@ -329,7 +338,7 @@ class Engine:
     def _learn(self) -> None:
         """The pace of what the store's runs took, until trainings of today tell better."""
         for run in reversed(self._store.list()[:MOST_REMEMBERED]):
-            self._pace.note_run(run)
+            self._pace.add_run(run)
 
     def _recover(self) -> None:
         """Runs whose process is gone are interrupted, whoever trained them.
@@ -341,7 +350,7 @@ class Engine:
             self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
         sweep(self._store.root)
 
-    def _heard(self, pool: Pool, message: Mapping[str, Any]) -> None:
+    def _heard(self, pool: WorkerPool, message: Mapping[str, Any]) -> None:
         """One message of a worker."""
         attempt = self._roster.of(str(message.get("run")))
         if attempt is None or pool is not self._keeper.pool or attempt.id != message.get("attempt"):
@@ -421,7 +430,7 @@ class Engine:
             for late in attempt.look(now, there=there, others_wait=others_wait):
                 self._act(pool, attempt, late)
 
-    def _act(self, pool: Pool, attempt: Attempt, late: Late) -> None:
+    def _act(self, pool: WorkerPool, attempt: Attempt, late: Late) -> None:
         match late:
             case Late.SILENT:
                 pool.kill(attempt.worker)
@@ -438,8 +447,8 @@ class Engine:
 
     # -- the workers -----------------------------------------------------------------------------
 
-    def _connect(self, remote: Remote, lost: Callable[[], None]) -> Pool:
-        return Pool(
+    def _connect(self, remote: SchedulerAddress, lost: Callable[[], None]) -> WorkerPool:
+        return WorkerPool(
             remote,
             on_message=lambda pool, message: self._inbox.put(partial(self._heard, pool, message)),
             on_memory=lambda address: self._inbox.put(partial(self._hungry, address)),

@@ -37,7 +37,7 @@ def expected_starts(
     return out
 
 
-class Pace:
+class DurationModel:
     """How long trainings take here, learned from those that ran."""
 
     NEWEST = 0.1  # weight of the newest figure
@@ -47,28 +47,28 @@ class Pace:
         self._unit: float | None = None  # seconds here for one of `training.loop.cost`
         self._around: float | None = None
 
-    def note(self, recipe: Recipe, images_per_second: float) -> None:
+    def add_rate(self, recipe: Recipe, images_per_second: float) -> None:
         """Learn from a running training; not from its first figures, which include compiling."""
         if images_per_second <= 0:
             return
         new = 1 / (images_per_second * self._cost(recipe))
         self._unit = self._blend(self._unit, new)
 
-    def note_whole(self, recipe: Recipe, seconds: float, images_per_second: float) -> None:
+    def add_duration(self, recipe: Recipe, seconds: float, images_per_second: float) -> None:
         """Learn from a training that was done in so many seconds, start and end included."""
         steps = recipe.epochs * recipe.train_images / images_per_second
         self._around = self._blend(self._around, max(0.0, seconds - steps))
 
     @property
-    def around(self) -> float:
+    def overhead(self) -> float:
         """Seconds that a training takes beside its steps."""
         return self.START if self._around is None else self._around
 
-    def note_run(self, run: Run) -> None:
+    def add_run(self, run: Run) -> None:
         """Learn from a training of another day, if it has a result."""
         with suppress(LookupError, TypeError, ZeroDivisionError):  # without a result, or odd
             images = run.recipe.train_images * run.result["epochs"]
-            self.note(run.recipe, images / run.result["seconds"])
+            self.add_rate(run.recipe, images / run.result["seconds"])
 
     def seconds(
         self, recipe: Recipe, done: float = 0.0, images_per_second: float | None = None

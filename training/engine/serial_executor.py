@@ -13,7 +13,7 @@ CLOSE_PATIENCE = 10.0  # seconds
 _log = logging.getLogger(__name__)
 
 
-class Inbox:
+class SerialExecutor:
     """Any thread may put a job; a thread of its own does them. A job that raises costs only itself.
 
     Nothing is done before `start`.

@@ -11,7 +11,7 @@ from gettext import gettext as _
 
 import psutil
 
-from training.workers.dask_pool import EngineError, Host, Pool, Remote
+from training.workers.dask_pool import EngineError, HostProcess, SchedulerAddress, WorkerPool
 
 WORKER_MEMORY = 700_000_000  # bytes that a warm worker takes
 QUICK_DEATH = 30.0  # seconds; a host that lives shorter did not come up well
@@ -38,7 +38,7 @@ def default_workers() -> int:
     return max(1, min((os.cpu_count() or 2) - 1, int(fits)))
 
 
-class Keeper:
+class Supervisor:
     """The workers of one engine: processes of our own, or those of a remote scheduler.
 
     It has a thread of its own; every method may be called from any thread.
@@ -46,7 +46,7 @@ class Keeper:
 
     def __init__(
         self,
-        connect: Callable[[Remote, Callable[[], None]], Pool],
+        connect: Callable[[SchedulerAddress, Callable[[], None]], WorkerPool],
         *,
         up: Callable[[], None],
         down: Callable[[], None],
@@ -69,16 +69,16 @@ class Keeper:
         self._closing = threading.Event()
         self._lost = threading.Event()  # of the present pool
         self._state, self._message = "starting", ""
-        self._remote: Remote | None = None
+        self._remote: SchedulerAddress | None = None
         self._wanted = 0
         self.thread = threading.Thread(target=self._keep, name="engine_keep", daemon=True)
-        self.host: Host | None = None
-        self.pool: Pool | None = None
+        self.host: HostProcess | None = None
+        self.pool: WorkerPool | None = None
         self.unusable = ""
         try:
             self._wanted = workers or default_workers()
             address = os.environ.get("SOFTMAX_LAB_ENGINE", "") if address is None else address
-            self._remote = Remote.of(address, os.environ) if address else None
+            self._remote = SchedulerAddress.parse(address, os.environ) if address else None
         except EngineError as error:
             self._state, self._message = "broken", str(error)
             self.unusable = str(error)
@@ -134,8 +134,8 @@ class Keeper:
             pool.close()
             failures = failures + 1 if self._clock() - began < QUICK_DEATH else 0
 
-    def _bring_up(self, lost: threading.Event) -> Pool:
-        remote = self._remote or Remote(self._start_host(lost))
+    def _bring_up(self, lost: threading.Event) -> WorkerPool:
+        remote = self._remote or SchedulerAddress(self._start_host(lost))
         pool = self._connect(remote, lost.set)
         with self._lock:
             self.pool, self._lost = pool, lost
@@ -151,7 +151,7 @@ class Keeper:
         with self._lock:
             if self._closing.is_set():
                 raise EngineError(_("The app is closing."))
-            host = self.host = Host(self._wanted, memory)
+            host = self.host = HostProcess(self._wanted, memory)
         address = host.address()
 
         def watch() -> None:

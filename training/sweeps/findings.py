@@ -18,7 +18,14 @@ from scipy.special import stdtrit
 
 from model_store.storage.sweep_store import Trial, TrialState
 from training.sweeps.plan import Plan
-from training.sweeps.search_space import CHOICE, PARAMETERS, Value, described, label, shown
+from training.sweeps.search_space import (
+    CHOICE,
+    PARAMETERS,
+    Value,
+    describe_point,
+    format_value,
+    label,
+)
 
 RISK = 0.05  # of calling a difference real that is none
 SEED = "seed"
@@ -39,7 +46,7 @@ class Group:
     @property
     def name(self) -> str:
         """The setting for a person."""
-        return described(self.point) or _("the base recipe")
+        return describe_point(self.point) or _("the base recipe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,9 @@ class Findings:
 
     @property
     def _images(self) -> int:
-        return max(1, self.plan.honest.validation_images)
+        return max(1, self.plan.validated_base.validation_images)
 
-    def by_value(self, name: str) -> list[tuple[Value, float, int]]:
+    def means_by_value(self, name: str) -> list[tuple[Value, float, int]]:
         """Each value of a parameter, the mean accuracy and number of its trials; values in order.
 
         Fair only where `balanced`.
@@ -176,7 +183,7 @@ class Findings:
         """Where all of the best settings lie at one end of what was tried."""
         out = []
         for name in best.point:
-            values = [value for value, _mean, _n in self.by_value(name)]
+            values = [value for value, _mean, _n in self.means_by_value(name)]
             if PARAMETERS[name].kind == CHOICE or len(values) < 3:
                 continue
             front = {group.point[name] for group in (best, *self.ties)}
@@ -195,7 +202,7 @@ class Findings:
             return []
         out = []
         for name in self.groups[0].point:
-            means = self.by_value(name)
+            means = self.means_by_value(name)
             if len(means) < 2:
                 continue
             high = max(means, key=lambda each: each[1])
@@ -217,9 +224,9 @@ class Findings:
                         name=label(name),
                         effect=_points(effect),
                         high=_percent(high[1]),
-                        best=shown(name, high[0]),
+                        best=format_value(name, high[0]),
                         low=_percent(low[1]),
-                        worst=shown(name, low[0]),
+                        worst=format_value(name, low[0]),
                     )
                 )
         return out
@@ -249,7 +256,7 @@ class Findings:
         return [left]
 
 
-def find(plan: Plan, trials: Sequence[Trial]) -> Findings:
+def compare_trials(plan: Plan, trials: Sequence[Trial]) -> Findings:
     """Compare the complete trials of a plan."""
     ended: dict[TrialState, int] = {}
     settings: dict[tuple[tuple[str, Value], ...], list[Trial]] = {}

@@ -26,7 +26,7 @@ from model_store.storage.sweep_store import (
 )
 from training.engine.engine import Engine, EngineError
 from training.sweeps.plan import Plan, PlanError
-from training.sweeps.runner import Work
+from training.sweeps.runner import SweepRunner
 from training.workers.dask_pool import LimitError
 
 TICK = 0.1  # seconds between two looks at a sweep at work
@@ -34,7 +34,7 @@ ADOPT_EVERY = 10.0  # seconds between two looks for sweeps of servers that died
 _log = logging.getLogger(__name__)
 
 
-class Sweeps:
+class SweepManager:
     """All sweeps of one server. Methods may be called from any thread."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Sweeps:
         self._clock = clock
         self._wake = threading.Condition(threading.RLock())
         self._lease: Lease | None = None
-        self._work: dict[str, Work] = {}
+        self._work: dict[str, SweepRunner] = {}
         self._broken: dict[str, Sweep] = {}  # could not be written: what the disk does not say
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -162,7 +162,7 @@ class Sweeps:
     # -- inside ----------------------------------------------------------------------------------
 
     def _expect_allowed(self, plan: Plan) -> None:
-        why = self._engine.limits().refuses_epochs(plan.most_epochs)
+        why = self._engine.limits().refuses_epochs(plan.max_epochs)
         if why:
             raise LimitError(why)
 
@@ -182,7 +182,9 @@ class Sweeps:
         return self._lease.id
 
     def _take_on(self, sweep: Sweep) -> None:
-        self._work[sweep.id] = Work(sweep, self._engine, self._store, self._records, self._clock)
+        self._work[sweep.id] = SweepRunner(
+            sweep, self._engine, self._store, self._records, self._clock
+        )
         self._wake.notify_all()
 
     def _drive(self) -> None:
@@ -203,7 +205,7 @@ class Sweeps:
         for work in self._work.values():
             work.leave()
 
-    def _tick(self, work: Work) -> None:
+    def _tick(self, work: SweepRunner) -> None:
         try:
             over = work.tick()
         except SweepNotFound:
@@ -223,7 +225,7 @@ class Sweeps:
             with self._wake:
                 del self._work[work.sweep.id]
 
-    def _break(self, work: Work, why: str) -> None:
+    def _break(self, work: SweepRunner, why: str) -> None:
         """It cannot go on: say so on disk or, where that fails, in memory."""
         sweep = work.abandon(why)
         with self._wake:

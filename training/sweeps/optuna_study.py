@@ -127,7 +127,7 @@ def _new_study(plan: Plan, told: int) -> OptunaStudy:
             pruner = optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=WARM_UP + 1)
         elif plan.pruning == "hyperband":
             pruner = optuna.pruners.HyperbandPruner(
-                min_resource=1, max_resource=plan.most_epochs, reduction_factor=REDUCTION
+                min_resource=1, max_resource=plan.max_epochs, reduction_factor=REDUCTION
             )
     name = f"sweep-{plan.seed}"  # Hyperband deals trials out by it
     return optuna.create_study(

@@ -1,7 +1,7 @@
 """A sweep's plan: the base recipe, what varies, how points are chosen, when it ends. Frozen, pure.
 
 A sweep chooses by validation images kept aside from the training set, never by the test set: a base
-recipe that validates otherwise is changed to do so (`Plan.honest`).
+recipe that validates otherwise is changed to do so (`Plan.validated_base`).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Plan:
         return self.name or ", ".join(search_space.label(name) for name, _d in self.space)
 
     @cached_property
-    def honest(self) -> Recipe:
+    def validated_base(self) -> Recipe:
         """The base recipe, validating on a share of the training set."""
         if self.base.validation == "split":
             return self.base
@@ -93,8 +93,8 @@ class Plan:
         Raises:
             RecipeError: if it cannot be trained.
         """
-        return search_space.apply(self.honest, point).with_(
-            name=search_space.described(point)[:MAX_NAME]
+        return search_space.apply(self.validated_base, point).with_(
+            name=search_space.describe_point(point)[:MAX_NAME]
         )
 
     @cached_property
@@ -112,7 +112,7 @@ class Plan:
         return self.trials if self.method == "bayes" else len(self.points)
 
     @property
-    def most_epochs(self) -> int:
+    def max_epochs(self) -> int:
         """Of the longest trial that can be."""
         dimension = self.dimensions.get("epochs")
         if dimension is None:
@@ -126,7 +126,7 @@ class Plan:
         """
         rng = np.random.default_rng([self.seed, 2, number])
         for _attempt in range(TRIES):
-            point = search_space.draw(self.dimensions, rng)
+            point = search_space.sample_point(self.dimensions, rng)
             try:
                 if self.recipe(point).hash not in seen:
                     return point
@@ -177,7 +177,7 @@ class Plan:
     def _draws(self) -> Iterator[Mapping[str, search_space.Value]]:
         rng = np.random.default_rng([self.seed, 1])
         for _attempt in range(TRIES * self.trials):
-            yield search_space.draw(self.dimensions, rng)
+            yield search_space.sample_point(self.dimensions, rng)
 
     def _distinct(
         self, points: Iterator[Mapping[str, search_space.Value]], most: int
@@ -205,7 +205,7 @@ def expected_seconds(
     points: Sequence[Point] = plan.points
     if not points:
         rng = np.random.default_rng([plan.seed, 3])
-        points = [search_space.draw(plan.dimensions, rng) for _sample in range(SAMPLES)]
+        points = [search_space.sample_point(plan.dimensions, rng) for _sample in range(SAMPLES)]
     each = []
     for point in points:
         try:

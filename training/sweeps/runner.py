@@ -24,7 +24,7 @@ STOP = Command(Action.STOP)
 _log = logging.getLogger(__name__)
 
 
-class Work:
+class SweepRunner:
     """One sweep at work. The sweeps' thread only, except `sweep` (a snapshot) and `stop`."""
 
     def __init__(
@@ -216,7 +216,7 @@ class Work:
         ahead = 1 if plan.method == "bayes" or plan.pruning != "none" else 2
         if self._exhausted or len(self._open()) >= ahead * workers:
             return False
-        if self._engine.refuses_another(self.sweep.owner):
+        if self._engine.quota_refusal(self.sweep.owner):
             return False
         point = self._next(plan, study)
         if point is None:

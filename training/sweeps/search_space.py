@@ -49,10 +49,10 @@ Space = Mapping[str, Dimension]
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Choice):
-    """Something of a recipe that can vary; `usual` is what a form offers first."""
+    """Something of a recipe that can vary; `suggested` is what a form offers first."""
 
     kind: str
-    usual: Values
+    suggested: Values
     log: bool = False
     options: Mapping[str, Choice] = field(default_factory=dict)
 
@@ -178,12 +178,12 @@ def grid(space: Space) -> Iterator[dict[str, Value]]:
         yield {name: point[name] for name in space}
 
 
-def draw(space: Space, rng: np.random.Generator) -> dict[str, Value]:
+def sample_point(space: Space, rng: np.random.Generator) -> dict[str, Value]:
     """A random point: lists evenly, ranges evenly on their scale."""
-    return {name: _draw_one(name, dimension, rng) for name, dimension in space.items()}
+    return {name: _sample_one(name, dimension, rng) for name, dimension in space.items()}
 
 
-def _draw_one(name: str, dimension: Dimension, rng: np.random.Generator) -> Value:
+def _sample_one(name: str, dimension: Dimension, rng: np.random.Generator) -> Value:
     if isinstance(dimension, Values):
         return dimension.values[int(rng.integers(len(dimension.values)))]
     low, high = dimension.low, dimension.high
@@ -192,17 +192,17 @@ def _draw_one(name: str, dimension: Dimension, rng: np.random.Generator) -> Valu
     return rounded(name, float(rng.uniform(low, high)))
 
 
-def read(name: str, text: str) -> Values:
+def parse_values(name: str, text: str) -> Values:
     """A list as a person writes it: `0.1, 0.01`, separated by commas, semicolons or spaces.
 
     Each counts once. What is no number stays text, for the plan to refuse.
     """
     parts = text.replace(";", " ").replace(",", " ").split()
-    values = (_read_one(PARAMETERS[name].kind, part) for part in parts)
+    values = (_parse_one(PARAMETERS[name].kind, part) for part in parts)
     return Values(tuple(dict.fromkeys(values)))
 
 
-def _read_one(kind: str, part: str) -> Value:
+def _parse_one(kind: str, part: str) -> Value:
     try:
         number = float(part)
     except ValueError:
@@ -225,7 +225,7 @@ def label(name: str) -> str:
     return _(PARAMETERS[name].label)
 
 
-def shown(name: str, value: Value) -> str:
+def format_value(name: str, value: Value) -> str:
     """A value for a person: `Adam`, `0.001`, `1,000`."""
     if isinstance(value, str):
         options = PARAMETERS[name].options
@@ -233,6 +233,6 @@ def shown(name: str, value: Value) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-def described(point: Point) -> str:
+def describe_point(point: Point) -> str:
     """A point in a line: `learning rate 0.01, units 64`."""
-    return ", ".join(f"{label(name)} {shown(name, value)}" for name, value in point.items())
+    return ", ".join(f"{label(name)} {format_value(name, value)}" for name, value in point.items())

@@ -145,7 +145,7 @@ def point_problems_of(plan: Plan) -> Iterator[Problem]:
         try:
             plan.recipe(point)
         except RecipeError as error:
-            yield "space", f"{search_space.described(point)}: {error}"
+            yield "space", f"{search_space.describe_point(point)}: {error}"
             return
 
 
@@ -159,7 +159,7 @@ def _value_problem(plan: Plan, name: str, dimension: Dimension) -> str:
     for value in values:
         try:
             search_space.apply(plan.base, {**depth, name: value})
-            search_space.apply(plan.honest, {**depth, name: value})
+            search_space.apply(plan.validated_base, {**depth, name: value})
         except RecipeError as error:
-            return f"{search_space.shown(name, value)}: {error}"
+            return f"{search_space.format_value(name, value)}: {error}"
     return ""

@@ -1,6 +1,6 @@
 """Where the workers are: the host process that the app starts, and the line to a Dask scheduler.
 
-Both live in the server process, which imports `distributed` (0.4 s) only when a `Pool` is made.
+Both live in the server process, which imports `distributed` (0.4 s) only when it makes a pool.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class LimitError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class SchedulerAddress:
     """A scheduler somewhere else; the three files are "" for a plain connection."""
 
     address: str
@@ -58,7 +58,7 @@ class Remote:
     key: str = ""
 
     @classmethod
-    def of(cls, address: str, environ: Mapping[str, str]) -> Remote:
+    def parse(cls, address: str, environ: Mapping[str, str]) -> SchedulerAddress:
         """Check an address such as `tls://10.0.0.5:8786` and find its certificates.
 
         Raises:
@@ -107,7 +107,7 @@ def _is_loopback(host: str) -> bool:
 # -- the host process ----------------------------------------------------------------------------
 
 
-class Host:
+class HostProcess:
     """The process of scheduler and workers on this machine; ends when we end, or on `close`."""
 
     def __init__(self, workers: int, memory: int) -> None:
@@ -187,7 +187,7 @@ def _path() -> str:
 # -- the line to a scheduler ---------------------------------------------------------------------
 
 
-class Pool:
+class WorkerPool:
     """A connection to one scheduler and its workers. Its methods may be called from any thread.
 
     `on_message` is given this pool and what runs say, in order; `on_memory` the address of a worker
@@ -198,9 +198,9 @@ class Pool:
 
     def __init__(
         self,
-        remote: Remote,
+        remote: SchedulerAddress,
         *,
-        on_message: Callable[[Pool, Mapping[str, Any]], None],
+        on_message: Callable[[WorkerPool, Mapping[str, Any]], None],
         on_memory: Callable[[str], None],
         on_change: Callable[[], None],
         on_lost: Callable[[], None],

@@ -19,15 +19,15 @@ from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
 from training.workers import worker
 
 
-def files_of(added: Sequence[ExtraImages], start: Start | None) -> dict[str, bytes]:
-    """What a run's folder has to hold from the beginning, for `job_of` to find it there."""
+def initial_files(added: Sequence[ExtraImages], start: Start | None) -> dict[str, bytes]:
+    """What a run's folder has to hold from the beginning, for `make_job` to find it there."""
     found = {EXTRA_FILE: pack(added)} if added else {}
     if start is not None:
         found |= {start.origin.start_file: start.weights, provenance.FILE: start.origin.to_json()}
     return found
 
 
-def job_of(store: ModelStore, run: Run, train: str, *, remote: bool) -> dict[str, Any]:
+def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> dict[str, Any]:
     """A job for `training.workers.worker.run`, to train with the function of that dotted name.
 
     A `remote` worker does not see the store: it is given files by their content, and sends those
@@ -41,7 +41,7 @@ def job_of(store: ModelStore, run: Run, train: str, *, remote: bool) -> dict[str
         "run": run.id,
         "attempt": f"{run.id}-{secrets.token_hex(4)}",
         "recipe": run.recipe.to_dict(),
-        "train": worker.BRING if run.brought else train,
+        "train": worker.IMPORT if run.brought else train,
         "root": None if remote else str(store.root.absolute()),
         "resume": _handed(_checkpoint(store, run), remote),
         "added": _handed(run.folder / EXTRA_FILE, remote),

@@ -35,7 +35,7 @@ from training.loop.errors import CheckpointError, Diverged
 
 TOPIC = "softmax-lab"
 TRAIN = "training.loop.trainer:train"
-BRING = "training.keras_import.importer:import_model"  # for a run from a file
+IMPORT = "training.keras_import.importer:import_model"  # for a run from a file
 HOSTED = "SOFTMAX_LAB_HOSTED"  # set in workers that shall end with the process that made them
 COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow shall be loaded only by the first training
 PART = 65_536  # bytes of a file in one message; the scheduler remembers up to 1,000 messages

@@ -22,7 +22,7 @@ MOST_SHOWN = 30  # runs that wait
 
 def the_class() -> None:
     """What trains and waits now, with what can be done about all of it."""
-    running, waiting = singletons.engine().line()
+    running, waiting = singletons.engine().schedule()
     held = singletons.engine().status().held
     _switches(held)
     layout.section(_("Training now"))
@@ -89,7 +89,7 @@ def _switches(held: bool) -> None:
 def _hold(held: bool) -> None:
     """Callback: pause all or let it go on, here at once and at the store's other servers soon."""
     if _set(replace(singletons.limits().read(), held=held)):
-        singletons.engine().heed()
+        singletons.engine().apply_limits()
 
 
 def _set(limits: Limits) -> bool:
@@ -107,7 +107,7 @@ def clear_queue() -> None:
     for sweep in singletons.sweeps().list():
         if sweep.state is SweepState.RUNNING:
             singletons.sweeps().stop(sweep.id)
-    for run in _runs(singletons.engine().line()[1]):
+    for run in _runs(singletons.engine().schedule()[1]):
         permissions.stop(run)
 
 

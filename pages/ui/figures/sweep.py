@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures.trial_cards import BEST, LINE, thinned
 from training.sweeps.findings import Findings, pareto
-from training.sweeps.search_space import CHOICE, PARAMETERS, Value, label, shown
+from training.sweeps.search_space import CHOICE, PARAMETERS, Value, format_value, label
 
 GREY = "rgba(138, 141, 153, 0.55)"
 COLOURS = [[0.0, "#832db6"], [0.5, "#3f90da"], [1.0, "#ffa90e"]]  # low to high accuracy
@@ -62,12 +62,12 @@ def setting_effect(findings: Findings, name: str) -> go.Figure:
     """Each complete trial's accuracy over one setting, and the mean for each of its values."""
     logarithmic = _is_log(name, [g.point[name] for g in findings.groups])
     dots = [(g.point[name], t.value) for g in findings.groups for t in g.trials]
-    means = findings.by_value(name)
+    means = findings.means_by_value(name)
     category = PARAMETERS[name].kind == CHOICE
     figure = go.Figure(
         [
             go.Scatter(
-                x=[shown(name, x) if category else x for x, _y in dots],
+                x=[format_value(name, x) if category else x for x, _y in dots],
                 y=[y for _x, y in dots],
                 mode="markers",
                 name=_("a trial"),
@@ -77,7 +77,7 @@ def setting_effect(findings: Findings, name: str) -> go.Figure:
     )
     if findings.balanced:
         figure.add_scatter(
-            x=[shown(name, value) if category else value for value, _mean, _n in means],
+            x=[format_value(name, value) if category else value for value, _mean, _n in means],
             y=[mean for _value, mean, _n in means],
             mode="lines+markers",
             name=_("mean"),
@@ -89,7 +89,7 @@ def setting_effect(findings: Findings, name: str) -> go.Figure:
     if category:
         axis["type"] = "category"
     elif len(values) <= MOST_TICKS:
-        ticks = [shown(name, value) for value in values]
+        ticks = [format_value(name, value) for value in values]
         axis |= {"tickmode": "array", "tickvals": values, "ticktext": ticks}
     if logarithmic:
         axis["type"] = "log"
@@ -217,7 +217,7 @@ def _axis(name: str, values: Sequence[Value]) -> dict[str, Any]:
         "label": label(name),
         "values": numbers,
         "tickvals": ticks[::step],
-        "ticktext": [shown(name, value) for value in distinct[::step]],
+        "ticktext": [format_value(name, value) for value in distinct[::step]],
     }
 
 
@@ -228,4 +228,4 @@ def _is_log(name: str, values: Sequence[Value]) -> bool:
 
 
 def _setting(point: Mapping[str, Value]) -> str:
-    return ", ".join(f"{label(name)} {shown(name, value)}" for name, value in point.items())
+    return ", ".join(f"{label(name)} {format_value(name, value)}" for name, value in point.items())

@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from model_store.storage.sweep_store import Trial, TrialState
-from training.sweeps.search_space import label, shown
+from training.sweeps.search_space import format_value, label
 
 STATES = {
     TrialState.OPEN: "in work",
@@ -65,7 +65,7 @@ def _card(trial: Trial, best: bool, scale: tuple[float, float, int]) -> str:
     reached = trial.value if trial.value is not None else (trial.curve or (None,))[-1]
     told = "–" if reached is None else f"{100 * reached:.1f} %"
     setting = "".join(
-        f"<span>{escape(label(name))} <b>{escape(shown(name, value))}</b></span>"
+        f"<span>{escape(label(name))} <b>{escape(format_value(name, value))}</b></span>"
         for name, value in trial.point.items()
     )
     state = _("best") if best else _(STATES[trial.state])

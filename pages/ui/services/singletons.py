@@ -17,7 +17,7 @@ from pages.ui.server.pad_memory import Drawings
 from pages.ui.services.shared import shared
 from training.data import datasets
 from training.engine.engine import Engine
-from training.sweeps.manager import Sweeps
+from training.sweeps.manager import SweepManager
 
 
 @shared()
@@ -36,9 +36,9 @@ def engine() -> Engine:
 
 
 @shared()
-def sweeps() -> Sweeps:
+def sweeps() -> SweepManager:
     """The sweeps of this server; `start` has been called when pages run."""
-    return Sweeps(engine(), store())
+    return SweepManager(engine(), store())
 
 
 @shared()

@@ -27,7 +27,7 @@ def dimension_field(name: str, given: Dimension | None, form: str) -> Dimension:
     `given` is what a question starts with; `form` tells one question's fields from another's.
     """
     parameter = PARAMETERS[name]
-    start = given if isinstance(given, Values) else parameter.usual
+    start = given if isinstance(given, Values) else parameter.suggested
     key = f"sweep_{form}_{name}"
     if parameter.kind == CHOICE:
         return _names(name, parameter, start, key)
@@ -58,7 +58,7 @@ def dimension_field(name: str, given: Dimension | None, form: str) -> Dimension:
         key=f"{key}_values",
         persist_state="session",
     )
-    return search_space.read(name, text or "")
+    return search_space.parse_values(name, text or "")
 
 
 def _names(name: str, parameter: Parameter, start: Values, key: str) -> Dimension:

@@ -16,7 +16,7 @@ from pages.ui.runs.run_marks import MOST
 from pages.ui.services import data_cache
 from pages.ui.state import selection
 from training.sweeps import search_space
-from training.sweeps.findings import SEED, Findings, find
+from training.sweeps.findings import SEED, Findings, compare_trials
 from training.sweeps.plan import Plan
 
 COSTS = {"seconds": "Seconds", "parameters": "Parameters"}
@@ -24,7 +24,7 @@ COSTS = {"seconds": "Seconds", "parameters": "Parameters"}
 
 def findings_view(sweep: Sweep, plan: Plan) -> None:
     """Draw what a finished sweep found."""
-    findings = find(plan, sweep.trials)
+    findings = compare_trials(plan, sweep.trials)
     layout.section(_("What was found"))
     first, *rest = findings.sentences()
     st.markdown(f"**{layout.plain(first)}**")
@@ -34,7 +34,7 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
         _(
             "Settings are compared by the {n} validation images that were kept from the training "
             "set. The test images chose nothing, so their figures are an honest check."
-        ).format(n=f"{plan.honest.validation_images:,}")
+        ).format(n=f"{plan.validated_base.validation_images:,}")
     )
     if len(findings.groups) < 2:
         return
@@ -54,7 +54,7 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
 
 
 def _effects(findings: Findings) -> None:
-    names = [name for name in findings.groups[0].point if len(findings.by_value(name)) > 1]
+    names = [name for name in findings.groups[0].point if len(findings.means_by_value(name)) > 1]
     if not names:
         return
     layout.section(_("What each setting does"))

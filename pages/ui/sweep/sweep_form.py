@@ -50,7 +50,7 @@ def sweep_form(limits: Limits) -> Plan | None:
         for field, sentence in error.problems.items():
             places.get(field, st).error(layout.plain(sentence))
         return None
-    if refused := limits.refuses_epochs(plan.most_epochs):
+    if refused := limits.refuses_epochs(plan.max_epochs):
         places.get("space.epochs", places["epochs"]).error(refused)
         return None
     return plan

@@ -95,7 +95,9 @@ def _figures(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
         if not sweep.state.is_finished():
             st.metric(_("Time left"), theme.duration(_left(sweep, plan, over)))
     if leader and not sweep.state.is_finished():
-        best = _("Best so far: {setting}.").format(setting=search_space.described(leader.point))
+        best = _("Best so far: {setting}.").format(
+            setting=search_space.describe_point(leader.point)
+        )
         layout.remark(layout.plain(best))
 
 
@@ -160,7 +162,7 @@ def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
     st.markdown(f"**{_('Validation accuracy of every trial')}**")
     live_plot(
         sweep_figures.trial_curves(
-            sweep.trials, None if leader is None else leader.number, plan.most_epochs
+            sweep.trials, None if leader is None else leader.number, plan.max_epochs
         ),
         key=f"curves_{sweep.id}",
         height=sweep_figures.TALL,

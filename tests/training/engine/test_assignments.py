@@ -11,9 +11,9 @@ from model_store import ModelStore, RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs import events
 from model_store.runs.events import Chunk, StateChanged
-from training.engine.assignments import MOST_TRIES, Roster
+from training.engine.assignments import MOST_TRIES, Assignments
 from training.engine.attempt import PAUSE_PATIENCE, Attempt, Late
-from training.engine.estimates import Pace
+from training.engine.estimates import DurationModel
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=2)
 Begin = Callable[..., Attempt]
@@ -25,19 +25,19 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 @pytest.fixture
-def roster() -> Roster:
-    return Roster()
+def roster() -> Assignments:
+    return Assignments()
 
 
 @pytest.fixture
-def begin(store: ModelStore, roster: Roster) -> Begin:
+def begin(store: ModelStore, roster: Assignments) -> Begin:
     """Accept a run and give it to a worker, at second 0."""
 
     def accept(worker: str, owner: str = "ada") -> Attempt:
         run = store.create(RECIPE, owner)
         roster.waiting.add(run.id, owner)
         assert roster.waiting.take() == (run.id, owner)
-        attempt = Attempt(run, worker, f"{run.id}-at-{worker}", Pace(), 0.0)
+        attempt = Attempt(run, worker, f"{run.id}-at-{worker}", DurationModel(), 0.0)
         roster.begin(attempt)
         return attempt
 
@@ -52,7 +52,7 @@ def pauses(store: ModelStore, attempt: Attempt, now: float = 0.0) -> None:
     hears(store, attempt, StateChanged(RunState.PAUSED.value, "", 1.0), now)
 
 
-def test_a_run_is_known_until_it_is_over(roster: Roster, begin: Begin) -> None:
+def test_a_run_is_known_until_it_is_over(roster: Assignments, begin: Begin) -> None:
     attempt = begin("w1")
     run_id = attempt.run.id
     assert run_id in roster and roster.has(attempt) and roster.of(run_id) is attempt
@@ -61,17 +61,17 @@ def test_a_run_is_known_until_it_is_over(roster: Roster, begin: Begin) -> None:
     assert run_id not in roster and not roster.has(attempt) and roster.of(run_id) is None
 
 
-def test_an_old_attempt_does_not_end_the_new_one(roster: Roster, begin: Begin) -> None:
+def test_an_old_attempt_does_not_end_the_new_one(roster: Assignments, begin: Begin) -> None:
     old = begin("w1")
     assert roster.again(old)
     roster.waiting.take()
-    new = Attempt(old.run, "w2", "another", Pace(), 0.0)
+    new = Attempt(old.run, "w2", "another", DurationModel(), 0.0)
     roster.begin(new)
     assert not roster.end(old)
     assert roster.has(new) and not roster.has(old)
 
 
-def test_each_worker_has_one_run(roster: Roster, begin: Begin) -> None:
+def test_each_worker_has_one_run(roster: Assignments, begin: Begin) -> None:
     attempt = begin("w2")
     assert roster.free({"w3", "w2", "w1"}) == ["w1", "w3"]
     roster.give_up("w1")
@@ -82,14 +82,14 @@ def test_each_worker_has_one_run(roster: Roster, begin: Begin) -> None:
     assert roster.free({"w1"}) == ["w1"]
 
 
-def test_what_trains_and_what_waits_count_alike(roster: Roster, begin: Begin) -> None:
+def test_what_trains_and_what_waits_count_alike(roster: Assignments, begin: Begin) -> None:
     begin("w1")
     begin("w2", owner="bob")
     roster.waiting.add("a-run", "ada")
     assert [roster.unfinished_of(owner) for owner in ("ada", "bob", "eve")] == [2, 1, 0]
 
 
-def test_a_run_waits_again_in_its_place_but_not_for_ever(roster: Roster, begin: Begin) -> None:
+def test_a_run_waits_again_in_its_place_but_not_for_ever(roster: Assignments, begin: Begin) -> None:
     attempt = begin("w1")
     roster.waiting.add("later", "ada")
     for _try in range(MOST_TRIES - 1):
@@ -104,7 +104,7 @@ def test_a_run_waits_again_in_its_place_but_not_for_ever(roster: Roster, begin: 
 
 
 def test_a_hold_pauses_all_and_release_lets_go_on_what_it_paused(
-    roster: Roster, store: ModelStore, begin: Begin
+    roster: Assignments, store: ModelStore, begin: Begin
 ) -> None:
     own, other = begin("w1"), begin("w2")
     roster.waiting.add("a-run", "bob")
@@ -120,7 +120,7 @@ def test_a_hold_pauses_all_and_release_lets_go_on_what_it_paused(
 
 
 def test_a_hold_counts_as_no_time_of_a_pause(
-    roster: Roster, store: ModelStore, begin: Begin
+    roster: Assignments, store: ModelStore, begin: Begin
 ) -> None:
     attempt = begin("w1")
     pauses(store, attempt)
@@ -133,7 +133,7 @@ def test_a_hold_counts_as_no_time_of_a_pause(
 
 
 def test_the_expected_start_is_measured_or_unknown(
-    roster: Roster, store: ModelStore, begin: Begin
+    roster: Assignments, store: ModelStore, begin: Begin
 ) -> None:
     def expected(run_id: str, workers: int = 1) -> float | None:
         names = {f"w{number + 1}" for number in range(workers)}

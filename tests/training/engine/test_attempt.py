@@ -26,7 +26,7 @@ from training.engine.attempt import (
     Late,
     others_waited,
 )
-from training.engine.estimates import Pace
+from training.engine.estimates import DurationModel
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=2)
 BEGUN = {"begun": True}
@@ -54,7 +54,7 @@ class Desk:
 
     store: ModelStore
     attempt: Attempt
-    pace: Pace
+    pace: DurationModel
     now: float = 100.0
 
     def hears(self, *messages: Mapping[str, Any], after: float = 0.0) -> None:
@@ -74,7 +74,7 @@ class Desk:
 
 
 def desk_of(store: ModelStore, *, brought: bool = False, resumed: bool = False) -> Desk:
-    run, pace = store.create(RECIPE, "ada"), Pace()
+    run, pace = store.create(RECIPE, "ada"), DurationModel()
     if brought:
         run = replace(run, origin=Origin("", "net.keras", "0" * 64))
     return Desk(store, Attempt(run, "tcp://1", "an-attempt", pace, 100.0, resumed=resumed), pace)
@@ -189,10 +189,12 @@ def test_only_a_whole_training_says_how_long_one_takes(
 ) -> None:
     desk = desk_of(store, resumed=resumed)
     desk.hears(chunk(1.0), *said, chunk(2.0))
-    before = desk.pace.around
+    before = desk.pace.overhead
     desk.attempt.ended(end("done"), desk.store, desk.now + 60.0)
-    assert (desk.pace.around != before) == learned
-    assert not learned or desk.pace.around == pytest.approx(60.0 - 2 * RECIPE.train_images / 1000.0)
+    assert (desk.pace.overhead != before) == learned
+    assert not learned or desk.pace.overhead == pytest.approx(
+        60.0 - 2 * RECIPE.train_images / 1000.0
+    )
 
 
 # -- what lasts too long -------------------------------------------------------------------------

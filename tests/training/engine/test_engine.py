@@ -283,12 +283,12 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(
     engine.command(paused, Command(Action.PAUSE))
     is_in(store, paused, RunState.PAUSED)
     monkeypatch.setattr(engine, "limits", lambda: Limits(held=True))
-    engine.heed()
+    engine.apply_limits()
     for run_id in others:
         is_in(store, run_id, RunState.PAUSED)
     waiting = engine.submit(QUICK, "zoe").id
     assert engine.status().held
-    assert engine.line() == (busy, [waiting])
+    assert engine.schedule() == (busy, [waiting])
     assert (engine.position(waiting), engine.expected_start(waiting)) == (0, None)
     for action in (Action.RESUME, Action.STEP):
         assert not engine.command(paused, Command(action)), "nobody goes on alone"

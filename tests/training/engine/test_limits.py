@@ -15,7 +15,7 @@ from model_store.storage.sweep_store import SweepState
 from tests.support.engines import SMALL
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
-from training.sweeps.manager import Sweeps
+from training.sweeps.manager import SweepManager
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
 from training.workers.dask_pool import LimitError
@@ -111,7 +111,7 @@ def test_a_pause_is_of_the_store_and_outlives_its_server(engine: Engine, tmp_pat
     for held in (True, False):
         LimitFile(tmp_path).write(Limits(held=held))
         for server in (engine, another):
-            server.heed()
+            server.apply_limits()
             assert server.status().held is held
     another.close()
 
@@ -119,12 +119,12 @@ def test_a_pause_is_of_the_store_and_outlives_its_server(engine: Engine, tmp_pat
 def test_the_engine_counts_what_each_person_has_unfinished(engine: Engine, tmp_path: Path) -> None:
     LimitFile(tmp_path).write(Limits(unfinished=2))
     first, _second = (engine.submit(SMALL, "ada") for _ in range(2))
-    assert "you have 2" in engine.refuses_another("ada")
+    assert "you have 2" in engine.quota_refusal("ada")
     with pytest.raises(LimitError, match="of a person to 2; you have 2"):
         engine.submit(SMALL, "ada")
     engine.submit(SMALL, "bob")
     engine.command(first.id, STOP)
-    assert engine.refuses_another("ada") == ""
+    assert engine.quota_refusal("ada") == ""
     engine.submit(SMALL, "ada")
     with pytest.raises(LimitError):
         engine.resume(first.id)
@@ -166,7 +166,7 @@ def test_many_at_once_do_not_get_past_the_limit(engine: Engine, tmp_path: Path) 
 
 def test_a_sweep_keeps_to_the_limits(engine: Engine, tmp_path: Path) -> None:
     plan = Plan(SMALL, (("seed", Values((0, 1, 2, 3))),))
-    sweeps = Sweeps(engine, engine._store)
+    sweeps = SweepManager(engine, engine._store)
     LimitFile(tmp_path).write(Limits(epochs=1))
     with pytest.raises(LimitError, match="epochs of a run to 1"):
         sweeps.submit(plan, "ada")
@@ -192,15 +192,15 @@ def test_a_sweep_keeps_to_the_limits(engine: Engine, tmp_path: Path) -> None:
 
 def test_a_hold_takes_nothing_of_a_sweeps_time(engine: Engine, tmp_path: Path) -> None:
     clock = [0.0]
-    sweeps = Sweeps(engine, engine._store, clock=lambda: clock[0])
+    sweeps = SweepManager(engine, engine._store, clock=lambda: clock[0])
     sweep = sweeps.submit(Plan(SMALL, (("seed", Values((0, 1))),), budget=60.0), "ada")
     work = sweeps._work[sweep.id]
     LimitFile(tmp_path).write(Limits(held=True))
-    engine.heed()
+    engine.apply_limits()
     clock[0] = 600.0
     assert not work.tick()
     LimitFile(tmp_path).write(Limits())
-    engine.heed()
+    engine.apply_limits()
     clock[0] = 650.0
     work.tick()
     assert work.sweep.state is SweepState.RUNNING

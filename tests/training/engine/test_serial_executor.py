@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from training.engine.serial_executor import Inbox
+from training.engine.serial_executor import SerialExecutor
 
-Make = Callable[..., Inbox]
+Make = Callable[..., SerialExecutor]
 RARELY = 3600.0
 
 
@@ -22,8 +22,8 @@ def nothing() -> None:
 def make() -> Iterator[Make]:
     made = []
 
-    def inbox(*every: tuple[float, Callable[[], object]]) -> Inbox:
-        made.append(Inbox("an_inbox", every or ((RARELY, nothing),)))
+    def inbox(*every: tuple[float, Callable[[], object]]) -> SerialExecutor:
+        made.append(SerialExecutor("an_inbox", every or ((RARELY, nothing),)))
         return made[-1]
 
     yield inbox
@@ -101,7 +101,9 @@ def test_each_regular_job_has_its_own_time() -> None:
         if now[0] > 10.0:
             over.set()
 
-    inbox = Inbox("an_inbox", [(0.001, tick), (5.0, lambda: done.append("seldom"))], lambda: now[0])
+    inbox = SerialExecutor(
+        "an_inbox", [(0.001, tick), (5.0, lambda: done.append("seldom"))], lambda: now[0]
+    )
     inbox.start()
     assert over.wait(10)
     inbox.close(nothing)

@@ -297,7 +297,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Ite
     folder = tmp_path_factory.mktemp("bringing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTMAX_LAB_COLD", "1")
-        patch.setattr(worker, "BRING", f"{made_up_faults.__name__}:bring")
+        patch.setattr(worker, "IMPORT", f"{made_up_faults.__name__}:bring")
         store = ModelStore(folder / "store", starter=None)
         engine = Engine(
             store, workers=2, memory=1_500_000_000, clock=lambda: time.monotonic() + made.ahead

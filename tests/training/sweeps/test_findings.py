@@ -10,7 +10,7 @@ import pytest
 
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.sweep_store import Trial, TrialState
-from training.sweeps.findings import Findings, find, pareto
+from training.sweeps.findings import Findings, compare_trials, pareto
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Point, Range, Values
 
@@ -43,7 +43,9 @@ def said(findings: Findings) -> str:
 def test_a_clear_winner_is_called_one() -> None:
     plan = Plan(BASE, (WIDTHS, SEEDS))
     gain = {8: 0.6, 16: 0.9, 32: 0.7}
-    found = find(plan, done(plan, lambda p: gain[int(p["units"])] + 0.002 * int(p["seed"])))
+    found = compare_trials(
+        plan, done(plan, lambda p: gain[int(p["units"])] + 0.002 * int(p["seed"]))
+    )
     assert found.best is not None and found.best.point == {"units": 16}
     assert found.ties == ()
     assert "Best is units 16: 90.2 % of the validation images right" in said(found)
@@ -54,7 +56,9 @@ def test_a_clear_winner_is_called_one() -> None:
 
 def test_the_best_at_an_end_says_look_further() -> None:
     plan = Plan(BASE, (WIDTHS, SEEDS))
-    found = find(plan, done(plan, lambda p: 0.5 + int(p["units"]) / 100 + 1e-4 * int(p["seed"])))
+    found = compare_trials(
+        plan, done(plan, lambda p: 0.5 + int(p["units"]) / 100 + 1e-4 * int(p["seed"]))
+    )
     assert "The best value of units is the largest tried: look beyond it." in said(found)
 
 
@@ -66,7 +70,7 @@ def test_noise_is_rarely_taken_for_a_finding() -> None:
     for seed in range(200):
         rng = random.Random(seed)
         drawn = [replace(trial, value=0.8 + rng.gauss(0.0, 0.01)) for trial in trials]
-        sentences = said(find(plan, drawn))
+        sentences = said(compare_trials(plan, drawn))
         effects += "Varying units made no difference" not in sentences
         winners += "Best is" in sentences
     assert effects <= 20
@@ -76,7 +80,7 @@ def test_noise_is_rarely_taken_for_a_finding() -> None:
 def test_without_repetition_the_images_are_the_measure() -> None:
     plan = Plan(BASE, (WIDTHS,))
     gain = {8: 0.90, 16: 0.91, 32: 0.50}
-    found = find(plan, done(plan, lambda p: gain[int(p["units"])]))
+    found = compare_trials(plan, done(plan, lambda p: gain[int(p["units"])]))
     assert found.noise is None
     assert [group.point["units"] for group in found.ties] == [8]
     assert "cannot be told from units 8" in said(found)
@@ -86,7 +90,7 @@ def test_without_repetition_the_images_are_the_measure() -> None:
 
 def test_perfect_accuracies_are_not_certain() -> None:
     plan = Plan(BASE, (WIDTHS,))
-    found = find(plan, done(plan, lambda _p: 1.0))
+    found = compare_trials(plan, done(plan, lambda _p: 1.0))
     assert len(found.ties) == 2
     assert "no other setting can be told from it" in said(found)
 
@@ -97,7 +101,7 @@ def test_what_was_left_out_is_counted() -> None:
     states = (TrialState.PRUNED, TrialState.FAILED, TrialState.STOPPED, TrialState.GONE)
     for number, state in enumerate(states):
         trials[number] = Trial(number, trials[number].point, state=state)
-    found = find(plan, trials)
+    found = compare_trials(plan, trials)
     assert not found.balanced
     assert "Varying" not in said(found), "means over an unbalanced grid would mislead"
     for words in ("1 stopped early", "1 failed", "1 stopped by hand", "1 deleted"):
@@ -107,7 +111,7 @@ def test_what_was_left_out_is_counted() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_hardly_anything_done_is_said_so(count: int) -> None:
     plan = Plan(BASE, (WIDTHS,))
-    found = find(plan, done(plan, lambda _p: 0.8)[:count])
+    found = compare_trials(plan, done(plan, lambda _p: 0.8)[:count])
     if count:
         assert said(found).startswith("units 8: 80.0 %")
     else:
@@ -117,14 +121,14 @@ def test_hardly_anything_done_is_said_so(count: int) -> None:
 
 def test_one_setting_with_several_seeds_is_one_setting() -> None:
     plan = Plan(BASE, (SEEDS,))
-    found = find(plan, done(plan, lambda p: 0.8 + 0.01 * int(p["seed"])))
+    found = compare_trials(plan, done(plan, lambda p: 0.8 + 0.01 * int(p["seed"])))
     assert len(found.groups) == 1
     assert said(found).startswith("the base recipe: 81.0 %")
 
 
 def test_a_search_is_compared_but_has_no_means() -> None:
     plan = Plan(BASE, (("learning_rate", Range(0.001, 0.1)),), method="random", trials=6)
-    found = find(plan, done(plan, lambda p: float(p["learning_rate"])))
+    found = compare_trials(plan, done(plan, lambda p: float(p["learning_rate"])))
     assert found.best is not None
     assert found.best.accuracy == max(float(p["learning_rate"]) for p in plan.points)
     assert not found.balanced

@@ -27,7 +27,7 @@ from tests.support.engines import CODE, SMALL, ready, runs, until
 from tests.support.made_up import MADE_UP
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
-from training.sweeps.manager import Sweeps
+from training.sweeps.manager import SweepManager
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Range, Values
 
@@ -43,10 +43,10 @@ from model_store import ModelStore
 from tests.support.made_up import MADE_UP
 from tests.training.sweeps.test_manager import GRID
 from training.engine.engine import Engine
-from training.sweeps.manager import Sweeps
+from training.sweeps.manager import SweepManager
 store = ModelStore(Path(sys.argv[1]))
 engine = Engine(store, workers=1, train=MADE_UP)
-sweeps = Sweeps(engine, store)
+sweeps = SweepManager(engine, store)
 engine.start()
 sweeps.start()
 print(sweeps.submit(GRID, "ann").id, flush=True)
@@ -63,7 +63,7 @@ class Lab:
 
     store: ModelStore
     engine: Engine
-    sweeps: Sweeps
+    sweeps: SweepManager
     orphan: Sweep
 
 
@@ -76,7 +76,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
         orphan = _left_behind(root)
         store = ModelStore(root)
         engine = Engine(store, workers=WORKERS, train=MADE_UP)
-        sweeps = Sweeps(engine, store)
+        sweeps = SweepManager(engine, store)
         engine.start()
         sweeps.start()
         try:

@@ -127,12 +127,12 @@ def test_a_combination_that_cannot_be_trained_is_named() -> None:
 
 def test_trials_choose_by_images_that_are_no_test_images() -> None:
     plan = Plan(BASE.with_(validation="test"), (RATES,))
-    assert plan.honest.validation == "split"
-    assert 400 <= plan.honest.validation_images <= 450
+    assert plan.validated_base.validation == "split"
+    assert 400 <= plan.validated_base.validation_images <= 450
     own = BASE.with_(validation="split", validation_share=0.2)
-    assert Plan(own, (RATES,)).honest == own
+    assert Plan(own, (RATES,)).validated_base == own
     large = Plan(RECIPES["mnist-mlp-128"].recipe, (RATES,))
-    assert large.honest.validation_images == 6000
+    assert large.validated_base.validation_images == 6000
 
 
 def test_a_trials_recipe_is_named_after_its_point() -> None:
@@ -199,4 +199,4 @@ def test_how_long_it_takes() -> None:
     assert expected_seconds(plan, lambda _recipe: None, 2) is None
     search = Plan(BASE, (RATES,), method="bayes", trials=7)
     assert expected_seconds(search, lambda _recipe: 2.0, 2) == 8.0
-    assert plan.most_epochs == 5 and search.most_epochs == BASE.epochs
+    assert plan.max_epochs == 5 and search.max_epochs == BASE.epochs

@@ -82,13 +82,13 @@ def test_draws_stay_inside_and_follow_their_scale() -> None:
         "units": Range(1, 9),
         "optimizer": Values(("adam", "sgd")),
     }
-    points = [search_space.draw(space, rng) for _ in range(400)]
+    points = [search_space.sample_point(space, rng) for _ in range(400)]
     rates = [float(point["learning_rate"]) for point in points]
     assert all(1e-4 <= rate <= 1.0 for rate in rates)
     assert 0.4 < np.mean([rate < 1e-2 for rate in rates]) < 0.6, "half of them below the middle"
     assert {point["units"] for point in points} == set(range(1, 10))
     assert {point["optimizer"] for point in points} == {"adam", "sgd"}
-    again = search_space.draw(space, np.random.default_rng(0))
+    again = search_space.sample_point(space, np.random.default_rng(0))
     assert again == points[0]
 
 
@@ -106,17 +106,18 @@ def test_draws_stay_inside_and_follow_their_scale() -> None:
 def test_a_list_as_a_person_writes_it(
     name: str, text: str, values: tuple[search_space.Value, ...]
 ) -> None:
-    read = search_space.read(name, text)
+    read = search_space.parse_values(name, text)
     assert read == Values(values)
     assert list(map(type, read.values)) == list(map(type, values))
 
 
 def test_values_for_a_person() -> None:
-    assert search_space.shown("units", 1000) == "1,000"
-    assert search_space.shown("learning_rate", 0.0001) == "0.0001"
-    assert search_space.shown("optimizer", "sgd") == "SGD"
+    assert search_space.format_value("units", 1000) == "1,000"
+    assert search_space.format_value("learning_rate", 0.0001) == "0.0001"
+    assert search_space.format_value("optimizer", "sgd") == "SGD"
     assert (
-        search_space.described({"learning_rate": 0.01, "seed": 2}) == "learning rate 0.01, seed 2"
+        search_space.describe_point({"learning_rate": 0.01, "seed": 2})
+        == "learning rate 0.01, seed 2"
     )
     assert search_space.rounded("learning_rate", 0.0123456) == 0.01235
     assert search_space.rounded("units", 7.6) == 8
@@ -124,5 +125,5 @@ def test_values_for_a_person() -> None:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_what_a_form_offers_first_can_be_trained(name: str) -> None:
-    for value in PARAMETERS[name].usual.values:
+    for value in PARAMETERS[name].suggested.values:
         assert search_space.apply(BASE, {name: value})

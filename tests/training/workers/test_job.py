@@ -15,7 +15,7 @@ from model_store.runs.provenance import Origin, Start
 from tests.support.finished_runs import arrays
 from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
 from training.workers import worker
-from training.workers.job import files_of, job_of
+from training.workers.job import initial_files, make_job
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=5)
 TRAIN = "some.module:train"
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 def job(store: ModelStore, run: Run, *, remote: bool = False) -> dict[str, object]:
-    return job_of(store, store.open(run.id), TRAIN, remote=remote)
+    return make_job(store, store.open(run.id), TRAIN, remote=remote)
 
 
 def trained(store: ModelStore, checkpoints: int, recorded: int) -> Run:
@@ -75,7 +75,7 @@ def test_it_goes_on_from_the_last_epoch_that_is_on_record(
 def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
     images = np.zeros((3, 28, 28), np.uint8)
     added = [ExtraImages.of("our drawings", "by us", images, np.ones(3, np.uint8))]
-    run = store.create(RECIPE, files=files_of(added, START))
+    run = store.create(RECIPE, files=initial_files(added, START))
     assert store.open(run.id).origin == START.origin
     here, there = job(store, run), job(store, run, remote=True)
     assert here["added"] == str(run.folder / EXTRA_FILE) and here["start"] == str(
@@ -87,13 +87,13 @@ def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
 
 
 def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> None:
-    run = store.create(RECIPE, files=files_of([], BROUGHT))
+    run = store.create(RECIPE, files=initial_files([], BROUGHT))
     found = job(store, run, remote=True)
-    assert (found["train"], found["brought"], found["start"]) == (worker.BRING, True, b"packed")
+    assert (found["train"], found["brought"], found["start"]) == (worker.IMPORT, True, b"packed")
 
 
 def test_nothing_is_laid_down_for_a_run_that_begins_anew() -> None:
-    assert files_of([], None) == {}
+    assert initial_files([], None) == {}
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence(store: ModelStore) -> None:
@@ -109,4 +109,4 @@ def test_a_run_that_was_deleted_is_none(store: ModelStore) -> None:
     run = store.create(RECIPE)
     store.delete(run.id)
     with pytest.raises(RunNotFound):
-        job_of(store, run, TRAIN, remote=False)
+        make_job(store, run, TRAIN, remote=False)

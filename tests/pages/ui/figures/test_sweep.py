@@ -9,7 +9,7 @@ import pytest
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures import sweep, trial_cards
-from training.sweeps.findings import find
+from training.sweeps.findings import compare_trials
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
 
@@ -52,18 +52,18 @@ def test_parallel_coordinates_have_every_setting_on_its_scale() -> None:
 
 @pytest.mark.parametrize("name", PLAN.dimensions)
 def test_the_effect_of_each_setting(name: str) -> None:
-    dots, means = sweep.setting_effect(find(PLAN, done(PLAN)), name).data
+    dots, means = sweep.setting_effect(compare_trials(PLAN, done(PLAN)), name).data
     assert len(dots.x) == 8
     assert len(means.x) == 2
 
 
 def test_means_are_drawn_for_a_complete_grid_alone() -> None:
-    assert len(sweep.setting_effect(find(PLAN, done(PLAN)[:-1]), "dropout").data) == 1
+    assert len(sweep.setting_effect(compare_trials(PLAN, done(PLAN)[:-1]), "dropout").data) == 1
 
 
 @pytest.mark.parametrize("cost", ["seconds", "parameters"])
 def test_what_accuracy_costs(cost: str) -> None:
-    settings, front = sweep.cost_tradeoff(find(PLAN, done(PLAN)), cost).data
+    settings, front = sweep.cost_tradeoff(compare_trials(PLAN, done(PLAN)), cost).data
     assert len(settings.x) == 8
     assert len(front.x) == (8 if cost == "seconds" else 1)
 
