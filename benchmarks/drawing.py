@@ -32,14 +32,14 @@ from model_store.storage.store import default_root
 from training.data.pen_files import PenDrawing, read_pen_file
 from training.images.photo import PhotoError, read_photo
 from training.images.preprocess import (
-    ALL_ON,
+    ALL_STEPS,
     BlankDrawing,
-    Stages,
+    StepImages,
     Stroke,
     normalise,
+    prepare,
     rasterise,
     shrink,
-    stages,
 )
 
 PAD = 280  # units of the canvas' side
@@ -47,7 +47,7 @@ SIZES = (60, 120, 200)  # units of a digit's longer side
 PENS = (8, 22, 32)  # units
 RIM = 10  # pixels of paper around a photo's pad
 USUAL = (200.0, 22.0, 1)  # size, pen, and places: in the middle
-STEPS = tuple(field.name for field in fields(Stages))
+STEPS = tuple(field.name for field in fields(StepImages))
 DRAWN = (*STEPS, "pen as drawn", "raw, inverted")
 PHOTOS = ("photo, dark ink", "photo, light ink")
 COLUMNS = (*DRAWN, *PHOTOS)
@@ -110,13 +110,13 @@ def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) ->
     file = io.BytesIO()
     (paper.point(lambda value: 255 - value) if dark else paper).save(file, "PNG")
     try:
-        return read_photo(file.getvalue()).stages(ALL_ON).centred
+        return read_photo(file.getvalue()).prepare(ALL_STEPS).centred
     except (PhotoError, BlankDrawing):
         return np.zeros((28, 28), np.uint8)
 
 
 def _columns(strokes: Sequence[Stroke]) -> Pictures:
-    steps = stages(strokes, PAD, PAD)
+    steps = prepare(strokes, PAD, PAD)
     as_drawn = normalise(rasterise(strokes))
     inverted = 255 - shrink(strokes, PAD, PAD)
     return np.stack([*(getattr(steps, name) for name in STEPS), as_drawn, inverted])
@@ -190,7 +190,7 @@ def main() -> None:
     labels = np.array([drawing.label for drawing in drawings])
     start = time.perf_counter()
     for drawing in drawings:
-        stages(on_pad(drawing, 200, 22, (0.5, 0.5)), PAD, PAD)
+        prepare(on_pad(drawing, 200, 22, (0.5, 0.5)), PAD, PAD)
     each = 1000 * (time.perf_counter() - start) / len(drawings)
     print(f"{len(drawings)} drawings on a pad of {PAD} x {PAD}; all steps take {each:.1f} ms each.")
     runs = models(ModelStore(options.store or default_root()))

@@ -9,19 +9,24 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
-from pages.ui.components.answer import answer, picture
-from pages.ui.draw.explanation_tabs import deeper
+from pages.ui.components.answer import answer, image_html
+from pages.ui.draw.explanation_tabs import explanation_tabs
 from pages.ui.draw.label_drawing import label_pad, label_photo
 from pages.ui.draw.pad import SIDE, read_pad
 from pages.ui.draw.photo import photo
-from pages.ui.draw.preparation_steps import hint, pictures, switchboard, switches
+from pages.ui.draw.preparation_steps import (
+    enabled_steps,
+    preparation_steps,
+    skipped_steps,
+    step_images,
+)
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import READER, with_model
 from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError
-from training.images.preprocess import ALL_ON, Stages
+from training.images.preprocess import ALL_STEPS, StepImages
 
 
 @st.fragment
@@ -30,11 +35,11 @@ def read_drawing(run: Run, models: Sequence[Run]) -> None:
     left, right = layout.side_by_side()
     with turns.STROKES.turn():
         with left:
-            strokes, steps = read_pad(switches())
+            strokes, steps = read_pad(enabled_steps())
         show(run, steps, right)
         with left:  # last: the bars come first
             label_pad(run, strokes)
-    deeper(run, models, steps.centred if steps else None)
+    explanation_tabs(run, models, steps.centred if steps else None)
 
 
 @st.fragment
@@ -42,23 +47,23 @@ def read_photo(run: Run, models: Sequence[Run]) -> None:
     """A photo instead of the pad, through the same preparation."""
     left, right = layout.side_by_side()
     with left:
-        steps = photo(switches())
-        label_photo(run, steps, switches() == ALL_ON)
+        steps = photo(enabled_steps())
+        label_photo(run, steps, enabled_steps() == ALL_STEPS)
     show(run, steps, right, is_photo=True)
-    deeper(run, models, steps.centred if steps else None)
+    explanation_tabs(run, models, steps.centred if steps else None)
 
 
-def show(run: Run, steps: Stages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
+def show(run: Run, steps: StepImages | None, place: DeltaGenerator, is_photo: bool = False) -> None:
     """The answer in `place`, and below what led to it; None is a blank pad."""
     classifier = model_cache.classifier(run)
     image = steps.centred if steps else None
-    answers = classifier.probabilities(pictures(steps)) if steps else None
+    answers = classifier.probabilities(step_images(steps)) if steps else None
     names = run.recipe.data.class_names
     with place:
-        hint(is_photo)
+        skipped_steps(is_photo)
         ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
         answer(None if answers is None else answers[-1], names, "bars", image, ask=ask)
-    switchboard(steps, answers, names, is_photo)
+    preparation_steps(steps, answers, names, is_photo)
 
 
 @st.fragment
@@ -77,11 +82,11 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
         given = url.bounded_integer("index", 0, len(data.x_test) - 1)
         index = st.number_input(label, 0, len(data.x_test) - 1, **url.linked("index", given))
         truth = names[int(data.y_test[index])]
-        st.html(picture(data.x_test[index], truth, SIDE))
+        st.html(image_html(data.x_test[index], truth, SIDE))
     with right:
         shares = model_cache.classifier(run).probabilities(data.x_test[index])
         answer(shares, names, "test_bars", truth=truth)
-    deeper(run, models, data.x_test[index])
+    explanation_tabs(run, models, data.x_test[index])
 
 
 def ask(run: Run) -> None:

@@ -189,7 +189,7 @@ def test_a_digit_is_drawn_and_taken_back_with_the_keyboard(lab: Server, page: Pa
     keys = page.get_by_role("application", name="Drawing pad, for the keyboard")
     keys.focus()
     expect(page.locator(".lab-keys-hint")).to_have_css("opacity", "1")
-    told = page.locator(".lab-keys-told")
+    told = page.locator(".lab-keys-status")
     expect(told).to_have_attribute("aria-live", "polite")
 
     def press(*keys: str) -> None:
@@ -299,7 +299,7 @@ def test_a_switch_shows_what_a_step_is_for(lab: Server, page: Page) -> None:
     draw(page, SEVEN, 70)
     expect_answer(page, "7")
     before = shares(page)
-    said = page.locator(".st-key-switchboard .lab-said")
+    said = page.locator(".st-key-preparation_steps .lab-step-answer")
     expect(said).to_have_count(5)
     expect(said.last).to_contain_text("7, ")
     page.get_by_role("switch", name="Cropped").focus()

@@ -36,8 +36,8 @@ from tests.pages.test_draw import (
 )
 from tests.support.components import components, tell
 from training.images import drawing_files
-from training.images.drawing_files import picture, to_json, to_zip
-from training.images.drawing_test import KEPT, OwnTest
+from training.images.drawing_files import prepared_image, to_json, to_zip
+from training.images.drawing_test import KEPT, DrawingTest
 from training.images.photo import read_photo
 
 Visit = Callable[..., AppTest]
@@ -94,8 +94,8 @@ def test_a_blank_pad_has_nothing_to_label() -> None:
 
 def test_one_press_and_the_model_is_asked() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
-    assert keys(at) | {"label": "", "told": ""} == {
-        "told": "",
+    assert keys(at) | {"label": "", "status": ""} == {
+        "status": "",
         "label": "",
         "names": list("0123456789"),
         "kept": None,
@@ -104,7 +104,7 @@ def test_one_press_and_the_model_is_asked() -> None:
     press(at, 7)
     assert not at.exception
     assert kept() == [(7, ME)]
-    assert keys(at)["told"].startswith("In our own test set as a 7.")
+    assert keys(at)["status"].startswith("In our own test set as a 7.")
     assert "MNIST MLP 128: MNIST 97.9 %, our drawings 100.0 % (1 of 1)" in words(at)
 
 
@@ -126,20 +126,20 @@ def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
     at.button(key="label_out").click().run()
     assert not at.exception
     assert kept() == []
-    assert "Press its key" in keys(at)["told"]
+    assert "Press its key" in keys(at)["status"]
 
 
 def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
-    before = model_cache.own_answers(singletons.store().open("starter-mnist"))
+    before = model_cache.drawing_results(singletons.store().open("starter-mnist"))
     switch(at, "evened")
-    assert model_cache.own_answers(singletons.store().open("starter-mnist")) is before
+    assert model_cache.drawing_results(singletons.store().open("starter-mnist")) is before
 
 
-@pytest.mark.parametrize("told", [10, -1, "7", None, 7.5, [7]])
-def test_what_is_no_digit_labels_nothing(told: object) -> None:
-    press(with_drawing(SEVEN, **SHIPPED), told)
+@pytest.mark.parametrize("value", [10, -1, "7", None, 7.5, [7]])
+def test_what_is_no_digit_labels_nothing(value: object) -> None:
+    press(with_drawing(SEVEN, **SHIPPED), value)
     assert kept() == []
 
 
@@ -192,7 +192,7 @@ def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
     table = at.table[0].value
     assert table["our drawings"].tolist()[0] == "90.0 % (9 of 10)"
     assert set(table["learned from"]) == {"MNIST", "Digits (offline)"}, "no model of clothing"
-    images = np.stack([picture(d) for d in singletons.labelled().all().drawings])
+    images = np.stack([prepared_image(d) for d in singletons.labelled().all().drawings])
     right = (Classifier.load(run).probabilities(images).argmax(axis=1) == [*[7] * 9, 1]).sum()
     assert f"({right} of 10)" in table["our drawings"].tolist()[-1]
     figures = visit("evaluate", run=run.id)
@@ -226,7 +226,7 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
     singletons.labelled().join(some(PER_PAGE + 3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == PER_PAGE
-    answers = model_cache.own_answers(singletons.store().open("starter-mnist"))
+    answers = model_cache.drawing_results(singletons.store().open("starter-mnist"))
     assert answers is not None
     assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
     assert caption(answers, 0).startswith("7, read so (")
@@ -249,8 +249,8 @@ def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], byt
         "",
     )
     assert kept() == [(7, ME)] * 4
-    images = drawing_files.pictures(singletons.labelled().all().drawings)
-    assert {i.tobytes() for i in images} == {picture(d).tobytes() for d in given}
+    images = drawing_files.prepared_images(singletons.labelled().all().drawings)
+    assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}
     told, _refused = drawings_files._load(to_json(given))
     assert len(kept()) == (4 if write is to_json else 8)
     assert told.startswith("Joined: 0." if write is to_json else "Joined: 4.")
@@ -283,7 +283,7 @@ def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
 
 
 def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = picture(some(1)[0])
+    seen = prepared_image(some(1)[0])
     at = AppTest.from_file(str(DRAW), default_timeout=20)
     at.query_params["run"] = "starter-mnist"
     at.run()
@@ -300,7 +300,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
     (shown,) = components(at, "answer")
     png = base64.b64decode(shown["seen"].partition(",")[2])
-    assert np.array_equal(picture(drawing), np.asarray(Image.open(io.BytesIO(png))))
+    assert np.array_equal(prepared_image(drawing), np.asarray(Image.open(io.BytesIO(png))))
     switch(at, "evened")
     assert components(at, "label_buttons") == []
     assert "Switch all steps on" in words(at)
@@ -314,23 +314,27 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     (table,) = components(visit("compare", sort="ours"), "run_table")
     heads = [column["key"] for column in table["columns"]]
     assert heads.index("ours") == heads.index("test") + 1
-    answers = model_cache.own_answers(run)
+    answers = model_cache.drawing_results(run)
     assert answers is not None
     cells = {row["id"]: row["cells"]["ours"]["text"] for row in table["rows"]}
     assert cells[run.id] == theme.percent(answers.evaluation.accuracy)
     assert cells["starter-mnist"] == "100.0 %"
     assert cells["starter-fashion-mnist"] == "–"
     by_ours = ordered(
-        singletons.store().list(), Column.OURS, True, record_cache.scores, model_cache.own_accuracy
+        singletons.store().list(),
+        Column.OURS,
+        True,
+        record_cache.scores,
+        model_cache.drawing_accuracy,
     )
     assert by_ours[-1].id == "starter-fashion-mnist"
-    figures = [model_cache.own_accuracy(run) for run in by_ours[:-1]]
+    figures = [model_cache.drawing_accuracy(run) for run in by_ours[:-1]]
     assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
 
 
 def test_a_figure_that_is_known_needs_no_network() -> None:
     singletons.labelled().join(some(3))
-    test, drawings = OwnTest(), singletons.labelled().all()
+    test, drawings = DrawingTest(), singletons.labelled().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     assert test.accuracy("a", lambda: classifier, drawings) == 1.0
     assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
@@ -341,8 +345,8 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
     singletons.labelled().join(some(3))
     run = finished(SMALL)
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
-    assert model_cache.own_accuracy(run) is None
-    assert model_cache.own_accuracy(singletons.store().create(SMALL)) is None, "not trained yet"
+    assert model_cache.drawing_accuracy(run) is None
+    assert model_cache.drawing_accuracy(singletons.store().create(SMALL)) is None, "not trained yet"
     assert not visit("compare").exception
     assert len(visit("evaluate", run="starter-mnist", view="drawings").table[0].value) >= 1
 
@@ -356,12 +360,12 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
     singletons.labelled().join(some(5))
     drawings = singletons.labelled().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    test = OwnTest()
+    test = DrawingTest()
     first = test.of("a", classifier, drawings)
     assert first is not None and len(first.evaluation) == 5
     made: list[int] = []
     monkeypatch.setattr(
-        "training.images.drawing_test.picture", lambda d: made.append(1) or picture(d)
+        "training.images.drawing_test.prepared_image", lambda d: made.append(1) or prepared_image(d)
     )
     assert test.of("a", classifier, drawings) is first
     assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
@@ -378,7 +382,7 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
     singletons.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    drawings, test = singletons.labelled().all(), OwnTest()
+    drawings, test = singletons.labelled().all(), DrawingTest()
     assert len(drawings) == 600
     test.of("warm", classifier, drawings)
     began = time.perf_counter()
@@ -427,11 +431,11 @@ def trained_on(count: int) -> Run:
 
 def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
     singletons.labelled().join(some(6))
-    answers = model_cache.own_answers(trained_on(4))
+    answers = model_cache.drawing_results(trained_on(4))
     assert answers is not None
     assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
     whole = trained_on(6)
-    assert model_cache.own_answers(whole) is None
+    assert model_cache.drawing_results(whole) is None
     at = visit("evaluate", run=whole.id, view="drawings")
     assert "they are no test of it" in words(at)
     assert "An <b>older</b> one" in words(at), "as text"

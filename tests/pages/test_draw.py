@@ -20,7 +20,7 @@ from pages.ui.frame.model_picker import READER
 from pages.ui.services import singletons
 from tests.support.components import components, tell
 from tests.support.finished_runs import bare_run
-from training.images.preprocess import Stroke, stages
+from training.images.preprocess import Stroke, prepare
 
 Visit = Callable[..., AppTest]
 DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
@@ -66,7 +66,7 @@ def errors(at: AppTest) -> str:
 def expected(run: Run, *strokes: list[tuple[float, float]]) -> list[float]:
     """The answer to strokes on the canvas, past the page."""
     on_pad = [Stroke(tuple((x, y - STRIP) for x, y in points), 20) for points in strokes]
-    image = stages(on_pad, SIDE, SIDE).centred
+    image = prepare(on_pad, SIDE, SIDE).centred
     return [float(p) for p in Classifier.load(run).probabilities(image)]
 
 
@@ -83,21 +83,25 @@ def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
 def switch(at: AppTest, *steps: str) -> None:
     """Turn the switches of these steps of the preparation, one after the other."""
     for step in steps:
-        tell(at, "preparation_steps", "switched", step)
+        tell(at, "preparation_steps", "toggle", step)
 
 
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
     at = visit("draw")
     data = shown(at)
-    assert data["answer"] == "" and set(data["shares"]) == {0.0} and set(data["percents"]) == {""}
-    assert data["told"].startswith("Draw a digit")
+    assert (
+        data["answer"] == ""
+        and set(data["probabilities"]) == {0.0}
+        and set(data["percents"]) == {""}
+    )
+    assert data["status"].startswith("Draw a digit")
     assert controls(at)["blank"]
 
 
 def test_a_drawing_is_answered_by_the_shipped_model() -> None:
     data = shown(with_drawing(SEVEN))
     assert data["answer"] == "7"
-    assert data["shares"] == pytest.approx(
+    assert data["probabilities"] == pytest.approx(
         expected(singletons.store().open(READER), SEVEN), abs=1e-5
     )
     assert data["seen"].startswith("data:image/png;base64,")
@@ -108,11 +112,11 @@ def test_any_run_with_a_model_can_be_asked_but_the_best_reader_answers_first() -
     singletons.store().create(Recipe(dataset="digits"), "me")  # no model yet
     assert with_drawing(SEVEN).selectbox[0].value == READER
     at = with_drawing(SEVEN, run=old.id)
-    assert shown(at)["shares"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
+    assert shown(at)["probabilities"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
     for run in (new, singletons.store().open("starter-mnist"), old):
         at.selectbox[0].set_value(run.id).run()
         assert not at.exception
-        assert shown(at)["shares"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
+        assert shown(at)["probabilities"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
         assert run.id in at.query_params["run"]
 
 
@@ -126,10 +130,10 @@ def test_a_link_to_no_model_gets_a_sentence_and_an_answer(run: str) -> None:
 def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
     at = with_drawing(SEVEN, BAR)
     assert not controls(at)["blank"]
-    tell(at, "pad_controls", "taken_back", True)
+    tell(at, "pad_controls", "undo", True)
     assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
     assert shown(at)["answer"] == "7"
-    tell(at, "pad_controls", "cleared", True)
+    tell(at, "pad_controls", "clear", True)
     assert canvas(at)["initialDrawing"]["objects"] == []
     assert shown(at)["answer"] == ""
 
@@ -152,7 +156,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     assert before["answer"]
     at.get("button_group")[0].set_value("images").run()
     assert components(at, "drawable_canvas") == []
-    assert "right" in shown(at)["told"] or "wrong, it is" in shown(at)["told"]
+    assert "right" in shown(at)["status"] or "wrong, it is" in shown(at)["status"]
     at.get("button_group")[0].set_value("drawing").run()
     assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
     assert shown(at) == before
@@ -165,9 +169,9 @@ def test_test_images_are_stepped_through_with_their_labels() -> None:
     data = singletons.dataset("digits")
     at.number_input[0].set_value(len(data.x_test) - 1).run()
     shares = Classifier.load(run).probabilities(data.x_test[-1])
-    assert shown(at)["shares"] == pytest.approx([float(p) for p in shares], abs=1e-5)
+    assert shown(at)["probabilities"] == pytest.approx([float(p) for p in shares], abs=1e-5)
     best, truth = int(shares.argmax()), int(data.y_test[-1])
-    assert ("right" if best == truth else f"it is {truth}") in shown(at)["told"]
+    assert ("right" if best == truth else f"it is {truth}") in shown(at)["status"]
 
 
 def test_a_clothing_model_has_no_pad_and_says_how_to_get_its_images(visit: Visit) -> None:
@@ -180,7 +184,7 @@ def test_a_clothing_model_has_no_pad_and_says_how_to_get_its_images(visit: Visit
 @pytest.mark.realdata
 def test_a_clothing_model_is_asked_about_its_test_images(visit: Visit) -> None:
     data = shown(visit("draw", run="starter-fashion-mnist"))
-    assert data["answer"] == "Ankle boot" and data["told"].endswith("right")
+    assert data["answer"] == "Ankle boot" and data["status"].endswith("right")
 
 
 def test_damaged_weights_are_a_sentence() -> None:
@@ -190,14 +194,14 @@ def test_damaged_weights_are_a_sentence() -> None:
     assert "cannot be used" in errors(at) and "Choose another one" in errors(at)
     at.selectbox[0].set_value("starter-mnist").run()
     assert not at.exception and errors(at) == ""
-    assert shown(at)["told"]
+    assert shown(at)["status"]
 
 
 @pytest.mark.parametrize("far", [1e9, -2e4])
 def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float) -> None:
     at = with_drawing([(far, 10.0), (20.0, 20.0)])
     assert "cannot be read" in errors(at)
-    tell(at, "pad_controls", "cleared", True)
+    tell(at, "pad_controls", "clear", True)
     assert errors(at) == "" and shown(at)["answer"] == ""
 
 
@@ -215,9 +219,9 @@ def test_nonsense_from_the_canvas_is_a_blank_canvas(value: Any) -> None:
 def test_a_wrong_answer_names_the_right_one() -> None:
     shares = np.full(10, 0.02, np.float32)
     shares[4] = 0.82
-    told = answer_data(shares, DIGITS, truth="9")["told"]
+    told = answer_data(shares, DIGITS, truth="9")["status"]
     assert told == "with 82.0 %: wrong, it is 9"
-    assert answer_data(shares, DIGITS, truth="4")["told"] == "with 82.0 %: right"
+    assert answer_data(shares, DIGITS, truth="4")["status"] == "with 82.0 %: right"
 
 
 def test_strokes_are_measured_from_the_pads_corner() -> None:
@@ -237,7 +241,7 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     data = canvas(again)
     assert (data["strokeWidth"], data["strokeColor"]) == (32, "#000000")
     assert data["backgroundColor"] == "#ffffff"
-    tell(again, "pad_controls", "cleared", True)
+    tell(again, "pad_controls", "clear", True)
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
@@ -252,11 +256,11 @@ def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("event", ["pen", "paper"])
-@pytest.mark.parametrize("told", ["broad", "", None, 3, ["thin"]])
-def test_what_is_no_pen_and_no_paper_changes_nothing(event: str, told: object) -> None:
+@pytest.mark.parametrize("value", ["broad", "", None, 3, ["thin"]])
+def test_what_is_no_pen_and_no_paper_changes_nothing(event: str, value: object) -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    tell(at, "pad_controls", event, told)
+    tell(at, "pad_controls", event, value)
     assert canvas(at) == before
 
 
@@ -267,4 +271,4 @@ def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
     switch(at, "evened")
-    assert shown(at)["shares"] != before["shares"], "the network sees light paper"
+    assert shown(at)["probabilities"] != before["probabilities"], "the network sees light paper"

@@ -21,7 +21,7 @@ from pages.ui.figures import pictures
 from pages.ui.services import model_cache, singletons
 from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
 from tests.support.components import components
-from training.images.preprocess import Stroke, stages
+from training.images.preprocess import Stroke, prepare
 
 LINEAR = Recipe(dataset="digits", hidden=())
 SMALL = Recipe(dataset="digits", hidden=(Hidden(8, "tanh"),))
@@ -39,7 +39,7 @@ def choose(at: AppTest, runs: list[Run]) -> None:
 
 
 def open_tab(at: AppTest, name: str) -> AppTest:
-    at.session_state["deeper"] = name
+    at.session_state["explanation_tabs"] = name
     at.run()
     assert not at.exception, at.exception
     return at
@@ -69,7 +69,7 @@ def test_every_chosen_model_answers_the_same_drawing() -> None:
     models = panel(at)["models"]
     assert len(models) == 4
     for shown, run in zip(models, runs, strict=False):
-        assert shown["shares"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
+        assert shown["probabilities"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
         assert shown["answer"] == read_by(run)
     assert "comes with the app" in models[3]["title"] and models[3]["answer"] == "7"
 
@@ -80,7 +80,9 @@ def test_the_models_at_first_are_the_one_asked_and_others_of_other_shapes() -> N
     finished(LINEAR, 3)
     at = with_drawing(SEVEN, run=asked.id)
     assert len(panel(at)["models"]) == 3
-    assert panel(at)["models"][0]["shares"] == pytest.approx(expected(asked, SEVEN), abs=1e-5)
+    assert panel(at)["models"][0]["probabilities"] == pytest.approx(
+        expected(asked, SEVEN), abs=1e-5
+    )
     networks = {singletons.store().open(value).recipe.network for value in at.multiselect[0].value}
     assert networks == {SMALL.network, LINEAR.network, "784-512-512-10"}
 
@@ -99,12 +101,12 @@ def test_the_choice_stays_while_another_tab_is_open() -> None:
     open_tab(at, "What the models think")
     assert len(panel(at)["models"]) == 1
     choose(at, [])
-    assert panel(at)["models"] == [] and panel(at)["told"] == "Choose one model or more."
+    assert panel(at)["models"] == [] and panel(at)["status"] == "Choose one model or more."
 
 
 def test_a_blank_pad_asks_for_a_drawing(visit: Visit) -> None:
     data = panel(visit("draw"))
-    assert data["told"].startswith("Draw a digit") and data["models"][0]["answer"] == ""
+    assert data["status"].startswith("Draw a digit") and data["models"][0]["answer"] == ""
     assert not any(model["dissent"] for model in data["models"])
 
 
@@ -119,7 +121,7 @@ def test_a_damaged_model_is_left_out_with_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("votes", "told", "dissent"),
+    ("votes", "status", "dissent"),
     [
         ([7], "It reads 7. Choose more models to compare.", []),
         ([7, 7, 7], "All 3 models read 7.", []),
@@ -129,10 +131,10 @@ def test_a_damaged_model_is_left_out_with_a_sentence() -> None:
         ([7, 2, 7, 1], "No majority: 7 (2), 2 (1), 1 (1).", []),
     ],
 )
-def test_who_agrees_is_a_sentence(votes: list[int], told: str, dissent: list[int]) -> None:
+def test_who_agrees_is_a_sentence(votes: list[int], status: str, dissent: list[int]) -> None:
     answers = {str(i): vote(digit) for i, digit in enumerate(votes)}
     data = panel_data(answers, {str(i): f"m{i}" for i in range(len(votes))}, DIGITS)
-    assert data["told"] == told
+    assert data["status"] == status
     assert [i for i, model in enumerate(data["models"]) if model["dissent"]] == dissent
 
 
@@ -145,7 +147,7 @@ def metrics(at: AppTest) -> dict[str, float]:
 
 def logit(run: Run, digit: int) -> float:
     on_pad = [Stroke(tuple((x, y - STRIP) for x, y in SEVEN), 20)]
-    return float(model_cache.classifier(run).logits(stages(on_pad, SIDE, SIDE).centred)[digit])
+    return float(model_cache.classifier(run).logits(prepare(on_pad, SIDE, SIDE).centred)[digit])
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, SMALL, DEEP], ids=["linear", "one layer", "two"])
@@ -167,16 +169,16 @@ def test_the_account_adds_up_to_the_score(recipe: Recipe) -> None:
 def test_any_class_can_be_asked_about_and_held_against_another() -> None:
     run = finished(SMALL, 5)
     at = open_tab(with_drawing(SEVEN, run=run.id), "Why")
-    at.selectbox(key="why_for").set_value(3).run()
+    at.selectbox(key="attribution_target").set_value(3).run()
     assert metrics(at)["Score of 3"] == pytest.approx(logit(run, 3), abs=0.01)
-    at.selectbox(key="why_against").set_value(8).run()
+    at.selectbox(key="attribution_contrast").set_value(8).run()
     lead = logit(run, 3) - logit(run, 8)
     assert metrics(at)["Lead of 3 over 8"] == pytest.approx(lead, abs=0.01)
     words = " ".join(caption.value for caption in at.caption)
     first, second = ("3", "8") if lead > 0 else ("8", "3")
     times = f"{np.exp(abs(lead)):,.0f}"
     assert f"holds {first} for {times} times as probable as {second}" in words
-    at.selectbox(key="why_against").set_value(3).run()
+    at.selectbox(key="attribution_contrast").set_value(3).run()
     assert "Score of 3" in metrics(at), "a class has no lead over itself"
 
 
@@ -254,7 +256,7 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert [line["y"][0] for line in found] == pytest.approx([0.1] * 10)
     at.select_slider[0].set_value(0).run()
     assert not at.exception
-    answers = [data["shares"] for data in components(at, "answer")]
+    answers = [data["probabilities"] for data in components(at, "answer")]
     assert pytest.approx([0.1] * 10) in answers
     ((spec, _how),) = components(at, "live_plot")
     assert spec["layout"]["shapes"][0]["x0"] == 0

@@ -192,7 +192,7 @@ def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation
     (shown,) = components(at, "answer")
     wrong = not answers.right[7]
     assert shown["answer"] == str(answers.answers[7])
-    assert shown["shares"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
+    assert shown["probabilities"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
     truth = int(answers.labels[7])
     assert shown["colours"][truth] == RIGHT
     assert shown["colours"][int(answers.answers[7])] == (WRONG if wrong else RIGHT)

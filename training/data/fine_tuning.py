@@ -21,7 +21,7 @@ from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import Origin, Start
 from training.data import pen_files
 from training.data.extra_images import ExtraImages
-from training.images.drawing_files import labels, picture
+from training.images.drawing_files import labels, prepared_image
 
 DRAWINGS_FRACTION = 0.1  # of an epoch's images that drawings and their copies shall be
 MAX_COPIES = 20
@@ -87,7 +87,7 @@ def render_drawings(
     ordered = sorted(drawings, key=lambda drawing: drawing.id)
     rng = np.random.default_rng([seed, STREAM])
     made = [
-        _copy(drawing, rng) if copy else picture(drawing)
+        _copy(drawing, rng) if copy else prepared_image(drawing)
         for copy in range(times)
         for drawing in ordered
     ]
@@ -96,12 +96,12 @@ def render_drawings(
 
 def _copy(drawing: Drawing, rng: np.random.Generator) -> NDArray[np.uint8]:
     if drawing.pixels:
-        return picture(drawing)
+        return prepared_image(drawing)
     lines = tuple(np.array(line.points) for line in drawing.strokes)
     try:
         return pen_files.render(pen_files.PenDrawing(drawing.label, lines), rng)
     except ValueError:  # specks that come to nothing
-        return picture(drawing)
+        return prepared_image(drawing)
 
 
 def _name(title: str) -> str:

@@ -32,7 +32,7 @@ _NAME = re.compile(r"(?:.*/)?([0-9])(?:[/_-][^/]*)?\.png", re.IGNORECASE)
 Pixels = NDArray[np.uint8]
 
 
-def picture(drawing: Drawing) -> Pixels:
+def prepared_image(drawing: Drawing) -> Pixels:
     """What a network sees of a drawing, uint8 [28, 28], 255 is ink; all zeros if that is nothing.
 
     Strokes take all steps of the preparation, whatever is switched off on the page Draw.
@@ -58,7 +58,7 @@ def to_zip(drawings: Sequence[Drawing]) -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         for drawing in drawings:
             png = io.BytesIO()
-            Image.fromarray(picture(drawing)).save(png, "PNG")
+            Image.fromarray(prepared_image(drawing)).save(png, "PNG")
             archive.writestr(f"{drawing.label}/{drawing.id}.png", png.getvalue())
     return file.getvalue()
 
@@ -185,7 +185,7 @@ def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
     return np.array([drawing.label for drawing in drawings], np.uint8)
 
 
-def pictures(drawings: Sequence[Drawing]) -> Pixels:
+def prepared_images(drawings: Sequence[Drawing]) -> Pixels:
     """What a network sees of them, uint8 [n, 28, 28]."""
-    seen = [picture(drawing) for drawing in drawings]
+    seen = [prepared_image(drawing) for drawing in drawings]
     return np.stack(seen) if seen else np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)

@@ -20,7 +20,7 @@ from model_store.classroom.drawing_set import MOST, DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.choices import IMAGE_SIDE
-from training.images.drawing_files import labels, picture
+from training.images.drawing_files import labels, prepared_image
 
 KEPT = 200  # results, one a network and set: up to 0.2 MB each
 FIGURES = 10_000  # accuracies alone
@@ -30,7 +30,7 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAnswers:
+class DrawingResults:
     """Drawings, what a network sees of them (uint8 [n, 28, 28]) and what it answers; n > 0."""
 
     drawings: tuple[Drawing, ...]
@@ -46,14 +46,14 @@ class OwnAnswers:
         )
 
 
-class OwnTest:
+class DrawingTest:
     """Pictures of drawings, and answers by network and set."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._pictures: OrderedDict[str, Pixels] = OrderedDict()
         self._sets: OrderedDict[str, tuple[tuple[Drawing, ...], Pixels]] = OrderedDict()
-        self._answers: OrderedDict[tuple[str, str], OwnAnswers] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str], DrawingResults] = OrderedDict()
         self._figures: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def images(self, drawings: tuple[Drawing, ...]) -> Pixels:
@@ -63,13 +63,15 @@ class OwnTest:
             drawing_id = drawing.id
             kept = self._pictures.get(drawing_id)
             if kept is None:
-                kept = picture(drawing)
+                kept = prepared_image(drawing)
                 with self._lock:
                     _keep(self._pictures, drawing_id, kept, 2 * MOST)
             seen[i] = kept
         return seen
 
-    def of(self, network: str, classifier: Classifier, drawings: DrawingSet) -> OwnAnswers | None:
+    def of(
+        self, network: str, classifier: Classifier, drawings: DrawingSet
+    ) -> DrawingResults | None:
         """The answers of `classifier` to all `drawings`; None if there are none.
 
         `network` stands for its weights, such as their hash: what was worked out for the same
@@ -84,7 +86,7 @@ class OwnTest:
                 return self._answers[key]
         whole, images = self._set(drawings)
         evaluation = Evaluation.of(classifier.probabilities(images), labels(whole))
-        made = OwnAnswers(whole, images, evaluation)
+        made = DrawingResults(whole, images, evaluation)
         with self._lock:
             _keep(self._answers, key, made, KEPT)
             _keep(self._figures, key, evaluation.accuracy, FIGURES)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from scipy import ndimage
 
-from training.images.preprocess import PEN, Ink, Pixels, Stages, Switches, photo_stages
+from training.images.preprocess import PEN, Ink, Pixels, StepImages, Steps, prepare_photo
 
 MAX_BYTES = 15_000_000
 MAX_PIXELS = 25_000_000
@@ -56,14 +56,14 @@ class Photo:
     ink: Pixels  # the same shape, 255 is ink: even light, even pen
     notes: tuple[str, ...] = ()  # sentences about what had to be done to read it
 
-    def stages(self, on: Switches) -> Stages:
+    def prepare(self, on: Steps) -> StepImages:
         """Every step of the preparation.
 
         Raises:
             BlankDrawing: if no ink is left.
         """
         grey, ink = (array.astype(np.float32) / np.float32(255) for array in (self.grey, self.ink))
-        return photo_stages(grey, ink, on)
+        return prepare_photo(grey, ink, on)
 
 
 def read_photo(content: bytes) -> Photo:

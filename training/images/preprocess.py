@@ -50,7 +50,7 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
+class Steps:
     """Which steps of the preparation are on; one that is off hands on what it was given."""
 
     evened: bool = True
@@ -59,11 +59,11 @@ class Switches:
     centred: bool = True
 
 
-ALL_ON = Switches()
+ALL_STEPS = Steps()
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class StepImages:
     """The preparation's steps, each uint8 [28, 28] that a network can be asked about; 255 is ink.
 
     `centred`, the last one, is what the network sees; with all steps on, what `normalise` returns.
@@ -145,13 +145,13 @@ def normalise(ink: Ink) -> Pixels:
     return pixels
 
 
-def stages(
+def prepare(
     strokes: Sequence[Stroke],
     width: float,
     height: float,
-    on: Switches = ALL_ON,
+    on: Steps = ALL_STEPS,
     dark_ink: bool = False,
-) -> Stages:
+) -> StepImages:
     """Every step of the preparation of strokes on a canvas of `width` x `height` units.
 
     With `dark_ink` they stand on light paper, which the first step turns round.
@@ -169,7 +169,7 @@ def stages(
     return _stages(raw, whole, rasterise(drawn) if on.cropped else whole, on)
 
 
-def photo_stages(grey: Ink, ink: Ink, on: Switches = ALL_ON) -> Stages:
+def prepare_photo(grey: Ink, ink: Ink, on: Steps = ALL_STEPS) -> StepImages:
     """Every step of the preparation of a photo.
 
     Args:
@@ -186,11 +186,11 @@ def photo_stages(grey: Ink, ink: Ink, on: Switches = ALL_ON) -> Stages:
     return _stages(raw, whole, whole, on)
 
 
-def _stages(raw: Ink, whole: Ink, fine: Ink, on: Switches) -> Stages:
+def _stages(raw: Ink, whole: Ink, fine: Ink, on: Steps) -> StepImages:
     """`raw` and `whole` are the canvas before and after the first step, `fine` is to be cropped."""
     kept = _crop(fine) if on.cropped else whole
     fitted = _fit(kept, BOX if on.scaled else SIDE)
-    shown = Stages(
+    shown = StepImages(
         raw=_in_the_middle(_fit(raw, SIDE)),
         evened=_in_the_middle(_fit(whole, SIDE)),
         cropped=_in_the_middle(_fit(kept, SIDE)),

@@ -29,10 +29,10 @@ export default function (component) {
   words.dataset.drawn = String(Number(words.dataset.drawn ?? 0) + 1);
   words.querySelector("b").textContent = data.answer;
   words.style.setProperty("--lab-class", data.colour);
-  told.textContent = data.told;
+  told.textContent = data.status;
   [...bars.children].forEach((item, i) => {
     const bar = item.querySelector("i");
-    bar.style.width = `${100 * data.shares[i]}%`;
+    bar.style.width = `${100 * data.probabilities[i]}%`;
     bar.style.background = data.colours[i];
     item.lastChild.textContent = data.percents[i];
     item.dataset.best = String(data.names[i] === data.answer);

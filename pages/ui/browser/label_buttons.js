@@ -12,7 +12,7 @@ export default function (component) {
   const { parentElement, setTriggerValue } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const box = parentElement.querySelector(".lab-labels");
-  parentElement.querySelector(".lab-label-told").textContent = data.told;
+  parentElement.querySelector(".lab-label-status").textContent = data.status;
   box.setAttribute("aria-label", data.label);
   while (box.children.length < data.names.length) box.append(document.createElement("button"));
   [...box.children].forEach((button, digit) => {

@@ -32,14 +32,14 @@ function card(data) {
 export default function (component) {
   const { parentElement } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const told = parentElement.querySelector(".lab-told");
+  const told = parentElement.querySelector(".lab-consensus");
   const cards = parentElement.querySelector(".lab-models");
   const shape = `${data.names.join("\n")}\n${data.models.length}`;
   if (cards.dataset.shape !== shape) {
     cards.replaceChildren(...data.models.map(() => card(data)));
     cards.dataset.shape = shape;
   }
-  told.textContent = data.told;
+  told.textContent = data.status;
   told.dataset.drawn = String(Number(told.dataset.drawn ?? 0) + 1);
   [...cards.children].forEach((place, i) => {
     const model = data.models[i];
@@ -49,11 +49,11 @@ export default function (component) {
     answer.dataset.answer = model.answer;
     answer.style.setProperty("--lab-class", model.colour);
     answer.querySelector("b").textContent = model.answer;
-    answer.querySelector("small").textContent = model.told;
+    answer.querySelector("small").textContent = model.status;
     const bars = place.querySelector("ol");
     bars.setAttribute("aria-label", `${data.label}: ${model.title}`);
     [...bars.children].forEach((item, j) => {
-      item.querySelector("i").style.width = `${100 * model.shares[j]}%`;
+      item.querySelector("i").style.width = `${100 * model.probabilities[j]}%`;
       item.lastChild.textContent = model.percents[j];
       item.dataset.best = String(data.names[j] === model.answer);
     });

@@ -49,8 +49,8 @@ export default function (component) {
     button.querySelector("span").textContent = data.words[name];
   }
   undo.disabled = clear.disabled = data.blank;
-  undo.onclick = () => setTriggerValue("taken_back", true);
-  clear.onclick = () => setTriggerValue("cleared", true);
+  undo.onclick = () => setTriggerValue("undo", true);
+  clear.onclick = () => setTriggerValue("clear", true);
   if (panel.dataset.shape !== shape) {
     panel.replaceChildren(...data.choices.map(radios));
     panel.dataset.shape = shape;

@@ -52,12 +52,12 @@ function press(board, key) {
   }
   if (key === "Backspace") {
     if (line.pop()) return words.point_gone;
-    board.send("taken_back", true);
+    board.send("undo", true);
     return words.stroke_gone;
   }
   if (key === "Delete") {
     line.length = 0;
-    board.send("cleared", true);
+    board.send("clear", true);
     return words.cleared;
   }
   return null;
@@ -75,7 +75,7 @@ function mount(root) {
     const told = press(board, event.key);
     if (told === null) return;
     event.preventDefault();
-    find(".lab-keys-told").textContent = told;
+    find(".lab-keys-status").textContent = told;
     show(board);
   });
   return board;

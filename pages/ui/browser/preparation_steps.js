@@ -27,14 +27,14 @@ function column(name, colour) {
 }
 
 function card(step, data) {
-  const figure = made("figure", "lab-picture lab-stage");
+  const figure = made("figure", "lab-picture lab-step-card");
   const picture = made("canvas");
   const columns = made("div", "lab-columns");
   picture.width = picture.height = data.side;
   picture.setAttribute("aria-hidden", "true");
   columns.setAttribute("aria-hidden", "true");
   columns.append(...data.names.map((name, i) => column(name, data.colours[i])));
-  figure.append(head(step), picture, made("b", "lab-said"), columns, made("figcaption"));
+  figure.append(head(step), picture, made("b", "lab-step-answer"), columns, made("figcaption"));
   return figure;
 }
 
@@ -54,9 +54,9 @@ function show(figure, step, grey, turn) {
     box.onchange = () => turn(step.name);
   }
   paint(figure.querySelector("canvas"), grey);
-  figure.querySelector(".lab-said").textContent = step.said ?? "\u00a0";
+  figure.querySelector(".lab-step-answer").textContent = step.said ?? "\u00a0";
   [...figure.querySelector(".lab-columns").children].forEach((item, i) => {
-    item.firstChild.style.height = `${100 * (step.shares?.[i] ?? 0)}%`;
+    item.firstChild.style.height = `${100 * (step.probabilities?.[i] ?? 0)}%`;
     item.dataset.best = String(i === step.best);
   });
   figure.querySelector("figcaption").textContent = step.why;
@@ -73,7 +73,7 @@ export default function (component) {
     row.replaceChildren(...data.cards.map((step) => card(step, data)));
     row.dataset.shape = shape;
   }
-  const turn = (name) => setTriggerValue("switched", name);
+  const turn = (name) => setTriggerValue("toggle", name);
   data.cards.forEach((step, i) => {
     show(row.children[i], step, pixels.subarray(size * i, size * (i + 1)), turn);
   });

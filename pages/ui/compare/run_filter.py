@@ -56,7 +56,7 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         column,
         down,
         record_cache.scores,
-        model_cache.own_accuracy,
+        model_cache.drawing_accuracy,
         owner_name,
     )
 

@@ -104,7 +104,9 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
 
 def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
     word, colour = STATES[run.state]
-    ours = {Column.OURS: {"text": theme.percent(model_cache.own_accuracy(run))}} if _ours() else {}
+    ours = (
+        {Column.OURS: {"text": theme.percent(model_cache.drawing_accuracy(run))}} if _ours() else {}
+    )
     best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     return {
         Column.STATE: {"text": _(word), "colour": colour, "help": run.message},

@@ -47,7 +47,7 @@ def answer(
     """
     data = answer_data(probabilities, names, image, truth, colours)
     if ask and probabilities is None:
-        data["told"] = ask
+        data["status"] = ask
     component("answer", _HTML, data, key)
 
 
@@ -72,18 +72,18 @@ def answer_data(
     if probabilities is None:
         return data | {
             "answer": "",
-            "told": _("Draw a digit: the ten bars answer here."),
+            "status": _("Draw a digit: the ten bars answer here."),
             "colour": "transparent",
-            "shares": (0.0,) * len(names),
+            "probabilities": (0.0,) * len(names),
             "percents": ("",) * len(names),
             "seen": data_url(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)),
         }
     best = int(probabilities.argmax())
     return data | {
         "answer": names[best],
-        "told": _told(float(probabilities[best]), names[best], truth),
+        "status": _told(float(probabilities[best]), names[best], truth),
         "colour": colours[best],
-        "shares": tuple(round(float(share), 5) for share in probabilities),
+        "probabilities": tuple(round(float(share), 5) for share in probabilities),
         "percents": tuple(theme.percent(float(share)) for share in probabilities),
     }
 
@@ -104,7 +104,7 @@ def data_url(image: Pixels) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def picture(image: Pixels, label: str, side: int = 168) -> str:
+def image_html(image: Pixels, label: str, side: int = 168) -> str:
     """An image as HTML, enlarged with crisp pixels; `label` is its caption and alternative."""
     return (
         f'<figure class="lab-picture"><img src="{data_url(image)}" '

@@ -21,7 +21,7 @@ AS_READ = -1
 UNITS = 8  # hidden units shown
 
 
-def why(classifier: Classifier, image: Pixels | None) -> None:
+def attribution_view(classifier: Classifier, image: Pixels | None) -> None:
     """Show what speaks for and against a class in `image`, uint8 [28, 28]; None is an empty pad."""
     names = classifier.recipe.data.class_names
     if image is None:
@@ -47,14 +47,14 @@ def _question(names: tuple[str, ...], read: int) -> tuple[int, int | None]:
         format_func=lambda c: (
             _("what it reads: {name}").format(name=names[read]) if c == AS_READ else names[c]
         ),
-        key="why_for",
+        key="attribution_target",
     )
     target = read if target == AS_READ else target
     against = right.selectbox(
         _("rather than"),
         [AS_READ, *range(len(names))],
         format_func=lambda c: _("its score alone") if c == AS_READ else names[c],
-        key="why_against",
+        key="attribution_contrast",
         help=_("Compare with another class: which pixels decided between the two?"),
     )
     return target, None if against in (AS_READ, target) else against

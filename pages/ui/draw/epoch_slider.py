@@ -17,7 +17,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache
 
 
-def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
+def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
     """Ten lines over the epochs of `run` for `image`, uint8 [28, 28]; None is an empty pad."""
     try:
         timeline = model_cache.timeline(
@@ -31,7 +31,7 @@ def scrubber(run: Run, image: NDArray[np.uint8] | None) -> None:
     elif image is None:
         layout.remark(_("Draw a digit: here stands how its ten bars moved from epoch to epoch."))
     else:
-        with st.container(key="scrubber"):
+        with st.container(key="epoch_slider"):
             _scrub(run, timeline)
     if timeline.unreadable:
         layout.notice(

@@ -10,13 +10,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run
-from pages.ui.draw.attribution_view import why
-from pages.ui.draw.epoch_slider import scrubber
+from pages.ui.draw.attribution_view import attribution_view
+from pages.ui.draw.epoch_slider import epoch_slider
 from pages.ui.draw.model_panel import model_panel
 from pages.ui.services import model_cache
 
 
-def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+def explanation_tabs(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
     """Tabs about `image`, uint8 [28, 28], or None for an empty pad; only the open one is computed.
 
     `models` may be asked beside `run`.
@@ -25,13 +25,13 @@ def deeper(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> 
         RunDamaged: if the run's weights cannot be used.
     """
     titles = [_("What the models think"), _("Why"), _("While it learned")]
-    panel, reasons, learning = st.tabs(titles, key="deeper", on_change="rerun")
+    panel, reasons, learning = st.tabs(titles, key="explanation_tabs", on_change="rerun")
     if panel.open:
         with panel:
             model_panel(run, models, image)
     if reasons.open:
         with reasons:
-            why(model_cache.classifier(run), image)
+            attribution_view(model_cache.classifier(run), image)
     if learning.open:
         with learning:
-            scrubber(run, image)
+            epoch_slider(run, image)

@@ -20,11 +20,11 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, selection, visitor
-from training.images.drawing_files import picture
-from training.images.preprocess import Stages, Stroke
+from training.images.drawing_files import prepared_image
+from training.images.preprocess import StepImages, Stroke
 
 _KEY = "label_buttons"
-_HTML = """<p class="lab-label-told" role="status"></p>
+_HTML = """<p class="lab-label-status" role="status"></p>
 <div class="lab-labels" role="group"></div>"""
 
 Current = Callable[[], Drawing | None]
@@ -40,7 +40,7 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     label_drawing(run, drawing, on_pad)
 
 
-def label_photo(run: Run, steps: Stages | None, all_on: bool) -> None:
+def label_photo(run: Run, steps: StepImages | None, all_on: bool) -> None:
     """The same for a photo that was prepared by all steps; None is no photo yet."""
     if steps is None:
         return
@@ -82,7 +82,7 @@ def label_drawing(run: Run, drawing: Drawing | None, current: Current) -> None:
     kept = None if drawing is None else singletons.labelled().find(drawing.id)
     with st.container(key="labels", gap=None):
         data = {
-            "told": _told(kept),
+            "status": _told(kept),
             "label": _("Which digit is it?"),
             "names": run.recipe.data.class_names,
             "kept": kept.label if kept else None,
@@ -112,7 +112,7 @@ def _join(current: Current) -> None:
         drawing = current()
         if drawing is None:
             return
-        if not picture(drawing).any():
+        if not prepared_image(drawing).any():
             pad.keep_label_error(_("There is too little ink to see."))
             return
         singletons.labelled().add(drawing.labelled(digit, visitor.visitor_id()))
@@ -128,7 +128,7 @@ def _problem() -> None:
 
 def _figure(run: Run, kept: Drawing | None) -> None:
     """How the model does on the data set's test images, and on the class's own."""
-    answers = model_cache.own_answers(run)
+    answers = model_cache.drawing_results(run)
     if answers is not None:
         layout.remark(
             _("{model}: {dataset} {percent}, our drawings {ours}").format(

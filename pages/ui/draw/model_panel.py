@@ -24,7 +24,7 @@ from pages.ui.state import selection
 MOST = 8
 AT_FIRST = 3
 _HTML = """<section class="lab-panel">
-<p class="lab-told" role="status" aria-live="polite"></p>
+<p class="lab-consensus" role="status" aria-live="polite"></p>
 <div class="lab-models"></div>
 </section>"""
 
@@ -87,12 +87,12 @@ def panel_data(
     cards = []
     for run_id, shares in answers.items():
         data = answer_data(shares, names)
-        kept = {key: data[key] for key in ("answer", "colour", "shares", "percents")}
+        kept = {key: data[key] for key in ("answer", "colour", "probabilities", "percents")}
         dissent = majority is not None and votes.get(run_id) != majority
-        told = "" if shares is None else data["told"]
-        cards.append({**kept, "told": told, "title": titles[run_id], "dissent": dissent})
+        told = "" if shares is None else data["status"]
+        cards.append({**kept, "status": told, "title": titles[run_id], "dissent": dissent})
     return {
-        "told": _told(votes, titles, names, bool(answers)),
+        "status": _told(votes, titles, names, bool(answers)),
         "models": tuple(cards),
         "names": names,
         "colours": theme.CLASS_COLOURS,

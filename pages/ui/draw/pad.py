@@ -22,7 +22,7 @@ from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, url, visitor
-from training.images.preprocess import ALL_ON, BlankDrawing, Stages, Stroke, Switches, stages
+from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps, Stroke, prepare
 
 SIDE = 280  # CSS pixels of the square pad
 STRIP = 28  # CSS pixels of canvas above it, cut off
@@ -62,11 +62,11 @@ def pad() -> tuple[Stroke, ...]:
     return strokes_on_pad(result.json_data)
 
 
-def read_pad(on: Switches = ALL_ON) -> tuple[tuple[Stroke, ...], Stages | None]:
+def read_pad(on: Steps = ALL_STEPS) -> tuple[tuple[Stroke, ...], StepImages | None]:
     """Draw the pad and prepare what stands on it; None if that is nothing, or cannot be read."""
     strokes = pad()
     try:
-        return strokes, stages(strokes, SIDE, SIDE, on, ink_is_dark())
+        return strokes, prepare(strokes, SIDE, SIDE, on, ink_is_dark())
     except BlankDrawing:
         return strokes, None
     except ValueError as error:
@@ -84,7 +84,7 @@ def _mount() -> None:
     if pad_state.was_shown():
         pad_state.remount(pad_state.drawing())
         return
-    kept = singletons.drawings().get(visitor.visitor_id()) or {}
+    kept = singletons.pad_memory().get(visitor.visitor_id()) or {}
     if kept.get("pen") in PENS:
         selection.choose(pad_state.PEN, kept["pen"])
     if kept.get("paper") in PAPERS:
@@ -94,7 +94,7 @@ def _mount() -> None:
 
 def _remember(objects: list[Any]) -> None:
     kept = {"objects": objects, "pen": _pen(), "paper": _paper()} if objects else None
-    singletons.drawings().put(visitor.visitor_id(), kept)
+    singletons.pad_memory().put(visitor.visitor_id(), kept)
 
 
 def _pen() -> str:

@@ -51,8 +51,8 @@ def pad_controls(
         _HTML,
         data,
         _KEY,
-        on_taken_back_change=on_undo,
-        on_cleared_change=on_clear,
+        on_undo_change=on_undo,
+        on_clear_change=on_clear,
         on_pen_change=partial(_choose, "pen", pen),
         on_paper_change=partial(_choose, "paper", paper),
     )

@@ -20,7 +20,7 @@ _HTML = """<div class="lab-keys" tabindex="0" role="application" aria-describedb
 <svg aria-hidden="true"><polyline class="lab-keys-line"/><polyline class="lab-keys-next"/>
 <g class="lab-keys-cross"><circle/><path d="M-9 0H9M0-9V9"/></g></svg>
 <p class="lab-keys-hint" id="lab-keys-hint"></p>
-<p class="lab-keys-told" aria-live="polite"></p></div>"""
+<p class="lab-keys-status" aria-live="polite"></p></div>"""
 
 Points = tuple[tuple[float, float], ...]
 
@@ -73,8 +73,8 @@ def pad_overlay(
         data,
         _KEY,
         on_stroke_change=line,
-        on_taken_back_change=on_undo,
-        on_cleared_change=on_clear,
+        on_undo_change=on_undo,
+        on_clear_change=on_clear,
     )
 
 

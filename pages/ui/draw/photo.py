@@ -7,12 +7,12 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from pages.ui.components.answer import picture
+from pages.ui.components.answer import image_html
 from pages.ui.components.component import component
 from pages.ui.frame import layout
 from pages.ui.state import pad
 from training.images.photo import MAX_BYTES, Photo, PhotoError, read_photo
-from training.images.preprocess import BlankDrawing, Stages, Switches
+from training.images.preprocess import BlankDrawing, StepImages, Steps
 
 ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SIDE = 280  # CSS pixels
@@ -20,7 +20,7 @@ _KEY = "photo"
 _HTML = '<p class="lab-paste"></p>'
 
 
-def photo(on: Switches) -> Stages | None:
+def photo(on: Steps) -> StepImages | None:
     """Let a photo be chosen, and return the steps of its preparation; it stays for the session."""
     with st.container(key="photo_box"):
         file = st.file_uploader(
@@ -44,14 +44,14 @@ def photo(on: Switches) -> Stages | None:
     if isinstance(kept, Photo):
         _show(kept, removable=file is None)
         with suppress(BlankDrawing):
-            return kept.stages(on)
+            return kept.prepare(on)
     elif file is not None:
         layout.problem(_("No digit was read."), kept, _("Choose another picture."))
     return None
 
 
 def _show(photo: Photo, removable: bool) -> None:
-    st.html(picture(photo.grey, _("Your photo, in grey"), SIDE))
+    st.html(image_html(photo.grey, _("Your photo, in grey"), SIDE))
     for note in photo.notes:
         layout.remark(layout.plain(note))
     if removable:  # the uploader lost it on another page, and with it its own button

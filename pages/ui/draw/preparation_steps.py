@@ -19,10 +19,10 @@ from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.state import pad, selection
-from training.images.preprocess import Stages, Switches
+from training.images.preprocess import StepImages, Steps
 
 Shares = NDArray[np.float32]
-_KEY = "switchboard"
+_KEY = "preparation_steps"
 _HTML = '<div class="lab-row"></div>'
 
 
@@ -36,7 +36,7 @@ class Step:
     photo_why: str = ""
 
 
-# The field of Stages (and, but for the first, of Switches) -> what is said about it.
+# The field of StepImages (and, but for the first, of Steps) -> what is said about it.
 STEPS: Mapping[str, Step] = {
     "raw": Step("As it came", "The whole pad, shrunk to 28 x 28.", "", "The whole photo, in grey."),
     "evened": Step(
@@ -49,18 +49,18 @@ STEPS: Mapping[str, Step] = {
     "scaled": Step("Scaled", "Fitted into 20 x 20, with the margin that MNIST's digits have."),
     "centred": Step("Centred", "The ink's centre of mass goes to the middle, as in MNIST."),
 }
-SWITCHED = tuple(field.name for field in fields(Switches))
+OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))
 
 
-def switches() -> Switches:
+def enabled_steps() -> Steps:
     """What the switches say."""
     off = pad.disabled_steps()
-    return Switches(**{name: name not in off for name in SWITCHED})
+    return Steps(**{name: name not in off for name in OPTIONAL_STEPS})
 
 
-def hint(photo: bool = False) -> None:
+def skipped_steps(photo: bool = False) -> None:
     """Above the bars: which steps are off, and the way back; nothing while all are on."""
-    off = [title(name, photo) for name in SWITCHED if name in pad.disabled_steps()]
+    off = [title(name, photo) for name in OPTIONAL_STEPS if name in pad.disabled_steps()]
     if off:
         with st.container(key="switched_off", horizontal=True, vertical_alignment="center"):
             layout.notice(_("Answered without: {steps}.").format(steps=", ".join(off)))
@@ -84,19 +84,19 @@ def why(name: str, photo: bool = False) -> str:
     return _(step.photo_why) if photo and step.photo_why else _(step.why)
 
 
-def pictures(steps: Stages) -> NDArray[np.uint8]:
+def step_images(steps: StepImages) -> NDArray[np.uint8]:
     """What each step made of the drawing, uint8 [5, 28, 28]; the last one is what is answered."""
     return np.stack([getattr(steps, name) for name in STEPS])
 
 
-def switchboard(
-    steps: Stages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
+def preparation_steps(
+    steps: StepImages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
 ) -> None:
     """Each step with its switch, its picture and its bars.
 
     Args:
         steps: the preparation; None is a blank pad.
-        answers: float32 [5, 10], what is answered to `pictures(steps)`; None with a blank pad.
+        answers: float32 [5, 10], what is answered to `step_images(steps)`; None with a blank pad.
         names: the classes' names.
         photo: whether it is a photo that is prepared.
     """
@@ -107,20 +107,20 @@ def switchboard(
             "scaled and centred like this. Switch a step off to see what it is for."
         ),
     )
-    data = switchboard_data(steps, answers, names, photo)
-    component("preparation_steps", _HTML, data, _KEY, on_switched_change=_switched)
+    data = preparation_data(steps, answers, names, photo)
+    component("preparation_steps", _HTML, data, _KEY, on_toggle_change=_toggle)
 
 
-def _switched() -> None:
-    told = selection.component_value(_KEY, "switched")
-    if told in SWITCHED:
+def _toggle() -> None:
+    told = selection.component_value(_KEY, "toggle")
+    if told in OPTIONAL_STEPS:
         pad.toggle_step(told)
 
 
-def switchboard_data(
-    steps: Stages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
+def preparation_data(
+    steps: StepImages | None, answers: Shares | None, names: tuple[str, ...], photo: bool = False
 ) -> dict[str, Any]:
-    """What `switchboard.js` shows, in plain types; arguments as `switchboard`.
+    """What `preparation_steps.js` shows, in plain types; arguments as `preparation_steps`.
 
     `pixels` are the pictures' bytes, one picture after the other, row by row, in base64. A card has
     `best`, `shares` and `said` where something is drawn, `on` where it can be switched off.
@@ -129,15 +129,15 @@ def switchboard_data(
         {"name": name, "title": title(name, photo), "why": why(name, photo)} for name in STEPS
     ]
     for card in cards:
-        if card["name"] in SWITCHED:
+        if card["name"] in OPTIONAL_STEPS:
             card["on"] = card["name"] not in pad.disabled_steps()
     images = np.zeros((len(STEPS), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     if steps is not None and answers is not None:
-        images = pictures(steps)
+        images = step_images(steps)
         for card, shares in zip(cards, answers, strict=True):
             best = int(shares.argmax())
             card["best"] = best
-            card["shares"] = [round(float(share), 3) for share in shares]
+            card["probabilities"] = [round(float(share), 3) for share in shares]
             card["said"] = _("{name}, {percent}").format(
                 name=names[best], percent=theme.percent(float(shares[best]))
             )

@@ -11,7 +11,7 @@ from model_store.classroom.drawing_set import DrawingSet
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor
-from training.images.drawing_files import MOST_BYTES, picture, read, to_json, to_zip
+from training.images.drawing_files import MOST_BYTES, prepared_image, read, to_json, to_zip
 
 
 def files() -> None:
@@ -72,7 +72,7 @@ def _load(content: bytes) -> tuple[str, str]:
     """Let the drawings of a file join; what happened, and what went wrong (each may be "")."""
     try:
         given = read(content, visitor.visitor_id(), singletons.labelled().all().by_id)
-        inked = [drawing for drawing in given if picture(drawing).any()]
+        inked = [drawing for drawing in given if prepared_image(drawing).any()]
         joined = singletons.labelled().join(inked)
     except StoreError as error:
         return "", str(error)

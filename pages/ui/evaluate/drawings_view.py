@@ -23,7 +23,7 @@ from pages.ui.frame.model_picker import model_names
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, visitor
-from training.images.drawing_test import OwnAnswers
+from training.images.drawing_test import DrawingResults
 
 PER_PAGE = 24
 SIDE = 96  # CSS pixels of a picture
@@ -40,7 +40,7 @@ def drawings_view(run: Run) -> None:
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing. Our own drawings are digits."))
         return
-    answers = model_cache.own_answers(run)
+    answers = model_cache.drawing_results(run)
     told = provenance_text(run)
     if told:
         layout.remark(told)
@@ -63,7 +63,7 @@ def drawings_view(run: Run) -> None:
     files()
 
 
-def _figures(run: Run, answers: OwnAnswers) -> None:
+def _figures(run: Run, answers: DrawingResults) -> None:
     evaluation = answers.evaluation
     low, high = evaluation.interval
     with st.container(horizontal=True):
@@ -75,7 +75,7 @@ def _figures(run: Run, answers: OwnAnswers) -> None:
     layout.remark(gap_text(run, answers))
 
 
-def gap_text(run: Run, answers: OwnAnswers) -> str:
+def gap_text(run: Run, answers: DrawingResults) -> str:
     """What the difference between the two accuracies says, in a sentence."""
     theirs = run.result.get("test_accuracy")
     low, high = answers.evaluation.interval
@@ -96,7 +96,7 @@ def gap_text(run: Run, answers: OwnAnswers) -> str:
     )
 
 
-def _gallery(answers: OwnAnswers) -> None:
+def _gallery(answers: DrawingResults) -> None:
     layout.section(_("The drawings"))
     shown = st.segmented_control(
         _("Which drawings"),
@@ -125,7 +125,7 @@ def _gallery(answers: OwnAnswers) -> None:
             _card(answers, int(position), me)
 
 
-def chosen(answers: OwnAnswers, shown: str, me: str) -> NDArray[np.intp]:
+def chosen(answers: DrawingResults, shown: str, me: str) -> NDArray[np.intp]:
     """Positions of the drawings to be shown, the last drawn first."""
     if shown == "wrong":
         keep = answers.evaluation.answers != answers.evaluation.labels
@@ -136,7 +136,7 @@ def chosen(answers: OwnAnswers, shown: str, me: str) -> NDArray[np.intp]:
     return np.flatnonzero(keep)[::-1]
 
 
-def _card(answers: OwnAnswers, position: int, me: str) -> None:
+def _card(answers: DrawingResults, position: int, me: str) -> None:
     drawing = answers.drawings[position]
     with st.container(width=SIDE + 8, gap=None):
         st.html(figure(answers, position))
@@ -151,7 +151,7 @@ def _card(answers: OwnAnswers, position: int, me: str) -> None:
             )
 
 
-def figure(answers: OwnAnswers, position: int) -> str:
+def figure(answers: DrawingResults, position: int) -> str:
     """A drawing as the network sees it, with what it is and what was said, as HTML."""
     words = escape(caption(answers, position))
     right = answers.evaluation.answers[position] == answers.evaluation.labels[position]
@@ -162,7 +162,7 @@ def figure(answers: OwnAnswers, position: int) -> str:
     )
 
 
-def caption(answers: OwnAnswers, position: int) -> str:
+def caption(answers: DrawingResults, position: int) -> str:
     """What it is and what was said: "7, read as 1 (83 %)"."""
     evaluation = answers.evaluation
     truth, answer = int(evaluation.labels[position]), int(evaluation.answers[position])
@@ -192,7 +192,7 @@ def _models() -> None:
     rows = []
     for run in runs[:MOST_MODELS]:
         try:
-            answers = model_cache.own_answers(run)
+            answers = model_cache.drawing_results(run)
         except StoreError:
             continue  # its own page says what is wrong with it
         if answers is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model_store import Run
 from model_store.inference.classifier import softmax
-from pages.ui.components.answer import answer, picture
+from pages.ui.components.answer import answer, image_html
 from pages.ui.evaluate.confusion_view import TestAnswers
 from pages.ui.figures import data, evaluation
 from pages.ui.frame import layout, navigation
@@ -62,7 +62,7 @@ def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     )
     left, right = layout.side_by_side()
     with left:
-        st.html(picture(image, _("28 x 28 pixels: what the network sees"), SIDE))
+        st.html(image_html(image, _("28 x 28 pixels: what the network sees"), SIDE))
     with right:
         best = int(probabilities[0].argmax())
         colours = bar_colours(truth, best, len(names))

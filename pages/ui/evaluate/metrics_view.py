@@ -26,7 +26,7 @@ def figures_view(run: Run, evaluation: Evaluation) -> None:
         st.metric(_("Test accuracy"), theme.percent(evaluation.accuracy, 2))
         st.metric(_("95 % interval"), f"{100 * low:.2f} – {theme.percent(high, 2)}")
         st.metric(_("Test loss"), f"{evaluation.loss(run.recipe.loss):.4f}")
-        ours = model_cache.own_answers(run)
+        ours = model_cache.drawing_results(run)
         if ours is not None:
             st.metric(_("Our drawings"), theme.percent(ours.evaluation.accuracy))
         st.metric(_("Test images"), f"{len(evaluation):,}")

@@ -13,8 +13,8 @@ MOST_BYTES = 200_000  # of one drawing; one of 30 strokes takes 35,000
 MOST_BYTES_OF_ALL = 30_000_000
 
 
-class Drawings:
-    """Drawings in memory, bounded in number and size: who has not drawn for longest goes first.
+class PadMemory:
+    """PadMemory in memory, bounded in number and size: who has not drawn for longest goes first.
 
     They end with the server. What is larger than `MOST_BYTES` is not kept.
     """

@@ -20,7 +20,7 @@ from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
-from training.images.drawing_test import OwnAnswers, OwnTest
+from training.images.drawing_test import DrawingResults, DrawingTest
 
 
 @shared(64)
@@ -64,12 +64,12 @@ def evaluation(run: Run) -> Evaluation:
 
 
 @shared()
-def _own_test() -> OwnTest:
+def _drawing_test() -> DrawingTest:
     """Pictures of those drawings, and the networks' answers to them."""
-    return OwnTest()
+    return DrawingTest()
 
 
-def own_answers(run: Run) -> OwnAnswers | None:
+def drawing_results(run: Run) -> DrawingResults | None:
     """The run's answers to the labelled drawings that it was not trained on.
 
     None if there are none, or if it knows no digits.
@@ -78,15 +78,15 @@ def own_answers(run: Run) -> OwnAnswers | None:
         RunDamaged: as `classifier`.
     """
     drawings = _unseen(run)
-    return _own_test().of(_network(run), classifier(run), drawings) if len(drawings) else None
+    return _drawing_test().of(_network(run), classifier(run), drawings) if len(drawings) else None
 
 
-def own_accuracy(run: Run) -> float | None:
-    """The accuracy of `own_answers`, in [0, 1]; None where there is none, or no usable model."""
+def drawing_accuracy(run: Run) -> float | None:
+    """The accuracy of `drawing_results`, in [0, 1]; None without results or a usable model."""
     if not run.has_model:
         return None
     with suppress(StoreError):
-        return _own_test().accuracy(_network(run), lambda: classifier(run), _unseen(run))
+        return _drawing_test().accuracy(_network(run), lambda: classifier(run), _unseen(run))
     return None
 
 

@@ -13,7 +13,7 @@ from model_store.classroom.limits import LimitFile, Limits
 from model_store.inference.classifier import use_one_core
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import Gate
-from pages.ui.server.pad_memory import Drawings
+from pages.ui.server.pad_memory import PadMemory
 from pages.ui.services.shared import shared
 from training.data import datasets
 from training.engine.engine import Engine
@@ -83,9 +83,9 @@ def stop() -> None:
 
 
 @shared()
-def drawings() -> Drawings:
+def pad_memory() -> PadMemory:
     """The last drawing of each visitor of this server."""
-    return Drawings()
+    return PadMemory()
 
 
 @shared(8)

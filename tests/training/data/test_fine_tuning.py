@@ -28,7 +28,7 @@ from training.data.fine_tuning import (
     render_drawings,
     training_half,
 )
-from training.images.drawing_files import picture
+from training.images.drawing_files import prepared_image
 from training.loop.control import Control
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=1, batch_size=64)
@@ -76,7 +76,7 @@ def test_copies_are_drawn_by_other_hands_and_the_same_each_time() -> None:
     images, labels = render_drawings(mixed, 3, seed=1)
     assert images.shape == (15, 28, 28) and images.dtype == labels.dtype == np.uint8
     ordered = sorted(mixed, key=lambda drawing: drawing.id)
-    assert np.array_equal(images[:5], [picture(drawing) for drawing in ordered])
+    assert np.array_equal(images[:5], [prepared_image(drawing) for drawing in ordered])
     assert labels.tolist() == [drawing.label for drawing in ordered] * 3
     for i, drawing in enumerate(ordered):
         assert np.array_equal(images[i], images[5 + i]) == bool(drawing.pixels)

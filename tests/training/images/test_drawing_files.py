@@ -13,8 +13,15 @@ from PIL import Image
 
 from model_store.classroom.drawing import Drawing, DrawingError, Line
 from training.images import drawing_files
-from training.images.drawing_files import FORMAT, picture, pictures, read, to_json, to_zip
-from training.images.preprocess import Stroke, stages
+from training.images.drawing_files import (
+    FORMAT,
+    prepared_image,
+    prepared_images,
+    read,
+    to_json,
+    to_zip,
+)
+from training.images.preprocess import Stroke, prepare
 
 POINTS = ((60.0, 70.0), (210.0, 70.0), (120.0, 260.0))
 SEVEN = Drawing(7, (Line(20, POINTS),), ink="dark", owner="secret", time=12.0)
@@ -38,15 +45,15 @@ def archive(**files: bytes) -> bytes:
 
 
 def test_a_picture_is_what_the_page_shows_the_network() -> None:
-    shown = stages([Stroke(POINTS, 20)], 280, 280).centred
-    assert np.array_equal(picture(SEVEN), shown)
-    assert np.array_equal(picture(Drawing(7, pixels=shown.tobytes())), shown)
-    assert pictures(BOTH).shape == (2, 28, 28) and pictures([]).shape == (0, 28, 28)
+    shown = prepare([Stroke(POINTS, 20)], 280, 280).centred
+    assert np.array_equal(prepared_image(SEVEN), shown)
+    assert np.array_equal(prepared_image(Drawing(7, pixels=shown.tobytes())), shown)
+    assert prepared_images(BOTH).shape == (2, 28, 28) and prepared_images([]).shape == (0, 28, 28)
 
 
 def test_specks_that_come_to_nothing_are_a_black_picture() -> None:
     specks = Drawing(7, (Line(0.1, ((0.0, 0.0),)), Line(0.1, ((9999.0, 9999.0),))))
-    assert picture(specks).shape == (28, 28)
+    assert prepared_image(specks).shape == (28, 28)
 
 
 def test_json_brings_strokes_labels_and_times_back_without_owners() -> None:
@@ -60,7 +67,7 @@ def test_a_zip_brings_the_pictures_back() -> None:
     again = read(content, "me")
     assert [drawing.label for drawing in again] == [7, 1]
     assert {drawing.owner for drawing in again} == {"me"}
-    assert np.array_equal(pictures(again), pictures(BOTH))
+    assert np.array_equal(prepared_images(again), prepared_images(BOTH))
     assert [d.label for d in read(content, "me", known=[SEVEN.id])] == [1], "known by its name"
     assert read(to_zip(again), "you", [drawing.id for drawing in again]) == []
 
@@ -72,7 +79,7 @@ def test_pictures_of_any_kind_and_size_are_prepared(mode: str) -> None:
     grey = Image.fromarray(paper)
     image = Image.fromarray(paper.astype(np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
     (drawing,) = read(archive(n1_scan=png(image)), "me")
-    seen = picture(drawing)
+    seen = prepared_image(drawing)
     assert drawing.label == 1
     assert seen[14, 14] > 200 and seen[0, 0] == 0, "dark on light is turned into light on dark"
     assert 18 <= np.flatnonzero(seen.max(axis=1)).size <= 20
@@ -82,10 +89,10 @@ def test_ink_on_a_transparent_ground_is_ink() -> None:
     array = np.zeros((60, 60, 4), np.uint8)
     array[10:50, 28:33, 3] = 255
     (drawing,) = read(archive(n1__x=png(Image.fromarray(array))), "me")
-    assert picture(drawing)[14, 14] > 200 and picture(drawing)[2, 2] == 0
+    assert prepared_image(drawing)[14, 14] > 200 and prepared_image(drawing)[2, 2] == 0
 
 
-GOOD = png(Image.fromarray(picture(SEVEN)))
+GOOD = png(Image.fromarray(prepared_image(SEVEN)))
 BLANK = png(Image.new("L", (28, 28)))
 NAMES = {"bare": archive(n7=GOOD), "folder": archive(n7__a=GOOD), "deep": archive(nset__7__a=GOOD)}
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from training.images import photo
 from training.images.photo import MARGIN, MAX_BYTES, PhotoError, read_photo
-from training.images.preprocess import ALL_ON, Switches
+from training.images.preprocess import ALL_STEPS, Steps
 
 SIZE = 300
 
@@ -40,7 +40,7 @@ def animated(form: str) -> bytes:
 
 
 def prepared(content: bytes) -> NDArray[np.float64]:
-    return read_photo(content).stages(ALL_ON).centred / 255.0
+    return read_photo(content).prepare(ALL_STEPS).centred / 255.0
 
 
 def alike(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
@@ -170,7 +170,7 @@ def turned(orientation: int, back: Image.Transpose) -> bytes:
 )
 def test_every_kind_of_picture_is_read_or_said_how(content: bytes, note: str) -> None:
     read = read_photo(content)
-    assert alike(read.stages(ALL_ON).centred / 255.0, EXPECTED)
+    assert alike(read.prepare(ALL_STEPS).centred / 255.0, EXPECTED)
     assert (note in " ".join(read.notes)) and bool(read.notes) == bool(note)
 
 
@@ -233,7 +233,7 @@ def test_bytes_that_were_changed_are_read_or_refused(seed: int) -> None:
 def test_the_stages_show_the_photo_and_then_the_ink() -> None:
     read = read_photo(encoded(seven()))
     assert read.grey.shape == (photo.SIDE + 2 * MARGIN,) * 2 and read.grey.dtype == np.uint8
-    on, off = read.stages(ALL_ON), read.stages(Switches(evened=False))
+    on, off = read.prepare(ALL_STEPS), read.prepare(Steps(evened=False))
     assert on.raw.mean() > 150, "white paper, as it came"
     assert on.evened.mean() < 60, "light ink on black"
     assert off.centred.mean() > 100, "without the step the network sees white paper"

@@ -15,9 +15,9 @@ from training.images.preprocess import (
     Stroke,
     even_pen,
     normalise,
+    prepare,
     rasterise,
     shrink,
-    stages,
 )
 
 
@@ -58,15 +58,15 @@ def test_proportions_are_kept(rx: float, ry: float) -> None:
 
 @pytest.mark.parametrize("at", [(0, 0), (200, 0), (0, 200), (-30, 210), (93.4, 77.7)])
 def test_where_it_is_drawn_does_not_matter(at: tuple[float, float]) -> None:
-    middle = stages(seven(100, 100, 70, 20), 280, 280).centred
-    moved = stages(seven(*at, 70, 20), 280, 280).centred
+    middle = prepare(seven(100, 100, 70, 20), 280, 280).centred
+    moved = prepare(seven(*at, 70, 20), 280, 280).centred
     assert np.abs(middle.astype(int) - moved).max() <= 8
 
 
 @pytest.mark.parametrize(("size", "width"), [(50, 22), (120, 8), (250, 60)])
 def test_neither_size_nor_pen_matters(size: float, width: float) -> None:
-    usual = stages(seven(0, 0, 180, 22), 280, 280).centred.astype(int)
-    other = stages(seven(0, 0, size, width), 280, 280).centred
+    usual = prepare(seven(0, 0, 180, 22), 280, 280).centred.astype(int)
+    other = prepare(seven(0, 0, size, width), 280, 280).centred
     assert np.abs(usual - other).mean() < 1
 
 
@@ -78,7 +78,7 @@ def test_an_even_pen_suits_the_size_of_the_whole_drawing() -> None:
 def test_a_blob_stays_a_blob() -> None:
     dot = (Stroke(((50, 50), (52, 51)), 22),)
     assert even_pen(dot) == dot
-    assert extent(stages(dot, 280, 280).centred)[0] > 15
+    assert extent(prepare(dot, 280, 280).centred)[0] > 15
 
 
 def test_a_tap_is_a_round_dot() -> None:
@@ -98,8 +98,8 @@ def test_line_ends_are_round_and_the_width_is_the_pens() -> None:
 def test_strokes_that_leave_the_canvas_count_whole() -> None:
     inside, outside = [ring(140, 140, 80, 80)], [ring(10, 10, 80, 80)]
     assert np.array_equal(
-        stages(inside, 280, 280).centred,
-        stages(outside, 280, 280).centred,
+        prepare(inside, 280, 280).centred,
+        prepare(outside, 280, 280).centred,
     )
 
 
@@ -109,7 +109,7 @@ def test_edges_are_grey() -> None:
 
 
 def test_each_stage_can_be_looked_at() -> None:
-    shown = stages(seven(150, 20, 60, 30), 280, 280)
+    shown = prepare(seven(150, 20, 60, 30), 280, 280)
     for image in (shown.raw, shown.evened, shown.cropped, shown.scaled, shown.centred):
         assert image.shape == (28, 28) and image.dtype == np.uint8 and image.any()
     assert centre_of_mass(shown.raw)[1] > 15 and max(extent(shown.raw)) < 12
@@ -132,7 +132,7 @@ def test_a_small_picture_is_enlarged() -> None:
 
 @pytest.mark.parametrize("strokes", [[], [Stroke((), 22)]])
 def test_without_a_stroke_there_is_nothing_to_see(strokes: list[Stroke]) -> None:
-    for step in (rasterise, even_pen, lambda s: stages(s, 280, 280), lambda s: shrink(s, 1, 1)):
+    for step in (rasterise, even_pen, lambda s: prepare(s, 280, 280), lambda s: shrink(s, 1, 1)):
         with pytest.raises(BlankDrawing, match="nothing drawn"):
             step(strokes)
 
@@ -190,7 +190,7 @@ def test_what_is_no_drawing_gets_a_sentence(ink: NDArray[np.float32]) -> None:
 def test_hostile_strokes_get_a_sentence(
     points: tuple[tuple[float, float], ...], width: float
 ) -> None:
-    for step in (rasterise, even_pen, lambda s: stages(s, 280, 280)):
+    for step in (rasterise, even_pen, lambda s: prepare(s, 280, 280)):
         with pytest.raises(ValueError, match=r"(coordinates|points|width).*\.$"):
             step([Stroke(points, width)])
 
@@ -202,7 +202,7 @@ def test_extreme_strokes_are_still_drawn() -> None:
         Stroke(tuple((i % 7 - 3.0, i % 5 - 2.0) for i in range(20_000)), 1e4),
         Stroke(((0.0, 0.0),) * 5000, 3.0),
     ):
-        assert stages([stroke], 280, 280).centred.any()
+        assert prepare([stroke], 280, 280).centred.any()
 
 
 def test_a_drawing_is_prepared_in_a_few_milliseconds() -> None:
@@ -210,7 +210,7 @@ def test_a_drawing_is_prepared_in_a_few_milliseconds() -> None:
     rounds = []
     for _ in range(10):
         start = time.perf_counter()
-        stages(drawing, 280, 280)
+        prepare(drawing, 280, 280)
         rounds.append(time.perf_counter() - start)
     assert min(rounds) < 0.05
 

@@ -28,7 +28,7 @@ def upload(at: AppTest, content: bytes, name: str = "seven.png") -> None:
 def test_before_a_photo_it_says_what_to_do_and_takes_pictures_alone() -> None:
     at = AppTest.from_file(str(DRAW), default_timeout=20).run()
     at.get("button_group")[0].set_value("photo").run()
-    assert "Choose a photo" in shown(at)["told"]
+    assert "Choose a photo" in shown(at)["status"]
     assert {kind.lstrip(".") for kind in at.file_uploader[0].allowed_type} == set(ENDINGS)
 
 

@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from model_store.inference.classifier import Classifier
 from pages.ui.draw.pad import SIDE, STRIP
-from pages.ui.draw.preparation_steps import STEPS, SWITCHED
+from pages.ui.draw.preparation_steps import OPTIONAL_STEPS, STEPS
 from pages.ui.services import singletons
 from tests.pages.test_draw import SEVEN, shown, switch, with_drawing
 from tests.support.components import components, tell
-from training.images.preprocess import ALL_ON, Stages, Stroke, Switches, stages
+from training.images.preprocess import ALL_STEPS, StepImages, Steps, Stroke, prepare
 
 CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
@@ -30,9 +30,9 @@ def answers(at: AppTest) -> list[str]:
     return [card.get("said", "") for card in cards(at)]
 
 
-def expected(on: Switches = ALL_ON) -> list[float]:
+def expected(on: Steps = ALL_STEPS) -> list[float]:
     stroke = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
-    image = stages([stroke], SIDE, SIDE, on).centred
+    image = prepare([stroke], SIDE, SIDE, on).centred
     run = singletons.store().open("starter-mnist")
     return [float(share) for share in Classifier.load(run).probabilities(image)]
 
@@ -42,8 +42,8 @@ def corner() -> AppTest:
 
 
 def test_the_steps_are_those_of_the_preparation() -> None:
-    assert list(STEPS) == [field.name for field in fields(Stages)]
-    assert set(SWITCHED) == set(STEPS) - {"raw"}
+    assert list(STEPS) == [field.name for field in fields(StepImages)]
+    assert set(OPTIONAL_STEPS) == set(STEPS) - {"raw"}
 
 
 def test_each_step_answers_for_itself() -> None:
@@ -57,15 +57,15 @@ def test_a_blank_pad_has_pictures_and_no_answers() -> None:
     assert answers(with_drawing()) == [""] * 5
 
 
-@pytest.mark.parametrize("name", SWITCHED)
+@pytest.mark.parametrize("name", OPTIONAL_STEPS)
 def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
     at = corner()
     assert at.info == []
     before = shown(at)["seen"]
     switch(at, name)
     assert shown(at)["seen"] != before
-    assert shown(at)["shares"] == pytest.approx(
-        expected(replace(ALL_ON, **{name: False})), abs=2e-5
+    assert shown(at)["probabilities"] == pytest.approx(
+        expected(replace(ALL_STEPS, **{name: False})), abs=2e-5
     )
     (hint,) = at.info
     assert "Answered without" in hint.value and STEPS[name].title in hint.value
@@ -73,16 +73,16 @@ def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
 
 def test_all_steps_come_back_at_once() -> None:
     at = corner()
-    switch(at, *SWITCHED)
+    switch(at, *OPTIONAL_STEPS)
     assert len(set(answers(at))) == 1, "nothing is done, five times"
     at.button(key="all_steps_on").click().run()
     assert at.info == [] and all(card.get("on", True) for card in cards(at))
-    assert shown(at)["shares"] == pytest.approx(expected(), abs=2e-5)
+    assert shown(at)["probabilities"] == pytest.approx(expected(), abs=2e-5)
 
 
-@pytest.mark.parametrize("told", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
-def test_what_is_no_switch_turns_nothing(told: object) -> None:
-    at = tell(corner(), "preparation_steps", "switched", told)
+@pytest.mark.parametrize("value", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
+def test_what_is_no_switch_turns_nothing(value: object) -> None:
+    at = tell(corner(), "preparation_steps", "toggle", value)
     assert all(card.get("on", True) for card in cards(at))
 
 
@@ -91,7 +91,7 @@ def test_pictures_come_as_their_bytes() -> None:
     (data,) = components(at, "preparation_steps")
     pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
     on_pad = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
-    steps = stages([on_pad], SIDE, SIDE)
+    steps = prepare([on_pad], SIDE, SIDE)
     assert np.array_equal(
         pixels.reshape(5, data["side"], data["side"]), [getattr(steps, name) for name in STEPS]
     )

@@ -1,4 +1,4 @@
-"""Drawings are kept for their own visitor alone, and no more of them than fit."""
+"""PadMemory are kept for their own visitor alone, and no more of them than fit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pages.ui.server.pad_memory import Drawings
+from pages.ui.server.pad_memory import PadMemory
 
 
 def drawing(text: str) -> dict[str, list[str]]:
@@ -14,7 +14,7 @@ def drawing(text: str) -> dict[str, list[str]]:
 
 
 def test_each_visitor_gets_his_own_back() -> None:
-    kept = Drawings()
+    kept = PadMemory()
     kept.put("a", drawing("seven"))
     kept.put("b", drawing("three"))
     kept.put("a", drawing("nine"))
@@ -24,7 +24,7 @@ def test_each_visitor_gets_his_own_back() -> None:
 
 
 def test_what_was_cleared_is_forgotten() -> None:
-    kept = Drawings()
+    kept = PadMemory()
     kept.put("a", drawing("seven"))
     kept.put("a", None)
     kept.put("b", None)
@@ -32,7 +32,7 @@ def test_what_was_cleared_is_forgotten() -> None:
 
 
 def test_a_copy_is_kept_and_given() -> None:
-    kept, mine = Drawings(), drawing("seven")
+    kept, mine = PadMemory(), drawing("seven")
     kept.put("a", mine)
     mine["objects"].append("more")
     given = kept.get("a")
@@ -42,14 +42,14 @@ def test_a_copy_is_kept_and_given() -> None:
 
 
 def test_who_has_not_drawn_for_longest_goes_first() -> None:
-    kept = Drawings(most_visitors=2)
+    kept = PadMemory(most_visitors=2)
     for name in ("a", "b", "a", "c"):
         kept.put(name, drawing(name))
     assert [kept.get(name) is not None for name in "abc"] == [True, False, True]
 
 
 def test_all_together_have_a_size() -> None:
-    kept = Drawings(most_bytes_of_all=100)
+    kept = PadMemory(most_bytes_of_all=100)
     for name in "abc":
         kept.put(name, drawing("x" * 30))
     assert [kept.get(name) is not None for name in "abc"] == [False, True, True]
@@ -60,14 +60,14 @@ def test_all_together_have_a_size() -> None:
 
 @pytest.mark.parametrize("value", [drawing("x" * 200), {"objects": [object()]}])
 def test_what_is_too_large_or_no_json_is_not_kept(value: dict[str, object]) -> None:
-    kept = Drawings(most_bytes=100)
+    kept = PadMemory(most_bytes=100)
     kept.put("a", drawing("seven"))
     kept.put("a", value)
     assert kept.get("a") is None
 
 
 def test_a_class_draws_at_once() -> None:
-    kept = Drawings(most_visitors=20)
+    kept = PadMemory(most_visitors=20)
 
     def draw(i: int) -> None:
         kept.put(str(i % 50), drawing(str(i)))
