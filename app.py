@@ -20,9 +20,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, KeptFiles
+from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
 from pages.ui.server.streamlit_patches import lighten
-from pages.ui.server.tcp_nodelay import AtOnce
+from pages.ui.server.tcp_nodelay import TcpNoDelay
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import singletons
 
@@ -47,8 +47,8 @@ app = st.App(
     lifespan=lifespan,
     routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH]))],
     middleware=[
-        Middleware(KeptFiles, places=FRONT_END),
-        Middleware(AtOnce),
+        Middleware(StaticFileCache, places=FRONT_END),
+        Middleware(TcpNoDelay),
         Middleware(VisitorCookie),
     ],
 )

@@ -21,7 +21,7 @@ from pages.ui.draw.preparation_steps import (
     step_images,
 )
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.model_picker import READER, with_model
+from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model
 from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
@@ -114,4 +114,4 @@ def ask(run: Run) -> None:
 layout.header(
     _("Draw"), _("Draw a digit, big or small, anywhere on the pad. The network says what it reads.")
 )
-with_model(ask, READER)
+pick_model(ask, DRAWING_MODEL)

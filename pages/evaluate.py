@@ -20,7 +20,7 @@ from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, figures_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.model_picker import with_model
+from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.services import model_cache, singletons
@@ -97,4 +97,4 @@ def evaluate(run: Run) -> None:
 layout.header(
     _("Evaluate"), _("How good is it on images that it never saw, what does it get wrong, and why?")
 )
-with_model(evaluate)
+pick_model(evaluate)

@@ -7,15 +7,15 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import StoreError
-from pages.ui.classroom.server_status import this_machine
+from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
 from pages.ui.draw.pad import read_pad
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.model_picker import READER
+from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 
-DOORS = (
+CARDS = (
     (
         "train",
         _("Train your own"),
@@ -56,10 +56,10 @@ DOORS = (
 
 
 @st.fragment
-def draw_at_once() -> None:
+def quick_draw() -> None:
     """The pad and the ten bars of the model that comes with the app."""
     try:
-        run = singletons.store().open(READER)
+        run = singletons.store().open(DRAWING_MODEL)
         classifier = model_cache.classifier(run)
     except StoreError as error:
         layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
@@ -80,10 +80,10 @@ def draw_at_once() -> None:
             )
 
 
-def doors() -> None:
+def page_cards() -> None:
     """A card for each page, which leads there: to do, then to understand."""
-    with st.container(key="doors"):
-        for page, title, text, label in DOORS:
+    with st.container(key="page_cards"):
+        for page, title, text, label in CARDS:
             said = f"**{title}** {text} *{label}*"
             navigation.link(page, said, navigation.ENTRIES[page].icon)
 
@@ -92,6 +92,6 @@ layout.header(
     "Softmax Lab",
     _("See how a neural network learns to tell pictures apart: train it, draw for it, ask it."),
 )
-draw_at_once()
-doors()
-this_machine()
+quick_draw()
+page_cards()
+server_status()

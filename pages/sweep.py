@@ -10,7 +10,7 @@ from model_store import StoreError
 from model_store.storage.sweep_store import Sweep
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.permissions import held_notice
+from pages.ui.frame.permissions import pause_notice
 from pages.ui.services import singletons
 from pages.ui.state import url, visitor
 from pages.ui.sweep.sweep_form import sweep_form
@@ -39,7 +39,7 @@ def new_sweep() -> None:
         dataset = plan.base.dataset
         navigation.link("data", _("Get it"), ":material/download:", dataset=dataset)
         return
-    held_notice()
+    pause_notice()
     if st.button(_("Start the sweep"), type="primary", icon=":material/play_arrow:", key="start"):
         try:
             sweep = singletons.sweeps().submit(plan, visitor.visitor_id())

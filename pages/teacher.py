@@ -16,8 +16,8 @@ REFRESH_SECONDS = 1.0
 
 def unlocked() -> None:
     """Everything that the code opens."""
-    st.fragment(dashboard.the_class, run_every=REFRESH_SECONDS, key="the_class")()
-    dashboard.limits()
+    st.fragment(dashboard.training_queue, run_every=REFRESH_SECONDS, key="training_queue")()
+    dashboard.limits_form()
     layout.section(
         _("Single runs"),
         _("On its own page you can stop any run; on Compare, choose any to rename or delete it."),
@@ -39,6 +39,6 @@ if singletons.teacher_code():
     if permissions.is_teacher():
         unlocked()
     else:
-        permissions.entrance()
+        permissions.login_form()
 else:
     layout.problem(_("There is no such page here."))

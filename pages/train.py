@@ -11,8 +11,8 @@ from model_store import StoreError
 from model_store.recipe.recipe import Recipe
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.owners import name_field
-from pages.ui.frame.permissions import held_notice
+from pages.ui.frame.owners import name_form
+from pages.ui.frame.permissions import pause_notice
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.runs.run_view import run_view, state_badge
 from pages.ui.services import singletons
@@ -31,7 +31,7 @@ def new_run() -> None:
     if recipe is not None:
         model_summary(recipe)
         per_epoch(recipe)
-    name_field()
+    name_form()
     with said:
         start(recipe, row)
 
@@ -45,7 +45,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
     if not datasets.available(recipe.dataset):
         missing(recipe)
         return
-    held_notice()
+    pause_notice()
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
     with row:

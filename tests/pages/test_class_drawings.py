@@ -34,7 +34,7 @@ from tests.pages.test_draw import (
     switch,
     with_drawing,
 )
-from tests.support.components import components, tell
+from tests.support.components import component_data, send_event
 from training.images import drawing_files
 from training.images.drawing_files import prepared_image, to_json, to_zip
 from training.images.drawing_test import KEPT, DrawingTest
@@ -61,16 +61,18 @@ def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
 
 def keys(at: AppTest) -> dict[str, object]:
     """What the ten buttons that label a drawing show."""
-    (data,) = components(at, "label_buttons")
+    (data,) = component_data(at, "label_buttons")
     return data
 
 
 def press(at: AppTest, digit: object) -> None:
-    tell(at, "label_buttons", "label", digit)
+    send_event(at, "label_buttons", "label", digit)
 
 
 def kept() -> list[tuple[int, str]]:
-    return [(drawing.label, drawing.owner) for drawing in singletons.labelled().all().drawings]
+    return [
+        (drawing.label, drawing.owner) for drawing in singletons.class_drawings().all().drawings
+    ]
 
 
 def words(at: AppTest) -> str:
@@ -111,7 +113,7 @@ def test_one_press_and_the_model_is_asked() -> None:
 def test_what_joined_is_what_stands_on_the_pad() -> None:
     at = with_drawing(SEVEN, BAR, **SHIPPED)
     press(at, 7)
-    (drawing,) = singletons.labelled().all().drawings
+    (drawing,) = singletons.class_drawings().all().drawings
     assert [line.width for line in drawing.strokes] == [20, 20]
     assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
     assert (drawing.ink, drawing.owner) == ("light", ME)
@@ -146,9 +148,9 @@ def test_what_is_no_digit_labels_nothing(value: object) -> None:
 def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
-    (mine,) = singletons.labelled().all().drawings
-    singletons.labelled().remove(mine.id, ME)
-    singletons.labelled().add(mine.labelled(4, OTHER))
+    (mine,) = singletons.class_drawings().all().drawings
+    singletons.class_drawings().remove(mine.id, ME)
+    singletons.class_drawings().add(mine.labelled(4, OTHER))
     press(at, 7)
     assert not at.exception
     assert "Somebody else has labelled the same drawing: 4." in errors(at)
@@ -169,7 +171,7 @@ def test_dark_ink_is_noted() -> None:
     at.session_state[PAD] = raw
     at.run()
     press(at, 7)
-    assert singletons.labelled().all().drawings[0].ink == "dark"
+    assert singletons.class_drawings().all().drawings[0].ink == "dark"
 
 
 # -- on the page Evaluate ------------------------------------------------------------------------
@@ -182,7 +184,7 @@ def test_without_drawings_it_says_how_they_come(visit: Visit) -> None:
 
 
 def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
-    singletons.labelled().join([*some(9), some(10, label=1)[9]])
+    singletons.class_drawings().join([*some(9), some(10, label=1)[9]])
     run = finished(SMALL)
     at = visit("evaluate", run="starter-mnist", view="drawings")
     metrics = {m.label: m.value for m in at.metric}
@@ -192,7 +194,7 @@ def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
     table = at.table[0].value
     assert table["our drawings"].tolist()[0] == "90.0 % (9 of 10)"
     assert set(table["learned from"]) == {"MNIST", "Digits (offline)"}, "no model of clothing"
-    images = np.stack([prepared_image(d) for d in singletons.labelled().all().drawings])
+    images = np.stack([prepared_image(d) for d in singletons.class_drawings().all().drawings])
     right = (Classifier.load(run).probabilities(images).argmax(axis=1) == [*[7] * 9, 1]).sum()
     assert f"({right} of 10)" in table["our drawings"].tolist()[-1]
     figures = visit("evaluate", run=run.id)
@@ -200,7 +202,7 @@ def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
 
 
 def test_mistakes_can_be_looked_at(visit: Visit) -> None:
-    singletons.labelled().join([*some(3), some(4, label=1)[3]])
+    singletons.class_drawings().join([*some(3), some(4, label=1)[3]])
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == 4
     at.get("button_group")[1].set_value("wrong").run()
@@ -211,8 +213,8 @@ def test_mistakes_can_be_looked_at(visit: Visit) -> None:
 
 
 def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
-    singletons.labelled().join([*some(2), *some(3, ME)[2:]])
-    mine = next(d for d in singletons.labelled().all().drawings if d.owner == ME)
+    singletons.class_drawings().join([*some(2), *some(3, ME)[2:]])
+    mine = next(d for d in singletons.class_drawings().all().drawings if d.owner == ME)
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert [b.key for b in at.button if b.key and b.key.startswith("remove_")] == [
         f"remove_{mine.id}"
@@ -223,7 +225,7 @@ def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
 
 
 def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
-    singletons.labelled().join(some(PER_PAGE + 3))
+    singletons.class_drawings().join(some(PER_PAGE + 3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == PER_PAGE
     answers = model_cache.drawing_results(singletons.store().open("starter-mnist"))
@@ -233,7 +235,7 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
 
 
 def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
-    singletons.labelled().join(some(1))
+    singletons.class_drawings().join(some(1))
     at = visit("evaluate", run="starter-fashion-mnist", view="drawings")
     assert "knows clothing" in words(at) and not errors(at)
 
@@ -249,7 +251,7 @@ def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], byt
         "",
     )
     assert kept() == [(7, ME)] * 4
-    images = drawing_files.prepared_images(singletons.labelled().all().drawings)
+    images = drawing_files.prepared_images(singletons.class_drawings().all().drawings)
     assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}
     told, _refused = drawings_files._load(to_json(given))
     assert len(kept()) == (4 if write is to_json else 8)
@@ -270,13 +272,13 @@ def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
 
 
 def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
-    singletons.labelled().join(some(3))
+    singletons.class_drawings().join(some(3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert [b.proto.label for b in at.get("download_button")] == [
         "Strokes (JSON)",
         "Pictures (PNG in a ZIP)",
     ]
-    assert singletons.labelled().all().hash[:12] in words(at)
+    assert singletons.class_drawings().all().hash[:12] in words(at)
 
 
 # -- photos, and the table of runs ---------------------------------------------------------------
@@ -288,7 +290,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     at.query_params["run"] = "starter-mnist"
     at.run()
     at.get("button_group")[0].set_value("photo").run()
-    assert components(at, "label_buttons") == [], "no photo yet"
+    assert component_data(at, "label_buttons") == [], "no photo yet"
     grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "PNG")
@@ -296,22 +298,22 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     at.run()
     press(at, 7)
     assert not at.exception
-    (drawing,) = singletons.labelled().all().drawings
+    (drawing,) = singletons.class_drawings().all().drawings
     assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
-    (shown,) = components(at, "answer")
+    (shown,) = component_data(at, "answer")
     png = base64.b64decode(shown["seen"].partition(",")[2])
     assert np.array_equal(prepared_image(drawing), np.asarray(Image.open(io.BytesIO(png))))
     switch(at, "evened")
-    assert components(at, "label_buttons") == []
+    assert component_data(at, "label_buttons") == []
     assert "Switch all steps on" in words(at)
 
 
 def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) -> None:
     run = finished(SMALL)
-    (table,) = components(visit("compare"), "run_table")
+    (table,) = component_data(visit("compare"), "run_table")
     assert "ours" not in [column["key"] for column in table["columns"]]
-    singletons.labelled().join(some(8))
-    (table,) = components(visit("compare", sort="ours"), "run_table")
+    singletons.class_drawings().join(some(8))
+    (table,) = component_data(visit("compare", sort="ours"), "run_table")
     heads = [column["key"] for column in table["columns"]]
     assert heads.index("ours") == heads.index("test") + 1
     answers = model_cache.drawing_results(run)
@@ -333,8 +335,8 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
 
 
 def test_a_figure_that_is_known_needs_no_network() -> None:
-    singletons.labelled().join(some(3))
-    test, drawings = DrawingTest(), singletons.labelled().all()
+    singletons.class_drawings().join(some(3))
+    test, drawings = DrawingTest(), singletons.class_drawings().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     assert test.accuracy("a", lambda: classifier, drawings) == 1.0
     assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
@@ -342,7 +344,7 @@ def test_a_figure_that_is_known_needs_no_network() -> None:
 
 
 def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
-    singletons.labelled().join(some(3))
+    singletons.class_drawings().join(some(3))
     run = finished(SMALL)
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
     assert model_cache.drawing_accuracy(run) is None
@@ -357,8 +359,8 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
 def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    singletons.labelled().join(some(5))
-    drawings = singletons.labelled().all()
+    singletons.class_drawings().join(some(5))
+    drawings = singletons.class_drawings().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     test = DrawingTest()
     first = test.of("a", classifier, drawings)
@@ -369,8 +371,8 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
     )
     assert test.of("a", classifier, drawings) is first
     assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
-    singletons.labelled().join(some(6))
-    grown = test.of("a", classifier, singletons.labelled().all())
+    singletons.class_drawings().join(some(6))
+    grown = test.of("a", classifier, singletons.class_drawings().all())
     assert grown is not None and len(grown.evaluation) == 6 and made == [1]
     for i in range(KEPT):
         test.of(str(i), classifier, drawings)
@@ -380,9 +382,9 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
 def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     random = np.random.default_rng(0)
     images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
-    singletons.labelled().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
+    singletons.class_drawings().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    drawings, test = singletons.labelled().all(), DrawingTest()
+    drawings, test = singletons.class_drawings().all(), DrawingTest()
     assert len(drawings) == 600
     test.of("warm", classifier, drawings)
     began = time.perf_counter()
@@ -394,7 +396,7 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
 
 
 def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
-    singletons.labelled().join(some(10))
+    singletons.class_drawings().join(some(10))
     run = finished(SMALL)
     at = visit("evaluate", run=run.id, view="drawings")
     assert "The other 5 say afterwards what it was good for" in words(at)
@@ -414,7 +416,7 @@ def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:
     at.query_params["run"], at.query_params["view"] = finished(SMALL).id, "drawings"
     at.run()
     assert "further" not in [b.key for b in at.button], "nothing to train on yet"
-    singletons.labelled().join(some(4))
+    singletons.class_drawings().join(some(4))
     at.run()
     at.get("button_group")[2].set_value("all").run()
     assert "None is left to test it" in words(at)
@@ -430,7 +432,7 @@ def trained_on(count: int) -> Run:
 
 
 def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
-    singletons.labelled().join(some(6))
+    singletons.class_drawings().join(some(6))
     answers = model_cache.drawing_results(trained_on(4))
     assert answers is not None
     assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
@@ -444,7 +446,7 @@ def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
 
 
 def test_without_the_training_images_it_says_where_they_are(visit: Visit) -> None:
-    singletons.labelled().join(some(2))
+    singletons.class_drawings().join(some(2))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert "training images are not on this computer" in words(at)
     assert "further" not in [b.key for b in at.button]

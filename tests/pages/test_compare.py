@@ -23,7 +23,7 @@ from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.runs.run_marks import LETTERS, assign_marks
 from pages.ui.services import model_cache, singletons
-from tests.support.components import components
+from tests.support.components import component_data
 from tests.support.finished_runs import arrays, finished_run
 
 Visit = Callable[..., AppTest]
@@ -42,7 +42,7 @@ def trained(recipe: Recipe = BASE, owner: str = ME, **record: Any) -> Run:
 
 
 def table(at: AppTest) -> dict[str, Any]:
-    (found,) = components(at, "run_table")
+    (found,) = component_data(at, "run_table")
     return dict(found)
 
 

@@ -16,9 +16,9 @@ from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.answer import answer_data
 from pages.ui.draw.pad import SIDE, STRIP, strokes_from_json
-from pages.ui.frame.model_picker import READER
+from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.services import singletons
-from tests.support.components import components, tell
+from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
 from training.images.preprocess import Stroke, prepare
 
@@ -45,17 +45,17 @@ def finished(recipe: Recipe, seed: int = 0) -> Run:
 
 
 def shown(at: AppTest) -> dict[str, Any]:
-    (data,) = components(at, "answer")
+    (data,) = component_data(at, "answer")
     return data
 
 
 def canvas(at: AppTest) -> dict[str, Any]:
-    (data,) = components(at, "drawable_canvas")
+    (data,) = component_data(at, "drawable_canvas")
     return data
 
 
 def controls(at: AppTest) -> dict[str, Any]:
-    (data,) = components(at, "pad_controls")
+    (data,) = component_data(at, "pad_controls")
     return data
 
 
@@ -83,7 +83,7 @@ def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
 def switch(at: AppTest, *steps: str) -> None:
     """Turn the switches of these steps of the preparation, one after the other."""
     for step in steps:
-        tell(at, "preparation_steps", "toggle", step)
+        send_event(at, "preparation_steps", "toggle", step)
 
 
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
@@ -102,7 +102,7 @@ def test_a_drawing_is_answered_by_the_shipped_model() -> None:
     data = shown(with_drawing(SEVEN))
     assert data["answer"] == "7"
     assert data["probabilities"] == pytest.approx(
-        expected(singletons.store().open(READER), SEVEN), abs=1e-5
+        expected(singletons.store().open(DRAWING_MODEL), SEVEN), abs=1e-5
     )
     assert data["seen"].startswith("data:image/png;base64,")
 
@@ -110,7 +110,7 @@ def test_a_drawing_is_answered_by_the_shipped_model() -> None:
 def test_any_run_with_a_model_can_be_asked_but_the_best_reader_answers_first() -> None:
     old, new = (finished(Recipe(dataset="digits", hidden=(Hidden(8),)), seed) for seed in (1, 2))
     singletons.store().create(Recipe(dataset="digits"), "me")  # no model yet
-    assert with_drawing(SEVEN).selectbox[0].value == READER
+    assert with_drawing(SEVEN).selectbox[0].value == DRAWING_MODEL
     at = with_drawing(SEVEN, run=old.id)
     assert shown(at)["probabilities"] == pytest.approx(expected(old, SEVEN), abs=1e-5)
     for run in (new, singletons.store().open("starter-mnist"), old):
@@ -130,10 +130,10 @@ def test_a_link_to_no_model_gets_a_sentence_and_an_answer(run: str) -> None:
 def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
     at = with_drawing(SEVEN, BAR)
     assert not controls(at)["blank"]
-    tell(at, "pad_controls", "undo", True)
+    send_event(at, "pad_controls", "undo", True)
     assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
     assert shown(at)["answer"] == "7"
-    tell(at, "pad_controls", "clear", True)
+    send_event(at, "pad_controls", "clear", True)
     assert canvas(at)["initialDrawing"]["objects"] == []
     assert shown(at)["answer"] == ""
 
@@ -155,7 +155,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     before = shown(at)
     assert before["answer"]
     at.get("button_group")[0].set_value("images").run()
-    assert components(at, "drawable_canvas") == []
+    assert component_data(at, "drawable_canvas") == []
     assert "right" in shown(at)["status"] or "wrong, it is" in shown(at)["status"]
     at.get("button_group")[0].set_value("drawing").run()
     assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
@@ -176,7 +176,7 @@ def test_test_images_are_stepped_through_with_their_labels() -> None:
 
 def test_a_clothing_model_has_no_pad_and_says_how_to_get_its_images(visit: Visit) -> None:
     at = visit("draw", run="starter-fashion-mnist")
-    assert components(at, "drawable_canvas") == []
+    assert component_data(at, "drawable_canvas") == []
     assert "test images are not here" in errors(at)
     assert at.get("page_link")
 
@@ -201,7 +201,7 @@ def test_damaged_weights_are_a_sentence() -> None:
 def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float) -> None:
     at = with_drawing([(far, 10.0), (20.0, 20.0)])
     assert "cannot be read" in errors(at)
-    tell(at, "pad_controls", "clear", True)
+    send_event(at, "pad_controls", "clear", True)
     assert errors(at) == "" and shown(at)["answer"] == ""
 
 
@@ -234,14 +234,14 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 ) -> None:
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
     at = with_drawing(SEVEN, run="starter-mnist")
-    tell(at, "pad_controls", "pen", "thick")
-    tell(at, "pad_controls", "paper", "light")
+    send_event(at, "pad_controls", "pen", "thick")
+    send_event(at, "pad_controls", "paper", "light")
     again = AppTest.from_file(str(DRAW), default_timeout=20).run()
     assert shown(again)["answer"] == "7"
     data = canvas(again)
     assert (data["strokeWidth"], data["strokeColor"]) == (32, "#000000")
     assert data["backgroundColor"] == "#ffffff"
-    tell(again, "pad_controls", "clear", True)
+    send_event(again, "pad_controls", "clear", True)
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
@@ -250,7 +250,7 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    tell(at, "pad_controls", "pen", "thin")
+    send_event(at, "pad_controls", "pen", "thin")
     assert canvas(at) == before | {"strokeWidth": 10}
     assert [choice["chosen"] for choice in controls(at)["choices"]] == ["thin", "dark"]
 
@@ -260,14 +260,14 @@ def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
 def test_what_is_no_pen_and_no_paper_changes_nothing(event: str, value: object) -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    tell(at, "pad_controls", event, value)
+    send_event(at, "pad_controls", event, value)
     assert canvas(at) == before
 
 
 def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     at = with_drawing(SEVEN, BAR)
     before = shown(at)
-    tell(at, "pad_controls", "paper", "light")
+    send_event(at, "pad_controls", "paper", "light")
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
     switch(at, "evened")

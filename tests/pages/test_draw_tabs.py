@@ -20,7 +20,7 @@ from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.figures import pictures
 from pages.ui.services import model_cache, singletons
 from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
-from tests.support.components import components
+from tests.support.components import component_data
 from training.images.preprocess import Stroke, prepare
 
 LINEAR = Recipe(dataset="digits", hidden=())
@@ -29,7 +29,7 @@ DEEP = Recipe(dataset="digits", hidden=(Hidden(8), Hidden(6, "gelu")))
 
 
 def panel(at: AppTest) -> dict[str, Any]:
-    (data,) = components(at, "model_panel")
+    (data,) = component_data(at, "model_panel")
     return data
 
 
@@ -97,7 +97,7 @@ def test_the_choice_stays_while_another_tab_is_open() -> None:
     at = with_drawing(SEVEN)
     choose(at, runs[:1])
     open_tab(at, "Why")
-    assert components(at, "model_panel") == []
+    assert component_data(at, "model_panel") == []
     open_tab(at, "What the models think")
     assert len(panel(at)["models"]) == 1
     choose(at, [])
@@ -242,7 +242,7 @@ def learned(epochs: int, recipe: Recipe = SMALL) -> Run:
 
 
 def lines(at: AppTest) -> list[dict[str, Any]]:
-    ((spec, _how),) = components(at, "live_plot")
+    ((spec, _how),) = component_data(at, "live_plot")
     return list(spec["data"])
 
 
@@ -256,23 +256,23 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert [line["y"][0] for line in found] == pytest.approx([0.1] * 10)
     at.select_slider[0].set_value(0).run()
     assert not at.exception
-    answers = [data["probabilities"] for data in components(at, "answer")]
+    answers = [data["probabilities"] for data in component_data(at, "answer")]
     assert pytest.approx([0.1] * 10) in answers
-    ((spec, _how),) = components(at, "live_plot")
+    ((spec, _how),) = component_data(at, "live_plot")
     assert spec["layout"]["shapes"][0]["x0"] == 0
     assert any("it ended with" in caption.value for caption in at.caption)
 
 
 def test_a_shipped_model_says_that_it_has_no_steps_to_show() -> None:
     at = open_tab(with_drawing(SEVEN, run="starter-mnist"), "While it learned")
-    assert components(at, "live_plot") == []
+    assert component_data(at, "live_plot") == []
     assert any("without the steps" in caption.value for caption in at.caption)
     assert at.get("page_link")
 
 
 def test_an_empty_pad_asks_for_a_drawing_first() -> None:
     at = open_tab(with_drawing(run=learned(2).id), "While it learned")
-    assert components(at, "live_plot") == []
+    assert component_data(at, "live_plot") == []
     assert any("Draw a digit" in caption.value for caption in at.caption)
 
 

@@ -17,7 +17,7 @@ from pages.ui.evaluate.confusion_view import ORDERS
 from pages.ui.evaluate.weights_view import strongest, weight_picture
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.services import model_cache, singletons
-from tests.support.components import components
+from tests.support.components import component_data
 from tests.support.finished_runs import bare_run
 from training.data.datasets import data_dir
 
@@ -32,7 +32,7 @@ def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
 
 
 def positions(at: AppTest) -> list[int]:
-    (grid,) = components(at, "picture_grid")
+    (grid,) = component_data(at, "picture_grid")
     return [cell["position"] for cell in grid["cells"]]
 
 
@@ -160,12 +160,12 @@ def test_paging_goes_into_the_address(visit: Visit, run: Run) -> None:
 def test_the_boxes_choose_a_cell_of_the_matrix(visit: Visit, run: Run, answers: Evaluation) -> None:
     (worst,) = answers.mistakes(1)
     at = visit("evaluate", run=run.id, view="matrix")
-    assert components(at, "picture_grid") == []
+    assert component_data(at, "picture_grid") == []
     at.selectbox(key="linked_truth").set_value(str(worst.truth)).run()
     at.selectbox(key="linked_answer").set_value(str(worst.answer)).run()
     expected = answers.select("all", worst.truth, worst.answer)
     assert positions(at) == expected[:PER_PAGE].tolist()
-    ((spec, how),) = components(at, "live_plot")
+    ((spec, how),) = component_data(at, "live_plot")
     assert how["clickable"]
     (shape,) = spec["layout"]["shapes"]
     assert (shape["x0"], shape["y0"]) == (worst.answer - 0.5, worst.truth - 0.5)
@@ -189,7 +189,7 @@ def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: E
 
 def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation) -> None:
     at = visit("evaluate", run=run.id, view="pictures", show="wrong", image="7")
-    (shown,) = components(at, "answer")
+    (shown,) = component_data(at, "answer")
     wrong = not answers.right[7]
     assert shown["answer"] == str(answers.answers[7])
     assert shown["probabilities"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
@@ -240,7 +240,7 @@ def test_harmless_nonsense_gets_the_usual(visit: Visit, run: Run, name: str) -> 
 def test_a_cell_without_images_says_so(visit: Visit, run: Run, answers: Evaluation) -> None:
     truth, answer = np.argwhere(answers.confusion == 0)[0]
     at = visit("evaluate", run=run.id, view="matrix", truth=str(truth), answer=str(answer))
-    assert components(at, "picture_grid") == []
+    assert component_data(at, "picture_grid") == []
     assert errors(at) == ""
 
 

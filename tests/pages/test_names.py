@@ -45,16 +45,16 @@ def test_a_name_is_kept_and_can_be_taken_back(
 ) -> None:
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: EVE)
     name_me(visit("train"), " Eve ")
-    assert singletons.people().name(EVE) == "Eve"
+    assert singletons.display_names().name(EVE) == "Eve"
     at = visit("train")
     assert at.text_input(key="name_given").value == "Eve"
     name_me(at, "")
-    assert singletons.people().name(EVE) == ""
+    assert singletons.display_names().name(EVE) == ""
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, name: str) -> None:
-    kept = singletons.people().rename(EVE, name)
+    kept = singletons.display_names().rename(EVE, name)
     assert 0 < len(kept) <= MAX_NAME
     run = finished_run(singletons.store(), SMALL, EVE)
     for at in (visit("train", run=run.id), visit("compare", run=run.id)):
@@ -67,7 +67,7 @@ def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, nam
 
 
 def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> None:
-    singletons.people().rename(EVE, "Ada")
+    singletons.display_names().rename(EVE, "Ada")
     run = finished_run(singletons.store(), SMALL, EVE)
     name_me(visit("train"), "Ada")
     at = visit("compare", run=run.id)
@@ -77,8 +77,8 @@ def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> Non
 
 def test_the_table_and_its_order_know_names(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
-    singletons.people().rename(EVE, "Eve")
-    singletons.people().rename("me", "Zoe")
+    singletons.display_names().rename(EVE, "Eve")
+    singletons.display_names().rename("me", "Zoe")
     mine, hers, nobodys, command = (
         finished_run(singletons.store(), SMALL, owner) for owner in ("me", EVE, "x", "")
     )

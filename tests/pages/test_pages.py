@@ -217,7 +217,9 @@ def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(
 def test_the_switches_follow_the_address_and_say_what_is_unusual(
     given: dict[str, str], on: tuple[bool, bool], kept: dict[str, str]
 ) -> None:
-    at = AppTest.from_string("from pages.ui.frame.switches import switches\nswitches()")
+    at = AppTest.from_string(
+        "from pages.ui.frame.display_options import display_options\ndisplay_options()"
+    )
     for name, value in given.items():
         at.query_params[name] = value
     at.run()

@@ -192,7 +192,7 @@ def test_what_cannot_be_kept_is_told_and_nothing_pauses(visit: Visit, unlocked: 
 def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: None) -> None:
     engine = singletons.engine()
     named = engine.submit(SMALL.with_(name="<b>mine</b>"), BYSTANDER)
-    singletons.people().rename(BYSTANDER, "*Eve*")
+    singletons.display_names().rename(BYSTANDER, "*Eve*")
     others = [engine.submit(SMALL, f"visitor {n}") for n in range(dashboard.MOST_SHOWN + 3)]
     sweep = singletons.sweeps().submit(Plan(SMALL, (("seed", Values((0, 1))),)), BYSTANDER)
     at = visit("teacher")

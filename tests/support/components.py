@@ -10,12 +10,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 
-def components(at: AppTest, name: str) -> list[Any]:
+def component_data(at: AppTest, name: str) -> list[Any]:
     """What each part of this name was told to show, in plain types."""
     return [json.loads(proto.bytes or proto.json) for proto in _protos(at, name)]
 
 
-def tell(at: AppTest, name: str, event: str, value: object) -> AppTest:
+def send_event(at: AppTest, name: str, event: str, value: object) -> AppTest:
     """Let the page's one part of this name report an event, and run the page again."""
     (proto,) = _protos(at, name)
     states = at._tree.get_widget_states()

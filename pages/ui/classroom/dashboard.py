@@ -20,7 +20,7 @@ from pages.ui.services import singletons
 MOST_SHOWN = 30  # runs that wait
 
 
-def the_class() -> None:
+def training_queue() -> None:
     """What trains and waits now, with what can be done about all of it."""
     running, waiting = singletons.engine().schedule()
     held = singletons.engine().status().held
@@ -111,7 +111,7 @@ def clear_queue() -> None:
         permissions.stop(run)
 
 
-def limits() -> None:
+def limits_form() -> None:
     """What each person may ask for, for everybody from the next start on."""
     layout.section(
         _("Limits"),

@@ -12,7 +12,7 @@ from pages.ui.services import singletons
 from training.data import datasets
 
 
-def this_machine() -> None:
+def server_status() -> None:
     """Data, models, workers and network, as they are."""
     layout.section(_("What this machine has"))
     status = singletons.engine().status()

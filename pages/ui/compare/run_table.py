@@ -123,7 +123,7 @@ def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
 
 def _ours() -> bool:
     """Whether there are labelled drawings, and so a column for them."""
-    return len(singletons.labelled().all()) > 0
+    return len(singletons.class_drawings().all()) > 0
 
 
 def took(time: float | None) -> str:

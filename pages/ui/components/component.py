@@ -27,10 +27,10 @@ def component(
         key: names the element.
         on_change: `on_<event>_change`, called before the script of the page runs again.
     """
-    _made(name, html)(data=as_bytes(data), key=key, **on_change)
+    _made(name, html)(data=json_bytes(data), key=key, **on_change)
 
 
-def as_bytes(data: Mapping[str, Any]) -> bytes:
+def json_bytes(data: Mapping[str, Any]) -> bytes:
     """JSON, for a script to read with `JSON.parse(new TextDecoder().decode(component.data))`."""
     return _JSON.encode(data).encode()
 

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui import browser
-from pages.ui.components.component import as_bytes
+from pages.ui.components.component import json_bytes
 from pages.ui.state import selection
 
 USUAL, PROJECTED = 14, 19  # CSS pixels: the size of the type
@@ -50,7 +50,7 @@ def live_plot(
     """
     spec = figure if isinstance(figure, bytes) else _without_template(figure)
     size = PROJECTED if selection.is_on("projector") else USUAL
-    how = as_bytes({"label": label, "clickable": on_click is not None, "size": size})
+    how = json_bytes({"label": label, "clickable": on_click is not None, "size": size})
     data = b"[%b,%b]" % (spec, how)
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)
 
@@ -59,4 +59,4 @@ def _without_template(figure: go.Figure) -> bytes:
     """Plotly's JSON without the look of its own that every figure carries."""
     spec = json.loads(figure.to_json())
     spec["layout"].pop("template", None)
-    return as_bytes(spec)
+    return json_bytes(spec)

@@ -79,7 +79,7 @@ def _ink(raw: Mapping[str, object] | None) -> str:
 
 def label_drawing(run: Run, drawing: Drawing | None, current: Current) -> None:
     """As `label_pad`, for a `drawing` or none; `current` gives what is there at a click."""
-    kept = None if drawing is None else singletons.labelled().find(drawing.id)
+    kept = None if drawing is None else singletons.class_drawings().find(drawing.id)
     with st.container(key="labels", gap=None):
         data = {
             "status": _told(kept),
@@ -115,7 +115,7 @@ def _join(current: Current) -> None:
         if not prepared_image(drawing).any():
             pad.keep_label_error(_("There is too little ink to see."))
             return
-        singletons.labelled().add(drawing.labelled(digit, visitor.visitor_id()))
+        singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
         pad.keep_label_error(str(error))
 
@@ -138,7 +138,7 @@ def _figure(run: Run, kept: Drawing | None) -> None:
                 ours=answers.words(),
             )
         )
-    if not len(singletons.labelled().all()):
+    if not len(singletons.class_drawings().all()):
         return
     with st.container(horizontal=True):
         link = {"run": run.id, "view": "drawings"}
@@ -156,6 +156,6 @@ def _figure(run: Run, kept: Drawing | None) -> None:
 
 def _take_out(drawing_id: str) -> None:
     try:
-        singletons.labelled().remove(drawing_id, visitor.visitor_id())
+        singletons.class_drawings().remove(drawing_id, visitor.visitor_id())
     except StoreError as error:
         pad.keep_label_error(str(error))

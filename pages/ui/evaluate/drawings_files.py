@@ -16,7 +16,7 @@ from training.images.drawing_files import MOST_BYTES, prepared_image, read, to_j
 
 def files() -> None:
     """Buttons that download the set, and a place to load one from."""
-    drawings = singletons.labelled().all()
+    drawings = singletons.class_drawings().all()
     layout.section(_("Take the set with you"))
     if len(drawings):
         _downloads(drawings)
@@ -71,9 +71,9 @@ def _downloads(drawings: DrawingSet) -> None:
 def _load(content: bytes) -> tuple[str, str]:
     """Let the drawings of a file join; what happened, and what went wrong (each may be "")."""
     try:
-        given = read(content, visitor.visitor_id(), singletons.labelled().all().by_id)
+        given = read(content, visitor.visitor_id(), singletons.class_drawings().all().by_id)
         inked = [drawing for drawing in given if prepared_image(drawing).any()]
-        joined = singletons.labelled().join(inked)
+        joined = singletons.class_drawings().join(inked)
     except StoreError as error:
         return "", str(error)
     told = _("Joined: {n}. In the set already: {known}.").format(

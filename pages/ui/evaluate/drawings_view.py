@@ -44,7 +44,7 @@ def drawings_view(run: Run) -> None:
     told = provenance_text(run)
     if told:
         layout.remark(told)
-    if answers is None and len(singletons.labelled().all()):
+    if answers is None and len(singletons.class_drawings().all()):
         layout.remark(
             _("It was trained on all of our drawings: they are no test of it. Draw more.")
         )
@@ -176,7 +176,7 @@ def caption(answers: DrawingResults, position: int) -> str:
 
 def _remove(drawing: Drawing) -> None:
     try:
-        singletons.labelled().remove(drawing.id, visitor.visitor_id())
+        singletons.class_drawings().remove(drawing.id, visitor.visitor_id())
     except StoreError as error:
         pad.keep_label_error(str(error))
 

@@ -25,7 +25,7 @@ WHICH = {"half": "half of them, the others stay a test", "all": "all of them"}
 
 def fine_tune_form(run: Run) -> None:
     """What would be trained on, and the button that starts it; nothing without drawings."""
-    drawings = singletons.labelled().all()
+    drawings = singletons.class_drawings().all()
     if not len(drawings):
         return
     layout.section(

@@ -15,10 +15,10 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
 
-READER = "starter-drawing"  # comes with the app, and reads drawings better than the others
+DRAWING_MODEL = "starter-drawing"  # comes with the app, and reads drawings better than the others
 
 
-def with_model(use: Callable[[Run], None], first: str = "") -> None:
+def pick_model(use: Callable[[Run], None], first: str = "") -> None:
     """Let a model be chosen and `use` it; say what to do if there is none, or it is damaged.
 
     Before a choice it is the run `first`, or else the newest that knows digits.

@@ -16,7 +16,7 @@ from pages.ui.services import singletons
 from pages.ui.state import visitor
 
 
-def who(owner: str) -> str:
+def owner_label(owner: str) -> str:
     """An owner in a few words, as plain text.
 
     Ids stay on the server: whoever has one owns the runs. The sign beside a name tells it from the
@@ -26,21 +26,21 @@ def who(owner: str) -> str:
         return _("you")
     if not owner:
         return _("command line")
-    name = singletons.people().name(owner)
+    name = singletons.display_names().name(owner)
     if name:
         return f"\u2068{name}\u2069 · {sign(owner)}"  # isolated: a name may run from right to left
     return _("visitor {sign}").format(sign=sign(owner))
 
 
 def owner_name(run: Run) -> str:
-    """Who started a run, as `who`."""
-    return _("the app") if run.shipped else who(run.owner)
+    """Who started a run, as `owner_label`."""
+    return _("the app") if run.shipped else owner_label(run.owner)
 
 
-def name_field() -> None:
+def name_form() -> None:
     """Where a person may write a name for others to see."""
     me = visitor.visitor_id()
-    name = singletons.people().name(me)
+    name = singletons.display_names().name(me)
     label = _("Your name: {name}").format(name=layout.plain(name)) if name else _("Your name")
     with (
         st.popover(label, icon=":material/person:", key="your_name"),
@@ -56,7 +56,7 @@ def name_field() -> None:
         if not st.form_submit_button(_("Save"), type="primary"):
             return
         try:
-            singletons.people().rename(me, given or "")
+            singletons.display_names().rename(me, given or "")
         except StoreError as error:
             layout.problem(str(error))
             return

@@ -36,7 +36,7 @@ def stop(run: Run) -> None:
     singletons.engine().command(run.id, Command(Action.STOP), why)
 
 
-def held_notice() -> None:
+def pause_notice() -> None:
     """On every page that trains: that everything is paused, and why; nothing otherwise."""
     if singletons.engine().status().held:
         layout.notice(
@@ -47,7 +47,7 @@ def held_notice() -> None:
         )
 
 
-def entrance() -> None:
+def login_form() -> None:
     """The field for the code."""
     layout.explain(
         _(
@@ -62,7 +62,7 @@ def entrance() -> None:
         if not st.form_submit_button(_("Unlock"), type="primary", icon=":material/key:"):
             return
     try:
-        right = singletons.gate().opens(
+        right = singletons.login_throttle().check(
             singletons.teacher_code(), given or "", visitor.visitor_id()
         )
     except TooManyTries as error:

@@ -9,7 +9,7 @@ import streamlit as st
 from model_store import Run, RunState, StoreError
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.permissions import held_notice, may_command, stop
+from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import singletons
 from training.engine.engine import EngineError
@@ -36,7 +36,7 @@ def _opening(run: Run) -> None:
     if run.state is RunState.QUEUED:
         sentence = _("{title} was checked, and waits for a free worker to open it.")
         layout.notice(sentence.format(title=run.title))
-        held_notice()
+        pause_notice()
         if may_command(run.owner) and st.button(_("Cancel"), key=f"cancel_{run.id}"):
             stop(run)
     else:

@@ -13,7 +13,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
-from pages.ui.frame.permissions import held_notice, may_command, stop
+from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.downloads import downloads_link
 from pages.ui.runs.imported_run import imported_run_view
@@ -74,7 +74,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
     st.markdown(f"{state_badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
     if not run.state.is_finished():
-        held_notice()
+        pause_notice()
     if run.sweep:
         part = _("A trial of a sweep: see what it found")
         navigation.link("sweep", part, ":material/tune:", sweep=run.sweep)

@@ -22,7 +22,7 @@ class TooManyTries(Exception):
         super().__init__(f"wait {self.seconds} s")
 
 
-class Gate:
+class LoginThrottle:
     """Counts the wrong tries of one server. Any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,7 +31,7 @@ class Gate:
         self._lock = Lock()
         self._wrong: deque[tuple[float, str]] = deque()  # at most ALL_TRIES, the oldest first
 
-    def opens(self, code: str, given: str, visitor: str) -> bool:
+    def check(self, code: str, given: str, visitor: str) -> bool:
         """Whether `given` is the code; a wrong one is counted. A blank code is nobody's.
 
         Raises:

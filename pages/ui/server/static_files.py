@@ -49,7 +49,7 @@ class Kept:
     headers: Mapping[str, str]
 
 
-class KeptFiles:
+class StaticFileCache:
     """ASGI middleware: answers for the files of `places`, such as `FRONT_END`.
 
     Streamlit reads each file anew for every browser, and sends those below `/static` as they are;

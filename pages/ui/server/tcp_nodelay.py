@@ -7,7 +7,7 @@ import socket
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class AtOnce:
+class TcpNoDelay:
     """ASGI middleware: switches Nagle's algorithm off for each websocket. Event loop thread.
 
     asyncio does so by itself, but only for sockets that were made with their protocol named, and

@@ -98,7 +98,7 @@ def _unseen(run: Run) -> DrawingSet:
     """The labelled drawings that say how good the run is; none for one that knows no digits."""
     if not run.recipe.data.drawable:
         return DrawingSet()
-    drawings = singletons.labelled().all()
+    drawings = singletons.class_drawings().all()
     if run.origin is None or drawings.by_id.keys().isdisjoint(run.origin.seen):
         return drawings
     return _without(drawings, run.origin.seen)

@@ -10,7 +10,7 @@ from model_store.runs.history import History
 from model_store.storage.atomic_files import Stamp, stamp
 from model_store.storage.event_log import FILE
 from model_store.storage.score_cache import ScoreBook, Scores
-from pages.ui.components.component import as_bytes
+from pages.ui.components.component import json_bytes
 from pages.ui.figures import run_curves
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
@@ -55,7 +55,7 @@ def _late(path: Path, _tick: int) -> Stamp:
 
 @shared(64)
 def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
-    return as_bytes(run_curves.run_curve(_history(run_id, stamp), figure, epochs))
+    return json_bytes(run_curves.run_curve(_history(run_id, stamp), figure, epochs))
 
 
 def curve(run: Run, figure: str) -> bytes:
@@ -63,4 +63,4 @@ def curve(run: Run, figure: str) -> bytes:
     try:
         return _curve(run.id, figure, run.recipe.epochs, _record(run))
     except RunNotFound:
-        return as_bytes(run_curves.run_curve(History(), figure, run.recipe.epochs))
+        return json_bytes(run_curves.run_curve(History(), figure, run.recipe.epochs))

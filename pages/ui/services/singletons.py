@@ -12,7 +12,7 @@ from model_store.classroom.drawing_set import LabelledDrawings
 from model_store.classroom.limits import LimitFile, Limits
 from model_store.inference.classifier import use_one_core
 from model_store.storage.store import default_root
-from pages.ui.server.login_throttle import Gate
+from pages.ui.server.login_throttle import LoginThrottle
 from pages.ui.server.pad_memory import PadMemory
 from pages.ui.services.shared import shared
 from training.data import datasets
@@ -52,9 +52,9 @@ def teacher_code() -> str:
 
 
 @shared()
-def gate() -> Gate:
+def login_throttle() -> LoginThrottle:
     """Who guards that code on this server."""
-    return Gate()
+    return LoginThrottle()
 
 
 @shared()
@@ -64,7 +64,7 @@ def limits() -> LimitFile:
 
 
 @shared()
-def people() -> People:
+def display_names() -> People:
     """The names that the visitors of this store gave themselves."""
     return People(store().root)
 
@@ -99,7 +99,7 @@ def dataset(name: str) -> datasets.Arrays:
 
 
 @shared()
-def labelled() -> LabelledDrawings:
+def class_drawings() -> LabelledDrawings:
     """The drawings that the visitors of this server labelled."""
     return LabelledDrawings(store().root)
 

@@ -12,8 +12,8 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import sweep as sweep_figures
 from pages.ui.figures import theme, trial_cards
 from pages.ui.frame import layout
-from pages.ui.frame.owners import who
-from pages.ui.frame.permissions import held_notice, may_command
+from pages.ui.frame.owners import owner_label
+from pages.ui.frame.permissions import may_command, pause_notice
 from pages.ui.services import singletons
 from pages.ui.state import url
 from pages.ui.sweep.findings_view import findings_view
@@ -61,10 +61,10 @@ def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
         return
     if live and sweep.state.is_finished():
         st.rerun(scope="app")
-    by = _("started by {who}").format(who=layout.plain(who(sweep.owner)))
+    by = _("started by {who}").format(who=layout.plain(owner_label(sweep.owner)))
     st.markdown(f"{state_badge(sweep.state)} **{layout.plain(plan.title)}** · {by}")
     if live:
-        held_notice()
+        pause_notice()
     if sweep.message:
         layout.notice(sweep.message)
     leader = _leader(sweep)

@@ -15,14 +15,14 @@ from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.draw.preparation_steps import OPTIONAL_STEPS, STEPS
 from pages.ui.services import singletons
 from tests.pages.test_draw import SEVEN, shown, switch, with_drawing
-from tests.support.components import components, tell
+from tests.support.components import component_data, send_event
 from training.images.preprocess import ALL_STEPS, StepImages, Steps, Stroke, prepare
 
 CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
 
 def cards(at: AppTest) -> list[dict[str, Any]]:
-    (data,) = components(at, "preparation_steps")
+    (data,) = component_data(at, "preparation_steps")
     return data["cards"]
 
 
@@ -82,13 +82,13 @@ def test_all_steps_come_back_at_once() -> None:
 
 @pytest.mark.parametrize("value", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
 def test_what_is_no_switch_turns_nothing(value: object) -> None:
-    at = tell(corner(), "preparation_steps", "toggle", value)
+    at = send_event(corner(), "preparation_steps", "toggle", value)
     assert all(card.get("on", True) for card in cards(at))
 
 
 def test_pictures_come_as_their_bytes() -> None:
     at = corner()
-    (data,) = components(at, "preparation_steps")
+    (data,) = component_data(at, "preparation_steps")
     pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
     on_pad = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
     steps = prepare([on_pad], SIDE, SIDE)

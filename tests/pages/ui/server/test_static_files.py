@@ -18,7 +18,7 @@ from pages.ui.server.static_files import (
     HASHED,
     LASTING,
     Kept,
-    KeptFiles,
+    StaticFileCache,
     package,
     read,
 )
@@ -43,7 +43,7 @@ async def streamlit(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"Streamlit"})
 
 
-async def asked(app: KeptFiles, path: str, method: str = "GET", **headers: str) -> Any:
+async def asked(app: StaticFileCache, path: str, method: str = "GET", **headers: str) -> Any:
     """Status, headers and body of an answer; a browser takes gzip unless `headers` say else."""
     given = {"accept_encoding": "gzip, br", **headers}
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()]
@@ -66,7 +66,7 @@ def ask(folder: Path, *asking: Any, **headers: str) -> Any:
     """As `asked`, of an app with the folder at both kinds of address."""
 
     async def work() -> Any:
-        app = KeptFiles(streamlit, {HASHED: folder, "/vendor": folder})
+        app = StaticFileCache(streamlit, {HASHED: folder, "/vendor": folder})
         return await asked(app, *asking, **headers)
 
     with ThreadPoolExecutor(1) as pool:  # Playwright keeps a loop running in this thread
@@ -133,7 +133,7 @@ def test_a_file_is_read_once_for_all_who_ask(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(static_files, "read", slowly)
 
     async def work() -> list[Any]:
-        app = KeptFiles(streamlit, {HASHED: folder})
+        app = StaticFileCache(streamlit, {HASHED: folder})
         asking = [asked(app, "/static/js/main.js") for _each in range(30)]
         first, *others = [asyncio.ensure_future(one) for one in asking]
         await asyncio.to_thread(begun.wait)
@@ -149,7 +149,7 @@ def test_a_file_is_read_once_for_all_who_ask(folder: Path, monkeypatch: pytest.M
 
 def test_a_file_that_is_gone_is_streamlits_and_looked_for_again(folder: Path) -> None:
     async def work() -> list[int]:
-        app = KeptFiles(streamlit, {HASHED: folder})
+        app = StaticFileCache(streamlit, {HASHED: folder})
         script = folder / "js" / "main.js"
         script.unlink()
         gone, _headers, _body = await asked(app, "/static/js/main.js")

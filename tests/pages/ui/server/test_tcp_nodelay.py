@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from tornado.websocket import websocket_connect
 
-from pages.ui.server.tcp_nodelay import AtOnce
+from pages.ui.server.tcp_nodelay import TcpNoDelay
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -51,7 +51,7 @@ async def asked(app: Any) -> str | bytes | None:
 
 
 def test_a_websocket_does_not_wait() -> None:
-    assert run(asked(AtOnce(tell_nodelay))) == "1"
+    assert run(asked(TcpNoDelay(tell_nodelay))) == "1"
 
 
 def test_without_it_the_system_holds_messages_back() -> None:
@@ -68,5 +68,5 @@ def test_another_server_and_other_traffic_are_left_alone(kind: str) -> None:
     async def nothing(*_args: Any) -> Any:
         raise AssertionError("not called")
 
-    run(AtOnce(app)({"type": kind}, nothing, nothing))
+    run(TcpNoDelay(app)({"type": kind}, nothing, nothing))
     assert seen == [({"type": kind}, nothing, nothing)]

@@ -14,9 +14,9 @@ from pages.ui import browser
 from pages.ui.state import selection
 
 
-def switches() -> None:
+def display_options() -> None:
     """The switches and what they do to the look: on every page, once a run of the script."""
-    with st.container(key="switches", horizontal=True, gap="small"):
+    with st.container(key="display_options", horizontal=True, gap="small"):
         st.toggle(_("Explain"), **selection.display_toggle("explain"))
         on = st.toggle(_("Projector"), **selection.display_toggle("projector"))
     if on:
