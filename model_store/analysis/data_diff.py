@@ -35,13 +35,13 @@ def is_same(one: Run, other: Run) -> bool:
 def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
     """What differs that no recipe says, a text for each run.
 
-    "origin" is the run whose weights it began with; "added" are the sources beside the data set;
+    "provenance" is the run whose weights it began with; "added" are the sources beside the data set;
     "data" is the images' hash, where the data set is the same and the sources do not tell.
     """
     out = {}
-    origins = tuple(run.origin.title if run.origin else "" for run in runs)
-    if len({run.origin.weights if run.origin else "" for run in runs}) > 1:
-        out["origin"] = origins
+    origins = tuple(run.provenance.title if run.provenance else "" for run in runs)
+    if len({run.provenance.weights if run.provenance else "" for run in runs}) > 1:
+        out["provenance"] = origins
     more = tuple(", ".join(added(run)) for run in runs)
     if len(set(more)) > 1:
         return {**out, "added": more}

@@ -67,8 +67,8 @@ def beginnings(runs: Sequence[Run], fingerprints: Sequence[str | None]) -> list[
 def _start(one: Run, other: Run) -> Start:
     """By the recipes, or by whose weights they began with where those were not random."""
     start = same_start(one.recipe, other.recipe)
-    origins = [run.origin.weights if run.origin else "" for run in (one, other)]
+    origins = [run.provenance.weights if run.provenance else "" for run in (one, other)]
     if origins == ["", ""]:
         return start
     same = origins[0] == origins[1]
-    return replace(start, same=same, why=() if same else ("origin",), layers=0)
+    return replace(start, same=same, why=() if same else ("provenance",), layers=0)

@@ -83,7 +83,7 @@ def ordered(
 
 def seconds(run: Run, scores: Scores) -> float | None:
     """How long it has trained; None where no epoch has ended, or it was not trained here."""
-    if run.brought:
+    if run.imported:
         return None
     if run.result:
         return float(run.result["seconds"])

@@ -1,33 +1,34 @@
-"""What a run began with where it did not begin with random weights: `origin.json` in its folder.
+"""Provenance of a run that did not start from random weights: `origin.json` in its folder.
 
-A recipe says how to train, not with which weights and drawings of which server; so a run that goes
-on from another one names both here, with hashes, and its folder keeps both. A run that was brought
-in from a file was not trained here at all: what it began with is what it is.
+A recipe names neither weights nor drawings. A run that continues another run names both here, with
+their hashes, and its folder keeps both. An imported run was trained elsewhere: its file is its
+start.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from model_store.recipe.text import printable
+
 FILE = "origin.json"
 WEIGHTS = "start.npz"  # in the run's folder: kernel_0, bias_0 and so on
-BROUGHT = "brought.keras"  # in the folder of a run from a file
+IMPORTED_MODEL = "brought.keras"  # as packed by `training.keras_import.archive`
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """`run` and `title` of the run whose weights it began with, and the sha256 of their file.
+class Provenance:
+    """Id and title of the run whose weights a run started from, and the sha256 of their file.
 
-    `drawings` is the hash of the labelled drawings that it was trained on as well (see
-    `DrawingSet.hash`), each `copies` times; `seen` are the ids of all drawings that it or the run
-    that it began with was trained on: those test it no more.
+    `drawings` is the hash of the labelled drawings in the training set (see `DrawingSet.hash`);
+    each is there `copies` times. `seen` are the ids of all drawings that this run or the earlier
+    one was trained on: they no longer test it.
 
-    Where `run` is "" it was brought in from a file of the name `title` and the sha256 `weights`;
-    `pixels` are those that it reads, in the words of whoever brought it.
+    An imported run has an empty `run`; `title` and `weights` are its file's name and sha256, and
+    `pixels` is the pixel range that its owner stated.
     """
 
     run: str
@@ -39,39 +40,31 @@ class Origin:
     pixels: str = ""
 
     @property
-    def is_file(self) -> bool:
-        """Whether the run was brought in from a file."""
+    def is_imported(self) -> bool:
+        """True if the run was imported from a file."""
         return not self.run
 
     @property
-    def start_file(self) -> str:
-        """The file in the run's folder that holds what it began with."""
-        return BROUGHT if self.is_file else WEIGHTS
+    def weights_file(self) -> str:
+        """Name of the file in the run's folder that keeps the initial weights."""
+        return IMPORTED_MODEL if self.is_imported else WEIGHTS
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return {
-            "run": self.run,
-            "title": self.title,
-            "weights": self.weights,
-            "drawings": self.drawings,
-            "copies": self.copies,
-            "seen": list(self.seen),
-            **({"pixels": self.pixels} if self.is_file else {}),
-        }
+        """Return plain JSON types."""
+        return asdict(self) | {"seen": list(self.seen)}
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a person is shown of it."""
+        """The values that a person is shown."""
         return {name: value for name, value in self.to_dict().items() if value and name != "seen"}
 
     def to_json(self) -> bytes:
-        """The content of `FILE`."""
+        """Return the content of `FILE`."""
         return json.dumps(self.to_dict(), indent=2).encode()
 
     @classmethod
-    def read(cls, folder: Path) -> Origin | None:
-        """What stands in a run's folder; None where it began anew.
+    def read(cls, folder: Path) -> Provenance | None:
+        """Return the provenance in a run's folder; None if the run started from random weights.
 
         Raises:
             OSError, ValueError, KeyError, TypeError: if the file is damaged.
@@ -82,22 +75,18 @@ class Origin:
             return None
         return cls(
             run=str(raw["run"]),
-            title=str(raw["title"]),
+            title=printable(str(raw["title"])),
             weights=str(raw["weights"]),
             drawings=str(raw["drawings"]),
             copies=int(raw["copies"]),
-            seen=_texts(raw["seen"]),
+            seen=tuple(str(drawing_id) for drawing_id in raw["seen"]),
             pixels=str(raw.get("pixels", "")),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """An origin and the weights that it names: the content of its `start_file`."""
+class InitialWeights:
+    """A provenance and the content of its `weights_file`."""
 
-    origin: Origin
+    provenance: Provenance
     weights: bytes
-
-
-def _texts(raw: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(str(item) for item in raw)

@@ -1,4 +1,4 @@
-"""A run as others see it: an immutable snapshot, and where it stands."""
+"""A run as an immutable snapshot, and its states. Pure, any thread."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from model_store.recipe.recipe import Recipe
 from model_store.runs.label import Label
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """State of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,26 +26,24 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
     def is_finished(self) -> bool:
-        """No worker has it and none will, unless a person resumes it."""
+        """True if no worker has the run and none will, unless a person resumes it."""
         return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
 
     def ended_early(self) -> bool:
-        """It is over without having come to its end: a person may resume it."""
+        """True if the run is finished but not done: a person may resume it."""
         return self.is_finished() and self is not RunState.DONE
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A snapshot of a run's folder. Times are unix seconds; accuracies in `result` are in [0, 1].
+    """Snapshot of a run's folder. Times are unix seconds; accuracies in `result` are in [0, 1].
 
-    `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`,
-    `seconds`; it is empty until the run was evaluated. `manifest` is empty until the run is
-    complete: hashes of its files, versions, data hash and seed. `shipped` runs come with the app.
-    `lease` names the process that trains it (see `model_store.storage.process_lease`), `sweep` the
-    sweep that it is
-    a trial of, if any, and `verifies` the run that it trains again to see whether it comes out the
-    same, if any; `label` is what its owner wrote on it; `origin` says whose weights it began with,
-    None for random ones.
+    `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`
+    and `seconds`; it is empty until the run is evaluated. `manifest` has hashes, versions, data
+    hash and seed; it is empty until the run is complete. `shipped` runs come with the app. `lease`
+    names the process that trains the run (see `model_store.storage.process_lease`). `sweep` is the
+    sweep of a trial, `verifies` the run that this one repeats. `provenance` is None for a start
+    from random weights.
     """
 
     id: str
@@ -64,7 +62,7 @@ class Run:
     sweep: str = ""
     verifies: str = ""
     label: Label = field(default_factory=Label)
-    origin: Origin | None = None
+    provenance: Provenance | None = None
 
     @property
     def added_sources(self) -> Sequence[Mapping[str, Any]]:
@@ -73,23 +71,23 @@ class Run:
 
     @property
     def title(self) -> str:
-        """The name that it was given, or the recipe's title."""
+        """Name that a person gave the run, or else the recipe's title."""
         return self.label.name or self.recipe.title
 
     @property
-    def brought(self) -> bool:
-        """It is from a file and was not trained here: of its recipe only the network is known."""
-        return self.origin is not None and self.origin.is_file
+    def imported(self) -> bool:
+        """True if the run was imported from a file: only its network is known."""
+        return self.provenance is not None and self.provenance.is_imported
 
     @property
     def has_model(self) -> bool:
-        """The run is complete enough to draw against."""
+        """True if the run is complete, so that its model can answer."""
         return bool(self.manifest)
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A run in the bin; `when` it was deleted in unix seconds."""
+    """A run in the bin; `when` is the time of its deletion in unix seconds."""
 
     run: Run
     when: float

@@ -38,7 +38,7 @@ def write(run: Run, facts: Mapping[str, Any]) -> None:
         "seed": run.recipe.seed,
         "result": dict(run.result),
         "files": {name: atomic_files.sha256(run.folder / name) for name in HASHED},
-        **({"origin": run.origin.to_dict()} if run.origin else {}),
+        **({"origin": run.provenance.to_dict()} if run.provenance else {}),
         **facts,
     }
     atomic_files.sync(run.folder / event_log.FILE)

@@ -15,7 +15,7 @@ from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs import events, label, provenance
 from model_store.runs.events import Evaluated, Event, Started, StateChanged
 from model_store.runs.label import Label
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 from model_store.runs.run import Run, RunState
 from model_store.storage import atomic_files, manifest
 from model_store.storage.atomic_files import Stamp
@@ -95,7 +95,7 @@ def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:
             manifest=manifest.read(folder),
             shipped=shipped,
             label=Label.read(folder),
-            origin=Origin.read(folder),
+            provenance=Provenance.read(folder),
         )
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
         if not os.path.isdir(folder):

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import ModelStore, Run, RunDamaged, RunState, StoreError
 from model_store.inference.classifier import Classifier
 from model_store.runs.label import Label
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 from pages.ui.services import singletons
 from tests.pages.test_compare import table
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, told
@@ -91,7 +91,7 @@ def full(store: ModelStore, name: str) -> Run:
     """A finished run with every file that one can have."""
     run = finished_run(store, SMALL.with_(name=name), ME)
     store.save(run.id, "start.npz", arrays(SMALL))
-    store.save(run.id, "origin.json", Origin("x", "X", "0" * 64).to_json())
+    store.save(run.id, "origin.json", Provenance("x", "X", "0" * 64).to_json())
     return store.describe(run.id, Label.of(name, "a note", "a tag"))
 
 

@@ -15,7 +15,7 @@ from model_store import ModelStore, Run, RunState, StoreError
 from model_store.classroom.drawing import DrawingError
 from model_store.classroom.drawing_set import LabelledDrawings
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage.process_lease import Lease
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
@@ -130,7 +130,7 @@ def test_an_end_that_cannot_be_written_is_shown_and_written_later(store: ModelSt
 def test_a_run_is_there_with_all_that_it_begins_with_or_not_at_all(
     store: ModelStore, finished: list[Run]
 ) -> None:
-    start = Start(Origin(finished[0].id, "Ada", "0" * 64), arrays(SMALL))
+    start = InitialWeights(Provenance(finished[0].id, "Ada", "0" * 64), arrays(SMALL))
     engine = Engine(store, workers=1, address="")
     try:
         with room(5_000), pytest.raises(StoreError, match=CANNOT):

@@ -18,7 +18,7 @@ from model_store.classroom.drawing import Drawing, Line
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 from pages.ui.evaluate import drawings_files
 from pages.ui.evaluate.drawings_view import PER_PAGE, caption, chosen
 from pages.ui.figures import theme
@@ -402,9 +402,13 @@ def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
     assert "The other 5 say afterwards what it was good for" in words(at)
     at.number_input(key="further_epochs").set_value(2)
     at.button(key="further").click().run()
-    new = next(r for r in singletons.store().list() if r.origin)
+    new = next(r for r in singletons.store().list() if r.provenance)
     assert (new.owner, new.recipe.epochs, new.recipe.hidden) == (ME, 2, SMALL.hidden)
-    assert new.origin is not None and new.origin.run == run.id and len(new.origin.seen) == 5
+    assert (
+        new.provenance is not None
+        and new.provenance.run == run.id
+        and len(new.provenance.seen) == 5
+    )
     assert (new.folder / "start.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
     assert (new.folder / "added.npz").is_file()
     told = words(visit("train", run=new.id))
@@ -426,7 +430,7 @@ def trained_on(count: int) -> Run:
     """A run that was trained on the first so many of `some`."""
     run = finished(SMALL)
     seen = tuple(drawing.id for drawing in some(count))
-    origin = Origin("another", "An <b>older</b> one", "ab" * 32, "cd" * 32, 2, seen)
+    origin = Provenance("another", "An <b>older</b> one", "ab" * 32, "cd" * 32, 2, seen)
     singletons.store().save(run.id, "origin.json", origin.to_json())
     return singletons.store().open(run.id)
 

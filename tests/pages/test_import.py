@@ -88,7 +88,7 @@ def test_what_is_hostile_gets_a_sentence_and_no_button(
 
 def test_it_becomes_a_run_of_whoever_brought_it(visit: Visit) -> None:
     at, run = bring(visit)
-    assert run.brought and run.title == "my net" and run.owner == ME
+    assert run.imported and run.title == "my net" and run.owner == ME
     assert run.state is RunState.QUEUED and run.recipe.dataset == "digits"
     assert "waits for a free worker" in words(at)
     singletons.store().set_state(run.id, RunState.RUNNING)

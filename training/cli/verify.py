@@ -43,7 +43,7 @@ def verify(store: ModelStore, path: Path, owner: str, train: Callable[[Run], int
         store.save(run.id, EXTRA_FILE, pack(again.added))
     if again.start:
         store.save(run.id, provenance.WEIGHTS, again.start.weights)
-        store.save(run.id, provenance.FILE, again.start.origin.to_json())
+        store.save(run.id, provenance.FILE, again.start.provenance.to_json())
     code = train(run)
     run = store.open(run.id)
     if code or run.state is not RunState.DONE:

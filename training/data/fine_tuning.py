@@ -18,7 +18,7 @@ from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import InitialWeights, Provenance
 from training.data import pen_files
 from training.data.extra_images import ExtraImages
 from training.images.drawing_files import labels, prepared_image
@@ -48,7 +48,7 @@ def copies_per_drawing(recipe: Recipe, drawings: int) -> int:
 
 def prepare_fine_tuning(
     run: Run, weights: bytes, drawings: DrawingSet, epochs: int
-) -> tuple[Recipe, Start, ExtraImages]:
+) -> tuple[Recipe, InitialWeights, ExtraImages]:
     """What to submit so that `run` is trained for `epochs` more, on `drawings` as well.
 
     `weights` is the content of the run's `weights.npz`.
@@ -61,8 +61,8 @@ def prepare_fine_tuning(
         raise DrawingError(_("There are no drawings to train on."))
     recipe = run.recipe.with_(name=_name(run.title), epochs=epochs)
     times = copies_per_drawing(recipe, len(drawings))
-    seen = set(run.origin.seen if run.origin else ()) | set(drawings.by_id)
-    origin = Origin(
+    seen = set(run.provenance.seen if run.provenance else ()) | set(drawings.by_id)
+    origin = Provenance(
         run=run.id,
         title=run.title,
         weights=hashlib.sha256(weights).hexdigest(),
@@ -73,7 +73,7 @@ def prepare_fine_tuning(
     source = _("Our drawings ({hash})").format(hash=drawings.hash[:12])
     images, truth = render_drawings(drawings.drawings, times, recipe.seed)
     added = ExtraImages.of(source, _("theirs who drew them"), images, truth)
-    return recipe, Start(origin, weights), added
+    return recipe, InitialWeights(origin, weights), added
 
 
 def render_drawings(

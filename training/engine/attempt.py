@@ -110,7 +110,7 @@ class Attempt:
                 store.save(self.run.id, message["file"], data)
         elif "begun" in message:
             self.begun = True
-            if self.run.brought:
+            if self.run.imported:
                 self._patience = OPEN_PATIENCE
             store.set_state(self.run.id, RunState.RUNNING)
         elif "heeded" in message:
@@ -200,7 +200,7 @@ class Attempt:
 
     def died(self) -> tuple[RunState, str]:
         """How it ends without its worker: the state to write, and a sentence."""
-        if self.run.brought and self.begun:
+        if self.run.imported and self.begun:
             return RunState.FAILED, self._unopened()
         if self.stopping:
             sentence = _(

@@ -20,7 +20,7 @@ from typing import Any
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.classroom.limits import Limits
 from model_store.recipe.recipe import Recipe
-from model_store.runs.provenance import Start
+from model_store.runs.provenance import InitialWeights
 from model_store.storage.process_lease import Lease, sweep
 from model_store.storage.recovery import orphans
 from training.data.extra_images import ExtraImages
@@ -139,7 +139,7 @@ class Engine:
         owner: str,
         sweep: str = "",
         added: Sequence[ExtraImages] = (),
-        start: Start | None = None,
+        start: InitialWeights | None = None,
         verifies: str = "",
     ) -> Run:
         """Accept a training: its run is there at once, and starts when a worker is free.
@@ -159,7 +159,7 @@ class Engine:
         lease = self._lease_id()
         files = initial_files(added, start)
         with self._lock:
-            trains = start is None or not start.origin.is_file
+            trains = start is None or not start.provenance.is_imported
             self._expect_allowed(recipe.epochs if trains else 0, owner, sweep)
             run = self._store.create(recipe, owner, lease, sweep, verifies, files)
             self._roster.waiting.add(run.id, owner)
@@ -178,7 +178,7 @@ class Engine:
             run = self._store.open(run_id)
             if run_id in self._roster or not run.state.ended_early():
                 return False
-            self._expect_allowed(0 if run.brought else run.recipe.epochs, run.owner, run.sweep)
+            self._expect_allowed(0 if run.imported else run.recipe.epochs, run.owner, run.sweep)
             if not self._store.queue_again(run_id, lease):
                 return False
             self._roster.waiting.add(run_id, run.owner)

@@ -118,13 +118,13 @@ def _cells(run: Run, history: History) -> Iterator[Cell]:
         ).format(n=f"{recipe.parameters:,}"),
         model_code(recipe),
     )
-    if run.origin:
+    if run.provenance:
         yield Cell(
             _("Weights to begin with"),
             _(
                 "The run did not begin with random weights but with those of {run}. Download them "
                 "from its page, as {file}, and put that file into the folder that you work in."
-            ).format(run=printable(run.origin.title), file=f"{run.id}-{WEIGHTS}"),
+            ).format(run=printable(run.provenance.title), file=f"{run.id}-{WEIGHTS}"),
             _start(run),
         )
     yield Cell(

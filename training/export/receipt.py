@@ -83,7 +83,7 @@ class Receipt:
             curve=hashlib.sha256(json.dumps(points).encode()).hexdigest(),
             files=_texts(manifest.get("files")),
             sources=tuple(_texts(source) for source in manifest.get("sources", ())),
-            start=run.origin.weights if run.origin else "",
+            start=run.provenance.weights if run.provenance else "",
             by_hand=tuple(_by_hand(run, history)),
         )
 

@@ -19,7 +19,7 @@ from model_store.recipe.presets import SPREAD
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.history import History
-from model_store.runs.provenance import WEIGHTS, Start
+from model_store.runs.provenance import WEIGHTS, InitialWeights
 from training.data.extra_images import EXTRA_FILE, ExtraImages, training_data, unpack
 from training.export.receipt import EPOCH_FIGURES, FIGURES, Receipt
 
@@ -82,7 +82,7 @@ class TrainingInputs:
     """What a receipt's run was trained from beside its data set, found in this store."""
 
     added: list[ExtraImages]
-    start: Start | None
+    start: InitialWeights | None
 
 
 def find_inputs(store: ModelStore, receipt: Receipt) -> TrainingInputs:
@@ -111,14 +111,14 @@ def find_inputs(store: ModelStore, receipt: Receipt) -> TrainingInputs:
     return TrainingInputs(unpack(added) if added else [], start)
 
 
-def _start(store: ModelStore, receipt: Receipt) -> Start:
+def _start(store: ModelStore, receipt: Receipt) -> InitialWeights:
     weights = _kept(store, receipt.run, WEIGHTS)
-    origin = store.open(receipt.run).origin
+    origin = store.open(receipt.run).provenance
     if origin is None or hashlib.sha256(weights).hexdigest() != receipt.start:
         raise VerifyError(
             _("The weights that the run began with are not here any more. It cannot be verified.")
         )
-    return Start(origin, weights)
+    return InitialWeights(origin, weights)
 
 
 def _kept(store: ModelStore, run_id: str, name: str) -> bytes:

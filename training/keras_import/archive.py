@@ -21,7 +21,7 @@ from pathlib import PurePosixPath
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import InitialWeights, Provenance
 from training.keras_import.config import KerasFileError
 from training.keras_import.layers import Network, Scaling, network_config, parse_network
 
@@ -111,7 +111,7 @@ def write_keras_file(given: KerasFile) -> bytes:
 
 def prepare_import(
     content: bytes, file_name: str, name: str, dataset: str, pixels: str
-) -> tuple[Recipe, Start]:
+) -> tuple[Recipe, InitialWeights]:
     """What to submit so that the model of a file is opened, tested on `dataset` and kept.
 
     `pixels` is one of `PIXEL_RANGES`; `name` "" takes the file's.
@@ -123,14 +123,14 @@ def prepare_import(
     stem = PurePosixPath(_printable(file_name)).stem
     words, fed = PIXEL_RANGES[pixels]
     scaled = replace(given.network, scaling=fed.then(given.network.scaling))
-    origin = Origin(
+    origin = Provenance(
         run="",
         title=_printable(file_name)[:MAX_NAME],
         weights=hashlib.sha256(content).hexdigest(),
         pixels=words,
     )
     recipe = given.network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
-    return recipe, Start(origin, write_keras_file(KerasFile(scaled, given.weights)))
+    return recipe, InitialWeights(origin, write_keras_file(KerasFile(scaled, given.weights)))
 
 
 def _has_short_directory(content: bytes) -> bool:

@@ -14,16 +14,16 @@ from typing import Any
 from model_store import ModelStore, Run, StoreError
 from model_store.runs import provenance
 from model_store.runs.events import EpochEnd
-from model_store.runs.provenance import Start
+from model_store.runs.provenance import InitialWeights
 from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
 from training.workers import worker
 
 
-def initial_files(added: Sequence[ExtraImages], start: Start | None) -> dict[str, bytes]:
+def initial_files(added: Sequence[ExtraImages], start: InitialWeights | None) -> dict[str, bytes]:
     """What a run's folder has to hold from the beginning, for `make_job` to find it there."""
     found = {EXTRA_FILE: pack(added)} if added else {}
     if start is not None:
-        found |= {start.origin.start_file: start.weights, provenance.FILE: start.origin.to_json()}
+        found |= {start.provenance.weights_file: start.weights, provenance.FILE: start.provenance.to_json()}
     return found
 
 
@@ -36,17 +36,17 @@ def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> dict[s
     Raises:
         StoreError: if a file cannot be read, or the run was deleted meanwhile.
     """
-    start = run.folder / run.origin.start_file if run.origin else None
+    start = run.folder / run.provenance.weights_file if run.provenance else None
     return {
         "run": run.id,
         "attempt": f"{run.id}-{secrets.token_hex(4)}",
         "recipe": run.recipe.to_dict(),
-        "train": worker.IMPORT if run.brought else train,
+        "train": worker.IMPORT if run.imported else train,
         "root": None if remote else str(store.root.absolute()),
         "resume": _handed(_checkpoint(store, run), remote),
         "added": _handed(run.folder / EXTRA_FILE, remote),
         "start": _handed(start, remote),
-        "brought": run.brought,
+        "brought": run.imported,
     }
 
 

@@ -45,7 +45,7 @@ def chosen_line(runs: Sequence[Run], marks: Marks) -> str:
 def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
     """Loss and accuracy of all the runs that were trained here, and how they are drawn."""
     st.html(f'<div id="{CURVES}"></div>')
-    runs = [run for run in runs if not run.brought]
+    runs = [run for run in runs if not run.imported]
     if not runs:
         return
     layout.section(_("Curves"))
@@ -104,7 +104,7 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
 
 def compared(runs: Sequence[Run], marks: Marks) -> None:
     """What differs between two runs or more, what came out, and whether they began alike."""
-    found = differences([run.recipe for run in runs], [run.brought for run in runs])
+    found = differences([run.recipe for run in runs], [run.imported for run in runs])
     layout.section(_("What differs"))
     rows = [
         (setting_name(name), [setting_value(name, value) for value in values])

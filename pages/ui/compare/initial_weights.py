@@ -17,7 +17,7 @@ _WHY = {
     "kernel_initializer": "way that weights start",
     "bias_initializer": "way that biases start",
     "widths": "layer widths",
-    "origin": "not with random weights",
+    "provenance": "not with random weights",
 }
 
 

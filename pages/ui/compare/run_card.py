@@ -32,7 +32,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         layout.remark(layout.plain(f"{recipe_line(run)} · {owner_name(run)}"))
         if run.message:
             layout.notice(run.message)
-        if run.origin:
+        if run.provenance:
             layout.remark(provenance_text(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
@@ -60,7 +60,7 @@ def _links(run: Run) -> None:
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
             downloads_link(run)
         again = run.recipe.to_link()
-        label = _("Train such a network") if run.brought else _("Train again, changed")
+        label = _("Train such a network") if run.imported else _("Train again, changed")
         navigation.link("train", label, ":material/tune:", recipe=again)
 
 
@@ -107,7 +107,7 @@ def _made(run: Run) -> None:
             _("seed"): run.manifest.get("seed"),
         }
         facts = {
-            **({} if run.brought else recipe),
+            **({} if run.imported else recipe),
             _("data hash"): run.manifest.get("data"),
             _("trained on"): run.manifest.get("sources"),
             _("versions"): run.manifest.get("versions"),

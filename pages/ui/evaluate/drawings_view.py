@@ -197,14 +197,14 @@ def _models() -> None:
             continue  # its own page says what is wrong with it
         if answers is not None:
             rows.append((answers.evaluation.accuracy, run, answers.words()))
-        elif run.origin:
+        elif run.provenance:
             rows.append((-1.0, run, _("it was trained on them")))
     rows.sort(key=lambda row: row[0], reverse=True)
     st.table(
         [
             {
                 _("model"): layout.plain(names[run.id].rpartition(" · ")[0] or names[run.id]),
-                _("learned from"): _("not known") if run.brought else run.recipe.data.label,
+                _("learned from"): _("not known") if run.imported else run.recipe.data.label,
                 _("its test images"): theme.percent(run.result.get("test_accuracy")),
                 _("our drawings"): words,
             }

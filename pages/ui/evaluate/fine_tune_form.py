@@ -49,7 +49,7 @@ def fine_tune_form(run: Run) -> None:
     )
     most = min(MOST_EPOCHS, singletons.engine().limits().epochs or MOST_EPOCHS)
     epochs = st.number_input(_("Epochs"), 1, most, min(3, most), key="further_epochs")
-    seen = run.origin.seen if run.origin else ()
+    seen = run.provenance.seen if run.provenance else ()
     taken = drawings if which == "all" else training_half(drawings, seen)
     layout.remark(_plan(run, drawings, taken))
     if st.button(

@@ -76,7 +76,7 @@ def _gap(run: Run, evaluation: Evaluation) -> None:
         ),
     )
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
-    if run.brought:
+    if run.imported:
         layout.remark(
             _("It was not trained here: it may have learned from these training images, or not.")
         )

@@ -28,7 +28,7 @@ _NAMES: Mapping[str, str] = {
     "validation_share": "Share kept for validation",
     "seed": "Seed",
     # Of `model_store.analysis.data_diff`, beside the recipe:
-    "origin": "Began with the weights of",
+    "provenance": "Began with the weights of",
     "added": "Images beside the data set",
     "data": "Data hash",
 }
@@ -76,7 +76,7 @@ def recipe_line(run: Run) -> str:
     recipe = run.recipe
     kinds = dict.fromkeys(_(choices.ACTIVATIONS[h.activation].label) for h in recipe.hidden)
     network = " ".join((recipe.network, *kinds))
-    if run.brought:
+    if run.imported:
         return " · ".join((recipe.data.label, network, _("from a file")))
     optimizer = _(choices.OPTIMIZERS[recipe.optimizer].label)
     return " · ".join(

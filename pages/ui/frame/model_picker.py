@@ -90,5 +90,5 @@ def model_names(runs: Sequence[Run]) -> dict[str, str]:
 def _name(run: Run) -> str:
     accuracy = theme.percent(run.result.get("test_accuracy"))
     origin = _(" (comes with the app)") if run.shipped else ""
-    origin = _(" (from a file)") if run.brought else origin
+    origin = _(" (from a file)") if run.imported else origin
     return f"{run.title} · {accuracy}{origin}"

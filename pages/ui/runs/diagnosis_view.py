@@ -49,7 +49,7 @@ def diagnosis_notes(run: Run, history: History) -> list[Note]:
     silent: Sequence[Firing] = ()
     with suppress(DataError, StoreError):
         silent = model_cache.firing(run)
-    return notes(run.recipe, History() if run.brought else history, silent)
+    return notes(run.recipe, History() if run.imported else history, silent)
 
 
 def notes_html(found: Sequence[Note]) -> str:

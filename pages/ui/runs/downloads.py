@@ -38,7 +38,7 @@ def downloads_view(run: Run, history: History) -> None:
     if not (run.has_model and run.result):
         layout.notice(_("This model has no record of its training that could be taken along."))
         return
-    if run.brought:
+    if run.imported:
         _network(run)
         layout.remark(_("It was not trained here: there is no training to take along."))
         return

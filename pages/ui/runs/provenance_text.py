@@ -10,10 +10,10 @@ from pages.ui.frame import layout
 
 def provenance_text(run: Run) -> str:
     """Say in Markdown which weights the run began with; "" if they were random."""
-    origin = run.origin
+    origin = run.provenance
     if origin is None:
         return ""
-    if origin.is_file:
+    if origin.is_imported:
         return _(
             "It was brought in from the file **{title}** (sha256 {hash}), as one that reads pixels "
             "from {pixels}. It was not trained here: what it learned from is not known."

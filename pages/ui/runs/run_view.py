@@ -57,7 +57,7 @@ def _watch(run_id: str, live: bool) -> None:
         return
     if live and run.state.is_finished():
         st.rerun(scope="app")
-    if run.brought:
+    if run.imported:
         imported_run_view(run)
         return
     history = record_cache.history(run)
@@ -80,7 +80,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
         navigation.link("sweep", part, ":material/tune:", sweep=run.sweep)
     if run.message:
         layout.notice(run.message)
-    if run.origin:
+    if run.provenance:
         layout.remark(provenance_text(run))
     if run.state is RunState.QUEUED:
         place = singletons.engine().position(run.id)

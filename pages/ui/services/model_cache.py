@@ -99,9 +99,9 @@ def _unseen(run: Run) -> DrawingSet:
     if not run.recipe.data.drawable:
         return DrawingSet()
     drawings = singletons.class_drawings().all()
-    if run.origin is None or drawings.by_id.keys().isdisjoint(run.origin.seen):
+    if run.provenance is None or drawings.by_id.keys().isdisjoint(run.provenance.seen):
         return drawings
-    return _without(drawings, run.origin.seen)
+    return _without(drawings, run.provenance.seen)
 
 
 @shared(64)

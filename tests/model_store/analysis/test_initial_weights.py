@@ -13,7 +13,7 @@ from model_store import ModelStore, Run
 from model_store.analysis.data_diff import differences
 from model_store.analysis.initial_weights import FIRST, Proof, beginnings, fingerprint
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 
 BASE = Recipe("", "digits", (Hidden(6),), seed=3)
 
@@ -72,9 +72,11 @@ def test_another_networks_file_is_no_proof(store: ModelStore) -> None:
 
 def test_a_run_that_goes_on_from_another_began_with_its_weights(store: ModelStore) -> None:
     fresh = begun(store, BASE)
-    further = [replace(begun(store, BASE, shift=0.5), origin=Origin("x", "X", "5e")) for _n in "ab"]
+    further = [
+        replace(begun(store, BASE, shift=0.5), provenance=Provenance("x", "X", "5e")) for _n in "ab"
+    ]
     found = beginnings([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
-    assert [(b.start.same, b.start.why) for b in found] == [(False, ("origin",))] * 2
+    assert [(b.start.same, b.start.why) for b in found] == [(False, ("provenance",))] * 2
     assert proofs(further) == [(True, Proof.EQUAL)]
-    assert differences([fresh, *further])["origin"] == ("", "X", "X")
-    assert "origin" not in differences(further)
+    assert differences([fresh, *further])["provenance"] == ("", "X", "X")
+    assert "provenance" not in differences(further)

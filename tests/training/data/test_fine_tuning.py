@@ -16,7 +16,7 @@ from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_NAME
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 from tests.model_store.inference.test_classifier import archive, some_weights
 from training.data.datasets import load
 from training.data.extra_images import extend
@@ -91,14 +91,14 @@ def test_the_new_run_names_what_it_begins_with(tmp_path: Path) -> None:
     recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs=4)
     assert recipe == run.recipe.with_(name=recipe.name, epochs=4)
     assert recipe.name == f"{run.title} + drawings"
-    assert start.origin.run == run.id and start.weights == weights
-    assert start.origin.drawings == taken.hash
-    assert set(start.origin.seen) == set(taken.by_id)
+    assert start.provenance.run == run.id and start.weights == weights
+    assert start.provenance.drawings == taken.hash
+    assert set(start.provenance.seen) == set(taken.by_id)
     assert taken.hash[:12] in added.source.name
-    assert added.source.images == len(taken) * start.origin.copies
-    older = replace(run, origin=replace(start.origin, seen=("0" * 16,)))
+    assert added.source.images == len(taken) * start.provenance.copies
+    older = replace(run, provenance=replace(start.provenance, seen=("0" * 16,)))
     _recipe, start, _added = prepare_fine_tuning(older, weights, taken, epochs=4)
-    assert "0" * 16 in start.origin.seen, "what its own start has seen counts as well"
+    assert "0" * 16 in start.provenance.seen, "what its own start has seen counts as well"
     long = replace(run, recipe=run.recipe.with_(name="x" * MAX_NAME))
     twice = replace(long, recipe=prepare_fine_tuning(long, weights, taken, 1)[0])
     assert prepare_fine_tuning(twice, weights, taken, 1)[0].name == twice.title
@@ -177,10 +177,10 @@ def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) ->
 def test_an_origin_is_kept_beside_the_run_and_in_its_manifest(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "runs", starter=None)
     run = store.create(RECIPE)
-    assert run.origin is None
-    origin = Origin("run-1", "A <b>", "ab" * 32, "cd" * 32, 3, ("0123456789abcdef",))
+    assert run.provenance is None
+    origin = Provenance("run-1", "A <b>", "ab" * 32, "cd" * 32, 3, ("0123456789abcdef",))
     store.save(run.id, "origin.json", origin.to_json())
-    assert store.open(run.id).origin == origin
+    assert store.open(run.id).provenance == origin
     for name in ("weights.npz", "model.keras", "summary.json"):
         store.save(run.id, name, b"{}")
     assert store.finish(run.id).manifest["origin"] == origin.to_dict()

@@ -13,7 +13,7 @@ from model_store import ModelStore, RunNotFound, RunState, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs import events
 from model_store.runs.events import Chunk, Event, StateChanged
-from model_store.runs.provenance import Origin
+from model_store.runs.provenance import Provenance
 from tests.support.finished_runs import arrays
 from training.engine.attempt import (
     FINISH_PATIENCE,
@@ -76,7 +76,7 @@ class Desk:
 def desk_of(store: ModelStore, *, brought: bool = False, resumed: bool = False) -> Desk:
     run, pace = store.create(RECIPE, "ada"), DurationModel()
     if brought:
-        run = replace(run, origin=Origin("", "net.keras", "0" * 64))
+        run = replace(run, provenance=Provenance("", "net.keras", "0" * 64))
     return Desk(store, Attempt(run, "tcp://1", "an-attempt", pace, 100.0, resumed=resumed), pace)
 
 

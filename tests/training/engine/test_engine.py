@@ -20,7 +20,7 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs.events import Chunk, Evaluated, LearningRate, Started, StateChanged
 from model_store.runs.history import History
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.engines import CODE, SMALL, ends, runs, state, until
 from tests.training.conftest import Lab
 from training.data import datasets
@@ -121,11 +121,11 @@ def test_a_run_begins_with_anothers_weights_and_names_them(lab: Lab) -> None:
     first = lab.engine.submit(SMALL, "ada")
     assert ends(lab.store, first.id) is RunState.DONE
     weights = (first.folder / "weights.npz").read_bytes()
-    start = Start(Origin(first.id, first.title, "0" * 64), weights)
+    start = InitialWeights(Provenance(first.id, first.title, "0" * 64), weights)
     run = lab.engine.submit(SMALL, "eve", start=start)
     assert ends(lab.store, run.id) is RunState.DONE
     run = lab.store.open(run.id)
-    assert run.origin == start.origin and run.manifest["origin"]["run"] == first.id
+    assert run.provenance == start.provenance and run.manifest["origin"]["run"] == first.id
     begun = Classifier.load(run, "checkpoints/epoch-0000.npz").weights
     assert all(
         (mine == theirs).all()

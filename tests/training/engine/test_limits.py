@@ -10,7 +10,7 @@ import pytest
 
 from model_store import ModelStore, RunState, StoreError
 from model_store.classroom.limits import FILE, LimitFile, Limits
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage.sweep_store import SweepState
 from tests.support.engines import SMALL
 from training.engine.engine import Engine
@@ -143,7 +143,7 @@ def test_a_run_from_before_the_limit_is_not_resumed(engine: Engine, tmp_path: Pa
 
 def test_a_file_that_is_only_opened_takes_no_epochs(engine: Engine, tmp_path: Path) -> None:
     LimitFile(tmp_path).write(Limits(epochs=1, unfinished=1))
-    start = Start(Origin(run="", title="net.keras", weights="0" * 64), b"packed")
+    start = InitialWeights(Provenance(run="", title="net.keras", weights="0" * 64), b"packed")
     run = engine.submit(SMALL, "ada", start=start)
     engine.command(run.id, STOP)
     assert engine.resume(run.id)

@@ -14,7 +14,7 @@ from model_store import ModelStore, Run
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs import provenance
 from model_store.runs.history import History
-from model_store.runs.provenance import WEIGHTS, Start
+from model_store.runs.provenance import WEIGHTS, InitialWeights
 from training.data.datasets import load
 from training.data.extra_images import EXTRA_FILE, ExtraImages, pack, training_data
 from training.loop.control import Control
@@ -84,7 +84,7 @@ def train(store: ModelStore) -> Train:
             if added and start:
                 store.save(run.id, EXTRA_FILE, added)
                 store.save(run.id, WEIGHTS, start.weights)
-                store.save(run.id, provenance.FILE, start.origin.to_json())
+                store.save(run.id, provenance.FILE, start.provenance.to_json())
             data = training_data(recipe, added)
             trainer.train(
                 recipe,
@@ -107,14 +107,14 @@ def _upside_down() -> ExtraImages:
     return ExtraImages.of(FLIPPED, "CC BY 4.0", np.ascontiguousarray(images), np.array(labels))
 
 
-def _start() -> Start:
+def _start() -> InitialWeights:
     """Weights of another run, that was not trained for long."""
     rng = np.random.default_rng(9)
     arrays = {"kernel_0": (784, 16), "bias_0": (16,), "kernel_1": (16, 10), "bias_1": (10,)}
     file = io.BytesIO()
     np.savez(file, **{n: rng.normal(0, 0.05, s).astype(np.float32) for n, s in arrays.items()})
     digest = hashlib.sha256(file.getvalue()).hexdigest()
-    return Start(provenance.Origin("elsewhere", OTHER, digest), file.getvalue())
+    return InitialWeights(provenance.Provenance("elsewhere", OTHER, digest), file.getvalue())
 
 
 @pytest.fixture

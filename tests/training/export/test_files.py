@@ -112,7 +112,7 @@ def test_a_receipt_comes_back_from_its_text(recipe: Recipe, train: Train) -> Non
     assert again.data == run.manifest["data"]
     assert set(again.versions) == {"python", "tensorflow", "keras", "numpy"}
     assert set(again.machine) == {"system", "architecture", "processor"}
-    assert again.start == (run.origin.weights if run.origin else "")
+    assert again.start == (run.provenance.weights if run.provenance else "")
     assert bool(again.start) == (recipe == CHANGED)
     assert [source["licence"] for source in again.sources if source["name"] == FLIPPED] == (
         ["CC BY 4.0"] if recipe == CHANGED else []

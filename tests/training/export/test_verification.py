@@ -12,7 +12,7 @@ import pytest
 from model_store import ModelStore, Run
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
-from model_store.runs.provenance import FILE, WEIGHTS, Origin
+from model_store.runs.provenance import FILE, WEIGHTS, Provenance
 from tests.support.pen_strokes import write
 from training.cli.main import _train as _main_train
 from training.cli.main import main
@@ -185,7 +185,7 @@ def test_a_run_that_began_with_anothers_weights_begins_with_them_again(
     store = ModelStore(runs, starter=None)
     weights = (first.folder / "weights.npz").read_bytes()
     further = store.create(first.recipe, "me")
-    began = Origin(first.id, first.title, hashlib.sha256(weights).hexdigest())
+    began = Provenance(first.id, first.title, hashlib.sha256(weights).hexdigest())
     store.save(further.id, WEIGHTS, weights)
     store.save(further.id, FILE, began.to_json())
     assert _main_train(store, store.open(further.id), load("digits"), "a test") == 0
@@ -193,7 +193,7 @@ def test_a_run_that_began_with_anothers_weights_begins_with_them_again(
     receipt.write_text(receipt_of(store, store.open(further.id)).to_json(), "utf-8")
     again = _train(runs, "verify", str(receipt))
     assert "matches bit for bit" in capsys.readouterr().out
-    assert again.origin == began
+    assert again.provenance == began
     assert again.result["test_loss"] != first.result["test_loss"]
     store.save(further.id, WEIGHTS, b"others")
     assert main(["verify", str(receipt), "--store", str(runs)]) == 2

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.runs.provenance import BROUGHT, Origin
+from model_store.runs.provenance import IMPORTED_MODEL, Provenance
 from tests.support.keras_files import (
     END,
     FLAT,
@@ -121,8 +121,8 @@ def test_what_is_submitted_names_the_file_and_holds_nothing_but_what_was_underst
         content, "C:\\temp\\../my\x00 net.v2.keras", "", "digits", "signed"
     )
     assert recipe == Recipe("my net.v2", "digits", (Hidden(16),), epochs=1)
-    assert start.origin.is_file and start.origin.start_file == BROUGHT
-    assert start.origin.title == "my net.v2.keras" and start.origin.pixels == "-1 to 1"
+    assert start.provenance.is_imported and start.provenance.weights_file == IMPORTED_MODEL
+    assert start.provenance.title == "my net.v2.keras" and start.provenance.pixels == "-1 to 1"
     again = read_keras_file(start.weights)
     assert again.network.scaling == Scaling(1 / 127.5, -1.0)
     assert again.network.dense == read_keras_file(content).network.dense
@@ -132,8 +132,8 @@ def test_what_is_submitted_names_the_file_and_holds_nothing_but_what_was_underst
 
 def test_an_origin_from_a_file_comes_back(tmp_path: Path) -> None:
     _recipe, start = prepare_import(GOOD, "x.keras", "mine", "digits", "unit")
-    (tmp_path / "origin.json").write_bytes(start.origin.to_json())
-    assert Origin.read(tmp_path) == start.origin
+    (tmp_path / "origin.json").write_bytes(start.provenance.to_json())
+    assert Provenance.read(tmp_path) == start.provenance
 
 
 def test_checking_a_file_loads_neither_keras_nor_hdf5() -> None:

@@ -319,7 +319,7 @@ def test_our_own_export_is_a_model_again_and_what_is_hostile_fails_alone(lab: La
     assert ends(lab.store, good.id) is RunState.DONE
     run = lab.store.open(good.id)
     lab.store.verify(run.id)
-    assert run.brought and run.has_model and run.title == "Ours again" and run.owner == "ada"
+    assert run.imported and run.has_model and run.title == "Ours again" and run.owner == "ada"
     assert not {"data", "sources"} & run.manifest.keys()
     assert run.manifest["origin"]["title"] == "ours.keras"
     ours = ModelStore(lab.store.root).open(OURS.name)

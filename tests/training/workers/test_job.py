@@ -11,7 +11,7 @@ import pytest
 from model_store import ModelStore, Run, RunNotFound, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import EpochEnd
-from model_store.runs.provenance import Origin, Start
+from model_store.runs.provenance import Provenance, InitialWeights
 from tests.support.finished_runs import arrays
 from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
 from training.workers import worker
@@ -19,8 +19,8 @@ from training.workers.job import initial_files, make_job
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=5)
 TRAIN = "some.module:train"
-START = Start(Origin("20260101-000000-a-run-abcdef", "Ada", "0" * 64), arrays(RECIPE))
-BROUGHT = Start(Origin("", "net.keras", "0" * 64), b"packed")
+START = InitialWeights(Provenance("20260101-000000-a-run-abcdef", "Ada", "0" * 64), arrays(RECIPE))
+IMPORTED_MODEL = InitialWeights(Provenance("", "net.keras", "0" * 64), b"packed")
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
     images = np.zeros((3, 28, 28), np.uint8)
     added = [ExtraImages.of("our drawings", "by us", images, np.ones(3, np.uint8))]
     run = store.create(RECIPE, files=initial_files(added, START))
-    assert store.open(run.id).origin == START.origin
+    assert store.open(run.id).provenance == START.provenance
     here, there = job(store, run), job(store, run, remote=True)
     assert here["added"] == str(run.folder / EXTRA_FILE) and here["start"] == str(
         run.folder / "start.npz"
@@ -87,7 +87,7 @@ def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
 
 
 def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> None:
-    run = store.create(RECIPE, files=initial_files([], BROUGHT))
+    run = store.create(RECIPE, files=initial_files([], IMPORTED_MODEL))
     found = job(store, run, remote=True)
     assert (found["train"], found["brought"], found["start"]) == (worker.IMPORT, True, b"packed")
 
