@@ -11,7 +11,7 @@ import pytest
 from model_store import ModelStore, Run, RunNotFound, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import EpochEnd
-from model_store.runs.provenance import Provenance, InitialWeights
+from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.finished_runs import arrays
 from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
 from training.workers import worker
