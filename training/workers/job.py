@@ -23,7 +23,10 @@ def initial_files(added: Sequence[ExtraImages], start: InitialWeights | None) ->
     """What a run's folder has to hold from the beginning, for `make_job` to find it there."""
     found = {EXTRA_FILE: pack(added)} if added else {}
     if start is not None:
-        found |= {start.provenance.weights_file: start.weights, provenance.FILE: start.provenance.to_json()}
+        found |= {
+            start.provenance.weights_file: start.weights,
+            provenance.FILE: start.provenance.to_json(),
+        }
     return found
 
 
