@@ -33,10 +33,10 @@ def is_same(one: Run, other: Run) -> bool:
 
 
 def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
-    """What differs that no recipe says, a text for each run.
+    """Return the differences that no recipe shows, with one text for each run.
 
-    "provenance" is the run whose weights it began with; "added" are the sources beside the data set;
-    "data" is the images' hash, where the data set is the same and the sources do not tell.
+    "provenance" is the run whose weights each started from; "added" are the sources beside the
+    data set; "data" is the images' hash, where data set and sources are equal.
     """
     out = {}
     origins = tuple(run.provenance.title if run.provenance else "" for run in runs)
