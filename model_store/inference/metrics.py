@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Z95 = 1.959963984540054  # the normal distribution holds 95 % within so many standard deviations
-CLIP = 1e-7  # Keras keeps probabilities this far from 0 before it takes their logarithm
+LEAST = float(np.finfo(np.float32).tiny)  # a smaller probability has no logarithm in float32
 BINS = 10
 ORDERS = ("all", "wrong", "confident", "uncertain")
 
@@ -147,9 +147,9 @@ class Evaluation:
 
     @cached_property
     def cross_entropy(self) -> float:
-        """Mean of minus the logarithm of the right class' probability, >= 0; as Keras counts it."""
+        """Mean negative logarithm of the true class' probability, >= 0; as Keras counts it."""
         shares = self.probabilities[np.arange(len(self)), self.labels].astype(np.float64)
-        return float(-np.log(np.clip(shares, CLIP, 1 - CLIP)).mean())
+        return float(0 - np.log(np.maximum(shares, LEAST)).mean())
 
     @cached_property
     def squared_error(self) -> float:
