@@ -50,8 +50,9 @@ def live_plot(
     """
     spec = figure if isinstance(figure, bytes) else _without_template(figure)
     size = PROJECTED if selection.is_on("projector") else USUAL
-    how = json_bytes({"label": label, "clickable": on_click is not None, "size": size})
-    data = b"[%b,%b]" % (spec, how)
+    clickable = on_click is not None
+    how = {"label": label, "clickable": clickable, "size": size, "height": height}
+    data = b"[%b,%b]" % (spec, json_bytes(how))
     _component()(data=data, key=key, height=height, on_clicked_change=on_click)
 
 

@@ -64,9 +64,7 @@ def _scrub(run: Run, timeline: Timeline) -> None:
     left, right = st.columns([3, 2])
     with left:
         shares = timeline.shares.tolist()
-        figure = run_curves.probability_timeline(
-            timeline.epochs, shares, names, theme.CLASS_COLOURS, epoch
-        )
+        figure = run_curves.probability_timeline(timeline.epochs, shares, names, epoch)
         title = _("Probability of each class for this picture, epoch by epoch")
         live_plot(figure, key="timeline", height=360, label=title)
     with right:

@@ -1,8 +1,7 @@
-"""The views of a data set as figures, pictures and HTML, from plain arrays. No Streamlit."""
+"""Views of a data set as figures, pictures and HTML, from plain arrays. No Streamlit."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from gettext import gettext as _
 from html import escape
@@ -10,16 +9,16 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from PIL import Image
 
-from pages.ui.figures.theme import CLASS_COLOURS
+from pages.ui.figures.pictures import data_url
+from pages.ui.figures.theme import CLASS_COLOURS, percent
 
 Images = NDArray[np.uint8]
-GRID = 5
+GRID = 5  # images in a row, and rows on a page
 
 
 def heatmap(image: Images) -> go.Figure:
-    """One image uint8 [28, 28] with a colour bar of its pixel values."""
+    """Return one image uint8 [28, 28] with a colour bar of its pixel values."""
     figure = go.Figure(
         go.Heatmap(
             z=image.tolist(),
@@ -30,18 +29,17 @@ def heatmap(image: Images) -> go.Figure:
             hovertemplate=_("row %{y}, column %{x}: %{z}") + "<extra></extra>",
         )
     )
-    figure.update_layout(
+    return figure.update_layout(
         height=420,
         margin={"l": 32, "r": 8, "t": 8, "b": 32},
         yaxis={"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
         xaxis={"constrain": "domain"},
     )
-    return figure
 
 
 def pixel_table(image: Images) -> str:
-    """The 28x28 integers as an aligned HTML table, each cell shaded by its value."""
-    rows = "".join("<tr>" + "".join(_cell(int(value)) for value in row) + "</tr>" for row in image)
+    """Return the 28x28 integers as an HTML table, each cell shaded by its value."""
+    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in image.tolist())
     return (
         '<div class="lab-scroll" tabindex="0" role="region" '
         f'aria-label="{escape(_("Pixel values"))}"><table class="lab-pixels">{rows}</table></div>'
@@ -53,57 +51,44 @@ def _cell(value: int) -> str:
     return f'<td style="background:rgb({value},{value},{value});color:{ink}">{value}</td>'
 
 
-def png(image: Images) -> bytes:
-    """One image, or a mosaic, as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return file.getvalue()
-
-
 def image_grid(images: Images, captions: Sequence[str], links: Sequence[str]) -> str:
-    """Pictures with captions as an HTML grid, five in a row; each leads to its `links` address."""
-    import base64
-
-    cells = []
-    for image, caption, link in zip(images, captions, links, strict=True):
-        source = base64.b64encode(png(image)).decode()
-        cells.append(
-            f'<a class="lab-cell" href="{escape(link)}" target="_self">'
-            f'<img alt="{escape(caption)}" src="data:image/png;base64,{source}">'
-            f"<span>{escape(caption)}</span></a>"
-        )
+    """Return pictures with captions as an HTML grid; each leads to its address in `links`."""
+    cells = (
+        f'<a class="lab-cell" href="{escape(link)}" target="_self">'
+        f'<img alt="{escape(caption)}" src="{data_url(image)}"><span>{escape(caption)}</span></a>'
+        for image, caption, link in zip(images, captions, links, strict=True)
+    )
     return f'<div class="lab-grid">{"".join(cells)}</div>'
 
 
 def class_counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]]:
-    """The table of classes: label, name, number of images and share."""
+    """Return a row for each class: label, name, number of images and percentage."""
     found = np.bincount(labels, minlength=len(names))
     return [
         {
             _("label"): label,
             _("name"): name,
             _("images"): f"{found[label]:,}",
-            _("share"): f"{found[label] / max(1, len(labels)):.1%}",
+            _("percentage"): percent(found[label] / max(1, len(labels))),
         }
         for label, name in enumerate(names)
     ]
 
 
 def class_count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
-    """Images of each class, in the classes' colours."""
+    """Return the number of images of each class, in the classes' colours."""
     found = np.bincount(labels, minlength=len(names)).tolist()
     figure = go.Figure(go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)}))
-    figure.update_layout(
+    return figure.update_layout(
         height=300,
         margin={"l": 56, "r": 8, "t": 8, "b": 40},
         xaxis={"type": "category"},
         yaxis={"title": {"text": _("images")}},
     )
-    return figure
 
 
 def class_means(images: Images, labels: Images, classes: int) -> Images:
-    """The mean image of each class, uint8 [classes, 28, 28]; black where a class has no image."""
+    """Return the mean image of each class, uint8 [classes, 28, 28]; black for an empty class."""
     out = np.zeros((classes, *images.shape[1:]), np.uint8)
     for label in range(classes):
         chosen = images[labels == label]
@@ -113,11 +98,5 @@ def class_means(images: Images, labels: Images, classes: int) -> Images:
 
 
 def one_hot(label: int, classes: int = 10) -> list[int]:
-    """0 everywhere but a 1 at the label."""
+    """Return a list of zeros with a 1 at the label."""
     return [int(i == label) for i in range(classes)]
-
-
-def softmax(values: Sequence[float]) -> list[float]:
-    """Probabilities that add up to 1."""
-    shifted = np.exp(np.asarray(values, np.float64) - max(values))
-    return [float(v) for v in shifted / shifted.sum()]

@@ -1,31 +1,30 @@
-"""The figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
+"""Figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from gettext import gettext as _
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from PIL import ImageColor
 
 from model_store.inference.metrics import Bin
+from pages.ui.figures.theme import BLUE, GREY, PERCENT_TICKS, RED, YELLOW, percent
 
-RIGHT = "#3f90da"
-WRONG = "#e0523f"
-GREY = "#8a8d99"
-SHORT = 4  # letters: longer names of classes are written aslant
+RIGHT, WRONG = BLUE, RED
+SHORT = 4  # letters: longer names of classes are written diagonally
 HEIGHT = 540
 
 
 def confusion_matrix(
     counts: NDArray[np.intp],
     names: Sequence[str],
-    percent: bool,
+    as_percent: bool,
     chosen: tuple[int | None, int | None] = (None, None),
 ) -> go.Figure:
-    """The confusion matrix: rows are the true classes, columns the answers.
+    """Return the confusion matrix: rows are the true classes, columns the answers.
 
     Right answers are blue and mistakes red, each with a scale of its own: among 10,000 images the
     mistakes would be invisible on the scale of the right answers. Colours are translucent, so that
@@ -34,68 +33,73 @@ def confusion_matrix(
     Args:
         counts: intp [C, C].
         names: the C class names.
-        percent: write the share of the row instead of the number of images.
+        as_percent: write the percentage of the row instead of the number of images.
         chosen: true class and answer to be outlined; one of them alone is a row or a column.
     """
     classes = len(names)
     rows = counts.sum(axis=1, keepdims=True)
-    shares = 100 * counts / np.maximum(rows, 1)
-    hits = np.eye(classes, dtype=np.bool_)
-    told = [
+    percents = 100 * counts / np.maximum(rows, 1)
+    diagonal = np.eye(classes, dtype=np.bool_)
+    hover = [
         [
             _("{n} of {all} {truth} read as {answer}: {percent} %").format(
                 n=f"{counts[t, a]:,}",
                 all=f"{rows[t, 0]:,}",
                 truth=names[t],
                 answer=names[a],
-                percent=f"{shares[t, a]:.1f}",
+                percent=f"{percents[t, a]:.1f}",
             )
             for a in range(classes)
         ]
         for t in range(classes)
     ]
+    truths, answers = np.nonzero(counts)
+    written = np.char.mod("%.1f", percents) if as_percent else counts.astype(str)
+    worst = max(1.0, float(percents[~diagonal].max()))
     figure = go.Figure(
         [
-            _cells(np.where(hits, shares, math.nan), told, "63, 144, 218", 100.0),
-            _cells(
-                np.where(hits, math.nan, shares),
-                told,
-                "224, 82, 63",
-                max(1.0, float(shares[~hits].max())),
+            _cells(np.where(diagonal, percents, np.nan), hover, RIGHT, 100.0),
+            _cells(np.where(diagonal, np.nan, percents), hover, WRONG, worst),
+            go.Scatter(
+                x=answers.tolist(),
+                y=truths.tolist(),
+                text=written[truths, answers].tolist(),
+                mode="text",
+                textfont={"size": 11.5},
+                hoverinfo="skip",
             ),
-            _numbers(counts, shares, percent),
         ]
     )
-    ticks = {"tickmode": "array", "tickvals": list(range(classes)), "ticktext": list(names)}
-    axis = {**ticks, "showgrid": False, "zeroline": False}
-    axis |= {"fixedrange": True, "automargin": True}
     edge = [-0.5, classes - 0.5]
-    figure.update_layout(
-        height=HEIGHT,
+    truth, answer = chosen
+    if chosen != (None, None):
+        y0, y1 = edge if truth is None else (truth - 0.5, truth + 0.5)
+        x0, x1 = edge if answer is None else (answer - 0.5, answer + 0.5)
+        line = {"width": 3, "color": YELLOW}
+        figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line=line)
+    axis = {"tickmode": "array", "tickvals": list(range(classes)), "ticktext": list(names)}
+    axis |= {"showgrid": False, "zeroline": False, "fixedrange": True}
+    angle = 0 if max(map(len, names)) < SHORT else -45
+    return figure.update_layout(
         margin={"l": 8, "r": 4, "t": 4, "b": 8},
-        xaxis={
-            **axis,
-            "title": {"text": _("read as"), "standoff": 8},
-            "range": edge,
-            "tickangle": 0 if max(map(len, names)) < SHORT else -45,
-        },
-        yaxis={**axis, "title": {"text": _("true class"), "standoff": 8}, "range": edge[::-1]},
+        xaxis={**axis, "title": {"text": _("read as")}, "range": edge, "tickangle": angle},
+        yaxis={**axis, "title": {"text": _("true class")}, "range": edge[::-1]},
         showlegend=False,
-        hovermode="closest",
-        template=None,
     )
-    _outline(figure, classes, *chosen)
-    return figure
 
 
-def _cells(shares: NDArray[np.float64], told: list[list[str]], rgb: str, top: float) -> go.Heatmap:
+def _cells(
+    percents: NDArray[np.float64], hover: list[list[str]], colour: str, top: float
+) -> go.Heatmap:
+    """Return a cell for each value that is not nan, in full colour at `top`."""
+    rgb = ", ".join(map(str, ImageColor.getrgb(colour)))
     return go.Heatmap(
-        z=[[None if math.isnan(v) else float(v) for v in row] for row in shares],
+        z=percents,
         zmin=0,
         zmax=top,
         colorscale=[[0, f"rgba({rgb}, 0)"], [1, f"rgba({rgb}, 0.6)"]],
         showscale=False,
-        text=told,
+        text=hover,
         hovertemplate="%{text}<extra></extra>",
         hoverongaps=False,
         xgap=1,
@@ -103,48 +107,15 @@ def _cells(shares: NDArray[np.float64], told: list[list[str]], rgb: str, top: fl
     )
 
 
-def _numbers(counts: NDArray[np.intp], shares: NDArray[np.float64], percent: bool) -> go.Scatter:
-    rows, columns = np.nonzero(counts)
-    values = [
-        f"{shares[t, a]:.1f}" if percent else str(counts[t, a])
-        for t, a in zip(rows, columns, strict=True)
-    ]
-    return go.Scatter(
-        x=columns.tolist(),
-        y=rows.tolist(),
-        text=values,
-        mode="text",
-        textfont={"size": 11.5},
-        hoverinfo="skip",
-    )
-
-
-def _outline(figure: go.Figure, classes: int, truth: int | None, answer: int | None) -> None:
-    if truth is None and answer is None:
-        return
-    rows = (-0.5, classes - 0.5) if truth is None else (truth - 0.5, truth + 0.5)
-    columns = (-0.5, classes - 0.5) if answer is None else (answer - 0.5, answer + 0.5)
-    figure.add_shape(
-        type="rect",
-        x0=columns[0],
-        x1=columns[1],
-        y0=rows[0],
-        y1=rows[1],
-        line={"width": 3, "color": "#ffa90e"},
-    )
-
-
 def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
-    """Accuracy against confidence for each bin, and below it how many images it holds."""
+    """Return accuracy against confidence for each bin, and below it the bin's images."""
     full = [b for b in bins if b.count]
-    told = [
-        _("{n} images, {sure} % sure on average, {right} % right").format(
-            n=f"{b.count:,}", sure=f"{100 * b.confidence:.1f}", right=f"{100 * b.accuracy:.1f}"
+    hover = [
+        _("{n} images, {sure} sure on average, {right} right").format(
+            n=f"{b.count:,}", sure=percent(b.confidence), right=percent(b.accuracy)
         )
         for b in full
     ]
-    middle = [(b.low + b.high) / 2 for b in full]
-    width = [0.94 * (b.high - b.low) for b in full]
     figure = go.Figure(
         [
             go.Scatter(
@@ -160,7 +131,7 @@ def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
                 y=[b.accuracy for b in full],
                 mode="lines+markers",
                 name=_("this model"),
-                line={"color": RIGHT, "width": 2.5},
+                line={"color": BLUE, "width": 2.5},
                 marker={"size": 10},
                 error_y={
                     "type": "data",
@@ -169,49 +140,42 @@ def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
                     "thickness": 1.5,
                     "width": 4,
                 },
-                text=told,
+                text=hover,
                 hovertemplate="%{text}<extra></extra>",
             ),
             go.Bar(
-                x=middle,
+                x=[(b.low + b.high) / 2 for b in full],
                 y=[b.count for b in full],
-                width=width,
+                width=[0.94 * (b.high - b.low) for b in full],
                 marker={"color": GREY},
                 text=[f"{b.count:,}" for b in full],
                 textposition="outside",
                 textangle=0,
                 cliponaxis=False,
-                hovertext=told,
+                hovertext=hover,
                 hoverinfo="text",
                 showlegend=False,
                 yaxis="y2",
             ),
         ]
     )
-    most = max((b.count for b in full), default=1)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 64, "r": 12, "t": 12, "b": 48},
+    return figure.update_layout(
         xaxis={
             "title": {"text": _("how sure it was")},
             "range": [0, 1.02],
-            "tickformat": ".0%",
+            "tickformat": PERCENT_TICKS,
             "anchor": "y2",
         },
         yaxis={
             "title": {"text": _("how often it was right")},
             "range": [-0.03, 1.04],
-            "tickformat": ".0%",
+            "tickformat": PERCENT_TICKS,
             "domain": [0.36, 1],
         },
         yaxis2={
             "title": {"text": _("images")},
             "domain": [0, 0.26],
-            "range": [0, 1.25 * most],
+            "range": [0, 1.25 * max((b.count for b in full), default=1)],
             "nticks": 3,
         },
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        hovermode="closest",
-        template=None,
     )
-    return figure

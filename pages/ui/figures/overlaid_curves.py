@@ -1,7 +1,8 @@
-"""Several runs' curves in one Plotly figure. No Streamlit, no state: any thread."""
+"""Curves of several runs in one Plotly figure. No Streamlit, no state: any thread."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -9,11 +10,14 @@ from gettext import gettext as _
 import plotly.graph_objects as go
 
 from model_store.analysis.curves import Axis, Split, curve
+from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
+from pages.ui.figures.theme import PERCENT_TICKS
 
 FEW = 30  # points of a validation curve that get dots
 POINTS = 1200  # of all training curves of a figure together
+OUTLIER = 4.0  # times the loss of guessing, or the lowest peak of the runs if that is higher
 AXES = {
     Axis.EPOCH: "epoch",
     Axis.STEP: "step (batches learned from)",
@@ -32,91 +36,91 @@ class RunCurves:
 
 
 def overlaid_curves(
-    lines: Sequence[RunCurves],
+    runs: Sequence[RunCurves],
     figure: str,
     axis: Axis,
     splits: Sequence[Split],
     smoothing: float = 0.0,
+    logarithmic: bool = False,
 ) -> go.Figure:
-    """`figure` ("loss" or "accuracy") of all runs over `axis`.
+    """Return `figure` ("loss" or "accuracy") of all runs over `axis`, one legend entry a run.
 
-    Training curves are dotted, validation curves whole. Where training curves are smoothed (see
-    `curves.smooth`), the figures themselves stay visible, pale. One legend entry a run.
+    Training curves are dotted, validation curves solid. Where curves are smoothed (see
+    `curves.smooth`), the measured values stay visible, pale. The axis of the loss is `logarithmic`,
+    or ends below the values of a run that diverged.
     """
     out = go.Figure()
-    points = max(60, POINTS // max(1, len(lines)))
-    for line in lines:
-        named = False
-        for split in (Split.VALIDATION, Split.TRAINING):
-            if split not in splits:
-                continue
-            x, y = curve(
-                line.recipe, line.history, figure, axis, split, smoothing=smoothing, points=points
-            )
-            if not x:
-                continue
-            if smoothing:
-                out.add_trace(_pale(line, figure, axis, split, points))
-            out.add_trace(_trace(line, split, x, y, splits, named))
-            named = True
-    out.update_layout(_layout(figure, axis))
-    return out
-
-
-def _trace(
-    line: RunCurves,
-    split: Split,
-    x: list[float],
-    y: list[float],
-    splits: Sequence[Split],
-    named: bool,
-) -> go.Scatter:
-    dots = split is Split.VALIDATION and len(x) <= FEW
-    dash = "dot" if split is Split.TRAINING and len(splits) > 1 else "solid"
-    what = _("validation") if split is Split.VALIDATION else _("training")
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=line.name,
-        legendgroup=line.name,
-        showlegend=not named,
-        mode="lines+markers" if dots else "lines",
-        line={"color": line.colour, "width": 2.5, "dash": dash},
-        marker={"size": 8},
-        hovertemplate=f"%{{y}} ({what})",
-    )
-
-
-def _pale(line: RunCurves, figure: str, axis: Axis, split: Split, points: int) -> go.Scatter:
-    x, y = curve(line.recipe, line.history, figure, axis, split, points=points)
-    return go.Scatter(
-        x=x,
-        y=y,
-        name=line.name,
-        legendgroup=line.name,
-        showlegend=False,
-        mode="lines",
-        line={"color": line.colour, "width": 1},
-        opacity=0.3,
-        hoverinfo="skip",
-    )
-
-
-def _layout(figure: str, axis: Axis) -> dict[str, object]:
-    percent = figure == "accuracy"
-    return {
-        "height": 360,
-        "margin": {"l": 72, "r": 12, "t": 12, "b": 48},
-        "uirevision": axis.value,
-        "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": _(AXES[axis])}, "rangemode": "tozero"},
-        "yaxis": {
-            "title": {"text": _("accuracy") if percent else _("loss")},
-            "tickformat": ".1%" if percent else None,
-            "hoverformat": ".1%" if percent else ".4f",
-            "rangemode": "normal" if percent else "tozero",
-        },
-        "hovermode": "closest",
-        "template": None,
+    peaks: list[list[float]] = []
+    for run in runs:
+        traces = _traces(run, figure, axis, splits, smoothing, max(60, POINTS // len(runs)))
+        out.add_traces(traces)
+        peaks.append([y for trace in traces for y in trace.y if math.isfinite(y)])
+    accuracy = figure == "accuracy"
+    y_axis = {
+        "title": {"text": _("accuracy") if accuracy else _("loss")},
+        "tickformat": PERCENT_TICKS if accuracy else None,
+        "hoverformat": ".1%" if accuracy else ".4f",
+        "rangemode": "normal" if accuracy else "tozero",
     }
+    if not accuracy and logarithmic:
+        y_axis["type"] = "log"
+    elif not accuracy and (end := robust_end(peaks)) is not None:
+        y_axis["range"] = [0, end]
+    return out.update_layout(
+        uirevision=f"{axis.value} {logarithmic}",
+        showlegend=True,
+        xaxis={"title": {"text": _(AXES[axis])}, "rangemode": "tozero"},
+        yaxis=y_axis,
+    )
+
+
+def robust_end(curves: Sequence[Sequence[float]]) -> float | None:
+    """Return where an axis from 0 ends so that a diverged run does not flatten the others.
+
+    None if all values of all curves fit.
+    """
+    peaks = [max(curve) for curve in curves if curve]
+    limit = OUTLIER * max(math.log(CLASSES), min(peaks, default=0.0))
+    if max(peaks, default=0.0) <= limit:
+        return None
+    return 1.05 * max(value for curve in curves for value in curve if value <= limit)
+
+
+def _traces(
+    run: RunCurves,
+    figure: str,
+    axis: Axis,
+    splits: Sequence[Split],
+    smoothing: float,
+    points: int,
+) -> list[go.Scatter]:
+    """Return the run's curves, validation first, each below it as measured if it is smoothed."""
+    traces: list[go.Scatter] = []
+    for split in (Split.VALIDATION, Split.TRAINING):
+        if split not in splits:
+            continue
+        word = _("validation") if split is Split.VALIDATION else _("training")
+        for weight in dict.fromkeys((0.0, smoothing)):
+            x, y = curve(
+                run.recipe, run.history, figure, axis, split, smoothing=weight, points=points
+            )
+            pale = weight < smoothing
+            dots = split is Split.VALIDATION and len(x) <= FEW and not pale
+            dash = "dot" if split is Split.TRAINING and len(splits) > 1 and not pale else "solid"
+            if x:
+                traces.append(
+                    go.Scatter(
+                        x=x,
+                        y=y,
+                        name=run.name,
+                        legendgroup=run.name,
+                        showlegend=not pale and not any(t.showlegend for t in traces),
+                        mode="lines+markers" if dots else "lines",
+                        line={"color": run.colour, "width": 1 if pale else 2.5, "dash": dash},
+                        marker={"size": 8},
+                        opacity=0.3 if pale else 1,
+                        hoverinfo="skip" if pale else None,
+                        hovertemplate=None if pale else f"%{{y}} ({word})",
+                    )
+                )
+    return traces

@@ -1,4 +1,4 @@
-"""Plotly figures from plain data. No Streamlit, no state: any thread."""
+"""Curves of one run as Plotly figures, from plain data. No Streamlit, no state: any thread."""
 
 from __future__ import annotations
 
@@ -10,40 +10,34 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model_store.runs.history import History
+from pages.ui.figures.theme import BLUE, CLASS_COLOURS, ORANGE, PERCENT_TICKS, PURPLE
 
-TRAINING = "#3f90da"
-VALIDATION = "#e76300"
 FEW = 30  # epochs; more of them are drawn without dots
-MARK = "#832db6"
 
 
 def run_curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
-    """A run's `figure` ("loss" or "accuracy") over epochs: training live, validation by epoch.
+    """Return a run's `figure` ("loss" or "accuracy") over epochs, training and validation.
 
-    As Plotly's JSON in plain types, for `live_plot`: a `go.Figure` takes many times as long to
-    build, twice a second for everybody who watches.
+    Plotly's JSON in plain types, for `live_plot`: a `go.Figure` takes many times as long to build,
+    twice a second for everybody who watches.
     """
-    traces = [_line(*history.curve(figure), name=_("training"), colour=TRAINING)]
+    traces = [_line(*history.curve(figure), name=_("training"), colour=BLUE)]
     x, y = history.validation(figure)
     if x:
         dots = {"mode": "lines+markers" if len(x) <= FEW else "lines", "marker": {"size": 9}}
-        traces.append(_line(x, y, _("validation"), VALIDATION) | dots)
-    percent = figure == "accuracy"
+        traces.append(_line(x, y, _("validation"), ORANGE) | dots)
+    accuracy = figure == "accuracy"
     y_axis: dict[str, Any] = {
-        "title": {"text": _("accuracy") if percent else _("loss")},
-        "tickformat": ".0%" if percent else "",
-        "hoverformat": ".1%" if percent else ".4f",
-        "rangemode": "normal" if percent else "tozero",
+        "title": {"text": _("accuracy") if accuracy else _("loss")},
+        "tickformat": PERCENT_TICKS if accuracy else "",
+        "hoverformat": ".1%" if accuracy else ".4f",
+        "rangemode": "normal" if accuracy else "tozero",
     }
-    if percent and not (traces[0]["x"] or x):  # left to itself, Plotly shows -100 % to 400 %
+    if accuracy and not (traces[0]["x"] or x):  # left to itself, Plotly shows -100 % to 400 %
         y_axis["range"] = [0, 1]
-    changed = [(rate.epoch, f"η {rate.value:g}") for rate in history.learning_rates]
     layout = {
-        "height": 320,
-        "margin": {"l": 72, "r": 12, "t": 12, "b": 48},
         "uirevision": "run",
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "xaxis": {
             "title": {"text": _("epoch")},
             "range": [0, epochs],
@@ -51,80 +45,65 @@ def run_curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
         },
         "yaxis": y_axis,
         "hovermode": "x unified",
-        "shapes": [_mark(epoch) for epoch, _text in changed],
-        "annotations": [_at_mark(epoch, text) for epoch, text in changed],
+        "shapes": [_vertical_line(rate.epoch) for rate in history.learning_rates],
+        "annotations": [_note(rate.epoch, f"η {rate.value:g}") for rate in history.learning_rates],
     }
     return {"data": traces, "layout": layout}
 
 
 def _line(x: list[float], y: list[float], name: str, colour: str) -> dict[str, Any]:
-    """A gap stands where a value is no number: JSON knows none such."""
-    told = [value if math.isfinite(value) else None for value in y]
+    """Return a line with a gap wherever a value is not finite, which JSON cannot say."""
+    finite = [value if math.isfinite(value) else None for value in y]
     line = {"color": colour, "width": 2.5}
-    return {"type": "scatter", "x": x, "y": told, "name": name, "mode": "lines", "line": line}
+    return {"type": "scatter", "x": x, "y": finite, "name": name, "mode": "lines", "line": line}
 
 
-def _mark(x: float) -> dict[str, Any]:
-    """A dotted line from the bottom to the top."""
-    return {
-        "type": "line",
-        "xref": "x",
-        "yref": "y domain",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": MARK, "dash": "dot"},
-    }
+def _vertical_line(x: float) -> dict[str, Any]:
+    line = {"color": PURPLE, "dash": "dot", "width": 2}
+    ends = {"xref": "x", "x0": x, "x1": x, "yref": "y domain", "y0": 0, "y1": 1}
+    return {"type": "line", "line": line, **ends}
 
 
-def _at_mark(x: float, text: str) -> dict[str, Any]:
-    """Words at the top of that line, to its right."""
-    return {
-        "text": text,
-        "font": {"color": MARK},
-        "showarrow": False,
-        "xref": "x",
-        "yref": "y domain",
-        "x": x,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "top",
-    }
+def _note(x: float, text: str) -> dict[str, Any]:
+    """Return words at the top of the vertical line, to its right."""
+    place = {"xref": "x", "x": x, "xanchor": "left", "yref": "y domain", "y": 1, "yanchor": "top"}
+    return {"text": text, "font": {"color": PURPLE}, "showarrow": False, **place}
 
 
 def probability_timeline(
     epochs: Sequence[int],
-    shares: Sequence[Sequence[float]],
+    probabilities: Sequence[Sequence[float]],
     names: Sequence[str],
-    colours: Sequence[str],
     at: int,
 ) -> go.Figure:
-    """A line a class: its probability, `shares[epoch][class]`, over `epochs`, marked at one."""
-    strongest = [max(row[c] for row in shares) for c in range(len(names))]
+    """Return `probabilities[epoch][class]` over `epochs`, a line a class, with a mark at epoch `at`.
+
+    Classes that never pass 20 % have a thin line.
+    """
     traces = [
         go.Scatter(
             x=list(epochs),
-            y=[round(float(row[c]), 5) for row in shares],
-            name=names[c],
+            y=[round(float(row[c]), 5) for row in probabilities],
+            name=name,
             mode="lines+markers" if len(epochs) <= FEW else "lines",
-            line={"color": colours[c], "width": 3 if strongest[c] > 0.2 else 1.5},
+            line={
+                "color": CLASS_COLOURS[c],
+                "width": 3 if max(row[c] for row in probabilities) > 0.2 else 1.5,
+            },
             marker={"size": 6},
             hovertemplate="%{y:.1%}",
         )
-        for c in range(len(names))
+        for c, name in enumerate(names)
     ]
-    out = go.Figure(traces)
-    out.update_layout(
-        height=360,
-        margin={"l": 60, "r": 12, "t": 12, "b": 48},
+    return go.Figure(traces).update_layout(
         uirevision="timeline",
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         xaxis={"title": {"text": _("epoch")}, "dtick": max(1, round((epochs[-1] - epochs[0]) / 8))},
-        yaxis={"title": {"text": _("probability")}, "tickformat": ".0%", "range": [-0.02, 1.02]},
+        yaxis={
+            "title": {"text": _("probability")},
+            "tickformat": PERCENT_TICKS,
+            "range": [-0.02, 1.02],
+        },
         hovermode="x",
-        template=None,
+        shapes=[_vertical_line(at)],
     )
-    out.add_vline(x=at, line={"color": MARK, "dash": "dot", "width": 2})
-    return out

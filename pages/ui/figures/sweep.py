@@ -1,4 +1,4 @@
-"""The figures of a sweep, from plain data. No Streamlit, no state: any thread."""
+"""Figures of a sweep, from plain data. No Streamlit, no state: any thread."""
 
 from __future__ import annotations
 
@@ -10,107 +10,82 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model_store.storage.sweep_store import Trial, TrialState
-from pages.ui.figures.trial_cards import BEST, LINE, thinned
+from pages.ui.figures.theme import BLUE, ORANGE, PERCENT_TICKS, PURPLE, YELLOW, percent
+from pages.ui.figures.trial_cards import thinned
 from training.sweeps.findings import Findings, pareto
-from training.sweeps.search_space import CHOICE, PARAMETERS, Value, format_value, label
+from training.sweeps.search_space import CHOICE, PARAMETERS, Value, describe_point, label, format_value
 
-GREY = "rgba(138, 141, 153, 0.55)"
-COLOURS = [[0.0, "#832db6"], [0.5, "#3f90da"], [1.0, "#ffa90e"]]  # low to high accuracy
+PALE = "rgba(138, 141, 153, 0.55)"
+COLOURS = [[0.0, PURPLE], [0.5, BLUE], [1.0, YELLOW]]  # low to high accuracy
 POINTS = 1500  # of all curves together
 FEWEST = 4  # of one curve
 MOST_TICKS = 12
-TALL = 300
+HEIGHT = 300
 
 
 def trial_curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.Figure:
-    """The validation accuracy of every trial by epoch; the best one in colour."""
+    """Return the validation accuracy of every trial by epoch; the best one in colour."""
     drawn = [trial for trial in trials if trial.curve]
     points = max(FEWEST, POINTS // max(1, len(drawn)))
     figure = go.Figure()
     for trial in sorted(drawn, key=lambda trial: trial.number == best):
         is_best = trial.number == best
-        pairs = thinned(trial.curve, points)
+        x, y = zip(*thinned(trial.curve, points), strict=True)
         figure.add_scatter(
-            x=[epoch for epoch, _value in pairs],
-            y=[value for _epoch, value in pairs],
-            mode="lines+markers" if len(pairs) < FEWEST else "lines",
-            line={"color": BEST if is_best else GREY, "width": 3 if is_best else 1.5},
-            name=_setting(trial.point),
+            x=x,
+            y=y,
+            mode="lines+markers" if len(x) < FEWEST else "lines",
+            line={"color": ORANGE if is_best else PALE, "width": 3 if is_best else 1.5},
+            name=describe_point(trial.point),
         )
-    figure.update_layout(
-        height=TALL,
-        margin={"l": 64, "r": 12, "t": 8, "b": 48},
-        showlegend=False,
-        hovermode="closest",
-        xaxis={
-            "title": {"text": _("epoch")},
-            "range": [0.8, epochs + 0.2],
-            **({"dtick": 1} if epochs <= MOST_TICKS else {}),
-        },
-        yaxis={
-            "title": {"text": _("validation accuracy")},
-            "tickformat": ".0%",
-            **({} if drawn else {"range": [0, 1]}),
-        },
-        uirevision="sweep",
-        template=None,
-    )
-    return figure
+    ticks = {"dtick": 1} if epochs <= MOST_TICKS else {}
+    x_axis = {"title": {"text": _("epoch")}, "range": [0.8, epochs + 0.2], **ticks}
+    figure.update_layout(_layout(x_axis), uirevision="sweep", showlegend=False)
+    return figure if drawn else figure.update_layout(yaxis_range=[0, 1])
 
 
 def setting_effect(findings: Findings, name: str) -> go.Figure:
-    """Each complete trial's accuracy over one setting, and the mean for each of its values."""
-    logarithmic = _is_log(name, [g.point[name] for g in findings.groups])
+    """Return each complete trial's accuracy over one setting, and the mean of each value."""
+    category = PARAMETERS[name].kind == CHOICE
     dots = [(g.point[name], t.value) for g in findings.groups for t in g.trials]
     means = findings.means_by_value(name)
-    category = PARAMETERS[name].kind == CHOICE
+    values = [value for value, _mean, _n in means]
     figure = go.Figure(
-        [
-            go.Scatter(
-                x=[format_value(name, x) if category else x for x, _y in dots],
-                y=[y for _x, y in dots],
-                mode="markers",
-                name=_("a trial"),
-                marker={"size": 9, "color": LINE, "opacity": 0.7},
-            )
-        ]
+        go.Scatter(
+            x=[format_value(name, x) if category else x for x, _y in dots],
+            y=[y for _x, y in dots],
+            mode="markers",
+            name=_("a trial"),
+            marker={"size": 9, "color": BLUE, "opacity": 0.7},
+        )
     )
     if findings.balanced:
         figure.add_scatter(
-            x=[format_value(name, value) if category else value for value, _mean, _n in means],
+            x=[format_value(name, value) if category else value for value in values],
             y=[mean for _value, mean, _n in means],
             mode="lines+markers",
             name=_("mean"),
-            line={"color": BEST, "width": 2.5},
+            line={"color": ORANGE, "width": 2.5},
             marker={"size": 7},
         )
     axis: dict[str, Any] = {"title": {"text": label(name)}}
-    values = [value for value, _mean, _n in means]
     if category:
         axis["type"] = "category"
     elif len(values) <= MOST_TICKS:
         ticks = [format_value(name, value) for value in values]
         axis |= {"tickmode": "array", "tickvals": values, "ticktext": ticks}
-    if logarithmic:
+    if _is_log(name, values):
         axis["type"] = "log"
-    figure.update_layout(
-        height=TALL,
-        margin={"l": 64, "r": 12, "t": 28, "b": 48},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis=axis,
-        yaxis={"title": {"text": _("validation accuracy")}, "tickformat": ".0%"},
-        template=None,
-    )
-    return figure
+    return figure.update_layout(_layout(axis))
 
 
 def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
-    """Accuracy of each setting against its `cost` ("seconds" or "parameters"), and the front."""
+    """Return accuracy against `cost` ("seconds" or "parameters") by setting, and the front."""
     groups = [g for g in findings.groups if getattr(g, cost) is not None]
     points = [(float(getattr(g, cost)), g.accuracy) for g in groups]
     front = pareto(points)
-    much = "%{x:.3g} s" if cost == "seconds" else "%{x:,}"
-    told = f"%{{text}}<br>{much}: %{{y:.1%}}<extra></extra>"
+    amount = "%{x:.3g} s" if cost == "seconds" else "%{x:,}"
+    hover = f"%{{text}}<br>{amount}: %{{y:.1%}}<extra></extra>"
     figure = go.Figure(
         [
             go.Scatter(
@@ -119,69 +94,57 @@ def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
                 text=[g.name for g in groups],
                 mode="markers",
                 name=_("a setting"),
-                marker={"size": 9, "color": LINE, "opacity": 0.7},
-                hovertemplate=told,
+                marker={"size": 9, "color": BLUE, "opacity": 0.7},
+                hovertemplate=hover,
             ),
             go.Scatter(
                 x=[points[i][0] for i in front],
                 y=[points[i][1] for i in front],
                 text=[groups[i].name for i in front],
                 mode="lines+markers",
-                name=_("none is both better and cheaper"),
-                line={"color": BEST, "width": 2.5, "shape": "hv"},
+                name=_("no setting is both better and cheaper"),
+                line={"color": ORANGE, "width": 2.5, "shape": "hv"},
                 marker={"size": 11},
-                hovertemplate=told,
+                hovertemplate=hover,
             ),
         ]
     )
     title = _("seconds of training") if cost == "seconds" else _("parameters")
     axis: dict[str, Any] = {"title": {"text": title}, "rangemode": "tozero"}
-    low, high = (min(p[0] for p in points), max(p[0] for p in points)) if points else (1.0, 1.0)
-    if low > 0 and high > 20 * low:
+    costs = [x for x, _y in points]
+    if costs and 0 < 20 * min(costs) < max(costs):
         axis |= {"type": "log", "dtick": 1}
-    figure.update_layout(
-        height=TALL,
-        margin={"l": 64, "r": 12, "t": 28, "b": 48},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis=axis,
-        yaxis={"title": {"text": _("validation accuracy")}, "tickformat": ".0%"},
-        hovermode="closest",
-        template=None,
-    )
-    return figure
+    return figure.update_layout(_layout(axis))
 
 
-def setting_importance(shares: Mapping[str, float]) -> go.Figure:
-    """Bars of each setting's share, the largest on top."""
-    names = list(shares)[::-1]
+def setting_importance(importances: Mapping[str, float]) -> go.Figure:
+    """Return a bar for each setting's importance in [0, 1], the largest on top."""
+    names = list(importances)[::-1]
     figure = go.Figure(
         go.Bar(
-            x=[shares[name] for name in names],
+            x=[importances[name] for name in names],
             y=[label(name) for name in names],
-            text=[f"{100 * shares[name]:.0f} %" for name in names],
+            text=[percent(importances[name], 0) for name in names],
             textposition="outside",
             cliponaxis=False,
             orientation="h",
-            marker={"color": LINE},
+            marker={"color": BLUE},
             hoverinfo="skip",
         )
     )
-    figure.update_layout(
-        height=60 + 44 * len(names),
+    return figure.update_layout(
         margin={"l": 8, "r": 48, "t": 8, "b": 32},
         xaxis={"range": [0, 1.08], "tickformat": ".0%", "fixedrange": True},
-        yaxis={"automargin": True, "fixedrange": True, "ticksuffix": "  "},
-        template=None,
+        yaxis={"fixedrange": True, "ticksuffix": "  "},
     )
-    return figure
 
 
 def parallel_coordinates(names: Sequence[str], trials: Sequence[Trial]) -> go.Figure:
-    """Parallel coordinates: an axis for each setting, the accuracy last; complete trials."""
+    """Return an axis for each setting, the accuracy last, and a line for each complete trial."""
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
     accuracies = [float(trial.value or 0.0) for trial in complete]
     axes = [_axis(name, [trial.point[name] for trial in complete]) for name in names]
-    axes.append({"label": _("accuracy"), "values": accuracies, "tickformat": ".0%"})
+    axes.append({"label": _("accuracy"), "values": accuracies, "tickformat": PERCENT_TICKS})
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
@@ -196,36 +159,33 @@ def parallel_coordinates(names: Sequence[str], trials: Sequence[Trial]) -> go.Fi
             rangefont={"size": 1, "color": "rgba(0, 0, 0, 0)"},  # the ticks say it
         )
     )
-    figure.update_layout(height=380, margin={"l": 64, "r": 64, "t": 56, "b": 24}, template=None)
-    return figure
+    return figure.update_layout(margin={"l": 64, "r": 64, "t": 56, "b": 24})
+
+
+def _layout(x_axis: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the layout of validation accuracy over `x_axis`."""
+    y_axis = {"title": {"text": _("validation accuracy")}, "tickformat": PERCENT_TICKS}
+    return {"xaxis": x_axis, "yaxis": y_axis}
 
 
 def _axis(name: str, values: Sequence[Value]) -> dict[str, Any]:
-    """One axis: names at equal distances, numbers on their scale."""
+    """Return one parallel axis: names at equal distances, numbers on their scale."""
     distinct = sorted(set(values), key=lambda value: (isinstance(value, str), value))
     if PARAMETERS[name].kind == CHOICE:
-        numbers = [float(distinct.index(value)) for value in values]
-        ticks = [float(i) for i in range(len(distinct))]
-    elif _is_log(name, values):
-        numbers = [math.log10(float(value)) for value in values]
-        ticks = [math.log10(float(value)) for value in distinct]
+        place = {value: float(i) for i, value in enumerate(distinct)}
     else:
-        numbers = [float(value) for value in values]
-        ticks = [float(value) for value in distinct]
-    step = -(-len(distinct) // MOST_TICKS) or 1
+        scale = math.log10 if _is_log(name, values) else float
+        place = {value: scale(float(value)) for value in distinct}
+    ticks = distinct[:: -(-len(distinct) // MOST_TICKS) or 1]
     return {
         "label": label(name),
-        "values": numbers,
-        "tickvals": ticks[::step],
-        "ticktext": [format_value(name, value) for value in distinct[::step]],
+        "values": [place[value] for value in values],
+        "tickvals": [place[value] for value in ticks],
+        "ticktext": [format_value(name, value) for value in ticks],
     }
 
 
 def _is_log(name: str, values: Sequence[Value]) -> bool:
-    """Whether the setting's numbers are better seen by their factors."""
+    """True if equal factors of the setting should be equally far apart."""
     numbers = [float(value) for value in values if not isinstance(value, str)]
     return PARAMETERS[name].log and bool(numbers) and min(numbers) > 0
-
-
-def _setting(point: Mapping[str, Value]) -> str:
-    return ", ".join(f"{label(name)} {format_value(name, value)}" for name, value in point.items())

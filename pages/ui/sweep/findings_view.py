@@ -72,7 +72,7 @@ def _effects(findings: Findings) -> None:
             live_plot(
                 sweep_figures.setting_effect(findings, name),
                 key=f"effect_{name}",
-                height=sweep_figures.TALL,
+                height=sweep_figures.HEIGHT,
                 label=title,
             )
 
@@ -93,7 +93,7 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
             live_plot(
                 sweep_figures.cost_tradeoff(findings, cost),
                 key=key,
-                height=sweep_figures.TALL,
+                height=sweep_figures.HEIGHT,
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
                 on_click=lambda: None,  # what was clicked is looked at below
             )

@@ -165,7 +165,7 @@ def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
             sweep.trials, None if leader is None else leader.number, plan.max_epochs
         ),
         key=f"curves_{sweep.id}",
-        height=sweep_figures.TALL,
+        height=sweep_figures.HEIGHT,
         label=_("Validation accuracy of every trial by epoch"),
     )
     if not any(trial.curve for trial in sweep.trials):
