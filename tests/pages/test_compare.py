@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,17 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
-from model_store.analysis.curves import Axis, Split
 from model_store.analysis.initial_weights import FIRST
 from model_store.analysis.recipe_diff import settings
-from model_store.recipe.choices import OPTIMIZERS
-from model_store.recipe.recipe import Augment, Hidden, Recipe
-from model_store.runs.events import Chunk, EpochEnd
-from model_store.runs.history import History
+from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.label import Label
-from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
-from pages.ui.figures.setting_names import setting_name, setting_value
-from pages.ui.runs.run_marks import LETTERS, assign_marks
+from pages.ui.runs.run_marks import LETTERS
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
 from tests.support.finished_runs import arrays, finished_run
@@ -336,53 +329,3 @@ def test_a_bin_that_was_emptied_meanwhile_gets_a_sentence(visit: Visit) -> None:
 def test_a_choice_is_undone_at_once(visit: Visit) -> None:
     at = press(chosen(visit, trained(), trained()), "none")
     assert table(at)["chosen"] == []
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_setting_has_a_name_and_a_value_to_read(optimizer: str) -> None:
-    recipe = Recipe(
-        hidden=(Hidden(8, "relu", 0.5),),
-        optimizer=optimizer,
-        validation="split",
-        augment=Augment(shift=1.0),
-    )
-    for name, value in settings(recipe).items():
-        assert setting_name(name)[0].isupper()
-        assert setting_value(name, value)
-    assert (
-        setting_value("seed", 12345) == "12345" and setting_value("train_images", 12345) == "12,345"
-    )
-    assert setting_value("optimizer", "sgd") == "SGD" and setting_value("l1", None) == "–"
-
-
-def test_a_run_keeps_its_mark_while_others_come_and_go() -> None:
-    first = assign_marks(["a", "b", "c"], {})
-    assert first == {"a": 0, "b": 1, "c": 2}
-    assert assign_marks(["c", "b"], first) == {"c": 2, "b": 1}
-    assert assign_marks(["c", "d"], {**first}) == {"c": 2, "d": 0}
-    assert assign_marks(["d", "a"], {"d": 0, "a": 0}) == {"d": 0, "a": 1}, "no two alike"
-    many = [str(n) for n in range(len(LETTERS))]
-    assert sorted(assign_marks(many, {}).values()) == list(range(len(LETTERS)))
-
-
-def line(name: str, colour: str, epochs: int = 3) -> RunCurves:
-    chunks = [Chunk(n, n / 10, 1 / (n + 1), 0.5, 100.0, 0.0) for n in range(1, epochs * 10)]
-    ends = [EpochEnd(n, n * 10, 0.5, 0.5, 0.6, 0.7, 2.0, 0.001, 0.0) for n in range(1, epochs + 1)]
-    return RunCurves(name, colour, BASE, History.of([*chunks, *ends]))
-
-
-def test_an_overlay_has_one_colour_and_one_legend_entry_a_run() -> None:
-    lines = [line("A", "#111111"), line("B", "#222222", epochs=99)]
-    figure = overlaid_curves(lines, "loss", Axis.STEP, list(Split), smoothing=0.6)
-    assert {(t.name, t.line.color) for t in figure.data} == {("A", "#111111"), ("B", "#222222")}
-    assert [t.name for t in figure.data if t.showlegend] == ["A", "B"]
-    pale = [t for t in figure.data if t.opacity]
-    assert len(pale) == 4, "as measured, beside what was smoothed"
-    assert all(len(t.x) <= 600 for t in figure.data)
-    assert all(math.isfinite(y) for t in figure.data for y in t.y)
-
-
-def test_an_overlay_of_nothing_is_an_empty_chart() -> None:
-    empty = RunCurves("A", "#111111", BASE, History())
-    assert len(overlaid_curves([empty], "accuracy", Axis.SECONDS, list(Split)).data) == 0
-    assert len(overlaid_curves([line("A", "#111111")], "loss", Axis.EPOCH, []).data) == 0

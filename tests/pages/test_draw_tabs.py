@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
@@ -17,7 +14,6 @@ from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.draw.model_panel import panel_data
 from pages.ui.draw.pad import SIDE, STRIP
-from pages.ui.figures import pictures
 from pages.ui.services import model_cache, singletons
 from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
 from tests.support.components import component_data
@@ -199,31 +195,6 @@ def test_test_images_are_explained_as_well() -> None:
     image = singletons.dataset("digits").x_test[0]
     logits = model_cache.classifier(run).logits(image)
     assert metrics(at)[f"Score of {logits.argmax()}"] == pytest.approx(logits.max(), abs=0.01)
-
-
-def pixels(url: str) -> Any:
-    content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
-    return np.asarray(Image.open(io.BytesIO(content)))
-
-
-def test_signs_are_colours_and_sizes_are_strength() -> None:
-    shown = pixels(pictures.signed_picture(np.array([[2.0, -1.0], [0.0, -9.0]]), 2.0))
-    assert tuple(shown[0, 0]) == (*pictures.FOR, 255)
-    assert tuple(shown[0, 1]) == (*pictures.AGAINST, 128)
-    assert shown[1, 0, 3] == 0 and tuple(shown[1, 1]) == (*pictures.AGAINST, 255)
-
-
-def test_a_scale_is_never_zero_and_captions_are_escaped() -> None:
-    assert pictures.colour_scale(np.zeros((2, 2))) == 1.0
-    assert pictures.colour_scale(np.array([0.0, -3.0])) == pytest.approx(3.0)
-    shown = pictures.captioned_pictures([("data:,", '"><script>')])
-    assert not re.search(r"<script>", shown) and "&lt;script&gt;" in shown
-    assert [pictures.signed_number(v) for v in (0.0, -0.001, 1.25, -340.4)] == [
-        "0.00",
-        "0.00",
-        "+1.25",
-        "−340",
-    ]
 
 
 # -- while it learned ----------------------------------------------------------------------------

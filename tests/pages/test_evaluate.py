@@ -14,7 +14,7 @@ from model_store.inference.metrics import Evaluation
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
-from pages.ui.evaluate.weights_view import strongest, weight_picture
+from pages.ui.evaluate.weights_view import strongest
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
@@ -250,17 +250,6 @@ def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> N
         assert "cannot be used" in errors(visit("evaluate", run=run.id, view=view))
 
 
-def test_weights_as_colours() -> None:
-    weights = np.zeros(784, np.float32)
-    weights[0], weights[1], weights[27], weights[783] = 1, -1, 5, -0.5
-    picture = weight_picture(weights, 1.0)
-    assert picture.shape == (28, 28, 4)
-    blue, orange = picture[0, 0], picture[0, 1]
-    assert blue[2] > blue[0] and orange[0] > orange[2]
-    assert (blue[3], orange[3], picture[0, 27, 3], picture[27, 27, 3]) == (255, 255, 255, 128)
-    assert picture[5, 5, 3] == 0, "no weight is no colour"
-
-
 def test_units_come_strongest_first(run: Run) -> None:
     classifier = model_cache.classifier(run)
     order = strongest(classifier)
@@ -272,12 +261,12 @@ def test_units_come_strongest_first(run: Run) -> None:
 
 def test_softmax_regression_shows_ten_templates(visit: Visit) -> None:
     at = visit("evaluate", run=finished(Recipe(dataset="digits", hidden=())).id, view="weights")
-    (grid,) = [h.proto.body for h in at.get("html") if "lab-weights" in h.proto.body]
-    assert grid.count("<figure>") == 10
+    (grid,) = [h.proto.body for h in at.get("html") if "lab-signs" in h.proto.body]
+    assert grid.count("<figure ") == 10
 
 
 def test_units_are_paged(visit: Visit, run: Run) -> None:
     at = visit("evaluate", run=run.id, view="weights", unit_page="2", units="number")
-    (grid,) = [h.proto.body for h in at.get("html") if "lab-weights" in h.proto.body]
-    assert grid.count("<figure>") == 8
+    (grid,) = [h.proto.body for h in at.get("html") if "lab-signs" in h.proto.body]
+    assert grid.count("<figure ") == 8
     assert "unit 40 →" in grid and "unit 39 " not in grid

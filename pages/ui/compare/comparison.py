@@ -49,7 +49,7 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
     if not runs:
         return
     layout.section(_("Curves"))
-    across, which, smooth = st.columns([3, 3, 4])
+    across, which, smooth, scale = st.columns([3, 3, 3, 2])
     with across:
         axis: Axis = st.segmented_control(
             _("Over"),
@@ -81,6 +81,12 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
             ),
             key="overlay_smoothing",
         )
+    with scale:
+        logarithmic = st.toggle(
+            _("Logarithmic loss"),
+            help=_("Equal steps on the axis are equal factors: small and huge losses are visible."),
+            key="overlay_logarithmic",
+        )
     lines = [
         RunCurves(f"{marks[r.id].letter} {r.title}", marks[r.id].colour, r.recipe, histories[r.id])
         for r in runs
@@ -90,8 +96,12 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
     ):
         with place:
             st.markdown(f"**{title}**")
-            drawn = overlaid_curves(lines, figure, axis, splits, smoothing)
+            drawn = overlaid_curves(lines, figure, axis, splits, smoothing, logarithmic)
             live_plot(drawn, f"overlay_{figure}", 360, _("{figure} of all").format(figure=title))
+            if drawn.layout.yaxis.range:
+                layout.remark(
+                    _("A run's loss leaves the chart: use the logarithmic axis to see it.")
+                )
     if len(splits) == len(Split):
         layout.remark(_("Dotted: training. Whole line: validation."))
     if not splits:

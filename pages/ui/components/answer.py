@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from gettext import gettext as _
 from html import escape
@@ -11,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from model_store.recipe.choices import IMAGE_SIDE
 from pages.ui.components.component import component
 from pages.ui.figures import theme
+from pages.ui.figures.pictures import data_url
 
 Pixels = NDArray[np.uint8]
 _HTML = """<section class="lab-answers">
@@ -95,13 +93,6 @@ def _told(share: float, name: str, truth: str) -> str:
     if truth == name:
         return _("{with_share}: right").format(with_share=with_share)
     return _("{with_share}: wrong, it is {truth}").format(with_share=with_share, truth=truth)
-
-
-def data_url(image: Pixels) -> str:
-    """A grey picture as a PNG in a `data:` address."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG", compress_level=1)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def image_html(image: Pixels, label: str, side: int = 168) -> str:

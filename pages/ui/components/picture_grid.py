@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.metrics import Evaluation
-from pages.ui.components.answer import data_url
 from pages.ui.components.component import component
 from pages.ui.figures import theme
+from pages.ui.figures.pictures import data_url
 from pages.ui.state import selection, url
 
 COLUMNS, ROWS = 3, 5

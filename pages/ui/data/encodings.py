@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
+import numpy as np
 import streamlit as st
 
+from model_store.inference.classifier import softmax
 from model_store.recipe.choices import LABELS, LOSSES
 from pages.ui.data.selection import Selection
 from pages.ui.figures import data
@@ -84,7 +86,7 @@ def _softmax() -> None:
         )
         for i, (place, value) in enumerate(zip(columns, (1.0, 5.0, 3.0), strict=True))
     ]
-    shares = data.softmax(values)
+    shares = softmax(np.array(values))
     for place, share in zip(columns, shares, strict=True):
         place.metric(_("probability"), f"{share:.4f}")
     layout.remark(_("Together: {sum}").format(sum=f"{sum(shares):.4f}"))

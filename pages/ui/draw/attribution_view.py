@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from model_store.inference.attribution import Evidence, evidence, looks_for
 from model_store.inference.classifier import Classifier, softmax
-from pages.ui.components.answer import data_url
 from pages.ui.figures import pictures as signed
 from pages.ui.figures import theme
 from pages.ui.frame import layout
@@ -97,7 +96,7 @@ def _pixels(
 ) -> None:
     scale = signed.colour_scale(found.pixels)
     pictures = [
-        (data_url(image), _("what the network sees")),
+        (signed.data_url(image), _("what the network sees")),
         (signed.signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
     ]
     if not classifier.recipe.hidden:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing
-from pages.ui.components.answer import data_url
 from pages.ui.evaluate.drawings_files import files
 from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures import theme
+from pages.ui.figures.pictures import data_url
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import model_names
 from pages.ui.runs.provenance_text import provenance_text

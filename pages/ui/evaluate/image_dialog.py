@@ -12,7 +12,7 @@ from model_store import Run
 from model_store.inference.classifier import softmax
 from pages.ui.components.answer import answer, image_html
 from pages.ui.evaluate.confusion_view import TestAnswers
-from pages.ui.figures import data, evaluation
+from pages.ui.figures import data, evaluation, theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache
 from pages.ui.state import url
@@ -100,7 +100,7 @@ def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
 def bar_colours(truth: int, answer: int, classes: int) -> list[str]:
     """As in the grid: the true class blue, a wrong answer red, all others grey."""
     named = {answer: evaluation.WRONG, truth: evaluation.RIGHT}
-    return [named.get(i, evaluation.GREY) for i in range(classes)]
+    return [named.get(i, theme.GREY) for i in range(classes)]
 
 
 def _arrows(position: int, selection: NDArray[np.intp]) -> None:

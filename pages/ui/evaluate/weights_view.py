@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
 from collections.abc import Sequence
 from gettext import gettext as _
-from html import escape
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import IMAGE_SIDE
+from pages.ui.figures.pictures import captioned_pictures, colour_scale, signed_picture
 from pages.ui.frame import layout
 from pages.ui.state import url
 
-FOR = (63, 144, 218)  # blue: ink here speaks for it
-AGAINST = (231, 99, 0)  # orange: ink here speaks against it
-SATURATED = 99.5  # the percentile of the absolute weights that gets the full colour
 PER_PAGE = 40
 ORDERS = {"strongest": "strongest first", "number": "by number"}
 
@@ -30,7 +24,7 @@ Weights = NDArray[np.float32]
 def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
     """The first layer: ten templates of a softmax regression, or the units of a hidden layer."""
     kernel = classifier.weights[0][0]
-    scale = colour_limit(kernel)
+    scale = colour_scale(kernel)
     if len(classifier.weights) == 1:
         layout.section(
             _("Ten templates"),
@@ -83,33 +77,10 @@ def strongest(classifier: Classifier) -> NDArray[np.intp]:
     return np.argsort(-into * out, kind="stable")
 
 
-def colour_limit(kernel: Weights) -> float:
-    """The absolute weight that gets the full colour, above 0."""
-    return float(np.percentile(np.abs(kernel), SATURATED)) or 1.0
-
-
-def weight_picture(weights: Weights, scale: float) -> NDArray[np.uint8]:
-    """784 weights as a picture uint8 [28, 28, 4], red, green, blue and opacity.
-
-    A weight of 0 is transparent, so the picture suits light and dark pages; one of `scale` or more
-    has the full colour.
-    """
-    weights = weights.reshape(IMAGE_SIDE, IMAGE_SIDE)
-    out = np.empty((IMAGE_SIDE, IMAGE_SIDE, 4), np.uint8)
-    out[..., :3] = np.where(weights[..., None] >= 0, FOR, AGAINST)
-    out[..., 3] = np.rint(255 * np.clip(np.abs(weights) / scale, 0, 1))
-    return out
-
-
 def weight_grid(kernel: Weights, captions: Sequence[str], scale: float) -> str:
-    """Each column of float32 [784, n] as a picture with its caption, as HTML."""
-    cells = []
-    for column, caption in zip(kernel.T, captions, strict=True):
-        file = io.BytesIO()
-        Image.fromarray(weight_picture(column, scale)).save(file, "PNG", compress_level=1)
-        source = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
-        cells.append(
-            f'<figure><img alt="{escape(_("Weights of {name}").format(name=caption))}" '
-            f'src="{source}"><figcaption>{escape(caption)}</figcaption></figure>'
-        )
-    return f'<div class="lab-weights">{"".join(cells)}</div>'
+    """Return each column of float32 [784, n] as a picture with its caption, as HTML."""
+    pictures = [
+        (signed_picture(column.reshape(IMAGE_SIDE, IMAGE_SIDE), scale), caption)
+        for column, caption in zip(kernel.T, captions, strict=True)
+    ]
+    return captioned_pictures(pictures, 10, 6.5)

@@ -77,8 +77,8 @@ def confusion_matrix(
         x0, x1 = edge if answer is None else (answer - 0.5, answer + 0.5)
         line = {"width": 3, "color": YELLOW}
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line=line)
-    axis = {"tickmode": "array", "tickvals": list(range(classes)), "ticktext": list(names)}
-    axis |= {"showgrid": False, "zeroline": False, "fixedrange": True}
+    ticks = {"tickmode": "array", "tickvals": list(range(classes)), "ticktext": list(names)}
+    axis = {**ticks, "showgrid": False, "zeroline": False, "fixedrange": True}
     angle = 0 if max(map(len, names)) < SHORT else -45
     return figure.update_layout(
         margin={"l": 8, "r": 4, "t": 4, "b": 8},

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -56,7 +57,7 @@ def overlaid_curves(
         out.add_traces(traces)
         peaks.append([y for trace in traces for y in trace.y if math.isfinite(y)])
     accuracy = figure == "accuracy"
-    y_axis = {
+    y_axis: dict[str, Any] = {
         "title": {"text": _("accuracy") if accuracy else _("loss")},
         "tickformat": PERCENT_TICKS if accuracy else None,
         "hoverformat": ".1%" if accuracy else ".4f",

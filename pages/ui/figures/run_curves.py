@@ -76,7 +76,7 @@ def probability_timeline(
     names: Sequence[str],
     at: int,
 ) -> go.Figure:
-    """Return `probabilities[epoch][class]` over `epochs`, a line a class, with a mark at epoch `at`.
+    """Return `probabilities[epoch][class]` over `epochs`, a line a class, marked at `at`.
 
     Classes that never pass 20 % have a thin line.
     """

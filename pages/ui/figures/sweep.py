@@ -13,7 +13,14 @@ from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures.theme import BLUE, ORANGE, PERCENT_TICKS, PURPLE, YELLOW, percent
 from pages.ui.figures.trial_cards import thinned
 from training.sweeps.findings import Findings, pareto
-from training.sweeps.search_space import CHOICE, PARAMETERS, Value, describe_point, label, format_value
+from training.sweeps.search_space import (
+    CHOICE,
+    PARAMETERS,
+    Value,
+    describe_point,
+    format_value,
+    label,
+)
 
 PALE = "rgba(138, 141, 153, 0.55)"
 COLOURS = [[0.0, PURPLE], [0.5, BLUE], [1.0, YELLOW]]  # low to high accuracy

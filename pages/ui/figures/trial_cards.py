@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures.theme import BLUE, ORANGE, percent
-from training.sweeps.search_space import label, format_value
+from training.sweeps.search_space import format_value, label
 
 STATES = {
     TrialState.OPEN: "training",

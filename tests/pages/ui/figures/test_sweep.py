@@ -8,7 +8,7 @@ import pytest
 
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.sweep_store import Trial, TrialState
-from pages.ui.figures import sweep, trial_cards
+from pages.ui.figures import sweep, theme, trial_cards
 from training.sweeps.findings import compare_trials
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
@@ -78,7 +78,7 @@ def test_many_long_curves_stay_small() -> None:
     trials = [Trial(n, {"seed": n}, curve=tuple(i / 200 for i in range(200))) for n in range(200)]
     figure = sweep.trial_curves(trials, 7, 200)
     assert sum(len(trace.x) for trace in figure.data) <= sweep.POINTS
-    assert figure.data[-1].line.color == trial_cards.BEST, "the best is drawn on top"
+    assert figure.data[-1].line.color == theme.ORANGE, "the best is drawn on top"
     assert len(trial_cards.cards(trials[:24], 7)) < 40_000
 
 

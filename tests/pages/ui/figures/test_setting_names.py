@@ -1,0 +1,27 @@
+"""Names and values of settings for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from model_store.analysis.recipe_diff import settings
+from model_store.recipe.choices import OPTIMIZERS
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from pages.ui.figures.setting_names import setting_name, setting_value
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_setting_has_a_name_and_a_value_to_read(optimizer: str) -> None:
+    recipe = Recipe(
+        hidden=(Hidden(8, "relu", 0.5),),
+        optimizer=optimizer,
+        validation="split",
+        augment=Augment(shift=1.0),
+    )
+    for name, value in settings(recipe).items():
+        assert setting_name(name)[0].isupper()
+        assert setting_value(name, value)
+    assert (
+        setting_value("seed", 12345) == "12345" and setting_value("train_images", 12345) == "12,345"
+    )
+    assert setting_value("optimizer", "sgd") == "SGD" and setting_value("l1", None) == "–"
