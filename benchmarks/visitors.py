@@ -112,7 +112,7 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
         await asyncio.sleep(planned - time.perf_counter())
         if len(strokes) == len(SEVEN):
             strokes.clear()
-            await tab.report("pad_controls", "cleared")
+            await tab.report("pad_controls", "clear")
         else:
             shift = random.random() / 10
             strokes.append(stroke(*[(x + shift, y) for x, y in SEVEN[len(strokes)]]))

@@ -18,7 +18,7 @@ from tests.browser.conftest import Server
 async def visit(tab: Tab) -> list[float]:
     await tab.open()
     waits = await draw(tab, 0.1, time.perf_counter() + 1)
-    await tab.report("pad_controls", "cleared")
+    await tab.report("pad_controls", "clear")
     tab.close()
     return waits
 

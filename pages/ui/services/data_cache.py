@@ -16,32 +16,22 @@ from training.sweeps import optuna_study
 from training.sweeps.plan import Plan
 
 
-@shared(32)
-def _importances(sweep_id: str, _finished: float | None) -> Mapping[str, float]:
-    sweep = singletons.sweeps().open(sweep_id)
+@shared(32, key=lambda sweep: (sweep.id, sweep.finished))
+def importances(sweep: Sweep) -> Mapping[str, float]:
+    """Return the importance of each setting of a finished sweep.
+
+    Raises:
+        PlanError: if its plan cannot be read.
+    """
     return optuna_study.importances(Plan.from_dict(sweep.plan), sweep.trials)
 
 
-def importances(sweep: Sweep) -> Mapping[str, float]:
-    """`training.sweeps.optuna_study.importances` of a sweep, worked out once for each of its ends.
+@shared()
+def mean_images(name: str, split: str) -> NDArray[np.uint8]:
+    """Return the mean image of each class, uint8 [10, 28, 28].
 
     Raises:
-        StoreError: if it is gone.
-        PlanError: if its plan cannot be read.
+        DataError: as `singletons.dataset`.
     """
-    return _importances(sweep.id, sweep.finished)
-
-
-@shared(12)
-def _means(name: str, split: str, _fingerprint: str) -> NDArray[np.uint8]:
     images, labels = singletons.dataset(name).split(split)
     return data_views.class_means(images, labels, len(DATASETS[name].class_names))
-
-
-def mean_images(name: str, split: str) -> NDArray[np.uint8]:
-    """The mean image of each class, uint8 [10, 28, 28], computed once.
-
-    Raises:
-        DataError: as `services.dataset`.
-    """
-    return _means(name, split, singletons.dataset(name).fingerprint)

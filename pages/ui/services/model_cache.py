@@ -1,101 +1,85 @@
-"""Answers of models, computed once for all sessions. Any thread.
-
-Each is kept under the hash of the run's weights and the fingerprint of the data set.
-"""
+"""Answers of models, computed once for all sessions until the weights change. Any thread."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store import Run, RunNotFound, StoreError
+from model_store import Run, StoreError
 from model_store.analysis import diagnosis, initial_weights
 from model_store.analysis.diagnosis import Firing
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.checkpoint_answers import Timeline, Timelines
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.storage.atomic_files import stamp
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
 from training.images.drawing_test import DrawingResults, DrawingTest
 
-
-@shared(64)
-def _classifier(run_id: str, _stamp: str) -> Classifier:
-    return Classifier.load(singletons.store().open(run_id))
+FIRING_IMAGES = 2000  # of each split
 
 
+def _weights(run: Run) -> tuple[str, str]:
+    return run.id, str(run.manifest.get("files", {}).get("weights.npz", ""))
+
+
+@shared(64, key=_weights)
 def classifier(run: Run) -> Classifier:
-    """The run's network in NumPy, cached until its weights change.
+    """Load the run's network for NumPy.
 
     Raises:
         RunDamaged: if its weights cannot be used.
     """
-    return _classifier(run.id, _stamp(run))
+    return Classifier.load(run)
 
 
-def _stamp(run: Run) -> str:
-    return str(run.manifest.get("files", {}).get("weights.npz", ""))
-
-
-_evaluating = Lock()
-
-
-@shared(32)  # 0.6 MB each
-def _evaluation(run_id: str, _stamp: str, name: str, _fingerprint: str) -> Evaluation:
-    data = singletons.dataset(name)
-    shares = classifier(singletons.store().open(run_id)).probabilities(data.x_test)
-    return Evaluation.of(shares, data.y_test)
-
-
+@shared(32, key=_weights)  # 0.6 MB each
 def evaluation(run: Run) -> Evaluation:
-    """The run's answers to all test images, worked out once for the whole class.
+    """Evaluate the run on all test images.
 
     Raises:
-        DataError: as `services.dataset`.
+        DataError: as `singletons.dataset`.
         RunDamaged: as `classifier`.
     """
     data = singletons.dataset(run.recipe.dataset)
-    with _evaluating:  # whoever comes second waits for the first one's answer
-        return _evaluation(run.id, _stamp(run), data.name, data.fingerprint)
+    return Evaluation.of(classifier(run).probabilities(data.x_test), data.y_test)
 
 
 @shared()
 def _drawing_test() -> DrawingTest:
-    """Pictures of those drawings, and the networks' answers to them."""
     return DrawingTest()
 
 
 def drawing_results(run: Run) -> DrawingResults | None:
-    """The run's answers to the labelled drawings that it was not trained on.
+    """Return the run's answers to the class drawings that it was not trained on.
 
-    None if there are none, or if it knows no digits.
+    None without such drawings, or if the run knows no digits.
 
     Raises:
         RunDamaged: as `classifier`.
     """
     drawings = _unseen(run)
-    return _drawing_test().of(_network(run), classifier(run), drawings) if len(drawings) else None
+    return _drawing_test().of(_name(run), classifier(run), drawings) if len(drawings) else None
 
 
 def drawing_accuracy(run: Run) -> float | None:
-    """The accuracy of `drawing_results`, in [0, 1]; None without results or a usable model."""
+    """Return the accuracy of `drawing_results`, in [0, 1]; None without results or a model."""
     if not run.has_model:
         return None
     with suppress(StoreError):
-        return _drawing_test().accuracy(_network(run), lambda: classifier(run), _unseen(run))
+        return _drawing_test().accuracy(_name(run), lambda: classifier(run), _unseen(run))
     return None
 
 
-def _network(run: Run) -> str:
-    return f"{run.id} {_stamp(run)}"
+def _name(run: Run) -> str:
+    return " ".join(_weights(run))
 
 
 def _unseen(run: Run) -> DrawingSet:
-    """The labelled drawings that say how good the run is; none for one that knows no digits."""
+    """Return the class drawings that the run can be judged by."""
     if not run.recipe.data.drawable:
         return DrawingSet()
     drawings = singletons.class_drawings().all()
@@ -104,7 +88,7 @@ def _unseen(run: Run) -> DrawingSet:
     return _without(drawings, run.provenance.seen)
 
 
-@shared(64)
+@shared(64, key=lambda drawings, ids: (drawings.hash, ids))
 def _without(drawings: DrawingSet, ids: tuple[str, ...]) -> DrawingSet:
     return drawings.chosen(lambda drawing: drawing.id not in ids)
 
@@ -115,7 +99,7 @@ def _timelines() -> Timelines:
 
 
 def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
-    """The run's answers to `image`, uint8 [28, 28], at its checkpoints.
+    """Return the run's answers to `image`, uint8 [28, 28], at its checkpoints.
 
     Raises:
         RunNotFound: if the run was deleted meanwhile.
@@ -123,48 +107,28 @@ def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
     return _timelines().of(run, singletons.store().checkpoints(run.id), image)
 
 
-@shared(256)
-def _first_weights(run_id: str, _written: int) -> str | None:
-    return initial_weights.fingerprint(singletons.store().open(run_id))
-
-
+@shared(256, key=lambda run: (run.id, stamp(run.folder / initial_weights.FIRST)))
 def first_weights(run: Run) -> str | None:
-    """A fingerprint of the weights from before the training; None where they are not kept."""
-    try:
-        written = (run.folder / initial_weights.FIRST).stat().st_mtime_ns
-        return _first_weights(run.id, written)
-    except (OSError, RunNotFound):
-        return None
+    """Return a fingerprint of the weights before training; None where they are not kept."""
+    return initial_weights.fingerprint(run)
 
 
-FIRING_IMAGES = 2000
-
-
-@shared(128)
-def _firing(run_id: str, stamp: str, name: str, _fingerprint: str) -> tuple[Firing, ...]:
-    run, data = singletons.store().open(run_id), singletons.dataset(name)
-    images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
-    try:
-        first = Classifier.load(run, initial_weights.FIRST).activations(images)
-    except StoreError:
-        first = None
-    now = _classifier(run_id, stamp).activations(images)
-    return tuple(diagnosis.firing(run.recipe, now, first))
-
-
+@shared(128, key=_weights)
 def firing(run: Run) -> tuple[Firing, ...]:
-    """The run's ReLU units that are silent for the images of its data set, by layer.
+    """Return how often the run's ReLU units fire on its training and test images, by layer.
 
-    Asked are the first `FIRING_IMAGES` of each split: a dead unit is silent where it could learn
-    and where it is tested.
-
-    Empty where there is nothing to ask: no finished model, or no ReLU.
+    Empty without a finished model or without ReLU.
 
     Raises:
-        DataError: as `services.dataset`.
+        DataError: as `singletons.dataset`.
         RunDamaged: as `classifier`.
     """
     if not run.has_model or all(layer.activation != "relu" for layer in run.recipe.hidden):
         return ()
     data = singletons.dataset(run.recipe.dataset)
-    return _firing(run.id, _stamp(run), data.name, data.fingerprint)
+    images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
+    try:
+        first = Classifier.load(run, initial_weights.FIRST).activations(images)
+    except StoreError:
+        first = None
+    return tuple(diagnosis.firing(run.recipe, classifier(run).activations(images), first))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from model_store import Run, RunNotFound
 from model_store.runs.history import History
-from model_store.storage.atomic_files import Stamp, stamp
+from model_store.storage.atomic_files import stamp
 from model_store.storage.event_log import FILE
 from model_store.storage.score_cache import ScoreBook, Scores
 from pages.ui.components.component import json_bytes
 from pages.ui.figures import run_curves
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
+
+SECONDS = 0.2  # for which all sessions share the record of an unfinished run
+
+
+def _record(run: Run, *of_figure: str) -> tuple[object, ...]:
+    finished = run.state.is_finished()
+    version = stamp(run.folder / FILE) if finished else time.monotonic() // SECONDS
+    return run.id, version, *of_figure
 
 
 @shared()
@@ -22,45 +29,20 @@ def _score_book() -> ScoreBook:
 
 
 def scores(run: Run) -> Scores:
-    """The few figures of a run's record that a table shows; read anew only if it has changed."""
+    """Return the figures of a run's record that a table shows."""
     return _score_book().of(run.folder)
 
 
-@shared(32)
-def _history(run_id: str, _stamp: Stamp) -> History:
-    return History.of(singletons.store().events(run_id))
-
-
+@shared(32, key=_record)
 def history(run: Run) -> History:
-    """The run's record; sorted anew only if it has grown. Empty if it is gone."""
+    """Return the run's record; empty if the run is gone."""
     try:
-        return _history(run.id, _record(run))
+        return History.of(singletons.store().events(run.id))
     except RunNotFound:
         return History()
 
 
-SHARED = 0.2  # seconds for which a record that grows counts as it was, for all who watch
-
-
-def _record(run: Run) -> Stamp:
-    """Another one when the run's record has grown; of an unfinished run, up to `SHARED` late."""
-    path = run.folder / FILE
-    return stamp(path) if run.state.is_finished() else _late(path, int(time.monotonic() / SHARED))
-
-
-@shared(64)
-def _late(path: Path, _tick: int) -> Stamp:
-    return stamp(path)
-
-
-@shared(64)
-def _curve(run_id: str, figure: str, epochs: int, stamp: Stamp) -> bytes:
-    return json_bytes(run_curves.run_curve(_history(run_id, stamp), figure, epochs))
-
-
+@shared(64, key=_record)
 def curve(run: Run, figure: str) -> bytes:
-    """`figures.curve` of the run's record as JSON, written once for all who watch."""
-    try:
-        return _curve(run.id, figure, run.recipe.epochs, _record(run))
-    except RunNotFound:
-        return json_bytes(run_curves.run_curve(History(), figure, run.recipe.epochs))
+    """Return `figures.run_curve` of the run's record as JSON, serialised once for all who watch."""
+    return json_bytes(run_curves.run_curve(history(run), figure, run.recipe.epochs))

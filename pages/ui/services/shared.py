@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Hashable
+from functools import wraps
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_clear: list[Callable[[], None]] = []
+_MISSING: Any = object()
+_caches: list[dict[Hashable, Any]] = []
 
 
-def shared(size: int | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Keep the last `size` results of a function (None: all) for all sessions."""
+def shared(
+    size: int | None = None, key: Callable[..., Hashable] = lambda *args: args
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep the newest `size` results of a function (None: all), each under `key(*arguments)`.
+
+    A caller that comes during a computation waits for its result. Exceptions are not kept.
+    """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
-        kept = lru_cache(size)(function)
-        _clear.append(kept.cache_clear)
-        return kept  # type: ignore[return-value]  # the cache takes the same arguments
+        cache: dict[Hashable, T] = {}
+        lock = RLock()
+        _caches.append(cache)
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            name = key(*args, **kwargs)
+            result = cache.get(name, _MISSING)
+            if result is not _MISSING:
+                return result
+            with lock:
+                result = cache.get(name, _MISSING)
+                if result is _MISSING:
+                    result = function(*args, **kwargs)
+                    cache[name] = result
+                    if size is not None and len(cache) > size:
+                        del cache[next(iter(cache))]
+                return result
+
+        return call
 
     return decorate
 
 
 def reset() -> None:
     """Forget every shared result, store and engine included."""
-    for clear in _clear:
-        clear()
+    for cache in _caches:
+        cache.clear()
