@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from model_store import ModelStore, Run, RunState
-from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.runs.history import History
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -43,7 +43,7 @@ class Bench:
         self.store, self.engine = store, engine
 
     def history(self, run: Run) -> History:
-        return History.of(self.store.events(run.id))
+        return History.from_events(self.store.events(run.id))
 
     def state(self, run: Run) -> RunState:
         return self.store.open(run.id).state
@@ -58,7 +58,7 @@ class Bench:
         return time.perf_counter() - began
 
     def start(self, name: str, epochs: int, owner: str = "somebody") -> Run:
-        recipe = RECIPES[name].recipe.with_(epochs=epochs, validation="none")
+        recipe = PRESETS[name].recipe.with_(epochs=epochs, validation="none")
         return self.engine.submit(recipe, owner)
 
     def stop(self, *runs: Run) -> None:

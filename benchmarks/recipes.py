@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from model_store.recipe.presets import TUTORIALS, Published
+from model_store.recipe.presets import TUTORIALS, Preset
 from model_store.runs.events import Event
 from training.data.datasets import load
 from training.loop import trainer
@@ -19,7 +19,7 @@ from training.loop.control import Control
 SEEDS = (0, 1, 2)
 
 
-def accuracies(published: Published) -> list[float]:
+def accuracies(published: Preset) -> list[float]:
     """Test accuracy in [0, 1] for each seed."""
     out = []
     data = load(published.recipe.dataset)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from model_store import ModelStore, RunState
 from model_store.analysis.curves import Axis, Split, curve
-from model_store.analysis.run_query import Column, Wanted, ordered
+from model_store.analysis.run_query import Column, RunFilter, sort_runs
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Chunk, EpochEnd, to_dict
 from model_store.runs.history import History
@@ -59,17 +59,19 @@ def questions(store: ModelStore, book: ScoreBook) -> dict[str, Callable[[], obje
 
     def curves() -> None:
         for run in some:
-            history = History.of(store.events(run.id))
+            history = History.from_events(store.events(run.id))
             for figure in ("loss", "accuracy"):
                 for split in Split:
                     curve(run.recipe, history, figure, Axis.SECONDS, split, smoothing=0.9)
 
     return {
         "figures of all": lambda: [book.of(run.folder) for run in runs],
-        "ordered by best validation": lambda: ordered(
+        "ordered by best validation": lambda: sort_runs(
             runs, Column.BEST, True, lambda run: book.of(run.folder)
         ),
-        "filtered by text": lambda: [run for run in runs if Wanted(text="784-100 adam").lets(run)],
+        "filtered by text": lambda: [
+            run for run in runs if RunFilter(text="784-100 adam").matches(run)
+        ],
         "curves of four, smoothed": curves,
     }
 

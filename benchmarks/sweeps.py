@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model_store import ModelStore
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, TrialState
 from training.engine.engine import Engine
@@ -119,10 +119,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--recipe", default="digits-quick", choices=RECIPES)
+    parser.add_argument("--recipe", default="digits-quick", choices=PRESETS)
     parser.add_argument("--epochs", type=int)
     given = parser.parse_args()
-    base = RECIPES[given.recipe].recipe
+    base = PRESETS[given.recipe].recipe
     base = base.with_(epochs=given.epochs or base.epochs)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), given.workers)

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.rivals import Result, epochs, is_plain
 from model_store import ModelStore
-from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import EpochEnd, Event
 from training.data.datasets import load
@@ -149,7 +149,7 @@ def call(name: str, recipe: str, core: int) -> dict[str, object]:
 
 def table(name: str, core: int, speed: float) -> None:
     """Print one recipe's rows, ours first."""
-    recipe = RECIPES[name].recipe
+    recipe = PRESETS[name].recipe
     base = 0.0
     for rival, what in RIVALS.items():
         if not what.fits(recipe) or (what.needs and not importlib.util.find_spec(what.needs)):
@@ -178,7 +178,7 @@ def main() -> int:
             print(json.dumps({"speed": matmul_speed()}))
             return 0
         module, _, function = RIVALS[options.one].function.partition(":")
-        recipe = RECIPES[options.names[0]].recipe.with_(epochs=EPOCHS, validation="none")
+        recipe = PRESETS[options.names[0]].recipe.with_(epochs=EPOCHS, validation="none")
         print(json.dumps(asdict(getattr(importlib.import_module(module), function)(recipe))))
         return 0
     speed = float(str(call("matmul", options.names[0], options.core)["speed"]))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import CLASSES
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from training.data.datasets import load
 from training.data.extra_images import ExtraImages, as_extra_images, extend
@@ -119,7 +119,7 @@ def main() -> None:
         "--split", choices=("hand", "random", "none"), action="append", help="default: all three"
     )
     options = parser.parse_args()
-    recipe = RECIPES[options.recipe].recipe
+    recipe = PRESETS[options.recipe].recipe
     if options.epochs:
         recipe = recipe.with_(epochs=options.epochs)
     drawings = read_pen_file(options.strokes)

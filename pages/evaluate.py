@@ -89,7 +89,7 @@ def evaluate(run: Run) -> None:
     elif view == "drawings":
         drawings_view(run)
     elif view == "take":
-        downloads_view(run, History.of(singletons.store().events(run.id)))
+        downloads_view(run, History.from_events(singletons.store().events(run.id)))
     else:
         answers(run, view)
 

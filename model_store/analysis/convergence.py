@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from model_store.analysis.note import Kind, Note, last_rate, number, percent
+from model_store.analysis.note import Finding, FindingKind, last_rate, number, percent
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 
@@ -17,7 +17,7 @@ ROSE = 1.05  # the validation loss of the last two epochs is this many times its
 FELL = 0.95  # ... while the training loss fell to this share of what it was then
 
 
-def overfitting(recipe: Recipe, history: History) -> Note | None:
+def overfitting(recipe: Recipe, history: History) -> Finding | None:
     """Validation loss has its lowest value behind it and rises, while training loss falls on."""
     ends = [end for end in history.epochs if end.val_loss is not None]
     if len(ends) < 4:
@@ -31,8 +31,8 @@ def overfitting(recipe: Recipe, history: History) -> Note | None:
     rose = min(losses[-2:]) >= ROSE * losses[at] and 2 * ups >= len(after) - 1
     if not rose or ends[-1].loss > FELL * ends[at].loss:
         return None
-    return Note(
-        Kind.OVERFITTING,
+    return Finding(
+        FindingKind.OVERFITTING,
         _("Over-fitting since epoch {n}: it learns its own images by heart.").format(
             n=ends[at].epoch
         ),
@@ -58,7 +58,7 @@ FULL = 0.99  # training accuracy above which a larger network has nothing left t
 GAIN = 0.005  # accuracy gained over the last epochs that is worth more of them
 
 
-def rising(recipe: Recipe, history: History) -> Note | None:
+def rising(recipe: Recipe, history: History) -> Finding | None:
     """Accuracy still grew and training loss still fell steadily; the best accuracy is the last."""
     xs, ys, images, what = _accuracies(recipe, history)
     if len(ys) < 4:
@@ -76,8 +76,8 @@ def rising(recipe: Recipe, history: History) -> Note | None:
         advice += _(" If that is not enough, a wider or deeper network.")
     if recipe.validation == "none":
         advice += _(" Validate the next run: only that shows whether new images gain as well.")
-    return Note(
-        Kind.RISING,
+    return Finding(
+        FindingKind.RISING,
         _("It was still getting better when the training ended."),
         _("{what} rose from {low} in epoch {first} to {high} in epoch {last}.").format(
             what=what,
@@ -95,7 +95,7 @@ VISIBLE = 0.02  # ... and by this much, so that the flutter of a loss near 0 doe
 OFTEN = 0.2  # share of the later epochs in which that happens
 
 
-def noisy(recipe: Recipe, history: History) -> Note | None:
+def noisy(recipe: Recipe, history: History) -> Finding | None:
     """The mean training loss of whole epochs goes up again and again."""
     losses = [end.loss for end in history.epochs]
     later = losses[len(losses) // 3 :]
@@ -105,8 +105,8 @@ def noisy(recipe: Recipe, history: History) -> Note | None:
     jumps = [b - a for a, b in pairs if b > JUMP * a and b - a > VISIBLE]
     if len(jumps) < max(2, OFTEN * len(pairs)):
         return None
-    return Note(
-        Kind.NOISY,
+    return Finding(
+        FindingKind.NOISY,
         _("The steps are too large to settle: the loss jumps up and down."),
         _(
             "In {k} of the last {n} epochs the training loss rose by more than a tenth, by {most} "
@@ -121,7 +121,7 @@ def noisy(recipe: Recipe, history: History) -> Note | None:
 LEVEL = 0.002  # accuracy that counts as no gain; one image, where that is more
 
 
-def plateau(recipe: Recipe, history: History) -> Note | None:
+def plateau(recipe: Recipe, history: History) -> Finding | None:
     """For the last third of the epochs, four at least, accuracy gained nothing."""
     xs, ys, images, what = _accuracies(recipe, history)
     tolerance = max(LEVEL, 1 / images)
@@ -129,8 +129,8 @@ def plateau(recipe: Recipe, history: History) -> Note | None:
     idle = len(ys) - 1 - reached
     if idle < max(4, len(ys) / 3) or min(ys[-2:]) < max(ys) - 10 * tolerance:
         return None
-    return Note(
-        Kind.PLATEAU,
+    return Finding(
+        FindingKind.PLATEAU,
         _("A plateau: the last {n} epochs brought nothing more.").format(n=idle),
         _(
             "{what} reached {first} in epoch {at}; the best of the {n} epochs since is {best}."

@@ -10,7 +10,7 @@ from gettext import gettext as _
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.analysis.note import Kind, Note, last_rate, number, percent
+from model_store.analysis.note import Finding, FindingKind, last_rate, number, percent
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
@@ -19,7 +19,7 @@ TWICE = 2.0  # a training loss that doubles is no noise: it is a mean over many 
 CHANCE_LOSS = math.log(CLASSES)  # cross-entropy of ten equal probabilities
 
 
-def diverged(recipe: Recipe, history: History) -> Note | None:
+def diverged(recipe: Recipe, history: History) -> Finding | None:
     """The training loss ends far above its best, and worse than before anything was learned."""
     losses = [chunk.loss for chunk in history.chunks]
     if len(losses) < 2:
@@ -29,8 +29,8 @@ def diverged(recipe: Recipe, history: History) -> Note | None:
     start = CHANCE_LOSS if _is_plain(recipe) else losses[0]
     if not (last > TWICE * best and last > start):
         return None
-    return Note(
-        Kind.DIVERGED,
+    return Finding(
+        FindingKind.DIVERGED,
         _("The training diverged: its loss grew instead of falling."),
         _("Training loss was {best} at its best and {last} at the end (step {step}).").format(
             best=number(best), last=number(last), step=f"{history.chunks[-1].step:,}"
@@ -44,7 +44,7 @@ def diverged(recipe: Recipe, history: History) -> Note | None:
 GUESSING = 1.5  # times chance; always answering MNIST's most frequent class gives 1.14 times
 
 
-def chance(recipe: Recipe, history: History) -> Note | None:
+def chance(recipe: Recipe, history: History) -> Finding | None:
     """It is hardly better than guessing, on the test set or else the last epoch's images."""
     if history.evaluated is not None:
         accuracy, where = history.evaluated.test_accuracy, _("Test accuracy")
@@ -65,8 +65,8 @@ def chance(recipe: Recipe, history: History) -> Note | None:
         ).format(peak=number(_peak(recipe, history) or 0.0))
     else:
         advice = _("Change the learning rate first: ten times smaller, then ten times larger.")
-    return Note(
-        Kind.CHANCE,
+    return Finding(
+        FindingKind.CHANCE,
         _("It answers as if it guessed."),
         _("{where} is {accuracy}; guessing among {n} classes gives about {chance}.").format(
             where=where, accuracy=percent(accuracy), n=CLASSES, chance=percent(1 / CLASSES)
@@ -80,24 +80,24 @@ MANY_DEAD = 0.1  # the share of a layer's units that is worth a word
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class DeadUnits:
     """How many of a ReLU layer's `units` put out 0 for every one of `images`; layers from 1.
 
-    `from_start` of the dead ones were so with the first weights; None if those are not known.
+    `dead_at_start` of the dead ones were so with the first weights; None if those are not known.
     """
 
     layer: int
     units: int
     dead: int
     images: int
-    from_start: int | None = None
+    dead_at_start: int | None = None
 
 
-def firing(
+def count_dead_units(
     recipe: Recipe,
     activations: Sequence[NDArray[np.float32]],
     first: Sequence[NDArray[np.float32]] | None = None,
-) -> list[Firing]:
+) -> list[DeadUnits]:
     """Count the ReLU units that never fire.
 
     Args:
@@ -111,18 +111,20 @@ def firing(
             continue
         dead = (activations[index] <= 0).all(axis=0)
         born = None if first is None else int((dead & (first[index] <= 0).all(axis=0)).sum())
-        out.append(Firing(index + 1, layer.units, int(dead.sum()), len(activations[index]), born))
+        out.append(
+            DeadUnits(index + 1, layer.units, int(dead.sum()), len(activations[index]), born)
+        )
     return out
 
 
-def dead_units(layers: Sequence[Firing]) -> Note | None:
+def dead_units(layers: Sequence[DeadUnits]) -> Finding | None:
     """In one layer or more, many units never fire."""
     found = [x for x in layers if x.images >= ENOUGH_IMAGES and x.dead >= MANY_DEAD * x.units]
     if not found:
         return None
     dead, units = sum(x.dead for x in found), sum(x.units for x in found)
     evidence = [_dead_in(layer) for layer in found]
-    born = [x.from_start for x in found if x.from_start is not None]
+    born = [x.dead_at_start for x in found if x.dead_at_start is not None]
     advice = _("A dead unit gets no gradient: it costs parameters and adds nothing.")
     if len(born) == len(found) and sum(born) > dead / 2:
         advice += _(
@@ -134,8 +136,8 @@ def dead_units(layers: Sequence[Firing]) -> Note | None:
             " Most died in the training: try a smaller learning rate, or an activation that does "
             "not cut to zero (ELU, GELU)."
         )
-    return Note(
-        Kind.DEAD,
+    return Finding(
+        FindingKind.DEAD,
         _("{share} of the ReLU units are dead: they answer 0 to everything.").format(
             share=f"{100 * dead / units:.0f} %"
         ),
@@ -144,7 +146,7 @@ def dead_units(layers: Sequence[Firing]) -> Note | None:
     )
 
 
-def _dead_in(layer: Firing) -> str:
+def _dead_in(layer: DeadUnits) -> str:
     sentence = _("In hidden layer {n}, {dead} of {units} put out 0 for all of {images} images.")
     return sentence.format(
         n=layer.layer,

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from model_store.analysis.recipe_diff import Start, same_start
+from model_store.analysis.recipe_diff import StartDiff, start_diff
 from model_store.inference.classifier import Classifier
 from model_store.runs.run import Run
 from model_store.storage.errors import StoreError
 
-FIRST = "checkpoints/epoch-0000.npz"
+FIRST_CHECKPOINT = "checkpoints/epoch-0000.npz"
 
 
-class Proof(StrEnum):
+class WeightsCheck(StrEnum):
     """What the saved first weights say of those that a recipe determines."""
 
     EQUAL = "equal"
@@ -28,12 +28,12 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """How a run's start stands to that of the first of several; `proof` where it should be it."""
+class StartComparison:
+    """How a run's start stands to that of the first of several; `check` where it should be it."""
 
     run: Run
-    start: Start
-    proof: Proof
+    diff: StartDiff
+    check: WeightsCheck
 
 
 def fingerprint(run: Run) -> str | None:
@@ -42,7 +42,7 @@ def fingerprint(run: Run) -> str | None:
     None where they are not kept (models that come with the app) or cannot be read.
     """
     try:
-        first = Classifier.load(run, FIRST)
+        first = Classifier.load(run, FIRST_CHECKPOINT)
     except StoreError:
         return None
     digest = hashlib.sha256()
@@ -53,20 +53,26 @@ def fingerprint(run: Run) -> str | None:
     return digest.hexdigest()[:12]
 
 
-def beginnings(runs: Sequence[Run], fingerprints: Sequence[str | None]) -> list[Beginning]:
+def compare_starts(
+    runs: Sequence[Run], fingerprints: Sequence[str | None]
+) -> list[StartComparison]:
     """Compare every run but the first with the first; `fingerprints` are those of `runs`."""
     (first, mark), *others = zip(runs, fingerprints, strict=True)
     out = []
     for run, its in others:
         known = mark is not None and its is not None
-        proof = (Proof.EQUAL if mark == its else Proof.UNEQUAL) if known else Proof.UNKNOWN
-        out.append(Beginning(run, _start(first, run), proof))
+        check = (
+            (WeightsCheck.EQUAL if mark == its else WeightsCheck.UNEQUAL)
+            if known
+            else WeightsCheck.UNKNOWN
+        )
+        out.append(StartComparison(run, _start(first, run), check))
     return out
 
 
-def _start(one: Run, other: Run) -> Start:
+def _start(one: Run, other: Run) -> StartDiff:
     """By the recipes, or by whose weights they began with where those were not random."""
-    start = same_start(one.recipe, other.recipe)
+    start = start_diff(one.recipe, other.recipe)
     origins = [run.provenance.weights if run.provenance else "" for run in (one, other)]
     if origins == ["", ""]:
         return start

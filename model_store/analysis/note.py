@@ -9,7 +9,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What a note is about."""
 
     DIVERGED = "diverged"
@@ -22,11 +22,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Finding:
     """What is seen, the figures that show it, and what to try: a sentence or two each, plain."""
 
-    kind: Kind
-    seen: str
+    kind: FindingKind
+    observation: str
     evidence: str
     advice: str
 

@@ -73,7 +73,7 @@ def differences(recipes: Sequence[Recipe], brought: Sequence[bool] = ()) -> Diff
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartDiff:
     """How one recipe's first weights stand to another's.
 
     `same`: every weight and bias is equal. Otherwise `why` names the settings that differ
@@ -88,7 +88,7 @@ class Start:
     same_order: bool
 
 
-def same_start(one: Recipe, other: Recipe) -> Start:
+def start_diff(one: Recipe, other: Recipe) -> StartDiff:
     """Compare the first weights of two recipes: they follow from seed, initialisers and widths."""
     widths = _widths(one), _widths(other)
     differ = {
@@ -104,7 +104,7 @@ def same_start(one: Recipe, other: Recipe) -> Start:
             if ours != theirs:
                 break
             layers += 1
-    return Start(not why, why, layers, _order(one) == _order(other))
+    return StartDiff(not why, why, layers, _order(one) == _order(other))
 
 
 def _widths(recipe: Recipe) -> list[tuple[int, int]]:

@@ -29,12 +29,12 @@ class Column(StrEnum):
     OWNER = "owner"
 
 
-FROM_LOW = (Column.NAME, Column.STATE, Column.OWNER)  # read from A to Z, figures from the highest
+ASCENDING = (Column.NAME, Column.STATE, Column.OWNER)  # read from A to Z, figures from the highest
 FROM_SCORES = (Column.BEST, Column.LAST, Column.SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RunFilter:
     """A filter; what is empty lets every run through.
 
     Every word of `text` must stand somewhere in what is known of the run: name, note, tags, data
@@ -47,7 +47,7 @@ class Wanted:
     owner: str | None = None
     trials: bool = True
 
-    def lets(self, run: Run) -> bool:
+    def matches(self, run: Run) -> bool:
         """Whether this run is wanted."""
         if self.dataset not in ("", run.recipe.dataset) or self.state not in ("", run.state):
             return False
@@ -59,7 +59,7 @@ class Wanted:
         return all(word in known for word in self.text[:MAX_TEXT].casefold().split())
 
 
-def ordered(
+def sort_runs(
     runs: Sequence[Run],
     column: Column,
     descending: bool,

@@ -19,7 +19,7 @@ MAX_NAME = 24
 _MOST_BYTES = 4 * MAX_NAME
 
 
-def sign(owner: str) -> str:
+def short_id(owner: str) -> str:
     """Four characters that tell an owner from others without giving the id away."""
     return _hash(owner)[:4]
 
@@ -29,7 +29,7 @@ def clean(name: str) -> str:
     return one_line(printable(name[: 10 * MAX_NAME]))[:MAX_NAME].strip()
 
 
-class People:
+class DisplayNames:
     """The names in one store."""
 
     def __init__(self, root: Path) -> None:

@@ -32,7 +32,7 @@ _FILE = re.compile(r"([0-9a-f]{16})\.json")
 
 @dataclass(frozen=True)
 class DrawingSet:
-    """LabelledDrawings as they stood at one moment, oldest first."""
+    """Labelled drawings as they stood at one moment, oldest first."""
 
     drawings: tuple[Drawing, ...] = ()
 
@@ -56,7 +56,7 @@ class DrawingSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class AddResult:
     """What became of drawings that were to join the set: how many, and a sentence if not all."""
 
     added: int
@@ -64,7 +64,7 @@ class Joined:
     refused: str = ""
 
 
-class LabelledDrawings:
+class DrawingStore:
     """The labelled drawings of one store."""
 
     def __init__(
@@ -115,12 +115,12 @@ class LabelledDrawings:
             DrawingError: if somebody else's same drawing is there under another label, or the set
                 or the owner's share of it is full, or it cannot be written.
         """
-        joined = self.join([drawing])
+        joined = self.add_all([drawing])
         if joined.refused:
             raise DrawingError(joined.refused)
         return self.find(drawing.id) or drawing  # somebody may have removed it meanwhile
 
-    def join(self, drawings: Iterable[Drawing]) -> Joined:
+    def add_all(self, drawings: Iterable[Drawing]) -> AddResult:
         """Let drawings join, as many as there is room for; those that are there already do not."""
         there = dict(self.all().by_id)
         added = known = 0
@@ -135,16 +135,16 @@ class LabelledDrawings:
                     label=old.label
                 )
             elif old is None and (full := self._full(there, drawing.owner)):
-                return Joined(added, known, full)
+                return AddResult(added, known, full)
             else:
                 kept = drawing if drawing.time else replace(drawing, time=self._clock())
                 try:
                     self._write(kept)
                 except OSError as error:
-                    return Joined(added, known, self._cannot(error))
+                    return AddResult(added, known, self._cannot(error))
                 there[kept.id] = kept
                 added += 1
-        return Joined(added, known, refused)
+        return AddResult(added, known, refused)
 
     def remove(self, drawing_id: str, owner: str) -> None:
         """Take a drawing out; nothing happens if it is gone already.

@@ -16,7 +16,7 @@ from model_store.recipe.validation import MAX_EPOCHS
 from model_store.storage import atomic_files
 
 FILE = ".limits.json"
-MOST_UNFINISHED = 1000
+MAX_UNFINISHED = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -35,13 +35,13 @@ class Limits:
     held: bool = False
 
     def __post_init__(self) -> None:
-        for value, most in ((self.epochs, MAX_EPOCHS), (self.unfinished, MOST_UNFINISHED)):
+        for value, most in ((self.epochs, MAX_EPOCHS), (self.unfinished, MAX_UNFINISHED)):
             if value is not None and not (type(value) is int and 1 <= value <= most):
                 raise ValueError(f"{value!r} is no limit")
         if type(self.held) is not bool:
             raise ValueError(f"{self.held!r} is neither true nor false")
 
-    def refuses_epochs(self, epochs: int) -> str:
+    def epochs_problem(self, epochs: int) -> str:
         """Why a run may not have so many; "" if it may."""
         if self.epochs is None or epochs <= self.epochs:
             return ""
@@ -49,7 +49,7 @@ class Limits:
             most=self.epochs, n=epochs
         )
 
-    def refuses_another(self, unfinished: int) -> str:
+    def new_run_problem(self, unfinished: int) -> str:
         """Why a person who has so many unfinished runs may not start another; "" if they may."""
         if self.unfinished is None or unfinished < self.unfinished:
             return ""
@@ -59,7 +59,7 @@ class Limits:
         ).format(most=self.unfinished, n=unfinished)
 
 
-class LimitFile:
+class LimitsFile:
     """The limits of one store."""
 
     def __init__(self, root: Path) -> None:

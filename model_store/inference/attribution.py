@@ -28,47 +28,47 @@ STILL = 1e-7  # a smaller step has no secant of its own
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Where a score comes from: `pixels` and `units` each add up to `score - start`.
+class Attribution:
+    """Contributions to a score: `pixels` and `units` each add up to `score - baseline`.
 
-    The score is the logit of the class, or its lead over the logit of another class. `start` is
-    the score of an empty picture, `pixels` float64 [28, 28]. `units` float64 [n] belongs to the
-    first hidden layer; `outputs` and `idle` are what its units put out for the drawing and for an
-    empty picture, `weights` how much the score moves for each unit of output (with one hidden
-    layer that is the weight to the class). All four are empty without a hidden layer.
+    The score is the logit of the class, or its lead over the logit of another class. `baseline` is
+    the score of an empty picture. `pixels` is float64 [28, 28]. The others are float64 [n], n units
+    of the first hidden layer, and empty without one: the contribution of each unit (`units`), its
+    output for the drawing (`outputs`) and for an empty picture (`baseline_outputs`), and the change
+    of the score for each unit of output (`weights`).
     """
 
     score: float
-    start: float
+    baseline: float
     pixels: Floats
     units: Floats
     outputs: Floats
-    idle: Floats
+    baseline_outputs: Floats
     weights: Floats
 
     @property
-    def speaks_for(self) -> float:
+    def positive(self) -> float:
         """Sum of the pixels that raise the score."""
         return float(self.pixels[self.pixels > 0].sum())
 
     @property
-    def speaks_against(self) -> float:
+    def negative(self) -> float:
         """Sum of the pixels that lower it, zero or less."""
         return float(self.pixels[self.pixels < 0].sum())
 
-    def strongest(self, count: int) -> list[int]:
+    def top_units(self, count: int) -> list[int]:
         """Hidden units whose part is largest, for or against; those without any are left out."""
         order = np.argsort(-np.abs(self.units), kind="stable")[:count]
         return [int(unit) for unit in order if self.units[unit] != 0]
 
 
-def evidence(
+def attribute(
     classifier: Classifier,
     image: NDArray[np.uint8],
     target: int,
     against: int | None = None,
     pieces: int = PIECES,
-) -> Evidence:
+) -> Attribution:
     """What speaks in `image`, uint8 [28, 28], for the class `target` (rather than `against`).
 
     Raises:
@@ -92,18 +92,18 @@ def evidence(
     ]
     hidden = len(classifier.weights) > 1
     none = np.zeros(0)
-    return Evidence(
+    return Attribution(
         score=float(scores[-1]),
-        start=float(scores[0]),
+        baseline=float(scores[0]),
         pixels=parts[0].reshape(image.shape),
         units=parts[1] if hidden else none,
         outputs=outputs[1][-1] if hidden else none,
-        idle=outputs[1][0] if hidden else none,
+        baseline_outputs=outputs[1][0] if hidden else none,
         weights=gradients[1].mean(axis=0) if hidden else none,
     )
 
 
-def looks_for(classifier: Classifier, unit: int | None = None) -> NDArray[np.float32]:
+def weight_pictures(classifier: Classifier, unit: int | None = None) -> NDArray[np.float32]:
     """The weights from the pixels as pictures, float32 [units of the first layer, 28, 28].
 
     Without hidden layers these are the ten templates, one a class. With `unit`, that one alone.

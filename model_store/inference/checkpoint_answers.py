@@ -21,24 +21,24 @@ BYTES_A_WEIGHT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """The answers at `epochs` (0 is before training): `shares` float32 [len(epochs), 10].
+class CheckpointAnswers:
+    """The answers at `epochs` (0 is before training): `probabilities` float32 [len(epochs), 10].
 
     `unreadable` names the epochs whose checkpoint is missing or damaged.
     """
 
     epochs: tuple[int, ...]
-    shares: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
     unreadable: tuple[int, ...] = ()
 
-    def settled(self) -> int:
+    def stable_since(self) -> int:
         """The first epoch from which on it reads what it reads at the end."""
-        read = self.shares.argmax(axis=1)
+        read = self.probabilities.argmax(axis=1)
         other = np.flatnonzero(read != read[-1])
         return self.epochs[int(other[-1]) + 1 if len(other) else 0]
 
 
-class Timelines:
+class CheckpointCache:
     """Keeps the weights of the checkpoints that were used last, up to `memory` bytes."""
 
     def __init__(self, memory: int = MEMORY) -> None:
@@ -52,7 +52,9 @@ class Timelines:
         with self._lock:
             return sum(_size(classifier) for classifier in self._kept.values())
 
-    def of(self, run: Run, checkpoints: Mapping[int, Path], image: NDArray[np.uint8]) -> Timeline:
+    def of(
+        self, run: Run, checkpoints: Mapping[int, Path], image: NDArray[np.uint8]
+    ) -> CheckpointAnswers:
         """The answers to `image`, uint8 [28, 28], at some of the run's checkpoints.
 
         `checkpoints` are those of `ModelStore.checkpoints`. Many, or large ones, are thinned out;
@@ -60,14 +62,18 @@ class Timelines:
         """
         room = self._memory // (run.recipe.parameters * BYTES_A_WEIGHT)
         chosen = thinned(list(checkpoints), max(FEWEST_POINTS, min(MOST_POINTS, room)))
-        shares, unreadable = {}, []
+        probabilities, unreadable = {}, []
         for epoch in chosen:
             try:
-                shares[epoch] = self._open(run, checkpoints[epoch]).probabilities(image)
+                probabilities[epoch] = self._open(run, checkpoints[epoch]).probabilities(image)
             except RunDamaged:
                 unreadable.append(epoch)
-        rows = np.stack(list(shares.values())) if shares else np.zeros((0, 10), np.float32)
-        return Timeline(tuple(shares), rows, tuple(unreadable))
+        rows = (
+            np.stack(list(probabilities.values()))
+            if probabilities
+            else np.zeros((0, 10), np.float32)
+        )
+        return CheckpointAnswers(tuple(probabilities), rows, tuple(unreadable))
 
     def _open(self, run: Run, path: Path) -> Classifier:
         try:

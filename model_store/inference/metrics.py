@@ -22,7 +22,7 @@ Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class ClassFigures:
+class ClassMetrics:
     """One class against the rest, each figure in [0, 1]; nan where there is nothing to divide by.
 
     `precision`: of the images read as this class, the share that are. `recall`: of the images of
@@ -163,12 +163,12 @@ class Evaluation:
         return self.squared_error if name == "mean_squared_error" else self.cross_entropy
 
     @cached_property
-    def classes(self) -> tuple[ClassFigures, ...]:
+    def classes(self) -> tuple[ClassMetrics, ...]:
         """Precision, recall, F1 and support of each class."""
         hits = self.confusion.diagonal()
         answered, support = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
         return tuple(
-            ClassFigures(
+            ClassMetrics(
                 _ratio(hits[i], answered[i]),
                 _ratio(hits[i], support[i]),
                 _ratio(2 * hits[i], answered[i] + support[i]),
@@ -178,9 +178,9 @@ class Evaluation:
         )
 
     @property
-    def macro(self) -> ClassFigures:
+    def macro(self) -> ClassMetrics:
         """The plain mean over the classes, those without a figure left out; all images."""
-        return ClassFigures(
+        return ClassMetrics(
             _mean([c.precision for c in self.classes]),
             _mean([c.recall for c in self.classes]),
             _mean([c.f1 for c in self.classes]),

@@ -66,7 +66,7 @@ class Loss(Choice):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Choice):
+class AugmentationRange(Choice):
     """A way to change a training image at random: by at most a value in [0, `high`]; 0 is not."""
 
     high: float
@@ -240,21 +240,23 @@ VALIDATIONS: Mapping[str, Choice] = {
     ),
 }
 
-CHANGES: Mapping[str, Change] = {
-    "shift": Change(
+AUGMENTATIONS: Mapping[str, AugmentationRange] = {
+    "shift": AugmentationRange(
         "Shift (pixels)", "Moved this far at most, left or right and up or down.", 8.0, 0.5
     ),
-    "rotation": Change("Rotation (degrees)", "Turned this far at most, either way.", 180.0, 1.0),
-    "shear": Change(
+    "rotation": AugmentationRange(
+        "Rotation (degrees)", "Turned this far at most, either way.", 180.0, 1.0
+    ),
+    "shear": AugmentationRange(
         "Slant", "Leaned over this far at most: 0.5 moves the top by half its height.", 1.0, 0.05
     ),
-    "scale": Change(
+    "scale": AugmentationRange(
         "Size", "0.1 makes it up to 10% wider or narrower, and taller or flatter.", 0.5, 0.05
     ),
-    "stroke": Change(
+    "stroke": AugmentationRange(
         "Line width", "Lines up to this share of two pixels thicker, or thinner.", 1.0, 0.1
     ),
-    "warp": Change(
+    "warp": AugmentationRange(
         "Wobble (pixels)",
         "Bent like a rubber sheet: points 7 pixels apart are moved this far at most.",
         8.0,

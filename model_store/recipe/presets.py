@@ -1,7 +1,7 @@
 """Recipes by name: six classifiers from published tutorials, and the app's own.
 
-Settings follow the documents exactly. `Published.figures` is what a document printed, where it
-printed any; `Published.reference` is the test accuracy of plain Keras 3.15 (`model.fit`, one
+Settings follow the documents exactly. `Preset.figures` is what a document printed, where it
+printed any; `Preset.reference` is the test accuracy of plain Keras 3.15 (`model.fit`, one
 thread) for the seeds 0, 1 and 2, measured on the full data sets. A seeded `fit` repeats one order
 of the images in every epoch, so the tutorials' recipes do the same (`shuffle="once"`).
 """
@@ -17,7 +17,7 @@ SPREAD = 0.005  # a reproduction is right within the reference's spread, widened
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Preset:
     """A named recipe, where it is from, and the figures to compare with; accuracies in [0, 1]."""
 
     recipe: Recipe
@@ -47,8 +47,8 @@ _FASHION_5 = Recipe(
     validation="none",
 )
 
-TUTORIALS: Mapping[str, Published] = {
-    "fashion-mlp-5": Published(
+TUTORIALS: Mapping[str, Preset] = {
+    "fashion-mlp-5": Preset(
         _FASHION_5,
         "Softmax regression with Keras (Fashion-MNIST)",
         {
@@ -59,7 +59,7 @@ TUTORIALS: Mapping[str, Published] = {
         },
         (0.8704, 0.8698, 0.8718),
     ),
-    "fashion-mlp-10": Published(
+    "fashion-mlp-10": Preset(
         _FASHION_5.with_(name="Fashion MLP, 10 epochs", epochs=10),
         "Softmax activation for multi-class problems, first model",
         {
@@ -73,7 +73,7 @@ TUTORIALS: Mapping[str, Published] = {
         },
         (0.8777, 0.8781, 0.8784),
     ),
-    "fashion-dropout": Published(
+    "fashion-dropout": Preset(
         Recipe(
             name="Fashion MLP with dropout",
             dataset="fashion_mnist",
@@ -103,7 +103,7 @@ TUTORIALS: Mapping[str, Published] = {
         },
         (0.8354, 0.8454, 0.8474),
     ),
-    "mnist-mlp-512": Published(
+    "mnist-mlp-512": Preset(
         Recipe(
             name="MNIST MLP 512-512",
             dataset="mnist",
@@ -122,7 +122,7 @@ TUTORIALS: Mapping[str, Published] = {
         {"first_test_image_probability": 1.0},
         (0.9841, 0.9839, 0.9824),
     ),
-    "tf-basic-classification": Published(
+    "tf-basic-classification": Preset(
         _FASHION_5.with_(name="Basic classification"),
         "Neural networks: basic classification",
         {
@@ -134,7 +134,7 @@ TUTORIALS: Mapping[str, Published] = {
         },
         (0.8704, 0.8698, 0.8718),
     ),
-    "mnist-softmax-regression": Published(
+    "mnist-softmax-regression": Preset(
         Recipe(
             name="MNIST softmax regression",
             dataset="mnist",
@@ -155,8 +155,8 @@ TUTORIALS: Mapping[str, Published] = {
     ),
 }
 
-OWN: Mapping[str, Published] = {
-    "digits-quick": Published(
+OWN: Mapping[str, Preset] = {
+    "digits-quick": Preset(
         Recipe(
             name="Digits, quick and offline",
             dataset="digits",
@@ -167,7 +167,7 @@ OWN: Mapping[str, Published] = {
         ),
         "Softmax Lab: a first training that takes seconds and needs no network",
     ),
-    "digits-softmax": Published(
+    "digits-softmax": Preset(
         Recipe(
             name="Digits softmax regression",
             dataset="digits",
@@ -178,7 +178,7 @@ OWN: Mapping[str, Published] = {
         ),
         "Softmax Lab: no hidden layer, so that each class has one picture of weights",
     ),
-    "mnist-mlp-128": Published(
+    "mnist-mlp-128": Preset(
         Recipe(
             name="MNIST MLP 128",
             dataset="mnist",
@@ -189,7 +189,7 @@ OWN: Mapping[str, Published] = {
         ),
         "Softmax Lab: a digit model of a hundred thousand parameters, learned in ten epochs",
     ),
-    "drawing-ready": Published(
+    "drawing-ready": Preset(
         Recipe(
             name="Drawing-ready",
             dataset="mnist",
@@ -203,14 +203,14 @@ OWN: Mapping[str, Published] = {
     ),
 }
 
-RECIPES: Mapping[str, Published] = {**TUTORIALS, **OWN}
+PRESETS: Mapping[str, Preset] = {**TUTORIALS, **OWN}
 
 
-def find_published(recipe: Recipe) -> Published | None:
+def find_preset(recipe: Recipe) -> Preset | None:
     """Return the preset with these settings and reference figures; the seed is ignored.
 
     Two presets can have equal settings: the one with the recipe's name comes first.
     """
     settings = recipe.with_(seed=0).hash
-    equal = [p for p in RECIPES.values() if p.reference and p.recipe.hash == settings]
+    equal = [p for p in PRESETS.values() if p.reference and p.recipe.hash == settings]
     return next((p for p in equal if p.recipe.name == recipe.name), equal[0] if equal else None)

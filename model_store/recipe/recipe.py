@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 from gettext import gettext as _
 from typing import Any
 
-from model_store.recipe.choices import CHANGES, CLASSES, DATASETS, IMAGE_SIDE, Dataset
+from model_store.recipe.choices import AUGMENTATIONS, CLASSES, DATASETS, IMAGE_SIDE, Dataset
 from model_store.recipe.text import printable
 from model_store.recipe.validation import MAX_HIDDEN, problems_of
 
@@ -41,10 +41,10 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Augment:
-    """How far each training image is changed at random, anew in every epoch; 0 is not at all.
+    """Largest random change of a training image, new in every epoch; 0 is none.
 
-    `choices.CHANGES` has each field's unit and its highest value. Validation and test images are
-    never changed.
+    `choices.AUGMENTATIONS` has each field's unit and bounds. Validation and test images stay as
+    they are.
     """
 
     shift: float = 0.0
@@ -61,7 +61,7 @@ class Augment:
     @property
     def amounts(self) -> dict[str, float]:
         """Every field by its name."""
-        return {name: getattr(self, name) for name in CHANGES}
+        return {name: getattr(self, name) for name in AUGMENTATIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     if not isinstance(raw, Mapping):
         problems["augment"] = _("Augmentation is a set of named numbers.")
         return Augment()
-    unknown = [name for name in raw if name not in CHANGES]
+    unknown = [name for name in raw if name not in AUGMENTATIONS]
     for name in unknown:
         problems[f"augment.{name}"[:60]] = _("Images cannot be changed by {name}.").format(
             name=repr(name)[:40]

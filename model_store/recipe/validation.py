@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from model_store.recipe.choices import (
     ACTIVATIONS,
+    AUGMENTATIONS,
     BIAS_INITIALIZERS,
-    CHANGES,
     DATASETS,
     KERNEL_INITIALIZERS,
     LABELS,
@@ -94,10 +94,12 @@ def _augment_problems(recipe: Recipe) -> Iterator[Problem]:
         yield "augment", _("Augmentation is a set of named numbers.")
         return
     for name, value in amounts.items():
-        if not is_number(value, 0.0, CHANGES[name].high):
+        if not is_number(value, 0.0, AUGMENTATIONS[name].high):
             yield (
                 f"augment.{name}",
-                _("Needs a number from {low} to {high}.").format(low=0, high=CHANGES[name].high),
+                _("Needs a number from {low} to {high}.").format(
+                    low=0, high=AUGMENTATIONS[name].high
+                ),
             )
 
 

@@ -33,7 +33,7 @@ class History:
     state: StateChanged | None = None
 
     @classmethod
-    def of(cls, events: Sequence[Event]) -> History:
+    def from_events(cls, events: Sequence[Event]) -> History:
         """Sort a run's events. A resumed run repeats the steps after its checkpoint: the later
         telling counts."""
         chunks: list[Chunk] = []
@@ -86,7 +86,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """How far a run is: `done` of `epochs` (with the fraction of the running one), seconds left."""
 
     done: float
@@ -94,12 +94,12 @@ class Progress:
     seconds_left: float | None
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """In [0, 1]."""
         return min(1.0, self.done / self.epochs) if self.epochs else 0.0
 
     @classmethod
-    def of(cls, history: History, epochs: int, state: RunState) -> Progress:
+    def from_history(cls, history: History, epochs: int, state: RunState) -> RunProgress:
         """Progress from the record; `epochs` is the recipe's. The rate of the last epoch counts."""
         if state is RunState.DONE:
             return cls(float(epochs), epochs, 0.0)

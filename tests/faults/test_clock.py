@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import ModelStore, RunState
 from model_store.analysis.curves import Axis, Split, curve
 from model_store.runs.events import Chunk, EpochEnd, Started
-from model_store.runs.history import History, Progress
+from model_store.runs.history import History, RunProgress
 from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.support.fault_tools import ME, SMALL, is_whole, problems
@@ -95,12 +95,12 @@ def record(jump: float) -> History:
         said.append(Chunk(4 * step, step / 10, 1.0, 0.9, 144.0, time))
         if step % 10 == 0:
             said.append(EpochEnd(step // 10, 4 * step, 1.0, 0.9, 1.0, 0.9, 10.0, 0.001, time))
-    return History.of(said)  # type: ignore[arg-type]
+    return History.from_events(said)  # type: ignore[arg-type]
 
 
 @JUMPS
 def test_no_duration_is_below_nothing_or_a_year(jump: float) -> None:
-    left = Progress.of(record(jump), 4, RunState.RUNNING).seconds_left
+    left = RunProgress.from_history(record(jump), 4, RunState.RUNNING).seconds_left
     assert left == pytest.approx(20.0)
     seconds, _losses = curve(SMALL, record(jump), "loss", Axis.SECONDS, Split.TRAINING)
     assert seconds == sorted(seconds)

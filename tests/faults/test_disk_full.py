@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.classroom.drawing import DrawingError
-from model_store.classroom.drawing_set import LabelledDrawings
+from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
 from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage.process_lease import Lease
@@ -163,7 +163,7 @@ def test_a_sweep_that_could_not_be_taken_over_can_be_later(store: ModelStore) ->
 
 
 def test_a_drawing_joins_whole_or_not(store: ModelStore) -> None:
-    drawings = LabelledDrawings(store.root)
+    drawings = DrawingStore(store.root)
     kept = drawings.add(seven())
     with room(30), pytest.raises(DrawingError, match=CANNOT):
         drawings.add(seven(shift=9.0))

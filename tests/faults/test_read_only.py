@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.classroom.drawing import DrawingError
-from model_store.classroom.drawing_set import LabelledDrawings
+from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk
 from model_store.runs.label import Label
 from model_store.storage.process_lease import Lease
@@ -74,13 +74,13 @@ def test_a_run_whose_server_died_is_shown_as_interrupted(store: ModelStore) -> N
 
 
 def test_drawings_that_joined_stay_and_no_other_joins(store: ModelStore) -> None:
-    drawings = LabelledDrawings(store.root)
+    drawings = DrawingStore(store.root)
     kept = drawings.add(seven(owner=ME))
     with rights(store.root, READ):
         for change in (lambda: drawings.add(seven(9.0)), lambda: drawings.remove(kept.id, ME)):
             with pytest.raises(DrawingError, match="cannot be written: Permission denied"):
                 change()
-        assert LabelledDrawings(store.root).all().drawings == (kept,)
+        assert DrawingStore(store.root).all().drawings == (kept,)
 
 
 def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
-from model_store.analysis.run_query import Column, ordered
+from model_store.analysis.run_query import Column, sort_runs
 from model_store.classroom.drawing import Drawing, Line
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
@@ -184,7 +184,7 @@ def test_without_drawings_it_says_how_they_come(visit: Visit) -> None:
 
 
 def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
-    singletons.class_drawings().join([*some(9), some(10, label=1)[9]])
+    singletons.class_drawings().add_all([*some(9), some(10, label=1)[9]])
     run = finished(SMALL)
     at = visit("evaluate", run="starter-mnist", view="drawings")
     metrics = {m.label: m.value for m in at.metric}
@@ -202,7 +202,7 @@ def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
 
 
 def test_mistakes_can_be_looked_at(visit: Visit) -> None:
-    singletons.class_drawings().join([*some(3), some(4, label=1)[3]])
+    singletons.class_drawings().add_all([*some(3), some(4, label=1)[3]])
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == 4
     at.get("button_group")[1].set_value("wrong").run()
@@ -213,7 +213,7 @@ def test_mistakes_can_be_looked_at(visit: Visit) -> None:
 
 
 def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
-    singletons.class_drawings().join([*some(2), *some(3, ME)[2:]])
+    singletons.class_drawings().add_all([*some(2), *some(3, ME)[2:]])
     mine = next(d for d in singletons.class_drawings().all().drawings if d.owner == ME)
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert [b.key for b in at.button if b.key and b.key.startswith("remove_")] == [
@@ -225,7 +225,7 @@ def test_only_its_maker_finds_a_button_that_removes_it(visit: Visit) -> None:
 
 
 def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
-    singletons.class_drawings().join(some(PER_PAGE + 3))
+    singletons.class_drawings().add_all(some(PER_PAGE + 3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert len(cards(at)) == PER_PAGE
     answers = model_cache.drawing_results(singletons.store().open("starter-mnist"))
@@ -235,7 +235,7 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
 
 
 def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
-    singletons.class_drawings().join(some(1))
+    singletons.class_drawings().add_all(some(1))
     at = visit("evaluate", run="starter-fashion-mnist", view="drawings")
     assert "knows clothing" in words(at) and not errors(at)
 
@@ -272,7 +272,7 @@ def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
 
 
 def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
-    singletons.class_drawings().join(some(3))
+    singletons.class_drawings().add_all(some(3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert [b.proto.label for b in at.get("download_button")] == [
         "Strokes (JSON)",
@@ -312,7 +312,7 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     run = finished(SMALL)
     (table,) = component_data(visit("compare"), "run_table")
     assert "ours" not in [column["key"] for column in table["columns"]]
-    singletons.class_drawings().join(some(8))
+    singletons.class_drawings().add_all(some(8))
     (table,) = component_data(visit("compare", sort="ours"), "run_table")
     heads = [column["key"] for column in table["columns"]]
     assert heads.index("ours") == heads.index("test") + 1
@@ -322,7 +322,7 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     assert cells[run.id] == theme.percent(answers.evaluation.accuracy)
     assert cells["starter-mnist"] == "100.0 %"
     assert cells["starter-fashion-mnist"] == "–"
-    by_ours = ordered(
+    by_ours = sort_runs(
         singletons.store().list(),
         Column.OURS,
         True,
@@ -335,7 +335,7 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
 
 
 def test_a_figure_that_is_known_needs_no_network() -> None:
-    singletons.class_drawings().join(some(3))
+    singletons.class_drawings().add_all(some(3))
     test, drawings = DrawingTest(), singletons.class_drawings().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     assert test.accuracy("a", lambda: classifier, drawings) == 1.0
@@ -344,7 +344,7 @@ def test_a_figure_that_is_known_needs_no_network() -> None:
 
 
 def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
-    singletons.class_drawings().join(some(3))
+    singletons.class_drawings().add_all(some(3))
     run = finished(SMALL)
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
     assert model_cache.drawing_accuracy(run) is None
@@ -359,7 +359,7 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
 def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    singletons.class_drawings().join(some(5))
+    singletons.class_drawings().add_all(some(5))
     drawings = singletons.class_drawings().all()
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     test = DrawingTest()
@@ -371,7 +371,7 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
     )
     assert test.of("a", classifier, drawings) is first
     assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
-    singletons.class_drawings().join(some(6))
+    singletons.class_drawings().add_all(some(6))
     grown = test.of("a", classifier, singletons.class_drawings().all())
     assert grown is not None and len(grown.evaluation) == 6 and made == [1]
     for i in range(KEPT):
@@ -382,7 +382,7 @@ def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
 def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
     random = np.random.default_rng(0)
     images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
-    singletons.class_drawings().join(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
+    singletons.class_drawings().add_all(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
     classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
     drawings, test = singletons.class_drawings().all(), DrawingTest()
     assert len(drawings) == 600
@@ -396,7 +396,7 @@ def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
 
 
 def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
-    singletons.class_drawings().join(some(10))
+    singletons.class_drawings().add_all(some(10))
     run = finished(SMALL)
     at = visit("evaluate", run=run.id, view="drawings")
     assert "The other 5 say afterwards what it was good for" in words(at)
@@ -420,7 +420,7 @@ def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:
     at.query_params["run"], at.query_params["view"] = finished(SMALL).id, "drawings"
     at.run()
     assert "further" not in [b.key for b in at.button], "nothing to train on yet"
-    singletons.class_drawings().join(some(4))
+    singletons.class_drawings().add_all(some(4))
     at.run()
     at.get("button_group")[2].set_value("all").run()
     assert "None is left to test it" in words(at)
@@ -436,7 +436,7 @@ def trained_on(count: int) -> Run:
 
 
 def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
-    singletons.class_drawings().join(some(6))
+    singletons.class_drawings().add_all(some(6))
     answers = model_cache.drawing_results(trained_on(4))
     assert answers is not None
     assert [drawing.id for drawing in answers.drawings] == [d.id for d in some(6)[4:]]
@@ -450,7 +450,7 @@ def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
 
 
 def test_without_the_training_images_it_says_where_they_are(visit: Visit) -> None:
-    singletons.class_drawings().join(some(2))
+    singletons.class_drawings().add_all(some(2))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert "training images are not on this computer" in words(at)
     assert "further" not in [b.key for b in at.button]

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
-from model_store.analysis.initial_weights import FIRST
+from model_store.analysis.initial_weights import FIRST_CHECKPOINT
 from model_store.analysis.recipe_diff import settings
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.label import Label
@@ -191,9 +191,9 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     assert "D began from other weights than A (layer widths)" in said
     deeper = trained(BASE.with_(hidden=(Hidden(8), Hidden(4))))
     assert "(layer widths). Only the first layer began equal." in words(chosen(visit, one, deeper))
-    singletons.store().save(faster.id, FIRST, arrays(BASE.with_(seed=5)))
+    singletons.store().save(faster.id, FIRST_CHECKPOINT, arrays(BASE.with_(seed=5)))
     assert "should have begun from the same weights" in words(chosen(visit, one, faster))
-    (faster.folder / FIRST).unlink()
+    (faster.folder / FIRST_CHECKPOINT).unlink()
     assert "the first weights were not kept" in words(chosen(visit, one, faster))
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import Run
 from model_store.analysis.run_query import Column
-from model_store.classroom.display_names import MAX_NAME, sign
+from model_store.classroom.display_names import MAX_NAME, short_id
 from model_store.recipe.recipe import Recipe
 from pages.ui.compare.run_table import table_data
 from pages.ui.frame.layout import plain
@@ -58,7 +58,9 @@ def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, nam
     assert 0 < len(kept) <= MAX_NAME
     run = finished_run(singletons.store(), SMALL, EVE)
     for at in (visit("train", run=run.id), visit("compare", run=run.id)):
-        told = [str(each.value) for each in (*at.markdown, *at.caption) if sign(EVE) in each.value]
+        told = [
+            str(each.value) for each in (*at.markdown, *at.caption) if short_id(EVE) in each.value
+        ]
         assert told
         for words in told:
             assert plain(kept) in words
@@ -72,7 +74,7 @@ def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> Non
     name_me(visit("train"), "Ada")
     at = visit("compare", run=run.id)
     assert f"delete_{run.id}" not in {button.key for button in at.button}
-    assert any(f"Ada\u2069 · {sign(EVE)}" in each.value for each in at.caption)
+    assert any(f"Ada\u2069 · {short_id(EVE)}" in each.value for each in at.caption)
 
 
 def test_the_table_and_its_order_know_names(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,9 +84,9 @@ def test_the_table_and_its_order_know_names(visit: Visit, monkeypatch: pytest.Mo
     mine, hers, nobodys, command = (
         finished_run(singletons.store(), SMALL, owner) for owner in ("me", EVE, "x", "")
     )
-    assert owner_cell(hers) == f"\u2068Eve\u2069 · {sign(EVE)}"
+    assert owner_cell(hers) == f"\u2068Eve\u2069 · {short_id(EVE)}"
     assert [owner_cell(run) for run in (mine, nobodys, command)] == [
         "you",
-        f"visitor {sign('x')}",
+        f"visitor {short_id('x')}",
         "command line",
     ]

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Started
 from pages.ui.frame.navigation import ENTRIES, PAGES
@@ -34,12 +34,12 @@ def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
     at.button(key="start").click().run()
     assert not at.exception
     (run,) = [r for r in singletons.store().list() if not r.shipped]
-    assert run.recipe.hash == RECIPES["digits-softmax"].recipe.hash
+    assert run.recipe.hash == PRESETS["digits-softmax"].recipe.hash
     assert run.state is RunState.QUEUED
     assert at.query_params["run"] == [run.id] or at.query_params["run"] == run.id
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", PRESETS)
 def test_the_form_keeps_every_setting_of_a_recipe(
     visit: Visit, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,7 +47,7 @@ def test_the_form_keeps_every_setting_of_a_recipe(
     at = visit("train", recipe=name)
     at.button(key="start").click().run()
     (run,) = [r for r in singletons.store().list() if not r.shipped]
-    assert run.recipe == RECIPES[name].recipe
+    assert run.recipe == PRESETS[name].recipe
 
 
 def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
@@ -115,7 +115,7 @@ def test_an_unknown_run_is_a_sentence(visit: Visit, run: str) -> None:
 
 
 def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
-    run = singletons.store().create(RECIPES["digits-quick"].recipe)
+    run = singletons.store().create(PRESETS["digits-quick"].recipe)
     (run.folder / "run.json").write_text("{")
     assert "not a readable run" in errors(visit("compare"))
     visit("train")
@@ -236,7 +236,7 @@ def test_an_impossible_image_is_a_sentence(visit: Visit, index: str) -> None:
 
 def test_a_foreign_run_cannot_be_deleted_and_ones_own_can(visit: Visit) -> None:
     store = singletons.store()
-    theirs = store.create(RECIPES["digits-quick"].recipe, "somebody")
+    theirs = store.create(PRESETS["digits-quick"].recipe, "somebody")
     store.set_state(theirs.id, RunState.CANCELLED)
     at = visit("compare")
     assert not [b for b in at.button if b.key == f"delete_{theirs.id}"]

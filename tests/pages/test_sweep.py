@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
 from pages.ui.services import singletons
@@ -19,7 +19,7 @@ from training.sweeps.presets import QUESTIONS
 from training.sweeps.search_space import Range, Values
 
 Visit = Callable[..., AppTest]
-BASE = RECIPES["digits-quick"].recipe
+BASE = PRESETS["digits-quick"].recipe
 
 
 def errors(at: AppTest) -> str:
@@ -72,7 +72,7 @@ def test_ones_own_choice_reaches_the_plan(visit: Visit) -> None:
         ("optimizer", Values(("sgd", "adam"))),
     )
     assert (plan.method, plan.pruning, plan.trials, plan.budget) == ("bayes", "median", 7, 90.0)
-    assert plan.base.hash == RECIPES["digits-softmax"].recipe.with_(epochs=3).hash
+    assert plan.base.hash == PRESETS["digits-softmax"].recipe.with_(epochs=3).hash
 
 
 def test_a_recipe_link_is_what_the_sweep_starts_from(visit: Visit) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from model_store import ModelStore, Run, RunState
-from model_store.analysis.initial_weights import FIRST
+from model_store.analysis.initial_weights import FIRST_CHECKPOINT
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
 
@@ -41,7 +41,7 @@ def finished_run(
     `facts` go into its manifest; `bias` is that of the hidden layers at the end.
     """
     run = store.create(recipe, owner)
-    store.save(run.id, FIRST, arrays(recipe))
+    store.save(run.id, FIRST_CHECKPOINT, arrays(recipe))
     for n, (loss, accuracy) in enumerate(zip(losses, validation, strict=False), 1):
         store.append(run.id, Chunk(n * 40, float(n), loss, 0.9, 1000.0, 0.0))
         store.append(run.id, EpochEnd(n, n * 40, loss, 0.9, loss, accuracy, 1.5, 0.001, 0.0))

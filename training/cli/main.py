@@ -21,7 +21,7 @@ from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.recipe.choices import DATASETS
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs.events import EpochEnd, Event
 from model_store.runs.provenance import WEIGHTS
@@ -163,7 +163,7 @@ def _start(run: Run) -> bytes | None:
 
 
 def _list_recipes() -> None:
-    for name, published in RECIPES.items():
+    for name, published in PRESETS.items():
         recipe = published.recipe
         print(f"{name:26}{recipe.data.label:18}{recipe.network:22}{published.source}")
 
@@ -177,12 +177,12 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _find_recipe(name: str) -> Recipe:
-    if name in RECIPES:
-        return RECIPES[name].recipe
+    if name in PRESETS:
+        return PRESETS[name].recipe
     if not name.endswith(".json"):
         raise UsageError(
             _("There is no recipe {name}. There are: {names}.").format(
-                name=repr(name)[:60], names=", ".join(RECIPES)
+                name=repr(name)[:60], names=", ".join(PRESETS)
             )
         )
     try:

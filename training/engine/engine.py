@@ -230,7 +230,7 @@ class Engine:
     def quota_refusal(self, owner: str) -> str:
         """Why this person may not start another run; "" if they may."""
         with self._lock:
-            return self.limits().refuses_another(self._roster.unfinished_of(owner))
+            return self.limits().new_run_problem(self._roster.unfinished_of(owner))
 
     def position(self, run_id: str) -> int | None:
         """How many runs start before this one; None if it is not waiting."""
@@ -285,7 +285,7 @@ class Engine:
             return self._lease.id
 
     def _expect_allowed(self, epochs: int, owner: str, sweep: str) -> None:
-        why = self.limits().refuses_epochs(epochs)
+        why = self.limits().epochs_problem(epochs)
         if not why and not sweep:
             why = self.quota_refusal(owner)
         if why:

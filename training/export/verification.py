@@ -179,7 +179,7 @@ def verdict_of(store: ModelStore, run: Run) -> Verdict:
 
 def receipt_of(store: ModelStore, run: Run) -> Receipt:
     """The receipt of a complete run."""
-    return Receipt.of(run, History.of(store.events(run.id)))
+    return Receipt.of(run, History.from_events(store.events(run.id)))
 
 
 def verifications(runs: list[Run], run_id: str) -> list[Run]:

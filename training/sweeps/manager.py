@@ -162,7 +162,7 @@ class SweepManager:
     # -- inside ----------------------------------------------------------------------------------
 
     def _expect_allowed(self, plan: Plan) -> None:
-        why = self._engine.limits().refuses_epochs(plan.max_epochs)
+        why = self._engine.limits().epochs_problem(plan.max_epochs)
         if why:
             raise LimitError(why)
 

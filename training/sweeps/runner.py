@@ -117,7 +117,7 @@ class SweepRunner:
         """See how far the trial's run is, and what to do about it."""
         try:
             run = self._run(trial)
-            history = History.of(self._store.events(run.id))
+            history = History.from_events(self._store.events(run.id))
         except RunNotFound:
             self._ended(replace(trial, state=TrialState.GONE), study)
             return

@@ -9,7 +9,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.classroom.limits import MOST_UNFINISHED, Limits
+from model_store.classroom.limits import MAX_UNFINISHED, Limits
 from model_store.recipe.validation import MAX_EPOCHS
 from model_store.storage.sweep_store import SweepState
 from pages.ui.frame import layout, navigation, permissions
@@ -133,7 +133,7 @@ def limits_form() -> None:
             unfinished = st.number_input(
                 _("Most unfinished runs of a person"),
                 min_value=1,
-                max_value=MOST_UNFINISHED,
+                max_value=MAX_UNFINISHED,
                 value=now.unfinished,
                 placeholder=_("no limit"),
                 key="limit_unfinished",

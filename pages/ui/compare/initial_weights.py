@@ -8,7 +8,7 @@ from gettext import ngettext
 
 from model_store import Run
 from model_store.analysis.data_diff import is_same
-from model_store.analysis.initial_weights import Beginning, Proof, beginnings
+from model_store.analysis.initial_weights import StartComparison, WeightsCheck, compare_starts
 from pages.ui.runs.run_marks import Mark
 from pages.ui.services import model_cache
 
@@ -26,15 +26,15 @@ def initial_weights_text(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list
     fingerprints = [model_cache.first_weights(run) for run in runs]
     first = marks[runs[0].id].letter
     groups: dict[str, list[str]] = {}
-    for beginning in beginnings(runs, fingerprints):
+    for beginning in compare_starts(runs, fingerprints):
         words = _words(beginning, fingerprints[0] or "", is_same(runs[0], beginning.run))
         groups.setdefault(words, []).append(marks[beginning.run.id].letter)
     return [words.format(first=first, others=_list(letters)) for words, letters in groups.items()]
 
 
-def _words(beginning: Beginning, fingerprint: str, same_images: bool) -> str:
+def _words(beginning: StartComparison, fingerprint: str, same_images: bool) -> str:
     """The sentence, with `{first}` and `{others}` still to be filled in."""
-    start = beginning.start
+    start = beginning.diff
     if not start.same:
         reasons = _list([_(_WHY[name]) for name in start.why])
         text = _("**Other start:** {{others}} began from other weights than {{first}} ({why}).")
@@ -48,13 +48,13 @@ def _words(beginning: Beginning, fingerprint: str, same_images: bool) -> str:
         if "seed" in start.why:
             text += _(" Part of any difference is the luck of the start: same seed, fairer test.")
         return text
-    if beginning.proof is Proof.UNEQUAL:
+    if beginning.check is WeightsCheck.UNEQUAL:
         return _(
             "**Other start:** {first} and {others} should have begun from the same weights, by "
             "their recipes, but those that were saved differ: another version or machine?"
         )
     text = _("**Same start:** {first} and {others} began from the same weights, a fair comparison")
-    if beginning.proof is Proof.EQUAL:
+    if beginning.check is WeightsCheck.EQUAL:
         text += _(" (checked: their saved first weights are equal, fingerprint {mark}).").format(
             mark=fingerprint
         )

@@ -8,7 +8,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState
-from model_store.analysis.run_query import FROM_LOW, MAX_TEXT, Column, Wanted, ordered
+from model_store.analysis.run_query import ASCENDING, MAX_TEXT, Column, RunFilter, sort_runs
 from model_store.recipe.choices import DATASETS
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_view import STATES
@@ -43,7 +43,7 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         wanted_state = _choose(_("State"), "state", states)
     with whose:
         owner = _choose(_("Whose"), "whose", owners)
-    wanted = Wanted(
+    wanted = RunFilter(
         text=find or "",
         dataset=data,
         state=wanted_state,
@@ -51,8 +51,8 @@ def filtered(runs: Sequence[Run]) -> list[Run]:
         trials=owner != _SINGLE,
     )
     column, down = order()
-    return ordered(
-        [run for run in runs if wanted.lets(run)],
+    return sort_runs(
+        [run for run in runs if wanted.matches(run)],
         column,
         down,
         record_cache.scores,
@@ -77,7 +77,7 @@ def order() -> tuple[Column, bool]:
     given = url.param("sort")
     column = Column(given) if given in list(Column) else Column.WHEN
     way = url.param("order")
-    return column, way == "down" if way in ("up", "down") else column not in FROM_LOW
+    return column, way == "down" if way in ("up", "down") else column not in ASCENDING
 
 
 def set_order(column: Column, down: bool) -> None:

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
-from model_store.analysis.run_query import FROM_LOW, Column, seconds
+from model_store.analysis.run_query import ASCENDING, Column, seconds
 from model_store.storage.score_cache import Scores
 from pages.ui.components.component import component
 from pages.ui.figures import theme
@@ -79,7 +79,7 @@ def table_data(
         "label": _("Runs"),
         "choose": _("Choose"),
         "columns": [
-            {"key": key, "label": _(label), "help": _(words), "down": key not in FROM_LOW}
+            {"key": key, "label": _(label), "help": _(words), "down": key not in ASCENDING}
             for key, (label, words) in ((key, COLUMNS[key]) for key in shown)
         ],
         "rows": [_row(run, record_cache.scores(run), marks.get(run.id)) for run in runs],

@@ -1,4 +1,4 @@
-"""Why a model answers as it does: weights, evidence, hidden units. Script thread."""
+"""Why a model answers as it does: weights, attribute, hidden units. Script thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from model_store.inference.attribution import Evidence, evidence, looks_for
+from model_store.inference.attribution import Attribution, attribute, weight_pictures
 from model_store.inference.classifier import Classifier, softmax
 from pages.ui.figures import pictures as signed
 from pages.ui.figures import theme
@@ -28,7 +28,7 @@ def attribution_view(classifier: Classifier, image: Pixels | None) -> None:
     else:
         logits = classifier.logits(image)
         target, against = _question(names, int(logits.argmax()))
-        found = evidence(classifier, image, target, against)
+        found = attribute(classifier, image, target, against)
         _account(found, names, target, against)
         _pixels(classifier, found, image, target, against)
         if len(found.units):
@@ -59,16 +59,16 @@ def _question(names: tuple[str, ...], read: int) -> tuple[int, int | None]:
     return target, None if against in (AS_READ, target) else against
 
 
-def _account(found: Evidence, names: tuple[str, ...], target: int, against: int | None) -> None:
+def _account(found: Attribution, names: tuple[str, ...], target: int, against: int | None) -> None:
     name = names[target]
     if against is None:
         score = _("Score of {name}").format(name=name)
     else:
         score = _("Lead of {name} over {other}").format(name=name, other=names[against])
     with st.container(horizontal=True):
-        st.metric(_("Empty pad"), signed.signed_number(found.start))
-        st.metric(_("Pixels for"), signed.signed_number(found.speaks_for))
-        st.metric(_("Pixels against"), signed.signed_number(found.speaks_against))
+        st.metric(_("Empty pad"), signed.signed_number(found.baseline))
+        st.metric(_("Pixels for"), signed.signed_number(found.positive))
+        st.metric(_("Pixels against"), signed.signed_number(found.negative))
         st.metric(score, signed.signed_number(found.score))
     if against is None:
         layout.explain(
@@ -92,7 +92,7 @@ def _odds(lead: float, name: str, other: str) -> str:
 
 
 def _pixels(
-    classifier: Classifier, found: Evidence, image: Pixels, target: int, against: int | None
+    classifier: Classifier, found: Attribution, image: Pixels, target: int, against: int | None
 ) -> None:
     scale = signed.colour_scale(found.pixels)
     pictures = [
@@ -100,7 +100,7 @@ def _pixels(
         (signed.signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
     ]
     if not classifier.recipe.hidden:
-        templates = looks_for(classifier)
+        templates = weight_pictures(classifier)
         weights = templates[target] - (0 if against is None else templates[against])
         url = signed.signed_picture(weights, signed.colour_scale(weights))
         pictures.insert(1, (url, _("times its weights")))
@@ -117,7 +117,7 @@ def _pixels(
     layout.remark(method)
 
 
-def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> None:
+def _units(classifier: Classifier, found: Attribution, name: str, lead: bool) -> None:
     layout.section(
         _("The hidden units that spoke loudest"),
         _(
@@ -125,10 +125,10 @@ def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> No
             "excites it, ink on orange holds it back. Below stands what it adds to the score."
         ),
     )
-    chosen = found.strongest(UNITS)
+    chosen = found.top_units(UNITS)
     if not chosen:
         return
-    weights = [looks_for(classifier, unit) for unit in chosen]
+    weights = [weight_pictures(classifier, unit) for unit in chosen]
     scale = signed.colour_scale(np.stack(weights))
     deep = len(classifier.recipe.hidden) > 1
     pictures = [
@@ -148,7 +148,7 @@ def _units(classifier: Classifier, found: Evidence, name: str, lead: bool) -> No
         )
 
 
-def _unit(found: Evidence, unit: int, deep: bool) -> str:
+def _unit(found: Attribution, unit: int, deep: bool) -> str:
     words = (
         _("Unit {n}: {part}\nputs out {out} (empty pad {idle})\neach moves the score by {weight}")
         if deep
@@ -158,7 +158,7 @@ def _unit(found: Evidence, unit: int, deep: bool) -> str:
         n=unit + 1,
         part=signed.signed_number(float(found.units[unit])),
         out=f"{found.outputs[unit]:.2f}",
-        idle=f"{found.idle[unit]:.2f}",
+        idle=f"{found.baseline_outputs[unit]:.2f}",
         weight=signed.signed_number(float(found.weights[unit])),
     )
 
@@ -171,7 +171,7 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
             "speaks for the class, ink on orange against it. All ten have the same scale."
         ),
     )
-    templates = looks_for(classifier)
+    templates = weight_pictures(classifier)
     scale = signed.colour_scale(templates)
     captions = list(names)
     if image is not None:

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
-from model_store.inference.checkpoint_answers import Timeline
+from model_store.inference.checkpoint_answers import CheckpointAnswers
 from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import run_curves, theme
@@ -52,7 +52,7 @@ def _nothing(run: Run) -> None:
 
 
 @st.fragment
-def _scrub(run: Run, timeline: Timeline) -> None:
+def _scrub(run: Run, timeline: CheckpointAnswers) -> None:
     """Moving the slider runs only this."""
     names = run.recipe.data.class_names
     epoch = st.select_slider(
@@ -63,21 +63,21 @@ def _scrub(run: Run, timeline: Timeline) -> None:
     )
     left, right = st.columns([3, 2])
     with left:
-        shares = timeline.shares.tolist()
+        shares = timeline.probabilities.tolist()
         figure = run_curves.probability_timeline(timeline.epochs, shares, names, epoch)
         title = _("Probability of each class for this picture, epoch by epoch")
         live_plot(figure, key="timeline", height=360, label=title)
     with right:
-        answer(timeline.shares[timeline.epochs.index(epoch)], names, "epoch_bars")
+        answer(timeline.probabilities[timeline.epochs.index(epoch)], names, "epoch_bars")
     layout.remark(story(timeline, names))
 
 
-def story(timeline: Timeline, names: tuple[str, ...]) -> str:
+def story(timeline: CheckpointAnswers, names: tuple[str, ...]) -> str:
     """How it came to its answer, in a sentence (Markdown)."""
-    first, last = (int(row.argmax()) for row in timeline.shares[[0, -1]])
-    before = theme.percent(float(timeline.shares[0, first]))
-    after = theme.percent(float(timeline.shares[-1, last]))
-    settled = timeline.settled()
+    first, last = (int(row.argmax()) for row in timeline.probabilities[[0, -1]])
+    before = theme.percent(float(timeline.probabilities[0, first]))
+    after = theme.percent(float(timeline.probabilities[-1, last]))
+    settled = timeline.stable_since()
     start = _("At epoch {epoch} it read {name}, with {percent}.").format(
         epoch=timeline.epochs[0], name=layout.plain(names[first]), percent=before
     )

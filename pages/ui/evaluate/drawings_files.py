@@ -73,7 +73,7 @@ def _load(content: bytes) -> tuple[str, str]:
     try:
         given = read(content, visitor.visitor_id(), singletons.class_drawings().all().by_id)
         inked = [drawing for drawing in given if prepared_image(drawing).any()]
-        joined = singletons.class_drawings().join(inked)
+        joined = singletons.class_drawings().add_all(inked)
     except StoreError as error:
         return "", str(error)
     told = _("Joined: {n}. In the set already: {known}.").format(

@@ -8,7 +8,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run
-from model_store.inference.metrics import ClassFigures, Evaluation
+from model_store.inference.metrics import ClassMetrics, Evaluation
 from model_store.recipe.choices import LOSSES
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import evaluation as evaluate_figures
@@ -123,7 +123,7 @@ def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
         layout.remark(hardest)
 
 
-def _row(name: str, figures: ClassFigures) -> dict[str, str]:
+def _row(name: str, figures: ClassMetrics) -> dict[str, str]:
     return {
         _("class"): name,
         _("precision"): _share(figures.precision),

@@ -55,7 +55,7 @@ def setting_name(name: str) -> str:
     if head == "optimizer_options":
         return _("Optimizer option {name}").format(name=rest)
     if head == "augment":
-        return _("Random change: {what}").format(what=_(choices.CHANGES[rest].label))
+        return _("Random change: {what}").format(what=_(choices.AUGMENTATIONS[rest].label))
     return _(_NAMES[name])
 
 

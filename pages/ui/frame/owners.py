@@ -10,7 +10,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.classroom.display_names import MAX_NAME, sign
+from model_store.classroom.display_names import MAX_NAME, short_id
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import visitor
@@ -28,8 +28,10 @@ def owner_label(owner: str) -> str:
         return _("command line")
     name = singletons.display_names().name(owner)
     if name:
-        return f"\u2068{name}\u2069 · {sign(owner)}"  # isolated: a name may run from right to left
-    return _("visitor {sign}").format(sign=sign(owner))
+        return (
+            f"\u2068{name}\u2069 · {short_id(owner)}"  # isolated: a name may run from right to left
+        )
+    return _("visitor {sign}").format(sign=short_id(owner))
 
 
 def owner_name(run: Run) -> str:
@@ -51,7 +53,7 @@ def name_form() -> None:
             _(
                 "If you like: others see it beside your runs, with your sign {sign}. Without one "
                 "they see the sign alone. Empty takes it back."
-            ).format(sign=sign(me))
+            ).format(sign=short_id(me))
         )
         if not st.form_submit_button(_("Save"), type="primary"):
             return

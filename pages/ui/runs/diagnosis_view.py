@@ -10,20 +10,20 @@ from html import escape
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.analysis.diagnosis import Firing, Kind, Note, notes
+from model_store.analysis.diagnosis import DeadUnits, Finding, FindingKind, diagnose
 from model_store.runs.history import History
 from pages.ui.frame import layout
 from pages.ui.services import model_cache
 from training.data.datasets import DataError
 
 _ICONS = {
-    Kind.DIVERGED: "↗",
-    Kind.CHANCE: "?",
-    Kind.DEAD: "0",
-    Kind.OVERFITTING: "⤴",
-    Kind.RISING: "▲",
-    Kind.NOISY: "≈",
-    Kind.PLATEAU: "—",
+    FindingKind.DIVERGED: "↗",
+    FindingKind.CHANCE: "?",
+    FindingKind.DEAD: "0",
+    FindingKind.OVERFITTING: "⤴",
+    FindingKind.RISING: "▲",
+    FindingKind.NOISY: "≈",
+    FindingKind.PLATEAU: "—",
 }
 
 
@@ -42,21 +42,21 @@ def diagnosis_view(run: Run, history: History) -> None:
         st.html(notes_html(found))
 
 
-def diagnosis_notes(run: Run, history: History) -> list[Note]:
+def diagnosis_notes(run: Run, history: History) -> list[Finding]:
     """The notes; dead units are looked for only where the network and its images are here."""
     if not run.state.is_finished():
         return []
-    silent: Sequence[Firing] = ()
+    silent: Sequence[DeadUnits] = ()
     with suppress(DataError, StoreError):
         silent = model_cache.firing(run)
-    return notes(run.recipe, History() if run.imported else history, silent)
+    return diagnose(run.recipe, History() if run.imported else history, silent)
 
 
-def notes_html(found: Sequence[Note]) -> str:
+def notes_html(found: Sequence[Finding]) -> str:
     """What is seen, the figures that show it, what to try."""
     items = (
         f'<li data-kind="{note.kind}"><i aria-hidden="true">{_ICONS[note.kind]}</i>'
-        f"<p><b>{escape(note.seen)}</b> {escape(note.evidence)} "
+        f"<p><b>{escape(note.observation)}</b> {escape(note.evidence)} "
         f"<em>{escape(note.advice)}</em></p></li>"
         for note in found
     )

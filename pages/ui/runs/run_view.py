@@ -7,8 +7,8 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from model_store.recipe.presets import Published, find_published
-from model_store.runs.history import History, Progress
+from model_store.recipe.presets import Preset, find_preset
+from model_store.runs.history import History, RunProgress
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
@@ -61,7 +61,7 @@ def _watch(run_id: str, live: bool) -> None:
         imported_run_view(run)
         return
     history = record_cache.history(run)
-    progress = Progress.of(history, run.recipe.epochs, run.state)
+    progress = RunProgress.from_history(history, run.recipe.epochs, run.state)
     _status(run, history, progress)
     _controls(run)
     _curves(run, history)
@@ -70,7 +70,7 @@ def _watch(run_id: str, live: bool) -> None:
         _result(run, history)
 
 
-def _status(run: Run, history: History, progress: Progress) -> None:
+def _status(run: Run, history: History, progress: RunProgress) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
     st.markdown(f"{state_badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
     if not run.state.is_finished():
@@ -91,7 +91,7 @@ def _status(run: Run, history: History, progress: Progress) -> None:
             layout.remark(sentence + (starts if wait is not None else ""))
     if not run.state.is_finished():
         st.progress(
-            progress.share,
+            progress.fraction,
             text=_("epoch {done} of {all}").format(
                 done=min(progress.epochs, int(progress.done) + 1), all=progress.epochs
             ),
@@ -187,7 +187,7 @@ def _result(run: Run, history: History) -> None:
         st.metric(_("Gap (over-fitting)"), _("{n} points").format(n=f"{100 * gap:.2f}"))
         st.metric(_("Time"), theme.duration(result["seconds"]))
     layout.explain(_gap_sentence(gap))
-    published = find_published(run.recipe)
+    published = find_preset(run.recipe)
     if published is not None:
         _beside(run, history, published)
     with st.container(horizontal=True):
@@ -214,7 +214,7 @@ def _gap_sentence(gap: float) -> str:
     return _("It is about as good on new images as on those it learned from: no over-fitting.")
 
 
-def _beside(run: Run, history: History, published: Published) -> None:
+def _beside(run: Run, history: History, published: Preset) -> None:
     st.markdown(f"**{_('Published figures beside these')}** · {published.source}")
     figures_ = published.figures
     rows = [

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.analysis import diagnosis, initial_weights
-from model_store.analysis.diagnosis import Firing
+from model_store.analysis.diagnosis import DeadUnits
 from model_store.classroom.drawing_set import DrawingSet
-from model_store.inference.checkpoint_answers import Timeline, Timelines
+from model_store.inference.checkpoint_answers import CheckpointAnswers, CheckpointCache
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.storage.atomic_files import stamp
@@ -94,11 +94,11 @@ def _without(drawings: DrawingSet, ids: tuple[str, ...]) -> DrawingSet:
 
 
 @shared()
-def _timelines() -> Timelines:
-    return Timelines()
+def _timelines() -> CheckpointCache:
+    return CheckpointCache()
 
 
-def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
+def timeline(run: Run, image: NDArray[np.uint8]) -> CheckpointAnswers:
     """Return the run's answers to `image`, uint8 [28, 28], at its checkpoints.
 
     Raises:
@@ -107,14 +107,14 @@ def timeline(run: Run, image: NDArray[np.uint8]) -> Timeline:
     return _timelines().of(run, singletons.store().checkpoints(run.id), image)
 
 
-@shared(256, key=lambda run: (run.id, stamp(run.folder / initial_weights.FIRST)))
+@shared(256, key=lambda run: (run.id, stamp(run.folder / initial_weights.FIRST_CHECKPOINT)))
 def first_weights(run: Run) -> str | None:
     """Return a fingerprint of the weights before training; None where they are not kept."""
     return initial_weights.fingerprint(run)
 
 
 @shared(128, key=_weights)
-def firing(run: Run) -> tuple[Firing, ...]:
+def firing(run: Run) -> tuple[DeadUnits, ...]:
     """Return how often the run's ReLU units fire on its training and test images, by layer.
 
     Empty without a finished model or without ReLU.
@@ -128,7 +128,7 @@ def firing(run: Run) -> tuple[Firing, ...]:
     data = singletons.dataset(run.recipe.dataset)
     images = np.concatenate([split[:FIRING_IMAGES] for split in (data.x_train, data.x_test)])
     try:
-        first = Classifier.load(run, initial_weights.FIRST).activations(images)
+        first = Classifier.load(run, initial_weights.FIRST_CHECKPOINT).activations(images)
     except StoreError:
         first = None
-    return tuple(diagnosis.firing(run.recipe, classifier(run).activations(images), first))
+    return tuple(diagnosis.count_dead_units(run.recipe, classifier(run).activations(images), first))

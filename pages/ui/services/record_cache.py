@@ -37,7 +37,7 @@ def scores(run: Run) -> Scores:
 def history(run: Run) -> History:
     """Return the run's record; empty if the run is gone."""
     try:
-        return History.of(singletons.store().events(run.id))
+        return History.from_events(singletons.store().events(run.id))
     except RunNotFound:
         return History()
 

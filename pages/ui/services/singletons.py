@@ -7,9 +7,9 @@ import os
 import streamlit as st
 
 from model_store import ModelStore
-from model_store.classroom.display_names import People
-from model_store.classroom.drawing_set import LabelledDrawings
-from model_store.classroom.limits import LimitFile, Limits
+from model_store.classroom.display_names import DisplayNames
+from model_store.classroom.drawing_set import DrawingStore
+from model_store.classroom.limits import Limits, LimitsFile
 from model_store.inference.classifier import use_one_core
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import LoginThrottle
@@ -58,15 +58,15 @@ def login_throttle() -> LoginThrottle:
 
 
 @shared()
-def limits() -> LimitFile:
+def limits() -> LimitsFile:
     """What the teacher of this store allows each person."""
-    return LimitFile(store().root)
+    return LimitsFile(store().root)
 
 
 @shared()
-def display_names() -> People:
+def display_names() -> DisplayNames:
     """The names that the visitors of this store gave themselves."""
-    return People(store().root)
+    return DisplayNames(store().root)
 
 
 def start() -> None:
@@ -99,9 +99,9 @@ def dataset(name: str) -> datasets.Arrays:
 
 
 @shared()
-def class_drawings() -> LabelledDrawings:
+def class_drawings() -> DrawingStore:
     """The drawings that the visitors of this server labelled."""
-    return LabelledDrawings(store().root)
+    return DrawingStore(store().root)
 
 
 def available(name: str) -> bool:

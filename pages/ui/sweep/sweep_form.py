@@ -10,7 +10,7 @@ import streamlit as st
 
 from model_store.classroom.limits import Limits
 from model_store.recipe.choices import Choice
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.validation import MAX_EPOCHS
 from pages.ui.frame import layout
@@ -50,7 +50,7 @@ def sweep_form(limits: Limits) -> Plan | None:
         for field, sentence in error.problems.items():
             places.get(field, st).error(layout.plain(sentence))
         return None
-    if refused := limits.refuses_epochs(plan.max_epochs):
+    if refused := limits.epochs_problem(plan.max_epochs):
         places.get("space.epochs", places["epochs"]).error(refused)
         return None
     return plan
@@ -137,9 +137,9 @@ def _base(places: dict[str, Any]) -> Recipe | None:
 def _recipe() -> tuple[Recipe, str]:
     """The recipe to start from and a name for it; the address says which."""
     given = url.param("recipe", USUAL_RECIPE)
-    names = list(RECIPES)
-    linked = RECIPES[USUAL_RECIPE].recipe
-    if given not in RECIPES:
+    names = list(PRESETS)
+    linked = PRESETS[USUAL_RECIPE].recipe
+    if given not in PRESETS:
         try:
             linked = Recipe.from_link(given)
             names.insert(0, given)
@@ -150,7 +150,7 @@ def _recipe() -> tuple[Recipe, str]:
                 _("The form below starts from the standard recipe instead."),
             )
             given = USUAL_RECIPE
-    recipes = {**{name: each.recipe for name, each in RECIPES.items()}}
+    recipes = {**{name: each.recipe for name, each in PRESETS.items()}}
     if given not in recipes:
         recipes[given] = linked
     chosen = st.selectbox(
@@ -171,7 +171,7 @@ def _recipe() -> tuple[Recipe, str]:
             )
         )
     )
-    return recipe, chosen if chosen in RECIPES else recipe.hash
+    return recipe, chosen if chosen in PRESETS else recipe.hash
 
 
 def _how(asked: str, places: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import streamlit as st
 from model_store.classroom.limits import Limits
 from model_store.recipe import choices
 from model_store.recipe.choices import Choice
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
 from model_store.recipe.validation import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS
 from pages.ui.frame import layout
@@ -80,7 +80,7 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
         _training(fields)
         _validation(fields)
     recipe = _read(fields)
-    if recipe is not None and (refused := limits.refuses_epochs(recipe.epochs)):
+    if recipe is not None and (refused := limits.epochs_problem(recipe.epochs)):
         fields.places["epochs"].error(refused)
         return None
     return recipe
@@ -93,8 +93,8 @@ def recipe_picker() -> Recipe:
     if linked and draft.get("linked") != linked:
         draft["linked"] = linked
         try:
-            recipe = RECIPES[linked].recipe if linked in RECIPES else Recipe.from_link(linked)
-            _start_from(draft, recipe, linked if linked in RECIPES else "")
+            recipe = PRESETS[linked].recipe if linked in PRESETS else Recipe.from_link(linked)
+            _start_from(draft, recipe, linked if linked in PRESETS else "")
         except RecipeError as error:
             layout.problem(
                 _("The recipe in this link cannot be used."),
@@ -102,21 +102,21 @@ def recipe_picker() -> Recipe:
                 _("The form below shows the standard recipe instead."),
             )
     if "base" not in draft:
-        _start_from(draft, RECIPES["digits-quick"].recipe, "digits-quick")
-    names = ["", *RECIPES]
+        _start_from(draft, PRESETS["digits-quick"].recipe, "digits-quick")
+    names = ["", *PRESETS]
     picked = st.selectbox(
         _("Recipe"),
         names,
         index=names.index(draft["named"]),
-        format_func=lambda name: RECIPES[name].recipe.name if name else _("your own"),
+        format_func=lambda name: PRESETS[name].recipe.name if name else _("your own"),
         help=_("Start from a published classifier, then change what you like."),
         key=f"recipe_name_{draft['version']}",
         persist_state="session",
     )
     if picked:
-        layout.remark(RECIPES[picked].source)
+        layout.remark(PRESETS[picked].source)
     if picked != draft["named"]:
-        _start_from(draft, RECIPES[picked].recipe if picked else draft["base"], picked)
+        _start_from(draft, PRESETS[picked].recipe if picked else draft["base"], picked)
         st.rerun()
     base: Recipe = draft["base"]
     return base
@@ -237,7 +237,7 @@ def _augmentation(fields: _Fields) -> None:
                 "images stay as they are."
             )
         )
-        changes = list(choices.CHANGES.items())
+        changes = list(choices.AUGMENTATIONS.items())
         for pair in (changes[i : i + 2] for i in range(0, len(changes), 2)):
             for place, (name, change) in zip(st.columns(2), pair, strict=False):
                 with place:

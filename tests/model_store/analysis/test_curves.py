@@ -18,7 +18,7 @@ def history() -> History:
         Chunk(10 * i, i / 2, float(5 - i), i / 10, 50.0, time=1000.0 * i) for i in range(1, 5)
     ]
     ends = [EpochEnd(n, 20 * n, 1.0, 0.5, 0.9 / n, n / 3, 5.0, 0.001, 0.0) for n in (1, 2)]
-    return History.of([Started(0.0, 20, 2), *chunks[:2], ends[0], *chunks[2:], ends[1]])
+    return History.from_events([Started(0.0, 20, 2), *chunks[:2], ends[0], *chunks[2:], ends[1]])
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_validation_over_each_axis(axis: Axis, expected: list[float]) -> None:
 
 
 def test_no_validation_is_no_curve() -> None:
-    only = History.of([EpochEnd(1, 20, 1.0, 0.5, None, None, 5.0, 0.001, 0.0)])
+    only = History.from_events([EpochEnd(1, 20, 1.0, 0.5, None, None, 5.0, 0.001, 0.0)])
     assert curve(RECIPE, only, "loss", Axis.STEP, Split.VALIDATION) == ([], [])
     assert curve(RECIPE, History(), "loss", Axis.SECONDS, Split.TRAINING) == ([], [])
 
@@ -60,7 +60,7 @@ def test_smoothing_is_the_moving_mean_without_a_pull_to_zero() -> None:
 
 
 def test_many_points_become_few_and_keep_the_end() -> None:
-    many = History.of([Chunk(i, i / 100, 1.0, i % 2, 10.0, 0.0) for i in range(1, 1001)])
+    many = History.from_events([Chunk(i, i / 100, 1.0, i % 2, 10.0, 0.0) for i in range(1, 1001)])
     x, y = curve(RECIPE, many, "accuracy", Axis.EPOCH, Split.TRAINING, points=100)
     assert len(x) == len(y) == 100
     assert x[-1] == 10.0 and set(y) == {0.5}

@@ -11,7 +11,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from model_store.analysis.diagnosis import Firing, Kind, Note, firing, notes
+from model_store.analysis.diagnosis import (
+    DeadUnits,
+    Finding,
+    FindingKind,
+    count_dead_units,
+    diagnose,
+)
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, LearningRate
@@ -41,10 +47,10 @@ def history(
         events.append(EpochEnd(i + 1, i, loss, accuracy, val_loss, val_accuracy, 1.0, 0.001, 0.0))
     if test is not None:
         events.append(Evaluated(0.3, test, 0.2, test, epochs, 10, 1.0, 0.0))
-    return History.of(events)
+    return History.from_events(events)
 
 
-def kinds(found: Sequence[Note]) -> set[Kind]:
+def kinds(found: Sequence[Finding]) -> set[FindingKind]:
     return {note.kind for note in found}
 
 
@@ -59,27 +65,27 @@ def falling(start: float, epochs: int, factor: float = 0.8) -> list[float]:
     "nothing", [History(), history(chunks=[2.3]), history(losses=[1.0], accuracies=[0.4])]
 )
 def test_nothing_is_said_without_evidence(nothing: History) -> None:
-    assert notes(DIGITS, nothing) == []
-    assert notes(DIGITS.with_(validation="none"), nothing) == []
+    assert diagnose(DIGITS, nothing) == []
+    assert diagnose(DIGITS.with_(validation="none"), nothing) == []
 
 
 def test_every_note_names_its_figures() -> None:
-    found = notes(DIGITS, history(falling(1, 12), [0.5, 0.3, *falling(0.4, 10, 1.1)], FLAT))
+    found = diagnose(DIGITS, history(falling(1, 12), [0.5, 0.3, *falling(0.4, 10, 1.1)], FLAT))
     assert found
     for note in found:
         assert any(letter.isdigit() for letter in note.evidence)
-        assert note.seen and note.advice
+        assert note.observation and note.advice
 
 
 # -- over-fitting ----------------------------------------------------------------------------------
 
 
 def test_overfitting_names_the_epoch_and_the_losses() -> None:
-    (note,) = notes(
+    (note,) = diagnose(
         DIGITS, history(falling(1, 8), [0.9, 0.5, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6], FLAT[:8])
     )
-    assert note.kind is Kind.OVERFITTING
-    assert "epoch 3" in note.seen
+    assert note.kind is FindingKind.OVERFITTING
+    assert "epoch 3" in note.observation
     assert "0.4" in note.evidence and "0.6" in note.evidence and "epoch 8" in note.evidence
 
 
@@ -94,7 +100,7 @@ def test_overfitting_names_the_epoch_and_the_losses() -> None:
     ],
 )
 def test_no_overfitting(why: str, losses: list[float], val_losses: list[float]) -> None:
-    assert Kind.OVERFITTING not in kinds(notes(DIGITS, history(losses, val_losses))), why
+    assert FindingKind.OVERFITTING not in kinds(diagnose(DIGITS, history(losses, val_losses))), why
 
 
 # -- still rising, plateau -------------------------------------------------------------------------
@@ -102,16 +108,16 @@ def test_no_overfitting(why: str, losses: list[float], val_losses: list[float]) 
 
 def test_still_rising() -> None:
     found = history(falling(1, 8), falling(1, 8), [0.5, 0.6, 0.66, 0.71, 0.75, 0.78, 0.8, 0.82])
-    (note,) = notes(DIGITS, found)
-    assert note.kind is Kind.RISING
+    (note,) = diagnose(DIGITS, found)
+    assert note.kind is FindingKind.RISING
     assert "82.0 %" in note.evidence and "epoch 8" in note.evidence
     assert "deeper" in note.advice
 
 
 def test_still_rising_without_validation_says_what_is_not_known() -> None:
     recipe = DIGITS.with_(validation="none")
-    (note,) = notes(recipe, history(falling(1, 5), accuracies=[0.5, 0.6, 0.7, 0.75, 0.8]))
-    assert note.kind is Kind.RISING
+    (note,) = diagnose(recipe, history(falling(1, 5), accuracies=[0.5, 0.6, 0.7, 0.75, 0.8]))
+    assert note.kind is FindingKind.RISING
     assert note.evidence.startswith("Training accuracy")
     assert "Validate" in note.advice
 
@@ -127,28 +133,28 @@ def test_still_rising_without_validation_says_what_is_not_known() -> None:
     ],
 )
 def test_not_rising(why: str, losses: list[float], accuracies: list[float]) -> None:
-    found = notes(DIGITS, history(losses, falling(1, len(losses)), accuracies))
-    assert Kind.RISING not in kinds(found), why
+    found = diagnose(DIGITS, history(losses, falling(1, len(losses)), accuracies))
+    assert FindingKind.RISING not in kinds(found), why
 
 
 def test_a_plateau_says_since_when() -> None:
     accuracies = [0.5, 0.7, 0.9, 0.95, *([0.95, 0.949] * 4)]
-    (note,) = notes(DIGITS, history(falling(1, 12), falling(1, 12), accuracies))
-    assert note.kind is Kind.PLATEAU
-    assert "last 8 epochs" in note.seen
+    (note,) = diagnose(DIGITS, history(falling(1, 12), falling(1, 12), accuracies))
+    assert note.kind is FindingKind.PLATEAU
+    assert "last 8 epochs" in note.observation
     assert "epoch 4" in note.evidence and "95.0 %" in note.evidence
 
 
 def test_a_curve_that_falls_back_is_no_plateau() -> None:
     accuracies = [0.5, 0.7, 0.9, 0.95, 0.94, 0.9, 0.85, 0.8, 0.75, 0.7]
-    found = notes(DIGITS, history(falling(1, 10), falling(1, 10), accuracies))
-    assert Kind.PLATEAU not in kinds(found)
+    found = diagnose(DIGITS, history(falling(1, 10), falling(1, 10), accuracies))
+    assert FindingKind.PLATEAU not in kinds(found)
 
 
 def test_a_gain_of_one_image_counts_as_none() -> None:
     image = 1 / DIGITS.data.test
     accuracies = [0.5, 0.7, 0.9, 0.9 + 0.9 * image, *([0.9 + 0.9 * image] * 5)]
-    found = notes(DIGITS, history(falling(1, 9), falling(1, 9), accuracies))
+    found = diagnose(DIGITS, history(falling(1, 9), falling(1, 9), accuracies))
     assert "reached 90.0 % in epoch 3" in found[0].evidence
 
 
@@ -158,8 +164,8 @@ def test_a_gain_of_one_image_counts_as_none() -> None:
 def test_diverged_and_nothing_else() -> None:
     chunks = [2.3, 1.5, 1.1, 1.3, 4.0, 30.0, 900.0, 5000.0]
     found = history([1.5, 2000.0], [3.0, 4000.0], [0.4, 0.1], chunks=chunks, test=0.1)
-    (note,) = notes(DIGITS.with_(learning_rate=0.4), found)
-    assert note.kind is Kind.DIVERGED
+    (note,) = diagnose(DIGITS.with_(learning_rate=0.4), found)
+    assert note.kind is FindingKind.DIVERGED
     assert "1.1" in note.evidence and "step 8" in note.evidence
     assert "0.4" in note.advice
 
@@ -167,39 +173,39 @@ def test_diverged_and_nothing_else() -> None:
 def test_a_rate_set_by_hand_is_the_one_to_lower() -> None:
     found = history(chunks=[2.3, 1.0, 50.0, 900.0])
     changed = History(found.chunks, learning_rates=(LearningRate(2, 0.2, 5.0, 0.0),))
-    assert "than 5," in notes(DIGITS, changed)[0].advice
+    assert "than 5," in diagnose(DIGITS, changed)[0].advice
 
 
 @pytest.mark.parametrize(
     "chunks", [falling(2.3, 20), [300.0, 5.0, 2.4, 2.3, 2.3, 2.3], [0.01, 0.02, 0.03, 0.05], [9.0]]
 )
 def test_not_diverged(chunks: list[float]) -> None:
-    assert Kind.DIVERGED not in kinds(notes(DIGITS, history(chunks=chunks)))
+    assert FindingKind.DIVERGED not in kinds(diagnose(DIGITS, history(chunks=chunks)))
 
 
 def test_a_penalty_makes_a_high_loss_normal() -> None:
-    assert not notes(DIGITS.with_(l2=0.1), history(chunks=[40.0, 9.0, 12.0, 20.0]))
-    assert notes(DIGITS, history(chunks=[40.0, 9.0, 12.0, 20.0]))
+    assert not diagnose(DIGITS.with_(l2=0.1), history(chunks=[40.0, 9.0, 12.0, 20.0]))
+    assert diagnose(DIGITS, history(chunks=[40.0, 9.0, 12.0, 20.0]))
 
 
 def test_guessing() -> None:
-    (note,) = notes(DIGITS, history([2.3], test=0.1135))
-    assert note.kind is Kind.CHANCE
+    (note,) = diagnose(DIGITS, history([2.3], test=0.1135))
+    assert note.kind is FindingKind.CHANCE
     assert "11.3 %" in note.evidence and "10.0 %" in note.evidence
-    (note,) = notes(DIGITS.with_(kernel_initializer="zeros"), history([2.3], test=0.1))
+    (note,) = diagnose(DIGITS.with_(kernel_initializer="zeros"), history([2.3], test=0.1))
     assert "initialiser" in note.advice
-    (note,) = notes(DIGITS, history([2.3], chunks=[2.5, 80.0, 2.3, 2.3], test=0.1))
+    (note,) = diagnose(DIGITS, history([2.3], chunks=[2.5, 80.0, 2.3, 2.3], test=0.1))
     assert "80" in note.advice
-    assert notes(DIGITS, history([2.3], test=0.2)) == []
+    assert diagnose(DIGITS, history([2.3], test=0.2)) == []
 
 
 def test_noise_is_told_from_the_flutter_of_a_small_loss() -> None:
     jumping = [1.0, 0.5, 0.5, 0.3, 0.6, 0.3, 0.7, 0.3, 0.6]
-    (note,) = notes(DIGITS, history(jumping, FLAT[:9], FLAT[:9]))
-    assert note.kind is Kind.NOISY
+    (note,) = diagnose(DIGITS, history(jumping, FLAT[:9], FLAT[:9]))
+    assert note.kind is FindingKind.NOISY
     assert "3 of the last 5 epochs" in note.evidence
     small = [loss / 1000 for loss in jumping]
-    assert Kind.NOISY not in kinds(notes(DIGITS, history(small, FLAT[:9], FLAT[:9])))
+    assert FindingKind.NOISY not in kinds(diagnose(DIGITS, history(small, FLAT[:9], FLAT[:9])))
 
 
 def test_dead_units_are_counted_in_relu_layers_alone() -> None:
@@ -208,30 +214,32 @@ def test_dead_units_are_counted_in_relu_layers_alone() -> None:
     out[0][:, 1] = 0
     out[1][:] = -1
     out[2][:399, 0] = 0
-    assert firing(recipe, out) == [Firing(1, 3, 1, 400), Firing(3, 2, 0, 400)]
+    assert count_dead_units(recipe, out) == [DeadUnits(1, 3, 1, 400), DeadUnits(3, 2, 0, 400)]
     first = [np.ones_like(layer) for layer in out]
-    assert firing(recipe, out, first)[0].from_start == 0
+    assert count_dead_units(recipe, out, first)[0].dead_at_start == 0
     first[0][:, :2] = 0
-    assert firing(recipe, out, first)[0].from_start == 1
+    assert count_dead_units(recipe, out, first)[0].dead_at_start == 1
 
 
 def test_dead_units_and_when_they_died() -> None:
     nothing = History()
-    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000, 1), Firing(2, 10, 0, 1000, 0)])
-    assert note.kind is Kind.DEAD
-    assert "25 %" in note.seen and "10 of 40" in note.evidence and "1,000" in note.evidence
+    (note,) = diagnose(
+        DIGITS, nothing, [DeadUnits(1, 40, 10, 1000, 1), DeadUnits(2, 10, 0, 1000, 0)]
+    )
+    assert note.kind is FindingKind.DEAD
+    assert "25 %" in note.observation and "10 of 40" in note.evidence and "1,000" in note.evidence
     assert "learning rate" in note.advice
-    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000, 9)])
+    (note,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000, 9)])
     assert "before the training" in note.advice
-    (note,) = notes(DIGITS, nothing, [Firing(1, 40, 10, 1000)])
+    (note,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000)])
     assert "learning rate" not in note.advice, "when they died is not known"
 
 
 @pytest.mark.parametrize(
-    "layer", [Firing(1, 100, 5, 1000), Firing(1, 10, 9, 50), Firing(1, 9, 0, 999)]
+    "layer", [DeadUnits(1, 100, 5, 1000), DeadUnits(1, 10, 9, 50), DeadUnits(1, 9, 0, 999)]
 )
-def test_few_dead_units_or_few_images_are_no_note(layer: Firing) -> None:
-    assert notes(DIGITS, History(), [layer]) == []
+def test_few_dead_units_or_few_images_are_no_note(layer: DeadUnits) -> None:
+    assert diagnose(DIGITS, History(), [layer]) == []
 
 
 # -- real runs on the offline digits ---------------------------------------------------------------
@@ -240,7 +248,7 @@ def test_few_dead_units_or_few_images_are_no_note(layer: Firing) -> None:
 @dataclass(frozen=True)
 class Real:
     history: History
-    firing: tuple[Firing, ...]
+    firing: tuple[DeadUnits, ...]
 
 
 @cache
@@ -257,25 +265,30 @@ def real(recipe: Recipe) -> Real:
     try:
         train(recipe, data, emit=events.append, control=Control(), save=files.__setitem__)
     except Diverged:
-        return Real(History.of(events), ())
+        return Real(History.from_events(events), ())
     outs = []
     for name in ("weights.npz", "checkpoints/epoch-0000.npz"):
         with np.load(io.BytesIO(files[name])) as archive:
             layers = range(len(recipe.hidden) + 1)
             weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in layers]
         outs.append(Classifier(recipe, weights).activations(np.asarray(data.x_test)))
-    return Real(History.of(events), tuple(firing(recipe, *outs)))
+    return Real(History.from_events(events), tuple(count_dead_units(recipe, *outs)))
 
 
-def said(recipe: Recipe) -> dict[Kind, Note]:
+def said(recipe: Recipe) -> dict[FindingKind, Finding]:
     run = real(recipe)
-    return {note.kind: note for note in notes(recipe, run.history, run.firing)}
+    return {note.kind: note for note in diagnose(recipe, run.history, run.firing)}
 
 
 def test_a_real_run_that_is_too_short_is_still_rising() -> None:
     found = said(DIGITS.with_(optimizer="sgd", learning_rate=0.01, epochs=6))
-    assert Kind.RISING in found
-    assert not {Kind.OVERFITTING, Kind.PLATEAU, Kind.DIVERGED, Kind.CHANCE} & set(found)
+    assert FindingKind.RISING in found
+    assert not {
+        FindingKind.OVERFITTING,
+        FindingKind.PLATEAU,
+        FindingKind.DIVERGED,
+        FindingKind.CHANCE,
+    } & set(found)
 
 
 def test_a_real_run_on_few_images_overfits() -> None:
@@ -290,10 +303,10 @@ def test_a_real_run_on_few_images_overfits() -> None:
         epochs=30,
     )
     found = said(recipe)
-    assert Kind.OVERFITTING in found
+    assert FindingKind.OVERFITTING in found
     losses = [end.val_loss for end in real(recipe).history.epochs]
     lowest = losses.index(min(losses)) + 1
-    assert f"since epoch {lowest}:" in found[Kind.OVERFITTING].seen
+    assert f"since epoch {lowest}:" in found[FindingKind.OVERFITTING].observation
 
 
 def test_a_real_run_with_a_wild_learning_rate_diverges() -> None:
@@ -302,31 +315,36 @@ def test_a_real_run_with_a_wild_learning_rate_diverges() -> None:
         hidden=hidden, optimizer="sgd", learning_rate=0.5, optimizer_options=(("momentum", 0.99),)
     )
     found = said(recipe)
-    assert set(found) == {Kind.DIVERGED}
+    assert set(found) == {FindingKind.DIVERGED}
     assert all(math.isfinite(chunk.loss) for chunk in real(recipe).history.chunks)
 
 
 def test_a_real_run_that_lost_its_units_guesses() -> None:
     recipe = DIGITS.with_(hidden=(Hidden(64),), optimizer="sgd", learning_rate=2.0, epochs=4)
     found = said(recipe)
-    assert {Kind.CHANCE, Kind.DEAD} <= set(found)
-    assert "learning rate is too large" in found[Kind.CHANCE].advice
-    assert "died in the training" in found[Kind.DEAD].advice
+    assert {FindingKind.CHANCE, FindingKind.DEAD} <= set(found)
+    assert "learning rate is too large" in found[FindingKind.CHANCE].advice
+    assert "died in the training" in found[FindingKind.DEAD].advice
 
 
 def test_a_real_run_from_zeros_guesses_for_another_reason() -> None:
     found = said(DIGITS.with_(kernel_initializer="zeros", epochs=3))
-    assert "initialiser" in found[Kind.CHANCE].advice
+    assert "initialiser" in found[FindingKind.CHANCE].advice
 
 
 def test_a_real_run_that_learned_all_it_could_is_on_a_plateau() -> None:
     hidden = (Hidden(64, "relu", 0.2),)
     found = said(DIGITS.with_(hidden=hidden, batch_size=16, epochs=30))
-    assert Kind.PLATEAU in found
-    assert not {Kind.RISING, Kind.DIVERGED, Kind.CHANCE, Kind.NOISY} & set(found)
+    assert FindingKind.PLATEAU in found
+    assert not {
+        FindingKind.RISING,
+        FindingKind.DIVERGED,
+        FindingKind.CHANCE,
+        FindingKind.NOISY,
+    } & set(found)
 
 
 def test_a_real_run_with_large_steps_is_noisy() -> None:
     found = said(DIGITS.with_(hidden=(Hidden(64),), learning_rate=0.02, epochs=15))
-    assert Kind.NOISY in found
-    assert Kind.RISING not in found
+    assert FindingKind.NOISY in found
+    assert FindingKind.RISING not in found

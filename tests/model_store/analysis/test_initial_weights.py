@@ -11,7 +11,12 @@ import pytest
 
 from model_store import ModelStore, Run
 from model_store.analysis.data_diff import differences
-from model_store.analysis.initial_weights import FIRST, Proof, beginnings, fingerprint
+from model_store.analysis.initial_weights import (
+    FIRST_CHECKPOINT,
+    WeightsCheck,
+    compare_starts,
+    fingerprint,
+)
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.provenance import Provenance
 
@@ -32,13 +37,13 @@ def begun(store: ModelStore, recipe: Recipe, shift: float = 0.0) -> Run:
     names = [f"{kind}_{i // 2}" for i, kind in enumerate(("kernel", "bias") * (len(arrays) // 2))]
     file = io.BytesIO()
     np.savez(file, **dict(zip(names, arrays, strict=True)))
-    store.save(run.id, FIRST, file.getvalue())
+    store.save(run.id, FIRST_CHECKPOINT, file.getvalue())
     return store.open(run.id)
 
 
-def proofs(runs: list[Run]) -> list[tuple[bool, Proof]]:
-    found = beginnings(runs, [fingerprint(run) for run in runs])
-    return [(beginning.start.same, beginning.proof) for beginning in found]
+def proofs(runs: list[Run]) -> list[tuple[bool, WeightsCheck]]:
+    found = compare_starts(runs, [fingerprint(run) for run in runs])
+    return [(beginning.diff.same, beginning.check) for beginning in found]
 
 
 def test_what_the_recipes_say_is_what_was_saved(store: ModelStore) -> None:
@@ -48,25 +53,31 @@ def test_what_the_recipes_say_is_what_was_saved(store: ModelStore) -> None:
         begun(store, BASE.with_(seed=4)),
         begun(store, BASE.with_(hidden=(Hidden(7),))),
     ]
-    assert proofs(runs) == [(True, Proof.EQUAL), (False, Proof.UNEQUAL), (False, Proof.UNEQUAL)]
+    assert proofs(runs) == [
+        (True, WeightsCheck.EQUAL),
+        (False, WeightsCheck.UNEQUAL),
+        (False, WeightsCheck.UNEQUAL),
+    ]
 
 
 def test_other_saved_weights_contradict_the_recipe(store: ModelStore) -> None:
-    assert proofs([begun(store, BASE), begun(store, BASE, shift=1e-6)]) == [(True, Proof.UNEQUAL)]
+    assert proofs([begun(store, BASE), begun(store, BASE, shift=1e-6)]) == [
+        (True, WeightsCheck.UNEQUAL)
+    ]
 
 
 def test_without_saved_weights_there_is_no_proof(store: ModelStore) -> None:
     bare, damaged = store.create(BASE), store.create(BASE)
-    store.save(damaged.id, FIRST, b"PK\x03\x04 no archive")
+    store.save(damaged.id, FIRST_CHECKPOINT, b"PK\x03\x04 no archive")
     assert fingerprint(bare) is None and fingerprint(damaged) is None
-    assert proofs([begun(store, BASE), bare, damaged]) == [(True, Proof.UNKNOWN)] * 2
-    assert proofs([bare, begun(store, BASE)]) == [(True, Proof.UNKNOWN)]
+    assert proofs([begun(store, BASE), bare, damaged]) == [(True, WeightsCheck.UNKNOWN)] * 2
+    assert proofs([bare, begun(store, BASE)]) == [(True, WeightsCheck.UNKNOWN)]
 
 
 def test_another_networks_file_is_no_proof(store: ModelStore) -> None:
     other = begun(store, BASE.with_(hidden=(Hidden(7),)))
     run = store.create(BASE)
-    store.save(run.id, FIRST, (other.folder / FIRST).read_bytes())
+    store.save(run.id, FIRST_CHECKPOINT, (other.folder / FIRST_CHECKPOINT).read_bytes())
     assert fingerprint(run) is None
 
 
@@ -75,8 +86,8 @@ def test_a_run_that_goes_on_from_another_began_with_its_weights(store: ModelStor
     further = [
         replace(begun(store, BASE, shift=0.5), provenance=Provenance("x", "X", "5e")) for _n in "ab"
     ]
-    found = beginnings([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
-    assert [(b.start.same, b.start.why) for b in found] == [(False, ("provenance",))] * 2
-    assert proofs(further) == [(True, Proof.EQUAL)]
+    found = compare_starts([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
+    assert [(b.diff.same, b.diff.why) for b in found] == [(False, ("provenance",))] * 2
+    assert proofs(further) == [(True, WeightsCheck.EQUAL)]
     assert differences([fresh, *further])["provenance"] == ("", "X", "X")
     assert "provenance" not in differences(further)

@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from model_store.analysis.recipe_diff import differences, same_start, settings
+from model_store.analysis.recipe_diff import differences, settings, start_diff
 from model_store.recipe.recipe import Hidden, Recipe
 
 BASE = Recipe(dataset="digits", hidden=(Hidden(16),), seed=5)
@@ -66,7 +66,7 @@ def test_what_is_said_of_the_start_is_what_keras_does(
     changes: dict[str, object], same: bool, why: tuple[str, ...]
 ) -> None:
     other = BASE.with_(**changes)
-    start = same_start(BASE, other)
+    start = start_diff(BASE, other)
     assert (start.same, start.why) == (same, why)
     ours, theirs = first_weights(BASE), first_weights(other)
     equal = [
@@ -79,7 +79,7 @@ def test_what_is_said_of_the_start_is_what_keras_does(
 
 def test_seeds_do_not_matter_where_all_weights_are_zero() -> None:
     zeros = BASE.with_(kernel_initializer="zeros")
-    assert same_start(zeros, zeros.with_(seed=9)).same
+    assert start_diff(zeros, zeros.with_(seed=9)).same
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_seeds_do_not_matter_where_all_weights_are_zero() -> None:
     ],
 )
 def test_the_same_images_in_the_same_order(changes: dict[str, object], same: bool) -> None:
-    assert same_start(BASE, BASE.with_(**changes)).same_order is same
+    assert start_diff(BASE, BASE.with_(**changes)).same_order is same
 
 
 def test_two_runs_that_start_alike_have_the_same_first_checkpoint() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, Run, RunState
-from model_store.analysis.run_query import Column, Wanted, ordered, seconds
+from model_store.analysis.run_query import Column, RunFilter, seconds, sort_runs
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Evaluated
 from model_store.runs.label import Label
@@ -40,30 +40,30 @@ def names(runs: list[Run]) -> list[str]:
 
 
 def by(runs: list[Run], column: Column, down: bool) -> list[str]:
-    return names(ordered(runs, column, down, lambda run: SCORES[run.recipe.name]))
+    return names(sort_runs(runs, column, down, lambda run: SCORES[run.recipe.name]))
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted(), ["fresh", "large", "small"]),
-        (Wanted(text="SGD 512"), ["large"]),
-        (Wanted(text="lesson"), ["small"]),
-        (Wanted(text="STRASSE lunch"), ["small"]),
-        (Wanted(text="  "), ["fresh", "large", "small"]),
-        (Wanted(text="[x] .* \\"), []),
-        (Wanted(text="[x]"), ["small"]),
-        (Wanted(text="z" * 10**6), []),
-        (Wanted(dataset="mnist"), ["fresh", "large"]),
-        (Wanted(state="done"), ["small"]),
-        (Wanted(owner="ann"), ["fresh", "small"]),
-        (Wanted(owner=""), []),
-        (Wanted(trials=False), ["fresh", "small"]),
-        (Wanted(dataset="mnist", owner="ann", text="fresh"), ["fresh"]),
+        (RunFilter(), ["fresh", "large", "small"]),
+        (RunFilter(text="SGD 512"), ["large"]),
+        (RunFilter(text="lesson"), ["small"]),
+        (RunFilter(text="STRASSE lunch"), ["small"]),
+        (RunFilter(text="  "), ["fresh", "large", "small"]),
+        (RunFilter(text="[x] .* \\"), []),
+        (RunFilter(text="[x]"), ["small"]),
+        (RunFilter(text="z" * 10**6), []),
+        (RunFilter(dataset="mnist"), ["fresh", "large"]),
+        (RunFilter(state="done"), ["small"]),
+        (RunFilter(owner="ann"), ["fresh", "small"]),
+        (RunFilter(owner=""), []),
+        (RunFilter(trials=False), ["fresh", "small"]),
+        (RunFilter(dataset="mnist", owner="ann", text="fresh"), ["fresh"]),
     ],
 )
-def test_a_filter(runs: list[Run], wanted: Wanted, expected: list[str]) -> None:
-    assert names([run for run in runs if wanted.lets(run)]) == expected
+def test_a_filter(runs: list[Run], wanted: RunFilter, expected: list[str]) -> None:
+    assert names([run for run in runs if wanted.matches(run)]) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_records_are_read_only_where_they_are_needed(runs: list[Run]) -> None:
         raise AssertionError(run.id)
 
     for column in (Column.WHEN, Column.NAME, Column.TEST, Column.PARAMETERS):
-        assert len(ordered(runs, column, True, refuse)) == 3
+        assert len(sort_runs(runs, column, True, refuse)) == 3
 
 
 def test_models_that_come_with_the_app_are_the_oldest(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     mine = store.create(Recipe("mine", "digits"))
     for down in (True, False):
-        assert ordered(store.list(), Column.WHEN, down, lambda _run: Scores())[0].id == mine.id
+        assert sort_runs(store.list(), Column.WHEN, down, lambda _run: Scores())[0].id == mine.id
 
 
 def test_the_time_that_a_training_took(runs: list[Run]) -> None:

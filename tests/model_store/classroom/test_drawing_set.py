@@ -21,7 +21,7 @@ from model_store.classroom.drawing import (
     DrawingError,
     Line,
 )
-from model_store.classroom.drawing_set import FOLDER, DrawingSet, LabelledDrawings
+from model_store.classroom.drawing_set import FOLDER, DrawingSet, DrawingStore
 
 SEVEN = (Line(20, ((60, 70), (210, 70), (120, 260))),)
 PIXELS = bytes([0] * 400 + [255] * 384)
@@ -33,8 +33,8 @@ def seven(shift: float = 0.0, label: int = 7, owner: str = "ada") -> Drawing:
 
 
 @pytest.fixture
-def drawings(tmp_path: Path) -> LabelledDrawings:
-    return LabelledDrawings(tmp_path, most=6, most_of_one=4, clock=lambda: 1_000.0)
+def drawings(tmp_path: Path) -> DrawingStore:
+    return DrawingStore(tmp_path, most=6, most_of_one=4, clock=lambda: 1_000.0)
 
 
 def files(tmp_path: Path) -> list[Path]:
@@ -42,24 +42,24 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_a_drawing_joins_and_is_there_for_every_process(
-    drawings: LabelledDrawings, tmp_path: Path
+    drawings: DrawingStore, tmp_path: Path
 ) -> None:
     assert len(drawings.all()) == 0
     kept = drawings.add(seven())
     assert kept == replace(seven(), time=1_000.0)
     assert drawings.all().drawings == (kept,)
-    assert LabelledDrawings(tmp_path).all().drawings == (kept,)
+    assert DrawingStore(tmp_path).all().drawings == (kept,)
     assert [path.name for path in files(tmp_path)] == [f"{kept.id}.json"]
 
 
-def test_the_owner_stays_on_the_server(drawings: LabelledDrawings) -> None:
+def test_the_owner_stays_on_the_server(drawings: DrawingStore) -> None:
     kept = drawings.add(seven(owner="a-secret-cookie"))
     assert "a-secret-cookie" not in json.dumps(kept.to_dict())
     assert drawings.all().drawings[0].owner == "a-secret-cookie"
 
 
 def test_the_same_drawing_is_there_once_and_its_owner_may_label_it_anew(
-    drawings: LabelledDrawings,
+    drawings: DrawingStore,
 ) -> None:
     drawings.add(seven(label=1))
     drawings.add(seven(label=7))
@@ -67,11 +67,11 @@ def test_the_same_drawing_is_there_once_and_its_owner_may_label_it_anew(
     assert [drawing.label for drawing in drawings.all().drawings] == [7]
     with pytest.raises(DrawingError, match="Somebody else"):
         drawings.add(seven(label=1, owner="eve"))
-    assert drawings.join([seven(owner="eve")]).known == 1
+    assert drawings.add_all([seven(owner="eve")]).known == 1
     assert [(d.label, d.owner) for d in drawings.all().drawings] == [(7, "ada")]
 
 
-def test_only_its_maker_removes_a_drawing(drawings: LabelledDrawings) -> None:
+def test_only_its_maker_removes_a_drawing(drawings: DrawingStore) -> None:
     kept = drawings.add(seven())
     with pytest.raises(DrawingError, match="Only who labelled"):
         drawings.remove(kept.id, "eve")
@@ -81,11 +81,11 @@ def test_only_its_maker_removes_a_drawing(drawings: LabelledDrawings) -> None:
     assert len(drawings.all()) == 0
 
 
-def test_the_set_and_every_share_of_it_are_bounded(drawings: LabelledDrawings) -> None:
-    joined = drawings.join(seven(shift) for shift in range(9))
+def test_the_set_and_every_share_of_it_are_bounded(drawings: DrawingStore) -> None:
+    joined = drawings.add_all(seven(shift) for shift in range(9))
     assert (joined.added, joined.known) == (4, 0)
     assert "nobody can have more" in joined.refused
-    joined = drawings.join(seven(shift, owner="bob") for shift in range(9))
+    joined = drawings.add_all(seven(shift, owner="bob") for shift in range(9))
     assert (joined.added, joined.known) == (2, 4)
     assert "full" in joined.refused
     with pytest.raises(DrawingError, match="full"):
@@ -151,14 +151,14 @@ def test_odd_extras_cost_nothing() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b"{}"])
 def test_a_damaged_file_costs_its_own_drawing(
-    drawings: LabelledDrawings, tmp_path: Path, content: bytes
+    drawings: DrawingStore, tmp_path: Path, content: bytes
 ) -> None:
     first, second = drawings.add(seven()), drawings.add(seven(5))
     (tmp_path / FOLDER / f"{first.id}.json").write_bytes(content)
     assert drawings.all().drawings == (second,)
 
 
-def test_files_of_others_are_no_drawings(drawings: LabelledDrawings, tmp_path: Path) -> None:
+def test_files_of_others_are_no_drawings(drawings: DrawingStore, tmp_path: Path) -> None:
     kept = drawings.add(seven())
     text = (tmp_path / FOLDER / f"{kept.id}.json").read_bytes()
     for name in ("0123456789abcdef.json", "notes.txt", ".new-1", f"{kept.id}.json.bak"):
@@ -171,42 +171,42 @@ def test_files_of_others_are_no_drawings(drawings: LabelledDrawings, tmp_path: P
 def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_bytes(b"a file is in the way")
     with pytest.raises(DrawingError, match="cannot be written"):
-        LabelledDrawings(tmp_path).add(seven())
+        DrawingStore(tmp_path).add(seven())
 
 
 def test_nothing_is_written_before_something_joins(tmp_path: Path) -> None:
-    assert len(LabelledDrawings(tmp_path / "none").all()) == 0
+    assert len(DrawingStore(tmp_path / "none").all()) == 0
     assert not (tmp_path / "none").exists()
 
 
 def test_what_did_not_change_is_not_read_again(
-    drawings: LabelledDrawings, monkeypatch: pytest.MonkeyPatch
+    drawings: DrawingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawings.add(seven())
     before = drawings.all()
-    monkeypatch.setattr(LabelledDrawings, "_open", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(DrawingStore, "_open", lambda *_: pytest.fail("read again"))
     assert drawings.all() is before
 
 
 def test_a_folder_that_rests_is_not_looked_through_again(
-    drawings: LabelledDrawings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawings: DrawingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawings.add(seven())
     os.utime(tmp_path / FOLDER, (1, 1))
     before = drawings.all()
     with monkeypatch.context() as patch:
-        patch.setattr(LabelledDrawings, "_files", lambda self: pytest.fail("looked again"))
+        patch.setattr(DrawingStore, "_files", lambda self: pytest.fail("looked again"))
         assert drawings.all() is before
-    LabelledDrawings(tmp_path).add(seven(5))
+    DrawingStore(tmp_path).add(seven(5))
     assert len(drawings.all()) == 2
     os.utime(tmp_path / FOLDER, (1, 1))
     assert len(drawings.all()) == 2
-    LabelledDrawings(tmp_path).remove(seven().id, "ada")
+    DrawingStore(tmp_path).remove(seven().id, "ada")
     assert len(drawings.all()) == 1
 
 
 def _scribble(root: Path, seed: int) -> None:
-    rng, drawings = random.Random(seed), LabelledDrawings(root)
+    rng, drawings = random.Random(seed), DrawingStore(root)
     for _ in range(60):
         drawing = seven(rng.randrange(8), rng.randrange(10), owner=f"p{rng.randrange(2)}")
         try:
@@ -225,4 +225,4 @@ def test_several_processes_write_and_remove_at_once(tmp_path: Path) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     assert [path for path in files(tmp_path) if path.name.startswith(".new-")] == []
-    assert len(LabelledDrawings(tmp_path).all()) == len(files(tmp_path))
+    assert len(DrawingStore(tmp_path).all()) == len(files(tmp_path))

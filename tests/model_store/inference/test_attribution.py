@@ -1,4 +1,4 @@
-"""Evidence: parts that add up to the score, and are what integrated gradients are defined to be."""
+"""Attribution: parts add up to the score, as integrated gradients do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_store.inference.attribution import PIECES, evidence, looks_for
+from model_store.inference.attribution import PIECES, attribute, weight_pictures
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
@@ -50,18 +50,18 @@ def test_pixels_and_units_add_up_to_the_score(
     hidden: tuple[Hidden, ...], against: int | None
 ) -> None:
     ours, image = network(hidden), picture()
-    found = evidence(ours, image, 7, against)
+    found = attribute(ours, image, 7, against)
     ends = ours.logits(np.stack([image, BLACK])).astype(np.float64)
     score, start = ends[:, 7] - (0 if against is None else ends[:, against])
     assert found.score == pytest.approx(score, abs=1e-3)
-    assert found.start == pytest.approx(start, abs=1e-3)
+    assert found.baseline == pytest.approx(start, abs=1e-3)
     assert found.pixels.shape == (28, 28)
-    assert found.pixels.sum() == pytest.approx(found.score - found.start, abs=1e-9)
-    assert found.speaks_for + found.speaks_against == pytest.approx(found.pixels.sum(), abs=1e-9)
+    assert found.pixels.sum() == pytest.approx(found.score - found.baseline, abs=1e-9)
+    assert found.positive + found.negative == pytest.approx(found.pixels.sum(), abs=1e-9)
     assert (found.pixels[image == 0] == 0).all(), "paper says nothing"
     if hidden:
         assert found.units.shape == found.outputs.shape == (hidden[0].units,)
-        assert found.units.sum() == pytest.approx(found.score - found.start, abs=1e-9)
+        assert found.units.sum() == pytest.approx(found.score - found.baseline, abs=1e-9)
         first = ours.activations(image)[0][0]
         assert found.outputs == pytest.approx(first, abs=1e-4)
 
@@ -71,17 +71,19 @@ def test_without_hidden_layers_a_part_is_weight_times_pixel(against: int | None)
     ours, image = network(()), picture()
     kernel, bias = ours.weights[0]
     weights = kernel[:, 7] - (0 if against is None else kernel[:, against])
-    found = evidence(ours, image, 7, against)
+    found = attribute(ours, image, 7, against)
     assert found.pixels == pytest.approx((weights * image.ravel() / 255).reshape(28, 28), abs=1e-6)
-    assert found.start == pytest.approx(bias[7] - (0 if against is None else bias[against]))
-    assert len(found.units) == 0 and found.strongest(8) == []
+    assert found.baseline == pytest.approx(bias[7] - (0 if against is None else bias[against]))
+    assert len(found.units) == 0 and found.top_units(8) == []
 
 
 def test_with_one_layer_a_unit_gives_its_output_times_its_weight() -> None:
     ours, image = network((Hidden(24, "relu"),)), picture()
-    found = evidence(ours, image, 7)
+    found = attribute(ours, image, 7)
     assert found.weights == pytest.approx(ours.weights[1][0][:, 7], abs=1e-6)
-    assert found.units == pytest.approx(found.weights * (found.outputs - found.idle), abs=1e-6)
+    assert found.units == pytest.approx(
+        found.weights * (found.outputs - found.baseline_outputs), abs=1e-6
+    )
 
 
 def gradients(hidden: tuple[Hidden, ...], ours: Classifier, image: Any, steps: int) -> Any:
@@ -108,7 +110,7 @@ def test_parts_are_integrated_gradients(name: str, layers: int) -> None:
     hidden = (Hidden(16, name),) * layers
     ours, image = network(hidden, seed=4), picture(2)
     expected = gradients(hidden, ours, image, 4000)
-    found = evidence(ours, image, 7).pixels
+    found = attribute(ours, image, 7).pixels
     near = 0.002 if layers == 1 else 0.02
     assert np.abs(found - expected).max() <= near * np.abs(expected).max()
 
@@ -118,32 +120,32 @@ def test_more_pieces_come_closer_and_the_sum_never_suffers() -> None:
     ours, image = network(hidden, seed=4), picture(2)
     expected = gradients(hidden, ours, image, 4000)
     far, near = (
-        np.abs(evidence(ours, image, 7, pieces=pieces).pixels - expected).max()
+        np.abs(attribute(ours, image, 7, pieces=pieces).pixels - expected).max()
         for pieces in (2, PIECES)
     )
     assert near < far / 4
-    rough = evidence(ours, image, 7, pieces=1)
-    assert rough.pixels.sum() == pytest.approx(rough.score - rough.start, abs=1e-9)
+    rough = attribute(ours, image, 7, pieces=1)
+    assert rough.pixels.sum() == pytest.approx(rough.score - rough.baseline, abs=1e-9)
 
 
 def test_an_empty_picture_has_no_evidence() -> None:
-    found = evidence(network((Hidden(12, "gelu"), Hidden(6, "relu"))), BLACK, 0)
-    assert found.score == found.start and not found.pixels.any() and not found.units.any()
-    assert found.strongest(5) == []
+    found = attribute(network((Hidden(12, "gelu"), Hidden(6, "relu"))), BLACK, 0)
+    assert found.score == found.baseline and not found.pixels.any() and not found.units.any()
+    assert found.top_units(5) == []
 
 
 def test_dead_and_saturated_units_give_finite_parts() -> None:
     for name in ACTIVATIONS:
         ours = network((Hidden(12, name), Hidden(6, name)), scale=60.0)
-        found = evidence(ours, picture(), 1)
+        found = attribute(ours, picture(), 1)
         assert np.isfinite(found.pixels).all() and np.isfinite(found.units).all()
-        gap = abs(found.pixels.sum() - (found.score - found.start))
+        gap = abs(found.pixels.sum() - (found.score - found.baseline))
         assert gap <= 1e-9 * max(1.0, np.abs(found.pixels).sum())
 
 
 def test_the_strongest_units_stand_first() -> None:
-    found = evidence(network((Hidden(24, "relu"),)), picture(), 7)
-    units = found.strongest(6)
+    found = attribute(network((Hidden(24, "relu"),)), picture(), 7)
+    units = found.top_units(6)
     parts = np.abs(found.units[units])
     assert len(units) == 6 and (np.diff(parts) <= 0).all()
     assert parts.min() >= np.abs(np.delete(found.units, units)).max()
@@ -151,11 +153,11 @@ def test_the_strongest_units_stand_first() -> None:
 
 def test_what_the_first_layer_looks_for() -> None:
     ours = network((Hidden(12, "relu"),))
-    pictures = looks_for(ours)
+    pictures = weight_pictures(ours)
     assert pictures.shape == (12, 28, 28)
     assert np.array_equal(pictures[5].ravel(), ours.weights[0][0][:, 5])
-    assert np.array_equal(looks_for(ours, 5), pictures[5])
-    assert looks_for(network(())).shape == (10, 28, 28)
+    assert np.array_equal(weight_pictures(ours, 5), pictures[5])
+    assert weight_pictures(network(())).shape == (10, 28, 28)
 
 
 @pytest.mark.parametrize(
@@ -171,4 +173,4 @@ def test_what_the_first_layer_looks_for() -> None:
 )
 def test_what_is_no_question_gets_a_sentence(image: Any, target: int, against: int | None) -> None:
     with pytest.raises(ValueError, match=r"28 x 28|0 to 9"):
-        evidence(network(()), image, target, against)
+        attribute(network(()), image, target, against)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model_store import ModelStore, Run
-from model_store.inference.checkpoint_answers import Timeline, Timelines, thinned
+from model_store.inference.checkpoint_answers import CheckpointAnswers, CheckpointCache, thinned
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.checkpoints import FEWEST_POINTS, MOST_POINTS
@@ -46,11 +46,11 @@ def expected(run: Run, epoch: int) -> np.ndarray:
 
 def test_every_epoch_answers_with_its_own_weights(store: ModelStore) -> None:
     run = run_of(store, 3)
-    found = Timelines().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 2, 3) and found.unreadable == ()
-    assert found.shares.shape == (4, 10) and found.shares.dtype == np.float32
+    assert found.probabilities.shape == (4, 10) and found.probabilities.dtype == np.float32
     for epoch in found.epochs:
-        assert found.shares[epoch] == pytest.approx(expected(run, epoch), abs=1e-6)
+        assert found.probabilities[epoch] == pytest.approx(expected(run, epoch), abs=1e-6)
 
 
 def test_checkpoints_of_the_real_trainer_are_read(store: ModelStore) -> None:
@@ -66,23 +66,23 @@ def test_checkpoints_of_the_real_trainer_are_read(store: ModelStore) -> None:
         control=Control(),
         save=lambda name, content: store.save(run.id, name, content),
     )
-    found = Timelines().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 2)
-    assert np.array_equal(found.shares[-1], Classifier.load(run).probabilities(IMAGE))
-    assert not np.array_equal(found.shares[0], found.shares[1])
+    assert np.array_equal(found.probabilities[-1], Classifier.load(run).probabilities(IMAGE))
+    assert not np.array_equal(found.probabilities[0], found.probabilities[1])
 
 
 def test_a_run_without_checkpoints_has_an_empty_timeline(store: ModelStore) -> None:
     run = store.create(RECIPE, "me")
-    found = Timelines().of(run, store.checkpoints(run.id), IMAGE)
-    assert found.epochs == () and found.shares.shape == (0, 10)
+    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
+    assert found.epochs == () and found.probabilities.shape == (0, 10)
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", archive({"kernel_0": np.zeros(3)})])
 def test_a_damaged_checkpoint_costs_its_own_point(store: ModelStore, content: bytes) -> None:
     run = run_of(store, 3)
     store.save(run.id, "checkpoints/epoch-0002.npz", content)
-    found = Timelines().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 3) and found.unreadable == (2,)
 
 
@@ -90,39 +90,39 @@ def test_a_checkpoint_that_vanished_costs_its_own_point(store: ModelStore) -> No
     run = run_of(store, 2)
     checkpoints = store.checkpoints(run.id)
     checkpoints[1].unlink()
-    found = Timelines().of(run, checkpoints, IMAGE)
+    found = CheckpointCache().of(run, checkpoints, IMAGE)
     assert found.epochs == (0, 2) and found.unreadable == (1,)
 
 
 def test_weights_stay_in_memory_up_to_the_limit(store: ModelStore) -> None:
     run = run_of(store, 9)
     one = run.recipe.parameters * 4
-    timelines = Timelines(memory=6 * one)
-    found = timelines.of(run, store.checkpoints(run.id), IMAGE)
+    cache = CheckpointCache(memory=6 * one)
+    found = cache.of(run, store.checkpoints(run.id), IMAGE)
     assert len(found.epochs) == 6 and found.epochs[0] == 0 and found.epochs[-1] == 9
-    assert timelines.size == 6 * one
+    assert cache.size == 6 * one
     other = run_of(store, 9)
-    timelines.of(other, store.checkpoints(other.id), IMAGE)
-    assert timelines.size <= 6 * one
+    cache.of(other, store.checkpoints(other.id), IMAGE)
+    assert cache.size <= 6 * one
 
 
 def test_networks_larger_than_the_limit_still_answer(store: ModelStore) -> None:
     run = run_of(store, 9)
-    timelines = Timelines(memory=1)
-    found = timelines.of(run, store.checkpoints(run.id), IMAGE)
+    cache = CheckpointCache(memory=1)
+    found = cache.of(run, store.checkpoints(run.id), IMAGE)
     assert len(found.epochs) == FEWEST_POINTS
-    assert timelines.size == run.recipe.parameters * 4, "the last one alone"
+    assert cache.size == run.recipe.parameters * 4, "the last one alone"
 
 
 def test_a_checkpoint_that_was_written_again_is_read_again(store: ModelStore) -> None:
     run = run_of(store, 1)
-    timelines = Timelines()
-    before = timelines.of(run, store.checkpoints(run.id), IMAGE).shares
+    cache = CheckpointCache()
+    before = cache.of(run, store.checkpoints(run.id), IMAGE).probabilities
     state = some_weights(RECIPE)
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "new": np.zeros(9)}))
     state["bias_1"][3] += 5
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "more": np.zeros(99)}))
-    after = timelines.of(run, store.checkpoints(run.id), IMAGE).shares
+    after = cache.of(run, store.checkpoints(run.id), IMAGE).probabilities
     assert after[1].argmax() == 3 and np.array_equal(before[0], after[0])
 
 
@@ -140,7 +140,7 @@ def test_thinning_keeps_the_ends(count: int) -> None:
 def test_when_it_settled(read: list[int], settled: int) -> None:
     shares = np.zeros((3, 10), np.float32)
     shares[range(3), read] = 1
-    assert Timeline((0, 2, 5), shares).settled() == settled
+    assert CheckpointAnswers((0, 2, 5), shares).stable_since() == settled
 
 
 def test_only_the_weights_are_read(store: ModelStore) -> None:
@@ -150,4 +150,4 @@ def test_only_the_weights_are_read(store: ModelStore) -> None:
     file = io.BytesIO()
     np.savez(file, **state)
     path.write_bytes(file.getvalue())
-    assert Timelines().of(run, {0: path}, IMAGE).epochs == (0,)
+    assert CheckpointCache().of(run, {0: path}, IMAGE).epochs == (0,)

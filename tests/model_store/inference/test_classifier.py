@@ -16,7 +16,7 @@ from model_store import ModelStore, Run, RunDamaged
 from model_store.inference.classifier import BLOCK, Classifier, softmax, use_one_core
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.choices import ACTIVATIONS
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.store import STARTER
 from training.data.extra_images import EXTRA_FILE
@@ -217,7 +217,7 @@ def test_shipped_models_are_as_good_as_their_cards_say(starters: ModelStore, run
 
 def test_the_model_that_reads_drawings_names_what_it_learned_from(starters: ModelStore) -> None:
     run = starters.open("starter-drawing")
-    assert run.recipe == RECIPES["drawing-ready"].recipe
+    assert run.recipe == PRESETS["drawing-ready"].recipe
     names = [source["name"] for source in run.manifest["sources"]]
     assert names[:2] == ["MNIST", "Digits (offline)"] and len(names) == 3
     assert all(source["licence"] for source in run.manifest["sources"])

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from model_store.recipe.presets import RECIPES, TUTORIALS, find_published
+from model_store.recipe.presets import PRESETS, TUTORIALS, find_preset
 from model_store.recipe.recipe import Recipe
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_tutorial_finds_its_own_figures(name: str) -> None:
-    assert find_published(TUTORIALS[name].recipe) is TUTORIALS[name]
+    assert find_preset(TUTORIALS[name].recipe) is TUTORIALS[name]
 
 
 def test_presets_with_equal_settings_are_found_by_name() -> None:
     basic = TUTORIALS["tf-basic-classification"]
     assert basic.recipe.hash == TUTORIALS["fashion-mlp-5"].recipe.hash
-    found = find_published(basic.recipe)
+    found = find_preset(basic.recipe)
     assert found is not None and found.figures["test_accuracy"] == 0.8713
 
 
 def test_a_recipe_without_a_name_is_found_by_its_settings() -> None:
     recipe = TUTORIALS["mnist-mlp-512"].recipe.with_(name="", seed=7)
-    assert find_published(recipe) is TUTORIALS["mnist-mlp-512"]
+    assert find_preset(recipe) is TUTORIALS["mnist-mlp-512"]
 
 
 def test_other_settings_have_no_published_figures() -> None:
     renamed = Recipe(name=TUTORIALS["fashion-mlp-5"].recipe.name)
-    assert find_published(renamed) is None
-    assert find_published(RECIPES["digits-quick"].recipe) is None
+    assert find_preset(renamed) is None
+    assert find_preset(PRESETS["digits-quick"].recipe) is None

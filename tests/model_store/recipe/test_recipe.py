@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from model_store.recipe.choices import CHANGES, OPTIMIZERS
-from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS
+from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.recipe.recipe import Augment, Hidden, Recipe, RecipeError
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", PRESETS)
 def test_named_recipes_survive_dict_json_and_link(name: str) -> None:
-    recipe = RECIPES[name].recipe
+    recipe = PRESETS[name].recipe
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
     assert Recipe.from_link(recipe.to_link()) == recipe
 
@@ -139,15 +139,17 @@ def test_recipes_without_augmentation_are_what_they_were_before_it_came() -> Non
     assert "augment" not in Recipe().to_dict()
     assert Recipe.from_dict({"augment": {}}) == Recipe.from_dict({"augment": {"shift": 0}})
     assert Recipe.from_dict({"augment": {}}).hash == Recipe().hash
-    assert RECIPES["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # as its shipped model says
+    assert PRESETS["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # as its shipped model says
 
 
 def test_the_hash_follows_augmentation() -> None:
     assert AUGMENTED.hash != Recipe().hash
     assert Recipe(augment=Augment(shift=1)).hash == Recipe(augment=Augment(shift=1.0)).hash
-    assert len({Recipe(augment=Augment(**{n: 0.5})).hash for n in CHANGES}) == len(CHANGES)
+    assert len({Recipe(augment=Augment(**{n: 0.5})).hash for n in AUGMENTATIONS}) == len(
+        AUGMENTATIONS
+    )
 
 
 def test_every_change_is_a_field_of_augment() -> None:
-    assert list(Augment().amounts) == list(CHANGES)
-    assert all(Augment(**{name: change.high}) for name, change in CHANGES.items())
+    assert list(Augment().amounts) == list(AUGMENTATIONS)
+    assert all(Augment(**{name: change.high}) for name, change in AUGMENTATIONS.items())

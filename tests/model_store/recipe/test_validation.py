@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_store.recipe.choices import CHANGES, OPTIMIZERS
+from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS
 from model_store.recipe.recipe import Augment, Hidden, Recipe, RecipeError
 from model_store.recipe.validation import (
     MAX_EPOCHS,
@@ -55,9 +55,9 @@ def test_bounds_within_a_layer_are_sharp() -> None:
     assert list(found) == ["hidden.1.units", "hidden.1.activation", "hidden.1.dropout"]
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_bounds_of_augmentation_are_sharp(name: str) -> None:
-    high = CHANGES[name].high
+    high = AUGMENTATIONS[name].high
     assert problems(augment=Augment(**{name: high})) == {}
     assert list(problems(augment=Augment(**{name: high + 0.01}))) == [f"augment.{name}"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_store.runs.events import Chunk, EpochEnd, Started
-from model_store.runs.history import History, Progress
+from model_store.runs.history import History, RunProgress
 from model_store.runs.run import RunState
 
 
@@ -16,7 +16,7 @@ def end(epoch: int, val: float | None = None) -> EpochEnd:
 
 
 def test_curves_are_thinned_to_means() -> None:
-    history = History.of([chunk(i / 100, loss=i % 2) for i in range(1, 1001)])
+    history = History.from_events([chunk(i / 100, loss=i % 2) for i in range(1, 1001)])
     x, y = history.curve("loss", points=100)
     assert len(x) == len(y) == 100
     assert x[-1] == 10.0
@@ -24,30 +24,35 @@ def test_curves_are_thinned_to_means() -> None:
 
 
 def test_few_points_stay_as_they_are() -> None:
-    history = History.of([chunk(0.1, 3.0), chunk(0.2, 2.0)])
+    history = History.from_events([chunk(0.1, 3.0), chunk(0.2, 2.0)])
     assert history.curve("loss") == ([0.1, 0.2], [3.0, 2.0])
 
 
 def test_validation_only_where_there_was_any() -> None:
-    assert History.of([end(1), end(2)]).validation("loss") == ([], [])
-    assert History.of([end(1, 0.5), end(2, 0.6)]).validation("accuracy") == ([1, 2], [0.5, 0.6])
+    assert History.from_events([end(1), end(2)]).validation("loss") == ([], [])
+    assert History.from_events([end(1, 0.5), end(2, 0.6)]).validation("accuracy") == (
+        [1, 2],
+        [0.5, 0.6],
+    )
 
 
 def test_a_resumed_run_tells_the_later_story_once() -> None:
     record = [Started(0, 100, 3), chunk(0.5), chunk(1.0), end(1), chunk(1.5, 9.0)]
     record += [Started(50, 100, 3, epoch=1), chunk(1.5, 2.0), chunk(2.0), end(2)]
-    history = History.of(record)
+    history = History.from_events(record)
     assert [c.epoch for c in history.chunks] == [0.5, 1.0, 1.5, 2.0]
     assert history.chunks[2].loss == 2.0
     assert [e.epoch for e in history.epochs] == [1, 2]
 
 
 def test_progress_counts_down() -> None:
-    progress = Progress.of(History.of([chunk(0.5), chunk(1.0)]), 4, RunState.RUNNING)
-    assert progress.share == 0.25
+    progress = RunProgress.from_history(
+        History.from_events([chunk(0.5), chunk(1.0)]), 4, RunState.RUNNING
+    )
+    assert progress.fraction == 0.25
     assert progress.seconds_left == 30.0
 
 
 def test_progress_before_the_first_point_promises_nothing() -> None:
-    progress = Progress.of(History.of([]), 4, RunState.QUEUED)
-    assert (progress.share, progress.seconds_left) == (0.0, None)
+    progress = RunProgress.from_history(History.from_events([]), 4, RunState.QUEUED)
+    assert (progress.fraction, progress.seconds_left) == (0.0, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, RunState
-from model_store.recipe.presets import RECIPES, TUTORIALS
+from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.storage.process_lease import is_alive
 from tests.support.engines import CODE, until
 from tests.support.pen_strokes import write
@@ -34,7 +34,7 @@ def test_trains_prints_a_line_an_epoch_and_ends_with_the_accuracy(
 
 def test_a_recipe_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    recipe = RECIPES["digits-softmax"].recipe.with_(epochs=1)
+    recipe = PRESETS["digits-softmax"].recipe.with_(epochs=1)
     path.write_text(json.dumps(recipe.to_dict()))
     assert main(["--recipe", str(path), "--seed", "3", "--store", str(tmp_path / "runs")]) == 0
     (run,) = ModelStore(tmp_path / "runs", starter=None).list()
@@ -93,7 +93,7 @@ def test_added_images_are_named_on_the_card_and_their_folder_is_not(tmp_path: Pa
     assert str(tmp_path) not in json.dumps(dict(run.manifest))
     assert "--strokes 'my strokes.json.gz' --strokes-from 'A class; CC0'" in run.manifest["command"]
     assert run.manifest["data"] != load("digits").fingerprint
-    assert run.recipe == RECIPES["digits-quick"].recipe.with_(epochs=1)
+    assert run.recipe == PRESETS["digits-quick"].recipe.with_(epochs=1)
 
 
 def test_strokes_that_cannot_be_read_are_a_sentence(

@@ -61,7 +61,7 @@ def chunk(store: ModelStore, run_id: str, step: int) -> Chunk:
 
 def learns(store: ModelStore, run_id: str) -> bool:
     """Whether there are figures that do not include the compiler's time."""
-    return len(History.of(store.events(run_id)).chunks) > 3
+    return len(History.from_events(store.events(run_id)).chunks) > 3
 
 
 def learning(lab: Lab) -> list[str]:
@@ -103,7 +103,7 @@ def test_a_training_is_recorded_and_leaves_a_model(lab: Lab) -> None:
     assert (run.state, run.owner, run.recipe) == (RunState.QUEUED, "ada", SMALL)
     assert ends(lab.store, run.id) is RunState.DONE
     run = lab.store.open(run.id)
-    history = History.of(lab.store.events(run.id))
+    history = History.from_events(lab.store.events(run.id))
     assert [epoch.epoch for epoch in history.epochs] == [1, 2]
     assert all(a.step < b.step for a, b in pairwise(history.chunks))
     assert history.started is not None
@@ -145,7 +145,7 @@ def test_added_images_reach_the_worker_and_the_card(lab: Lab) -> None:
         "our drawings",
     ]
     assert manifest["data"] == extend(datasets.load("digits"), [added]).fingerprint
-    started = History.of(lab.store.events(run.id)).started
+    started = History.from_events(lab.store.events(run.id)).started
     assert started is not None
     assert started.steps_per_epoch == -(-(SMALL.train_images + 30) // SMALL.batch_size)
 
@@ -197,14 +197,14 @@ def test_pause_step_resume_and_learning_rate(lab: Lab) -> None:
     steps = len(store.events(run_id))
     assert engine.command(run_id, Command(Action.STEP))
     until(lambda: states(store, run_id).count("paused") == 2)
-    history = History.of(store.events(run_id))
+    history = History.from_events(store.events(run_id))
     assert history.epochs[-1].step == history.chunks[-1].step, "paused at the end of an epoch"
     assert len(store.events(run_id)) > steps
     assert engine.command(run_id, Command(Action.LEARNING_RATE, 0.25))
     assert engine.command(run_id, Command(Action.RESUME))
     change = until(lambda: [e for e in store.events(run_id) if isinstance(e, LearningRate)])[0]
     assert (change.value, change.epoch) == (0.25, float(history.epochs[-1].epoch))
-    until(lambda: History.of(store.events(run_id)).chunks[-1].epoch > change.epoch)
+    until(lambda: History.from_events(store.events(run_id)).chunks[-1].epoch > change.epoch)
     stop_and_wait(lab, run_id)
 
 
@@ -252,7 +252,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
     engine, store = lab.engine, lab.store
     paused = engine.submit(LONG.with_(epochs=60), "ada").id
     others = [engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers - 1)]
-    until(lambda: History.of(store.events(paused)).epochs)
+    until(lambda: History.from_events(store.events(paused)).epochs)
     engine.command(paused, Command(Action.PAUSE))
     for run_id in others:
         runs(store, run_id)
@@ -269,7 +269,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
         stop_and_wait(lab, run_id)
     assert engine.resume(paused)
     assert ends(store, paused) is RunState.DONE
-    assert len(History.of(store.events(paused)).epochs) == 60
+    assert len(History.from_events(store.events(paused)).epochs) == 60
 
 
 @pytest.mark.parametrize("shared_lab", ["local"], indirect=True)  # it takes three workers
@@ -342,7 +342,7 @@ def test_a_deleted_run_ends_at_the_worker(lab: Lab) -> None:
 
 def figures(store: ModelStore, run_id: str) -> list[tuple[float, ...]]:
     """All that a run learned, without the times that it took."""
-    history = History.of(store.events(run_id))
+    history = History.from_events(store.events(run_id))
     out: list[tuple[float, ...]] = [(c.step, c.loss, c.accuracy) for c in history.chunks]
     out += [(e.step, e.loss, e.accuracy) for e in history.epochs]
     result = store.open(run_id).result
@@ -358,10 +358,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one(lab: Lab) -> None:
     recipe = LONG.with_(epochs=60)  # not over before the pause is heard, on a busy machine
     engine, store = lab.engine, lab.store
     whole, parts = (engine.submit(recipe, owner).id for owner in ("ada", "bob"))
-    until(lambda: History.of(store.events(parts)).epochs)
+    until(lambda: History.from_events(store.events(parts)).epochs)
     engine.command(parts, Command(Action.PAUSE))
     stop_and_wait(lab, parts)
-    assert len(History.of(store.events(parts)).epochs) < 60
+    assert len(History.from_events(store.events(parts)).epochs) < 60
     assert engine.resume(parts)
     assert ends(store, parts) is RunState.DONE
     assert ends(store, whole) is RunState.DONE

@@ -122,7 +122,7 @@ def test_runs_that_hang_are_ended_after_a_stop(lab: Lab, monkeypatch: pytest.Mon
 def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) -> None:
     doomed = trainers(lab)
     part = lab.engine.submit(LASTING, "ada").id
-    until(lambda: len(History.of(lab.store.events(part)).epochs) > 1)
+    until(lambda: len(History.from_events(lab.store.events(part)).epochs) > 1)
     for process in doomed:
         process.kill()
     assert ends(lab.store, part) is RunState.FAILED
@@ -275,7 +275,7 @@ def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path
     trains = server.submit(UNHARMED)
     hangs = server.submit(SMALL.with_(name="holds the lock"))
     waits = server.submit(QUICK)
-    until(lambda: len(History.of(store.events(trains)).epochs) > 1, 90)
+    until(lambda: len(History.from_events(store.events(trains)).epochs) > 1, 90)
     runs(store, hangs)
     processes = server.kill()
     assert len(processes) >= 4

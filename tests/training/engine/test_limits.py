@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, RunState, StoreError
-from model_store.classroom.limits import FILE, LimitFile, Limits
+from model_store.classroom.limits import FILE, Limits, LimitsFile
 from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage.sweep_store import SweepState
 from tests.support.engines import SMALL
@@ -26,30 +26,30 @@ STOP = Command(Action.STOP)
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An engine that is not started: whatever it accepts waits."""
-    engine = Engine(ModelStore(tmp_path, starter=None), workers=1, limits=LimitFile(tmp_path).read)
+    engine = Engine(ModelStore(tmp_path, starter=None), workers=1, limits=LimitsFile(tmp_path).read)
     yield engine
     engine.close()
 
 
 def test_without_limits_nothing_is_refused(tmp_path: Path) -> None:
-    limits = LimitFile(tmp_path).read()
+    limits = LimitsFile(tmp_path).read()
     assert limits == Limits()
-    assert (limits.refuses_epochs(10**6), limits.refuses_another(10**6)) == ("", "")
+    assert (limits.epochs_problem(10**6), limits.new_run_problem(10**6)) == ("", "")
 
 
 def test_a_refusal_says_what_the_teacher_allows() -> None:
     limits = Limits(epochs=20, unfinished=2)
-    assert limits.refuses_epochs(20) == limits.refuses_another(1) == ""
-    assert "most epochs of a run to 20; this has 21" in limits.refuses_epochs(21)
-    assert "unfinished runs of a person to 2; you have 2" in limits.refuses_another(2)
+    assert limits.epochs_problem(20) == limits.new_run_problem(1) == ""
+    assert "most epochs of a run to 20; this has 21" in limits.epochs_problem(21)
+    assert "unfinished runs of a person to 2; you have 2" in limits.new_run_problem(2)
 
 
 def test_limits_outlive_the_server_and_are_lifted_again(tmp_path: Path) -> None:
     root = tmp_path / "not yet there"
-    LimitFile(root).write(Limits(epochs=20))
-    assert LimitFile(root).read() == Limits(epochs=20)
-    LimitFile(root).write(Limits())
-    assert LimitFile(root).read() == Limits()
+    LimitsFile(root).write(Limits(epochs=20))
+    assert LimitsFile(root).read() == Limits(epochs=20)
+    LimitsFile(root).write(Limits())
+    assert LimitsFile(root).read() == Limits()
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "7", 10**9])
@@ -76,28 +76,28 @@ def test_no_limit_at_all(value: object) -> None:
 )
 def test_a_damaged_file_limits_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
-    assert LimitFile(tmp_path).read() == Limits()
+    assert LimitsFile(tmp_path).read() == Limits()
 
 
 def test_a_damaged_file_is_told_of_once_and_one_that_is_replaced_counts(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE).write_text("{")
-    limits = LimitFile(tmp_path)
+    limits = LimitsFile(tmp_path)
     assert [limits.read() for _each in range(3)] == [Limits()] * 3
     assert caplog.text.count("holds no limits") == 1
-    LimitFile(tmp_path).write(Limits(epochs=3))
+    LimitsFile(tmp_path).write(Limits(epochs=3))
     assert limits.read() == Limits(epochs=3)
 
 
 def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(StoreError, match="could not be kept"):
-        LimitFile(tmp_path).write(Limits(epochs=3))
+        LimitsFile(tmp_path).write(Limits(epochs=3))
 
 
 def test_the_engine_refuses_too_many_epochs_to_anybody(engine: Engine, tmp_path: Path) -> None:
-    LimitFile(tmp_path).write(Limits(epochs=SMALL.epochs))
+    LimitsFile(tmp_path).write(Limits(epochs=SMALL.epochs))
     engine.submit(SMALL, "ada")
     long = SMALL.with_(epochs=SMALL.epochs + 1)
     for owner, sweep, verifies in (("ada", "", ""), ("bob", "a-sweep", ""), ("eve", "", "a-run")):
@@ -107,9 +107,9 @@ def test_the_engine_refuses_too_many_epochs_to_anybody(engine: Engine, tmp_path:
 
 
 def test_a_pause_is_of_the_store_and_outlives_its_server(engine: Engine, tmp_path: Path) -> None:
-    another = Engine(engine._store, workers=1, limits=LimitFile(tmp_path).read)
+    another = Engine(engine._store, workers=1, limits=LimitsFile(tmp_path).read)
     for held in (True, False):
-        LimitFile(tmp_path).write(Limits(held=held))
+        LimitsFile(tmp_path).write(Limits(held=held))
         for server in (engine, another):
             server.apply_limits()
             assert server.status().held is held
@@ -117,7 +117,7 @@ def test_a_pause_is_of_the_store_and_outlives_its_server(engine: Engine, tmp_pat
 
 
 def test_the_engine_counts_what_each_person_has_unfinished(engine: Engine, tmp_path: Path) -> None:
-    LimitFile(tmp_path).write(Limits(unfinished=2))
+    LimitsFile(tmp_path).write(Limits(unfinished=2))
     first, _second = (engine.submit(SMALL, "ada") for _ in range(2))
     assert "you have 2" in engine.quota_refusal("ada")
     with pytest.raises(LimitError, match="of a person to 2; you have 2"):
@@ -129,20 +129,20 @@ def test_the_engine_counts_what_each_person_has_unfinished(engine: Engine, tmp_p
     with pytest.raises(LimitError):
         engine.resume(first.id)
     assert engine._store.open(first.id).state is RunState.CANCELLED
-    LimitFile(tmp_path).write(Limits())
+    LimitsFile(tmp_path).write(Limits())
     assert engine.resume(first.id)
 
 
 def test_a_run_from_before_the_limit_is_not_resumed(engine: Engine, tmp_path: Path) -> None:
     run = engine.submit(SMALL, "ada")
     engine.command(run.id, STOP)
-    LimitFile(tmp_path).write(Limits(epochs=1))
+    LimitsFile(tmp_path).write(Limits(epochs=1))
     with pytest.raises(LimitError, match="epochs of a run to 1"):
         engine.resume(run.id)
 
 
 def test_a_file_that_is_only_opened_takes_no_epochs(engine: Engine, tmp_path: Path) -> None:
-    LimitFile(tmp_path).write(Limits(epochs=1, unfinished=1))
+    LimitsFile(tmp_path).write(Limits(epochs=1, unfinished=1))
     start = InitialWeights(Provenance(run="", title="net.keras", weights="0" * 64), b"packed")
     run = engine.submit(SMALL, "ada", start=start)
     engine.command(run.id, STOP)
@@ -152,7 +152,7 @@ def test_a_file_that_is_only_opened_takes_no_epochs(engine: Engine, tmp_path: Pa
 
 
 def test_many_at_once_do_not_get_past_the_limit(engine: Engine, tmp_path: Path) -> None:
-    LimitFile(tmp_path).write(Limits(unfinished=3))
+    LimitsFile(tmp_path).write(Limits(unfinished=3))
 
     def submit(_n: int) -> bool:
         try:
@@ -167,11 +167,11 @@ def test_many_at_once_do_not_get_past_the_limit(engine: Engine, tmp_path: Path) 
 def test_a_sweep_keeps_to_the_limits(engine: Engine, tmp_path: Path) -> None:
     plan = Plan(SMALL, (("seed", Values((0, 1, 2, 3))),))
     sweeps = SweepManager(engine, engine._store)
-    LimitFile(tmp_path).write(Limits(epochs=1))
+    LimitsFile(tmp_path).write(Limits(epochs=1))
     with pytest.raises(LimitError, match="epochs of a run to 1"):
         sweeps.submit(plan, "ada")
     assert sweeps.list() == []
-    LimitFile(tmp_path).write(Limits(unfinished=1))
+    LimitsFile(tmp_path).write(Limits(unfinished=1))
     own = engine.submit(SMALL, "ada")
     sweep = sweeps.submit(plan, "ada")
     work = sweeps._work[sweep.id]
@@ -181,7 +181,7 @@ def test_a_sweep_keeps_to_the_limits(engine: Engine, tmp_path: Path) -> None:
     for _look in range(3):
         assert not work.tick()
     assert len(work.sweep.trials) == 1, "its trials count as their owner's"
-    LimitFile(tmp_path).write(Limits(unfinished=2))
+    LimitsFile(tmp_path).write(Limits(unfinished=2))
     work.tick()
     assert len(work.sweep.trials) == 2
     work.stop()
@@ -195,11 +195,11 @@ def test_a_hold_takes_nothing_of_a_sweeps_time(engine: Engine, tmp_path: Path) -
     sweeps = SweepManager(engine, engine._store, clock=lambda: clock[0])
     sweep = sweeps.submit(Plan(SMALL, (("seed", Values((0, 1))),), budget=60.0), "ada")
     work = sweeps._work[sweep.id]
-    LimitFile(tmp_path).write(Limits(held=True))
+    LimitsFile(tmp_path).write(Limits(held=True))
     engine.apply_limits()
     clock[0] = 600.0
     assert not work.tick()
-    LimitFile(tmp_path).write(Limits())
+    LimitsFile(tmp_path).write(Limits())
     engine.apply_limits()
     clock[0] = 650.0
     work.tick()

@@ -95,7 +95,7 @@ def train(store: ModelStore) -> Train:
                 start=start.weights if start else None,
             )
             run = store.finish(run.id, **provenance_facts(data, "a test"))
-            known[recipe] = run, History.of(store.events(run.id))
+            known[recipe] = run, History.from_events(store.events(run.id))
         return known[recipe]
 
     return make

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import LearningRate
 from model_store.runs.provenance import WEIGHTS
@@ -193,7 +193,7 @@ def test_a_hostile_name_stays_text(varied: Trained) -> None:
 
 
 def variants() -> list[Recipe]:
-    out = [published.recipe for published in RECIPES.values()]
+    out = [published.recipe for published in PRESETS.values()]
     out += [QUICK.with_(optimizer=name) for name in OPTIMIZERS]
     out += [QUICK.with_(loss=name, labels=loss.labels) for name, loss in LOSSES.items()]
     out += [QUICK.with_(hidden=(Hidden(8, name),)) for name in ACTIVATIONS]
@@ -246,7 +246,7 @@ def test_the_same_figures_are_in_the_notebook(quick: Trained) -> None:
 def test_a_script_on_mnist_reads_the_file_beside_it(
     train: Train, workplace: Path, real_data: Path
 ) -> None:
-    recipe = RECIPES["mnist-mlp-128"].recipe.with_(epochs=2, subset=1000, validation="test")
+    recipe = PRESETS["mnist-mlp-128"].recipe.with_(epochs=2, subset=1000, validation="test")
     trained = train(recipe)
     (workplace / "mnist.npz").symlink_to(real_data / "mnist.npz")
     close(trained, run_here(script(*trained), workplace), 0.01)
@@ -258,7 +258,7 @@ def test_a_script_on_fashion_mnist_asks_keras_for_it(
 ) -> None:
     import keras
 
-    trained = train(RECIPES["fashion-mlp-5"].recipe.with_(epochs=2, subset=1000))
+    trained = train(PRESETS["fashion-mlp-5"].recipe.with_(epochs=2, subset=1000))
     with np.load(real_data / "fashion_mnist.npz") as data:
         loaded = tuple((data[f"x_{part}"], data[f"y_{part}"]) for part in ("train", "test"))
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: loaded)

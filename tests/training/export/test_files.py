@@ -86,7 +86,7 @@ from model_store.runs.history import History
 from training.export import curves, notebook, receipt, script, tensorboard
 store = ModelStore(Path({str(quick[0].folder.parent)!r}), starter=None)
 run = store.open({quick[0].id!r})
-history = History.of(store.events(run.id))
+history = History.from_events(store.events(run.id))
 made = [
     tensorboard.event_files(run, history),
     notebook.notebook(run, history),

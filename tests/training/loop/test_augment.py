@@ -67,9 +67,9 @@ def test_images_of_one_batch_are_changed_each_in_its_own_way(digits: Images) -> 
 @pytest.mark.parametrize("name", ["shift", "rotation", "shear", "scale", "stroke", "warp"])
 @pytest.mark.parametrize("share", [0.25, 1.0])
 def test_stays_a_picture_at_every_strength(digits: Images, name: str, share: float) -> None:
-    from model_store.recipe.choices import CHANGES
+    from model_store.recipe.choices import AUGMENTATIONS
 
-    out = change(digits, Augment(**{name: share * CHANGES[name].high}))
+    out = change(digits, Augment(**{name: share * AUGMENTATIONS[name].high}))
     assert np.isfinite(out).all()
     assert out.min() >= 0
     assert out.max() <= 1 + 1e-6

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_store.recipe.presets import RECIPES
+from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe
 from training.sweeps.plan import Plan, PlanError, expected_seconds
 from training.sweeps.presets import QUESTIONS
@@ -131,7 +131,7 @@ def test_trials_choose_by_images_that_are_no_test_images() -> None:
     assert 400 <= plan.validated_base.validation_images <= 450
     own = BASE.with_(validation="split", validation_share=0.2)
     assert Plan(own, (RATES,)).validated_base == own
-    large = Plan(RECIPES["mnist-mlp-128"].recipe, (RATES,))
+    large = Plan(PRESETS["mnist-mlp-128"].recipe, (RATES,))
     assert large.validated_base.validation_images == 6000
 
 
