@@ -16,7 +16,7 @@ from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves, robust_
 def run_curves(name: str, colour: str, epochs: int = 3) -> RunCurves:
     chunks = [Chunk(n, n / 10, 1 / (n + 1), 0.5, 100.0, 0.0) for n in range(1, epochs * 10)]
     ends = [EpochEnd(n, n * 10, 0.5, 0.5, 0.6, 0.7, 2.0, 0.001, 0.0) for n in range(1, epochs + 1)]
-    return RunCurves(name, colour, Recipe(), History.of([*chunks, *ends]))
+    return RunCurves(name, colour, Recipe(), History.from_events([*chunks, *ends]))
 
 
 def test_an_overlay_has_one_colour_and_one_legend_entry_a_run() -> None:
@@ -37,7 +37,10 @@ def test_an_overlay_of_nothing_is_an_empty_chart() -> None:
 
 
 DIVERGED = RunCurves(
-    "B", "#222222", Recipe(), History.of([Chunk(n, n / 10, 2.0 * n, 0.1, 1, 0) for n in range(30)])
+    "B",
+    "#222222",
+    Recipe(),
+    History.from_events([Chunk(n, n / 10, 2.0 * n, 0.1, 1, 0) for n in range(30)]),
 )
 
 
