@@ -6,6 +6,7 @@ the run's folder; pages read them back. Figures are Python floats, times are uni
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -101,6 +102,20 @@ _NAMES = {kind: name for name, kind in KINDS.items()}
 def to_dict(event: Event) -> dict[str, Any]:
     """Plain JSON types with the event's kind under `"kind"`."""
     return {"kind": _NAMES[type(event)], **asdict(event)}
+
+
+def to_json(event: Event) -> str:
+    """Return the event as one line; NumPy's numbers become Python's."""
+    return json.dumps(to_dict(event), default=lambda number: number.item())
+
+
+def from_json(line: str | bytes) -> Event:
+    """Return the event of a `to_json`.
+
+    Raises:
+        ValueError, AttributeError, RecursionError: if it is no event.
+    """
+    return from_dict(json.loads(line))
 
 
 def from_dict(raw: Mapping[str, Any]) -> Event:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import dataclass, field
@@ -15,13 +14,15 @@ FILE = "events.jsonl"
 REMEMBERED = 32  # records that are kept in memory, those last asked for
 
 
-def add(path: Path, event: Event) -> None:
-    """Append one event; half a line that a full disk or a killed process left costs only itself.
+def add(path: Path, event: str) -> None:
+    """Append one line of `events.to_json`.
+
+    Half a line that a full disk or a killed process left costs only itself.
 
     Raises:
         OSError: if it cannot be written (FileNotFoundError if its folder is gone).
     """
-    line = json.dumps(events.to_dict(event)).encode() + b"\n"
+    line = event.encode() + b"\n"
     with path.open("ab+") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
@@ -80,7 +81,7 @@ def _follow(path: Path, tail: _Tail) -> _Tail:
     tail.offset += len(whole) + len(newline)
     for line in whole.splitlines():
         try:
-            tail.events.append(events.from_dict(json.loads(line)))
+            tail.events.append(events.from_json(line))
         except (ValueError, AttributeError, RecursionError):
             continue  # a damaged line costs its own point, not the curve
     return tail

@@ -38,6 +38,7 @@ from typing import Any
 import platformdirs
 
 from model_store.recipe.recipe import Recipe
+from model_store.runs import events
 from model_store.runs import label as labels
 from model_store.runs.events import Event, StateChanged
 from model_store.runs.label import Label
@@ -135,18 +136,23 @@ class ModelStore:
             raise cannot_write(self.root, error) from None
         return self.open(run_id)
 
-    def append(self, run_id: str, event: Event) -> None:
+    def append(self, run_id: str, event: Event | str) -> Event:
         """Add one event to the run's record; a state or a result also goes into `run.json`.
+
+        A line of `events.to_json` is written as it is. Returns the event.
 
         Raises:
             RunNotFound: if the run was deleted meanwhile.
             StoreError: if it cannot be written.
         """
         folder = self._folder(run_id)
+        line = event if isinstance(event, str) else events.to_json(event)
+        event = events.from_json(event) if isinstance(event, str) else event
         with writing(folder, run_id):
-            event_log.add(folder / event_log.FILE, event)
+            event_log.add(folder / event_log.FILE, line)
         if changed := folder_.changes(event):
             self._update(folder, **changed)
+        return event
 
     def set_state(self, run_id: str, state: RunState, message: str = "") -> None:
         """Append the change of state, stamped with the store's clock.

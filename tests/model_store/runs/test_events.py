@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+import numpy as np
 import pytest
 
 from model_store.runs import events
@@ -28,7 +27,12 @@ ONE_OF_EACH = [
 
 @pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda e: type(e).__name__)
 def test_round_trip(event: events.Event) -> None:
-    assert events.from_dict(json.loads(json.dumps(events.to_dict(event)))) == event
+    assert events.from_json(events.to_json(event)) == event
+
+
+def test_numpys_numbers_become_pythons() -> None:
+    given = Chunk(np.int64(5), 0.5, np.float32(2.5), np.float64(0.5), 1000.0, 2.0)  # type: ignore[arg-type]
+    assert events.from_json(events.to_json(given)) == Chunk(5, 0.5, 2.5, 0.5, 1000.0, 2.0)
 
 
 def test_a_field_of_a_newer_version_is_passed_over() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model_store.runs import events
 from model_store.runs.events import Chunk, Event, Started
 from model_store.storage import event_log
 from model_store.storage.event_log import REMEMBERED, Records
@@ -18,9 +19,9 @@ def chunk(step: int) -> Chunk:
     return Chunk(step, step / 10, 1.0, 0.5, 10.0, 2.0)
 
 
-def said(path: Path, *events: Event) -> Path:
-    for event in events:
-        event_log.add(path, event)
+def said(path: Path, *given: Event) -> Path:
+    for event in given:
+        event_log.add(path, events.to_json(event))
     return path
 
 
@@ -77,4 +78,4 @@ def test_a_record_that_is_not_there_is_the_callers_to_explain(tmp_path: Path) ->
     with pytest.raises(FileNotFoundError):
         Records().events(tmp_path / "a.jsonl")
     with pytest.raises(FileNotFoundError):
-        event_log.add(tmp_path / "gone" / "a.jsonl", FIRST)
+        event_log.add(tmp_path / "gone" / "a.jsonl", events.to_json(FIRST))

@@ -10,6 +10,7 @@ import pytest
 
 from model_store import ModelStore, RunDamaged, RunNotFound, RunState, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs import events
 from model_store.runs.events import Chunk, Evaluated, Started, StateChanged
 
 RESULT = Evaluated(0.3, 0.9, 0.2, 0.95, 2, 20, 1.5, 5.0)
@@ -75,7 +76,7 @@ def test_events_come_back_in_order_and_only_whole_lines(store: ModelStore) -> No
     with (run.folder / "events.jsonl").open("a") as file:
         file.write('nk", "broken": true}\nnot json\n[]\n')
     for event in said[2:]:
-        store.append(run.id, event)
+        assert store.append(run.id, events.to_json(event)) == event, "a line is taken as it is"
     assert store.events(run.id) == said
     assert ModelStore(store.root, starter=None).events(run.id) == said
 
