@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import sys
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,26 +13,15 @@ from pages.ui.services import singletons
 from tests.support.engines import until
 from tests.support.fault_tools import problems, told
 from training.data import download
-from training.data.download import Download, DownloadFailed
 from training.workers import dask_pool
 
 Visit = Callable[..., AppTest]
-NOWHERE = "http://127.0.0.1:9"  # the port of a service that throws all away; nobody has it
-FETCHES = f"""
-import sys, urllib.request
-from training.data import download as fetch
-fetch._load_with_keras = lambda name: urllib.request.urlopen("{NOWHERE}/" + name)
-sys.exit(fetch.main(sys.argv[1:]))
-"""
 
 
-def test_fetching_without_a_network_says_what_to_do(
+def test_downloading_without_a_network_says_what_to_do(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a process of its own as always, but without the seconds that Keras takes to load."""
-    data = tmp_path / "data"
-    command = [sys.executable, "-c", FETCHES, "mnist", "--data", str(data)]
-    monkeypatch.setattr(download, "Download", partial(Download, command=command))
+    monkeypatch.setattr(download, "ADDRESS", "http://127.0.0.1:9/")  # nobody has this port
     monkeypatch.setattr(download, "_downloads", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
@@ -49,38 +33,8 @@ def test_fetching_without_a_network_says_what_to_do(
     said = problems(at)
     assert "could not be downloaded" in said and "refused" in said
     assert "Check this computer's network" in said and "mnist.npz at" in said
-    assert list(data.iterdir()) == []
+    assert list((tmp_path / "data").iterdir()) == []
     assert problems(visit("data", dataset="digits")) == ""
-
-
-@pytest.fixture
-def torn_line() -> Iterator[str]:
-    """The address of a server that promises a file and hangs up in the middle of it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def answer() -> None:
-            line, _address = server.accept()
-            with line:
-                line.recv(4096)
-                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + bytes(5000))
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/mnist.npz"
-        thread.join()
-
-
-def test_a_line_that_breaks_in_the_middle_leaves_no_half_file(
-    torn_line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def load(_name: str) -> tuple[download.Split, download.Split]:
-        with urllib.request.urlopen(torn_line, timeout=20) as answer:
-            raise AssertionError(f"it was whole: {len(answer.read())}")
-
-    monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(DownloadFailed, match=r"could not be downloaded \(IncompleteRead"):
-        download.download_dataset("mnist", tmp_path / "mnist.npz", lambda line: None, load)
-    assert not (tmp_path / "mnist.npz").exists()
 
 
 def test_every_page_goes_on_with_what_is_here(visit: Visit) -> None:

@@ -16,9 +16,9 @@ from model_store.runs.label import Label
 from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.model_store.classroom.test_drawing_set import seven
+from tests.support.data_server import data_server, made_up_arrays, publish
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, told
 from tests.support.finished_runs import finished_run
-from tests.training.data.test_download import as_bytes
 from training.data import download
 from training.data.download import DownloadFailed
 from training.engine.engine import Engine
@@ -153,16 +153,9 @@ def test_data_that_cannot_be_replaced_stay(
         next(b for b in at.button if "Fetch" in b.label).click().run()
         assert not at.exception
         assert began == ["mnist"]
-        with pytest.raises(DownloadFailed, match=r"cannot be saved: .* Free some space"):
-            download.download_dataset(
-                "mnist", data / "mnist.npz", lambda line: None, verified(monkeypatch)
-            )
+        with data_server(monkeypatch) as server:
+            publish(monkeypatch, server, "mnist", made_up_arrays())
+            with pytest.raises(DownloadFailed, match=r"cannot be saved: .* Free some space"):
+                download.download_dataset("mnist", data / "mnist.npz", lambda _file, _done: None)
     assert (data / "mnist.npz").read_bytes() == b"PK\x03\x04 half of it"
     assert [path.name for path in data.iterdir()] == ["mnist.npz"]
-
-
-def verified(monkeypatch: pytest.MonkeyPatch) -> download.Loader:
-    """A loader whose images pass the check."""
-    (x, _y), _test = as_bytes("mnist")
-    monkeypatch.setitem(download.TRAINING_IMAGES_MD5, "mnist", download._md5(x))  # type: ignore[arg-type]
-    return as_bytes

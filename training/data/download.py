@@ -1,55 +1,54 @@
-"""Fetches MNIST or Fashion-MNIST with Keras' own loaders: `python -m training.data.download NAME`.
+"""Download of MNIST and Fashion-MNIST from the address that Keras' own loaders use.
 
-Keras, and TensorFlow with it, is imported in that process alone. It prints one JSON line a step:
-`{"file": ..., "done": bytes, "total": bytes}`, or at a failure's end `{"error": sentence}` with
-exit code 1. `start` and `Fetch` run it from the server and follow it in a thread.
+A download runs in one daemon thread and is shared by everybody in this process. It needs no
+TensorFlow. A file that was interrupted goes on where it ended. A data set appears in the data
+folder only after its training images have their published checksum.
 """
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import gzip
 import hashlib
-import json
-import os
-import socket
+import io
 import struct
-import subprocess
-import sys
-import tempfile
 import threading
 import time
+import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import DATASETS
-from training import tensorflow_setup
+from model_store.recipe.choices import DATASETS, IMAGE_SIDE
+from model_store.storage import atomic_files
 from training.data.datasets import (
     ARRAY_NAMES,
+    DataDamaged,
     DataError,
     cache_dir,
     find_problem,
+    read_npz,
     source_path,
 )
 
-STALLED_SECONDS = 30.0
-REPORT_SECONDS = 0.2
-
-DOWNLOADS: Mapping[str, Mapping[str, int]] = {  # what Keras downloads, in its order: name -> bytes
+ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+TIMEOUT = 30.0  # seconds without a byte
+BLOCK = 65_536  # bytes
+FILES: Mapping[str, Mapping[str, int]] = {  # data set -> file -> bytes, in the order of ARRAY_NAMES
     "mnist": {"mnist.npz": 11_490_434},
     "fashion_mnist": {
-        "fashion-mnist/train-labels-idx1-ubyte.gz": 29_515,
-        "fashion-mnist/train-images-idx3-ubyte.gz": 26_421_880,
-        "fashion-mnist/t10k-labels-idx1-ubyte.gz": 5_148,
-        "fashion-mnist/t10k-images-idx3-ubyte.gz": 4_422_102,
+        "train-images-idx3-ubyte.gz": 26_421_880,
+        "train-labels-idx1-ubyte.gz": 29_515,
+        "t10k-images-idx3-ubyte.gz": 4_422_102,
+        "t10k-labels-idx1-ubyte.gz": 5_148,
     },
 }
 IDX_IMAGES = 0x0803  # magic number of an IDX file of bytes in three dimensions
@@ -58,20 +57,21 @@ TRAINING_IMAGES_MD5: Mapping[str, str] = {  # of the published IDX file, unpacke
     "fashion_mnist": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
 }
 
-Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-Loader = Callable[[str], tuple[Split, Split]]
-Emit = Callable[[Mapping[str, Any]], None]
+NETWORK_ERRORS = (URLError, HTTPException, TimeoutError, ConnectionError)
+DAMAGE_ERRORS = (DataDamaged, ValueError, EOFError, gzip.BadGzipFile, zlib.error)
+
+Report = Callable[[str, int], None]  # file that arrives, bytes of the whole data set so far
 
 
 class DownloadFailed(DataError):
-    """A data set that could not be fetched; the message is a sentence for a person."""
+    """A data set that could not be downloaded; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
-    """How far a fetch is: `done` of `total` bytes after `seconds`, all files taken together.
+    """Snapshot of a download: `done` of `total` bytes after `seconds`, all files together.
 
-    `total` is 0 until the first file begins. `error` is a sentence for a person.
+    `error` is a sentence for a person.
     """
 
     file: str = ""
@@ -83,287 +83,137 @@ class DownloadProgress:
 
 
 class Download:
-    """One fetch in a process of its own, followed by a daemon thread. Safe to read in any thread.
+    """Download in a daemon thread; any thread may read it. `clock` is in seconds."""
 
-    The process goes on if the server ends. `command` replaces the process, `clock` is in seconds.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        data: Path | None = None,
-        *,
-        command: Sequence[str] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.name = name
-        self._clock = clock
-        self._began = clock()
-        self._lock = threading.Lock()
-        self._progress = DownloadProgress()
-        self._target = source_path(name, data)
-        self._command = command or [
-            *(sys.executable, "-m", "training.data.download", name),
-            *("--data", str(self._target.parent)),
-        ]
-        self._thread = threading.Thread(target=self._follow, name=f"fetch-{name}", daemon=True)
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name, self._clock, self._start = name, clock, clock()
+        self._progress = DownloadProgress(total=sum(FILES[name].values()))
+        self._thread = threading.Thread(target=self._run, name=f"download-{name}", daemon=True)
         self._thread.start()
 
     @property
     def progress(self) -> DownloadProgress:
-        """A snapshot of how far it is."""
-        with self._lock:
-            if self._progress.finished:
-                return self._progress
-            return replace(self._progress, seconds=self._clock() - self._began)
+        """The current snapshot."""
+        now = self._progress
+        return now if now.finished else replace(now, seconds=self._clock() - self._start)
 
     def wait(self, seconds: float | None = None) -> DownloadProgress:
-        """Waits for the end, at most so many seconds, and tells how far it is."""
+        """Wait for the end, at most `seconds`, and return the snapshot."""
         self._thread.join(seconds)
         return self.progress
 
-    def _follow(self) -> None:
-        error: str | None = None
+    def _run(self) -> None:
+        error = None
         try:
-            error = self._run()
-        except OSError as problem:
-            error = _not_fetched(self.name, self._target, str(problem))
-        with self._lock:
-            seconds = self._clock() - self._began
-            self._progress = replace(self._progress, error=error, seconds=seconds, finished=True)
+            download_dataset(self._name, source_path(self._name), self._report)
+        except Exception as failed:  # whatever it is, the download is over
+            error = str(failed) or type(failed).__name__
+        self._progress = replace(self.progress, error=error, finished=True)
 
-    def _run(self) -> str | None:
-        """Runs the process to its end; returns what went wrong."""
-        error: str | None = None
-        with subprocess.Popen(
-            self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_child_environment(),
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                error = self._read(line) or error
-        if process.returncode and not error:
-            reason = _("the process ended with code {code}").format(code=process.returncode)
-            return _not_fetched(self.name, self._target, reason)
-        return error
-
-    def _read(self, line: str) -> str | None:
-        """Takes one line in; returns the error that it tells, if it does."""
-        try:
-            said = json.loads(line)
-            if "error" in said:
-                return str(said["error"])
-            file, done, total = str(said["file"]), int(said["done"]), int(said["total"])
-        except (ValueError, KeyError, TypeError):
-            return None  # not one of ours
-        with self._lock:
-            self._progress = replace(self._progress, file=file, done=done, total=total)
-        return None
+    def _report(self, file: str, done: int) -> None:
+        self._progress = replace(self._progress, file=file, done=done)
 
 
 _downloads: dict[str, Download] = {}
-_registry = threading.Lock()
+_lock = threading.Lock()
 
 
 def latest(name: str) -> Download | None:
-    """The latest fetch of a data set that this process started, running or ended."""
-    with _registry:
-        return _downloads.get(name)
+    """Return this process's latest download of a data set, running or finished."""
+    return _downloads.get(name)
 
 
 def start(name: str) -> Download:
-    """Starts fetching a data set, or joins the fetch of it that runs already."""
-    with _registry:
-        current = _downloads.get(name)
+    """Start to download a data set, or join the download that runs already."""
+    with _lock:
+        current = latest(name)
         if current is None or current.progress.finished:
             current = _downloads[name] = Download(name)
         return current
 
 
-def download_dataset(name: str, target: Path, emit: Emit, load: Loader | None = None) -> Path:
-    """Loads a data set, verifies it and writes it to `target` (`<name>.npz`), atomically.
-
-    `emit` is called with progress from a second thread; `load` defaults to Keras' loader.
+def download_dataset(name: str, target: Path, report: Report) -> None:
+    """Download a data set, verify it and move it to `target`, an `.npz` file.
 
     Raises:
-        FetchFailed: with a sentence that says what to do, if any of that fails.
+        DownloadFailed: with a sentence that says what to do next.
     """
-    cache = cache_dir().absolute() / "keras"
+    parts = [cache_dir().absolute() / "downloads" / f"{file}.part" for file in FILES[name]]
+
+    def failed(sentence: str, reason: object = "") -> DownloadFailed:
+        words = {"dataset": DATASETS[name].label, "file": target.name, "path": target}
+        return DownloadFailed(sentence.format(reason=" ".join(str(reason).split())[:200], **words))
+
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (cache / "datasets").mkdir(parents=True, exist_ok=True)
-        _drop_partial(name, cache / "datasets")
+        for folder in (target.parent, parts[0].parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        done = 0
+        for (file, size), part in zip(FILES[name].items(), parts, strict=True):
+            for arrived in _fetch(file, size, part):
+                report(file, done + arrived)
+            done += size
+        content = io.BytesIO()
+        np.savez_compressed(content, **_read(name, parts))
+        atomic_files.write(target, content.getvalue())
+    except NETWORK_ERRORS as error:
+        sentence = _(
+            "{dataset} could not be downloaded ({reason}). Check this computer's network and try "
+            "again, or put {file} at {path}. Digits works offline."
+        )
+        raise failed(sentence, error) from error
+    except DAMAGE_ERRORS as error:
+        for part in parts:
+            part.unlink(missing_ok=True)
+        sentence = _(
+            "{dataset} arrived damaged: its checksum is wrong, so it was not kept. Try again. If "
+            "that does not help, put {file} at {path}."
+        )
+        raise failed(sentence) from error
     except OSError as error:
-        raise DownloadFailed(_not_written(name, target, error)) from error
-    try:
-        with _reporting(name, cache / "datasets", emit):
-            (x_train, y_train), (x_test, y_test) = (load or _load_with_keras)(name)
-    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
-        _drop_downloads(name, cache / "datasets")
-        raise DownloadFailed(_damaged(name, target)) from error
-    except Exception as error:  # get_file raises a bare Exception where the network fails
-        raise DownloadFailed(_not_fetched(name, target, str(error))) from error
-    arrays = dict(zip(ARRAY_NAMES, (x_train, y_train, x_test, y_test), strict=True))
-    if find_problem(name, arrays) or _md5(x_train) != TRAINING_IMAGES_MD5[name]:
-        _drop_downloads(name, cache / "datasets")
-        raise DownloadFailed(_damaged(name, target))
-    try:
-        _write(target, arrays)
-    except OSError as error:
-        raise DownloadFailed(_not_written(name, target, error)) from error
-    return target
+        sentence = _(
+            "{dataset} cannot be saved: {reason}. Free some space, or choose another folder with "
+            "SOFTMAX_LAB_DATA. Then download it again."
+        )
+        raise failed(sentence, error) from error
+    for part in parts:
+        part.unlink(missing_ok=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: fetches a data set and prints JSON lines; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.data.download", description=_("Fetch data.")
-    )
-    names = [name for name, dataset in DATASETS.items() if not dataset.offline]
-    parser.add_argument("name", choices=names, help=_("the data set"))
-    parser.add_argument("--data", type=Path, help=_("the folder to put it in"))
-    options = parser.parse_args(arguments)
-    said = sys.stdout
-
-    def emit(line: Mapping[str, Any]) -> None:
-        print(json.dumps(line), file=said, flush=True)
-
-    socket.setdefaulttimeout(STALLED_SECONDS)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # Keras prints a progress bar of its own
-            download_dataset(options.name, source_path(options.name, options.data), emit)
-    except DownloadFailed as error:
-        emit({"error": str(error)})
-        return 1
-    return 0
+def _fetch(file: str, size: int, part: Path) -> Iterator[int]:
+    """Append to `part` what it lacks of the file's `size` bytes; yield its bytes so far."""
+    done = part.stat().st_size if part.exists() else 0
+    yield done
+    if done >= size:
+        return
+    request = urllib.request.Request(ADDRESS + file, headers={"Range": f"bytes={done}-"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, part.open("ab") as out:
+        if answer.status != HTTPStatus.PARTIAL_CONTENT:
+            done = out.truncate(0)
+        while block := answer.read(BLOCK):
+            done += out.write(block)
+            yield done
+    if done < size:
+        raise ConnectionError(_("the connection ended after {n} bytes").format(n=f"{done:,}"))
 
 
-def _load_with_keras(name: str) -> tuple[Split, Split]:
-    """Keras' loader; it finds its cache by `KERAS_HOME`, read when Keras is imported."""
-    os.environ["KERAS_HOME"] = str(cache_dir().absolute() / "keras")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    tensorflow_setup.load()
-    from keras import datasets
-
-    loaded: tuple[Split, Split] = getattr(datasets, name).load_data()
-    return loaded
-
-
-@contextlib.contextmanager
-def _reporting(name: str, folder: Path, emit: Emit) -> Iterator[None]:
-    """Tells how the downloaded files grow, from a thread, for as long as the block runs.
-
-    Keras shows its progress on a terminal only; the files and their sizes are all public.
-    """
-    ended = threading.Event()
-
-    def report() -> None:
-        last: Mapping[str, Any] = {}
-        more = True
-        while more:
-            more = not ended.wait(REPORT_SECONDS)
-            line = _grown(name, folder)
-            if line != last:
-                emit(line)
-                last = line
-
-    thread = threading.Thread(target=report, name="report", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _read(name: str, parts: Sequence[Path]) -> Mapping[str, Any]:
+    """Return the arrays of the downloaded files; raise one of `DAMAGE_ERRORS` if they are wrong."""
+    if len(parts) == 1:
+        arrays = dict(read_npz(name, parts[0]))
+    else:
+        images, labels = (16, (-1, IMAGE_SIDE, IMAGE_SIDE)), (8, (-1,))  # header bytes, shape
+        arrays = {}
+        for key, part in zip(ARRAY_NAMES, parts, strict=True):
+            header, shape = images if key.startswith("x") else labels
+            content = np.frombuffer(gzip.decompress(part.read_bytes()), np.uint8, offset=header)
+            arrays[key] = content.reshape(shape)
+    if find_problem(name, arrays) or images_md5(arrays["x_train"]) != TRAINING_IMAGES_MD5[name]:
+        raise ValueError("checksum")
+    return arrays
 
 
-def _grown(name: str, folder: Path) -> Mapping[str, Any]:
-    """The file that is arriving now, and the bytes that are here of all files."""
-    sizes = DOWNLOADS[name]
-    here = {file: _size(folder / file) for file in sizes}
-    arriving = next((file for file in sizes if here[file] < sizes[file]), list(sizes)[-1])
-    return {
-        "file": arriving.rpartition("/")[2],
-        "done": sum(here.values()),
-        "total": sum(sizes.values()),
-    }
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _drop_partial(name: str, folder: Path) -> None:
-    """Deletes what an ended download left: Keras takes a file of its name for a whole one."""
-    for file, size in DOWNLOADS[name].items():
-        if _size(folder / file) != size:
-            (folder / file).unlink(missing_ok=True)
-
-
-def _drop_downloads(name: str, folder: Path) -> None:
-    for file in DOWNLOADS[name]:
-        with contextlib.suppress(OSError):
-            (folder / file).unlink()
-
-
-def _md5(images: NDArray[np.uint8]) -> str:
-    """Of the IDX file that holds the images [N, 28, 28]: that is what its authors publish."""
+def images_md5(images: NDArray[np.uint8]) -> str:
+    """Return the md5 of the IDX file that holds the images [N, 28, 28]; its authors publish it."""
     digest = hashlib.md5(struct.pack(">4I", IDX_IMAGES, *images.shape), usedforsecurity=False)
     digest.update(images.tobytes())
     return digest.hexdigest()
-
-
-def _write(target: Path, arrays: Mapping[str, Any]) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    made = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        made.chmod(0o644)  # mkstemp's files are their owner's alone; data sets are shared
-        made.replace(target)
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _child_environment() -> dict[str, str]:
-    """This environment, with the project on the child's path from any working folder."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def _not_fetched(name: str, target: Path, reason: str) -> str:
-    return _(
-        "{dataset} could not be downloaded ({reason}). Check this computer's network and try "
-        "again, or put {file} at {path}; Digits works offline."
-    ).format(
-        dataset=DATASETS[name].label,
-        reason=" ".join(reason.split())[:200],
-        file=target.name,
-        path=target,
-    )
-
-
-def _damaged(name: str, target: Path) -> str:
-    return _(
-        "{dataset} arrived damaged: its checksum is not the known one, so it was not kept. Try "
-        "again; if that does not help, put {file} at {path}."
-    ).format(dataset=DATASETS[name].label, file=target.name, path=target)
-
-
-def _not_written(name: str, target: Path, error: OSError) -> str:
-    return _(
-        "{dataset} cannot be saved: {problem}. Free some space or choose another folder with "
-        "SOFTMAX_LAB_DATA, then fetch again."
-    ).format(dataset=DATASETS[name].label, problem=error)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,108 +1,93 @@
-"""Fetching: verified and written whole, or a sentence; never half a file."""
+"""Downloads: verified and written whole, continued where they ended, or a sentence."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.support.data_server import DataServer, data_server, made_up_arrays, publish
 from training.data import download
-from training.data.download import Download, DownloadFailed
+from training.data.datasets import cache_dir, load, source_path
+from training.data.download import DownloadFailed, download_dataset
 
-ROOT = Path(__file__).resolve().parents[3]
-Split = tuple[np.ndarray, np.ndarray]
-
-
-def ignore(_line: Mapping[str, Any]) -> None:
-    pass
+NOWHERE = "http://127.0.0.1:9/"  # the port of a service that nobody has
 
 
-def made(name: str) -> tuple[Split, Split]:
-    rng = np.random.default_rng(0)
-    return (
-        (rng.integers(0, 256, (60_000, 28, 28), np.uint8), np.arange(60_000) % 10),
-        (rng.integers(0, 256, (10_000, 28, 28), np.uint8), np.arange(10_000) % 10),
-    )
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DataServer]:
+    monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(download, "_downloads", {})
+    with data_server(monkeypatch) as served:
+        yield served
 
 
-def as_bytes(name: str) -> tuple[Split, Split]:
-    (x, y), (x_test, y_test) = made(name)
-    return (x, y.astype(np.uint8)), (x_test, y_test.astype(np.uint8))
+def leftovers() -> list[Path]:
+    return list((cache_dir() / "downloads").iterdir())
 
 
-def test_another_sets_images_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(DownloadFailed):
-        download.download_dataset("mnist", tmp_path / "mnist.npz", ignore, as_bytes)
-    assert not (tmp_path / "mnist.npz").exists()
-
-
-def test_what_is_verified_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (x, _y), _test = as_bytes("mnist")
-    monkeypatch.setitem(download.TRAINING_IMAGES_MD5, "mnist", download._md5(x))  # type: ignore[arg-type]
-    path = download.download_dataset("mnist", tmp_path / "new" / "mnist.npz", ignore, as_bytes)
-    with np.load(path) as archive:
-        assert (archive["x_train"] == x).all()
-    assert [p.name for p in path.parent.iterdir()] == ["mnist.npz"]
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_a_download_is_shared_verified_and_written_whole(
+    name: str, server: DataServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = made_up_arrays(name)
+    publish(monkeypatch, server, name, arrays)
+    running = download.start(name)
+    assert download.start(name) is running is download.latest(name)
+    now = running.wait(30)
+    assert (now.error, now.finished) == (None, True)
+    assert now.file == list(server.files)[-1]
+    assert now.done == now.total == sum(map(len, server.files.values()))
+    data = load(name)
+    for key, array in arrays.items():
+        np.testing.assert_array_equal(getattr(data, key), array)
+    assert [p.name for p in source_path(name).parent.iterdir()] == [f"{name}.npz"]
+    assert leftovers() == []
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_the_real_images_pass_the_check(name: str, real_data: Path, tmp_path: Path) -> None:
-    def as_keras_loads(_name: str) -> tuple[Split, Split]:
-        with np.load(real_data / f"{name}.npz") as archive:
-            return (archive["x_train"], archive["y_train"]), (archive["x_test"], archive["y_test"])
-
-    path = download.download_dataset(name, tmp_path / f"{name}.npz", ignore, as_keras_loads)
-    with np.load(path) as archive:
-        assert archive["x_train"].shape == (60_000, 28, 28)
+def test_the_real_images_have_the_published_checksum(name: str) -> None:
+    assert download.images_md5(load(name).x_train) == download.TRAINING_IMAGES_MD5[name]
 
 
-def broken(_name: str) -> tuple[Split, Split]:
-    raise OSError("the line is dead")
+def test_an_interrupted_download_goes_on_where_it_ended(
+    server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(monkeypatch, server, "mnist", made_up_arrays())
+    server.cut = 5_000
+    target = tmp_path / "new" / "mnist.npz"
+    with pytest.raises(DownloadFailed, match=r"could not be downloaded .*after 5,000 bytes"):
+        download_dataset("mnist", target, lambda _file, _done: None)
+    assert not target.exists()
+    download_dataset("mnist", target, lambda _file, _done: None)
+    assert server.ranges == ["bytes=0-", "bytes=5000-"]
+    assert target.exists()
 
 
-def test_no_network_is_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DownloadFailed, match=r"mnist\.npz"):
-        download.download_dataset("mnist", tmp_path / "mnist.npz", ignore, broken)
+@pytest.mark.parametrize("fault", ["another set's images", "no archive"])
+def test_what_fails_the_check_is_not_kept(
+    fault: str, server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    known = download.TRAINING_IMAGES_MD5
+    publish(monkeypatch, server, "mnist", made_up_arrays())
+    if fault == "no archive":
+        server.files["mnist.npz"] = bytes(len(server.files["mnist.npz"]))
+    else:
+        monkeypatch.setattr(download, "TRAINING_IMAGES_MD5", known)
+    with pytest.raises(DownloadFailed, match=r"arrived damaged.* put mnist\.npz at"):
+        download_dataset("mnist", tmp_path / "mnist.npz", lambda _file, _done: None)
+    assert not (tmp_path / "mnist.npz").exists()
+    assert leftovers() == []
 
 
-def test_a_real_process_without_network_ends_with_a_sentence(tmp_path: Path) -> None:
-    nowhere = "http://127.0.0.1:9"
-    env = {**os.environ, "HTTPS_PROXY": nowhere, "https_proxy": nowhere}
-    out = subprocess.run(
-        [sys.executable, "-m", "training.data.download", "mnist", "--data", str(tmp_path)],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert out.returncode == 1
-    assert '"error"' in out.stdout.splitlines()[-1]
-    assert "Traceback" not in out.stdout
-
-
-def follow(code: str, tmp_path: Path) -> download.DownloadProgress:
-    return Download("mnist", tmp_path, command=[sys.executable, "-c", code]).wait(30)
-
-
-def test_progress_is_followed(tmp_path: Path) -> None:
-    now = follow("""print('noise\\n{"file": "a", "done": 5, "total": 10}')""", tmp_path)
-    assert (now.file, now.done, now.total, now.error, now.finished) == ("a", 5, 10, None, True)
-
-
-def test_an_error_is_passed_on(tmp_path: Path) -> None:
-    assert follow("""print('{"error": "No network."}')""", tmp_path).error == "No network."
-
-
-def test_a_process_that_dies_silently_is_an_error(tmp_path: Path) -> None:
-    now = follow("import sys; sys.exit(3)", tmp_path)
-    assert now.finished
-    assert now.error is not None
-    assert "3" in now.error
+def test_no_network_is_a_sentence_that_says_what_to_do(
+    server: DataServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "ADDRESS", NOWHERE)
+    now = download.start("mnist").wait(30)
+    assert now.finished and now.error is not None
+    assert "Check this computer's network" in now.error and "mnist.npz at" in now.error
+    assert download.start("mnist") is not None, "it can be tried again"
