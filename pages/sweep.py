@@ -34,7 +34,7 @@ def new_sweep() -> None:
         layout.problem(
             _("{dataset} is not on this machine yet.").format(dataset=plan.base.data.label),
             "",
-            _("Fetch it on the Data page, or choose a recipe on Digits."),
+            _("Download it on the Data page, or choose a recipe on Digits."),
         )
         dataset = plan.base.dataset
         navigation.link("data", _("Get it"), ":material/download:", dataset=dataset)

@@ -80,7 +80,7 @@ def missing(recipe: Recipe) -> None:
     layout.problem(
         _("{dataset} is not on this machine yet.").format(dataset=recipe.data.label),
         "",
-        _("Fetch it on the Data page, or train on Digits, which needs no network."),
+        _("Download it on the Data page, or train on Digits, which needs no network."),
     )
     navigation.link("data", _("Get it"), ":material/download:", dataset=recipe.dataset)
     navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")

@@ -25,7 +25,7 @@ def test_downloading_without_a_network_says_what_to_do(
     monkeypatch.setattr(download, "_downloads", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
-    next(b for b in at.button if "Fetch" in b.label).click().run()
+    next(b for b in at.button if "Download" in b.label).click().run()
     running = download.latest("mnist")
     assert running is not None and running.wait(30).finished
     at.run()

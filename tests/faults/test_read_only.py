@@ -142,7 +142,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
 def test_data_that_cannot_be_replaced_stay(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A shared folder of data: nobody who presses Fetch takes the file from the others."""
+    """A shared folder of data: nobody who presses Download takes the file from the others."""
     data = tmp_path / "data"
     data.mkdir()
     (data / "mnist.npz").write_bytes(b"PK\x03\x04 half of it")
@@ -150,7 +150,7 @@ def test_data_that_cannot_be_replaced_stay(
     monkeypatch.setattr(download, "start", began.append)
     with rights(data, READ):
         at = visit("data", dataset="mnist")
-        next(b for b in at.button if "Fetch" in b.label).click().run()
+        next(b for b in at.button if "Download" in b.label).click().run()
         assert not at.exception
         assert began == ["mnist"]
         with data_server(monkeypatch) as server:

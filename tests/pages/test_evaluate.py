@@ -80,7 +80,7 @@ def test_the_figures_are_those_of_the_test_images(
     assert "not evaluated when this run ended" in words(at)
 
 
-def test_images_that_are_not_here_can_be_fetched(visit: Visit) -> None:
+def test_images_that_are_not_here_can_be_downloaded(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist")
     assert "test images are not here" in errors(at)
     (link,) = [link.proto for link in at.get("page_link")]
@@ -94,7 +94,7 @@ def test_a_damaged_file_of_images_is_a_sentence(visit: Visit) -> None:
     path.write_bytes(b"PK no archive")
     for view in ("figures", "matrix", "pictures", "calibration"):
         said = errors(visit("evaluate", run="starter-mnist", view=view))
-        assert "mnist.npz cannot be used" in said and "fetch it again" in said
+        assert "mnist.npz cannot be used" in said and "download it again" in said
 
 
 @pytest.mark.parametrize("state", [s for s in RunState if s not in (RunState.DONE,)])

@@ -125,7 +125,7 @@ def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
 def test_missing_data_offers_a_way_on(visit: Visit) -> None:
     at = visit("data", dataset="mnist")
     assert "cannot be shown" in errors(at)
-    assert any("Fetch" in button.label for button in at.button)
+    assert any("Download" in button.label for button in at.button)
 
 
 def test_a_damaged_file_is_a_sentence(visit: Visit, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def server_status() -> None:
         st.metric(_("Data sets"), _("{n} of {all}").format(n=len(ready), all=len(DATASETS)))
         st.metric(_("Models to draw against"), str(len(models)))
         st.metric(_("Trainings side by side"), str(status.workers))
-        st.metric(_("Internet"), _("for fetching data") if absent else _("not needed"))
+        st.metric(_("Internet"), _("to download data") if absent else _("not needed"))
         st.metric(_("Open to"), _("this computer") if _is_private() else _("the network"))
     if status.state == "starting":
         layout.remark(_("The training engine is warming up; you can already draw and browse."))
@@ -31,7 +31,7 @@ def server_status() -> None:
         layout.problem(_("The training engine is not running."), status.message)
     if absent:
         layout.remark(
-            _("{names} can be fetched on the Data page. Digits works without a network.").format(
+            _("{names} can be downloaded on the Data page. Digits works without a network.").format(
                 names=_(" and ").join(absent)
             )
         )

@@ -13,12 +13,12 @@ from training.data.datasets import DataError
 
 
 def offer_download(name: str, error: DataError) -> None:
-    """Say what is wrong; fetch it with progress, or go on with Digits."""
+    """Say what is wrong; download it with progress, or go on with Digits."""
     label = DATASETS[name].label
     layout.problem(_("{name} cannot be shown.").format(name=label), str(error))
     with st.container(horizontal=True):
         if st.button(
-            _("Fetch {name}").format(name=label), icon=":material/download:", type="primary"
+            _("Download {name}").format(name=label), icon=":material/download:", type="primary"
         ):
             download.start(name)
             st.rerun()
@@ -36,7 +36,7 @@ def _progress(name: str) -> None:
     if now.finished and now.error is None:
         st.rerun(scope="app")
     if now.error:
-        layout.problem(_("It could not be fetched."), now.error)
+        layout.problem(_("It could not be downloaded."), now.error)
         return
     share = now.done / now.total if now.total else 0.0
     st.progress(

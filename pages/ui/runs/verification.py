@@ -92,7 +92,7 @@ def _begin(receipt: Receipt, key: str) -> None:
         layout.notice(reason)
         return
     if not datasets.available(receipt.recipe.dataset):
-        layout.notice(_("The data set is not on this machine: fetch it on the Data page first."))
+        layout.notice(_("The data set is not on this machine: download it on the Data page first."))
         return
     if not st.button(_("Verify"), icon=":material/fact_check:", key=key):
         return
