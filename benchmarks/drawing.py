@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model_store import ModelStore, Run
+from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
 from model_store.storage.store import default_root
 from training.data.pen_files import PenDrawing, read_pen_file
@@ -35,7 +36,6 @@ from training.images.preprocess import (
     ALL_STEPS,
     BlankDrawing,
     StepImages,
-    Stroke,
     normalise,
     prepare,
     rasterise,

@@ -1,4 +1,4 @@
-"""A drawing that somebody labelled: strokes or a picture, checked, with its content's own id."""
+"""A labelled drawing: strokes or pixels, checked, with an id made from its content. Pure."""
 
 from __future__ import annotations
 
@@ -7,125 +7,122 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from gettext import gettext as _
 from typing import Any
 
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.validation import is_number, is_whole
 from model_store.storage.errors import StoreError
 
-MOST_STROKES = 200
-MOST_POINTS = 5_000
-FURTHEST = 10_000.0  # from 0, of a coordinate
-WIDEST = 1_000.0
+MAX_STROKES = 200
+MAX_POINTS = 5_000
+MAX_COORDINATE = 10_000.0
+MAX_WIDTH = 1_000.0
 PIXELS = IMAGE_SIDE**2
 INKS = ("light", "dark")
 
 
 class DrawingError(StoreError):
-    """A sentence about a drawing, or a file of drawings, that cannot be used."""
+    """A drawing, or a file of drawings, that cannot be used; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A stroke of the pen: its width and its points (x to the right, y downwards), one or more.
+class Stroke:
+    """A line of the pen through `points` (x to the right, y downwards), `width` units thick."""
 
-    All are rounded to 0.1, so that a drawing read from a file is the one that was written.
-    """
-
-    width: float
     points: tuple[tuple[float, float], ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "width", round(float(self.width), 1))
-        rounded = tuple(
-            (round(float(x), 1) + 0.0, round(float(y), 1) + 0.0) for x, y in self.points
-        )
-        object.__setattr__(self, "points", rounded)
+    width: float
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A digit and what it is. `strokes`, or where there are none `pixels`: 784 bytes, 255 is ink.
+    """A digit and its label in [0, 9]: `strokes`, or without them `pixels`: 784 bytes, 255 is ink.
 
-    Units are those of the pad, 280 to a side. `ink` is "light" on dark or "dark" on light, `owner`
-    the visitor who labelled it, `time` when, in unix seconds.
+    Units are those of the pad, 280 to a side, rounded to 0.1: a drawing read from a file equals
+    the one that was written. `ink` is "light" on dark or "dark" on light. `owner` is the visitor
+    who labelled the drawing at `time`, in unix seconds.
     """
 
     label: int
-    strokes: tuple[Line, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
     pixels: bytes = b""
     ink: str = "light"
     owner: str = ""
     time: float = 0.0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strokes", tuple(map(_rounded, self.strokes)))
+
     @cached_property
     def id(self) -> str:
-        """16 hexadecimal digits that stand for strokes or pixels, whatever the label."""
-        if self.pixels:
-            return hashlib.sha256(self.pixels).hexdigest()[:16]
-        drawn = [[line.width, line.points] for line in self.strokes]
-        return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
+        """16 hexadecimal digits made from strokes or pixels, not from the label."""
+        drawn = self.pixels or json.dumps([[s.width, s.points] for s in self.strokes]).encode()
+        return hashlib.sha256(drawn).hexdigest()[:16]
 
     def labelled(self, label: int, owner: str) -> Drawing:
-        """The same drawing with the label, in [0, 9], that `owner` gives it."""
+        """Return the drawing with another label, in [0, 9], given by `owner`."""
         return replace(self, label=label, owner=owner)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types, without the owner, whom nobody else shall know."""
+        """Return plain JSON types, without the owner, who stays private."""
         out: dict[str, Any] = {"label": self.label, "ink": self.ink, "time": self.time}
         if self.pixels:
             return out | {"pixels": base64.b64encode(self.pixels).decode()}
-        drawn = [{"width": s.width, "points": [list(p) for p in s.points]} for s in self.strokes]
-        return out | {"strokes": drawn}
+        return out | {"strokes": [asdict(stroke) for stroke in self.strokes]}
 
     @classmethod
     def from_dict(cls, raw: object, owner: str = "") -> Drawing:
-        """The drawing of a `to_dict`, of whatever came in its place.
+        """Return the drawing of a `to_dict`, or of any value in its place.
 
         Raises:
             DrawingError: if it is none.
         """
         if not isinstance(raw, Mapping):
             raise DrawingError(_("A drawing is a set of named values."))
-        label = raw.get("label")
-        if not isinstance(label, int) or isinstance(label, bool) or not 0 <= label < CLASSES:
-            raise DrawingError(_("Its label is none of 0 to 9."))
-        time = raw.get("time", 0.0)
-        ink = raw.get("ink", "light")
+        label, time, ink = raw.get("label"), raw.get("time"), raw.get("ink")
+        if not is_whole(label, 0, CLASSES - 1):
+            raise DrawingError(_("The label must be a digit from 0 to 9."))
         return cls(
             label=label,
             strokes=() if "pixels" in raw else _strokes(raw.get("strokes")),
             pixels=_pixels(raw["pixels"]) if "pixels" in raw else b"",
             ink=ink if ink in INKS else "light",
             owner=owner,
-            time=float(time) if _is_number(time, 1e12) else 0.0,
+            time=float(time) if is_number(time, -1e12, 1e12) else 0.0,
         )
 
 
-def _strokes(raw: Any) -> tuple[Line, ...]:
-    if not _is_list(raw, MOST_STROKES):
-        raise DrawingError(_("It has no strokes, or more than {n}.").format(n=MOST_STROKES))
-    strokes = tuple(_line(item) for item in raw)
-    if sum(len(stroke.points) for stroke in strokes) > MOST_POINTS:
-        raise DrawingError(_("It has more than {n} points.").format(n=f"{MOST_POINTS:,}"))
+def _rounded(stroke: Stroke) -> Stroke:
+    points = ((round(float(x), 1) + 0.0, round(float(y), 1) + 0.0) for x, y in stroke.points)
+    return Stroke(tuple(points), round(float(stroke.width), 1))  # `+ 0.0` turns -0.0 into 0.0
+
+
+def _strokes(raw: object) -> tuple[Stroke, ...]:
+    strokes = tuple(_stroke(item) for item in _list(raw, MAX_STROKES))
+    if not strokes:
+        raise DrawingError(_("A drawing has 1 to {n} strokes.").format(n=MAX_STROKES))
+    if sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
+        raise DrawingError(_("A drawing has at most {n} points.").format(n=f"{MAX_POINTS:,}"))
     return strokes
 
 
-def _line(raw: Any) -> Line:
-    if not isinstance(raw, Mapping) or not _is_list(raw.get("points"), MOST_POINTS):
+def _stroke(raw: object) -> Stroke:
+    values = raw if isinstance(raw, Mapping) else {}
+    points, width = _list(values.get("points"), MAX_POINTS), values.get("width")
+    if not points:
         raise DrawingError(_("A stroke has a width and a list of points."))
-    width: Any = raw.get("width")
-    if not _is_number(width, WIDEST) or round(float(width), 1) <= 0:
-        raise DrawingError(_("A stroke's width is a number above 0 and no more than 1,000."))
-    return Line(width, tuple(_point(point) for point in raw["points"]))
+    if not is_number(width, 0.05, MAX_WIDTH):
+        raise DrawingError(_("The width of a stroke is a number above 0, at most 1,000."))
+    return Stroke(tuple(map(_point, points)), width)
 
 
 def _point(raw: Any) -> tuple[float, float]:
-    if not _is_list(raw, 2) or [_is_number(value, FURTHEST) for value in raw] != [True, True]:
-        raise DrawingError(_("A point is two numbers from -10,000 to 10,000."))
-    return raw[0], raw[1]
+    match raw:
+        case [x, y] if all(is_number(v, -MAX_COORDINATE, MAX_COORDINATE) for v in (x, y)):
+            return x, y
+    raise DrawingError(_("A point is two numbers from -10,000 to 10,000."))
 
 
 def _pixels(raw: object) -> bytes:
@@ -138,13 +135,8 @@ def _pixels(raw: object) -> bytes:
     return data
 
 
-def _is_list(value: Any, most: int) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and 0 < len(value) <= most
-
-
-def _is_number(value: Any, most: float) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) <= most  # neither infinite nor NaN
-    )
+def _list(raw: object, longest: int) -> Sequence[Any]:
+    """Return a list as it is; an empty one for a longer list or for anything else."""
+    if isinstance(raw, Sequence) and not isinstance(raw, str) and len(raw) <= longest:
+        return raw
+    return ()

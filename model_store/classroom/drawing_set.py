@@ -1,8 +1,7 @@
 """The class's own test set: labelled drawings below `<root>/.drawings`, one small file each.
 
 A file is named by its drawing's id, written aside and renamed into place: no reader sees half of
-one, and the same drawing is never there twice. Any thread, several processes; whoever comes late
-to a drawing that was removed finds that it is gone.
+one, and no drawing is there twice. Any thread, several processes.
 """
 
 from __future__ import annotations
@@ -10,29 +9,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from gettext import gettext as _
 from pathlib import Path
 
 from model_store.classroom.drawing import Drawing, DrawingError
+from model_store.storage.atomic_files import BUSY, Stamp, stamp
 
 FOLDER = ".drawings"
-MOST = 3_000  # drawings; some processes at once may go a few beyond
-MOST_OF_ONE = 600  # of one owner
-MOST_BYTES = 200_000  # of one file
-SURE = 2_000_000_000  # nanoseconds after which a folder's time of change stands for its content
-_FILE = re.compile(r"([0-9a-f]{16})\.json")
+MAX_DRAWINGS = 3_000  # several processes at once may add a few more
+MAX_PER_OWNER = 600
+MAX_BYTES = 200_000  # of one file
+SETTLED = 2_000_000_000  # nanoseconds after which no later change has the same time of change
 
 
 @dataclass(frozen=True)
 class DrawingSet:
-    """Labelled drawings as they stood at one moment, oldest first."""
+    """Labelled drawings at one moment, oldest first."""
 
     drawings: tuple[Drawing, ...] = ()
 
@@ -41,7 +39,7 @@ class DrawingSet:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 of what is drawn and how it is labelled, whoever drew it and in whatever order."""
+        """sha256 of the drawings and their labels, in any order and by any owner."""
         lines = sorted(f"{drawing.id} {drawing.label}" for drawing in self.drawings)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -51,13 +49,13 @@ class DrawingSet:
         return {drawing.id: drawing for drawing in self.drawings}
 
     def chosen(self, keep: Callable[[Drawing], bool]) -> DrawingSet:
-        """Those that `keep` is true for."""
+        """Return the drawings that `keep` is true for."""
         return DrawingSet(tuple(drawing for drawing in self.drawings if keep(drawing)))
 
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What became of drawings that were to join the set: how many, and a sentence if not all."""
+    """Numbers of drawings that were added and that the set had; `refused` says why not all."""
 
     added: int
     known: int
@@ -71,83 +69,75 @@ class DrawingStore:
         self,
         root: Path,
         *,
-        most: int = MOST,
-        most_of_one: int = MOST_OF_ONE,
+        max_drawings: int = MAX_DRAWINGS,
+        max_per_owner: int = MAX_PER_OWNER,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`root` is the model store's folder; nothing is written before something joins."""
+        """`root` is the model store's folder; the first drawing creates the set's folder in it."""
         self._folder = root / FOLDER
-        self._most = most
-        self._most_of_one = most_of_one
+        self._max_drawings = max_drawings
+        self._max_per_owner = max_per_owner
         self._clock = clock
         self._lock = threading.Lock()
-        self._read: dict[str, tuple[tuple[int, int], Drawing | None]] = {}
         self._last = DrawingSet()
-        self._stamp = 0  # the folder's time of change when it was last looked through
+        self._stamp: Stamp | None = None  # of the folder that `_last` was read from
 
     def all(self) -> DrawingSet:
-        """The set as it stands; only files that are new or changed are read, damaged ones not."""
+        """Return the set; only new or changed files are read, and damaged ones are left out."""
         with self._lock:
-            changed = self._changed()
-            if changed and changed == self._stamp:
+            changed = stamp(self._folder)
+            if changed == self._stamp:
                 return self._last
-            self._stamp = changed if time.time_ns() - changed > SURE else 0
-            found: dict[str, tuple[tuple[int, int], Drawing | None]] = {}
-            for drawing_id, stamp in self._files():
-                known = self._read.get(drawing_id)
-                if known is None or known[0] != stamp:
-                    known = (stamp, self._open(drawing_id))
-                found[drawing_id] = known
-            if found != self._read:
-                self._read = found
-                whole = [drawing for _stamp, drawing in found.values() if drawing is not None]
-                self._last = DrawingSet(tuple(sorted(whole, key=lambda d: (d.time, d.id))))
+            self._stamp = changed if time.time_ns() - changed[0] > SETTLED else None
+            found = [drawing for path in self._paths() if (drawing := _read(path, stamp(path)))]
+            drawings = tuple(sorted(found, key=lambda drawing: (drawing.time, drawing.id)))
+            if drawings != self._last.drawings:
+                self._last = DrawingSet(drawings)
             return self._last
 
     def find(self, drawing_id: str) -> Drawing | None:
-        """The drawing of that id, if it is in the set."""
+        """Return the drawing of that id, if it is in the set."""
         return self.all().by_id.get(drawing_id)
 
     def add(self, drawing: Drawing) -> Drawing:
-        """Let one drawing join; its owner may label it anew. Returns what stands in the set.
+        """Add one drawing and return it as stored; its owner can change its label.
 
         Raises:
-            DrawingError: if somebody else's same drawing is there under another label, or the set
-                or the owner's share of it is full, or it cannot be written.
+            DrawingError: if another owner gave the same drawing another label, if the set or the
+                owner's part of it is full, or if it cannot be written.
         """
-        joined = self.add_all([drawing])
-        if joined.refused:
-            raise DrawingError(joined.refused)
-        return self.find(drawing.id) or drawing  # somebody may have removed it meanwhile
+        result = self.add_all([drawing])
+        if result.refused:
+            raise DrawingError(result.refused)
+        return self.find(drawing.id) or drawing  # another process may have removed it
 
     def add_all(self, drawings: Iterable[Drawing]) -> AddResult:
-        """Let drawings join, as many as there is room for; those that are there already do not."""
-        there = dict(self.all().by_id)
+        """Add the drawings that are new, until the set is full."""
+        present = dict(self.all().by_id)
         added = known = 0
         refused = ""
         for drawing in drawings:
-            old = there.get(drawing.id)
-            if old is not None and old.label == drawing.label:
+            old = present.get(drawing.id)
+            if old and (old.label == drawing.label or old.owner != drawing.owner):
                 known += 1
-            elif old is not None and old.owner != drawing.owner:
-                known += 1
-                refused = _("Somebody else has labelled the same drawing: {label}.").format(
-                    label=old.label
-                )
-            elif old is None and (full := self._full(there, drawing.owner)):
-                return AddResult(added, known, full)
-            else:
-                kept = drawing if drawing.time else replace(drawing, time=self._clock())
-                try:
-                    self._write(kept)
-                except OSError as error:
-                    return AddResult(added, known, self._cannot(error))
-                there[kept.id] = kept
-                added += 1
+                if old.label != drawing.label:
+                    refused = _("Someone else gave this drawing another label: {label}.").format(
+                        label=old.label
+                    )
+                continue
+            if not old and (problem := self._full(present, drawing.owner)):
+                return AddResult(added, known, problem)
+            stored = drawing if drawing.time else replace(drawing, time=self._clock())
+            try:
+                self._write(stored)
+            except OSError as error:
+                return AddResult(added, known, self._write_problem(error))
+            present[stored.id] = stored
+            added += 1
         return AddResult(added, known, refused)
 
     def remove(self, drawing_id: str, owner: str) -> None:
-        """Take a drawing out; nothing happens if it is gone already.
+        """Remove a drawing; without effect if it is not in the set.
 
         Raises:
             DrawingError: if it is another owner's, or cannot be removed.
@@ -156,61 +146,33 @@ class DrawingStore:
         if found is None:
             return
         if found.owner != owner:
-            raise DrawingError(_("Only who labelled a drawing can remove it."))
+            raise DrawingError(_("Only the person who labelled a drawing can remove it."))
         try:
             (self._folder / f"{drawing_id}.json").unlink(missing_ok=True)
         except OSError as error:
-            raise DrawingError(self._cannot(error)) from None
+            raise DrawingError(self._write_problem(error)) from None
 
-    # -- inside ----------------------------------------------------------------------------------
-
-    def _changed(self) -> int:
-        """When a drawing last joined or left, in nanoseconds as the file system has it."""
+    def _paths(self) -> list[Path]:
         try:
-            return self._folder.stat().st_mtime_ns
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json"))
         except OSError:
-            return 0
+            names = []
+        return [self._folder / name for name in names[: 2 * self._max_drawings]]
 
-    def _files(self) -> list[tuple[str, tuple[int, int]]]:
-        found = []
-        try:
-            with os.scandir(self._folder) as entries:
-                for entry in entries:
-                    match = _FILE.fullmatch(entry.name)
-                    if match:
-                        try:
-                            stat = entry.stat()
-                        except OSError:
-                            continue  # removed while we looked
-                        found.append((match[1], (stat.st_mtime_ns, stat.st_size)))
-        except OSError:
-            return []
-        return sorted(found)[: 2 * self._most]
-
-    def _open(self, drawing_id: str) -> Drawing | None:
-        path = self._folder / f"{drawing_id}.json"
-        try:
-            with path.open("rb") as file:
-                text = file.read(MOST_BYTES + 1)
-            raw = json.loads(text) if len(text) <= MOST_BYTES else None
-            drawing = Drawing.from_dict(raw, str(raw.get("owner", "")) if raw else "")
-        except (OSError, ValueError, RecursionError, AttributeError, DrawingError):
-            return None
-        return drawing if drawing.id == drawing_id else None
-
-    def _full(self, there: dict[str, Drawing], owner: str) -> str:
-        """Why no more can join, as a sentence; "" if they can."""
-        if len(there) >= self._most:
-            return _("The set is full: it holds {n} drawings.").format(n=f"{self._most:,}")
-        if sum(drawing.owner == owner for drawing in there.values()) >= self._most_of_one:
+    def _full(self, present: Mapping[str, Drawing], owner: str) -> str:
+        """Return a sentence if no more drawings can be added, else ""."""
+        if len(present) >= self._max_drawings:
+            return _("The set is full: it has {n} drawings.").format(n=f"{self._max_drawings:,}")
+        if sum(drawing.owner == owner for drawing in present.values()) >= self._max_per_owner:
             return _(
-                "You have {n} drawings in the set, and nobody can have more. Remove some first."
-            ).format(n=f"{self._most_of_one:,}")
+                "You have {n} drawings in the set, the most that one person can have. "
+                "Remove some first."
+            ).format(n=f"{self._max_per_owner:,}")
         return ""
 
     def _write(self, drawing: Drawing) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = self._folder / f".new-{drawing.id}-{secrets.token_hex(4)}"
+        temporary = self._folder / f"{BUSY}{drawing.id}-{secrets.token_hex(4)}"
         text = json.dumps({**drawing.to_dict(), "owner": drawing.owner}, separators=(",", ":"))
         try:
             temporary.write_text(text, "utf-8")
@@ -218,7 +180,21 @@ class DrawingStore:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _cannot(self, error: OSError) -> str:
-        return _("The set at {where} cannot be written: {why}. Free some space or rights.").format(
-            where=self._folder, why=error.strerror or error
-        )
+    def _write_problem(self, error: OSError) -> str:
+        return _(
+            "The drawings in {where} cannot be written: {why}. Free some space, or check the "
+            "permissions."
+        ).format(where=self._folder, why=error.strerror or error)
+
+
+@lru_cache(2 * MAX_DRAWINGS)
+def _read(path: Path, _stamp: Stamp) -> Drawing | None:
+    """Return the drawing in a file; None if it is damaged or not named by its drawing's id."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        raw = json.loads(text) if len(text) <= MAX_BYTES else None
+        drawing = Drawing.from_dict(raw, str(raw.get("owner", "")) if raw else "")
+    except (OSError, ValueError, RecursionError, AttributeError, DrawingError):
+        return None
+    return drawing if drawing.id == path.stem else None

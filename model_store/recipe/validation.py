@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from model_store.recipe.choices import (
     ACTIVATIONS,
@@ -181,11 +181,13 @@ def not_one_of(value: object, choices: Iterable[str]) -> str:
     )
 
 
-def is_number(value: object, low: float = -LARGEST, high: float = LARGEST) -> bool:
-    """Whether it is a number in [`low`, `high`], finite as these are; True and False are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+def is_number(
+    value: object, low: float = -LARGEST, high: float = LARGEST
+) -> TypeGuard[int | float]:
+    """True for a number in [`low`, `high`]: finite, and not True or False."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
-def is_whole(value: object, low: int, high: int) -> bool:
-    """Whether it is an int in [`low`, `high`]; True and False are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+def is_whole(value: object, low: int, high: int) -> TypeGuard[int]:
+    """True for an int in [`low`, `high`], but not for True or False."""
+    return isinstance(value, int) and is_number(value, low, high)

@@ -19,7 +19,7 @@ from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage.process_lease import Lease
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
-from tests.model_store.classroom.test_drawing_set import seven
+from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, told
 from tests.support.finished_runs import arrays
 from training.engine.engine import Engine

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import Run
 from model_store.analysis.run_query import Column, sort_runs
-from model_store.classroom.drawing import Drawing, Line
+from model_store.classroom.drawing import Drawing, Stroke
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
@@ -54,7 +54,7 @@ def i_am_me(monkeypatch: pytest.MonkeyPatch) -> None:
 def some(count: int, owner: str = OTHER, label: int = 7) -> list[Drawing]:
     """Drawings of sevens, each a little different."""
     return [
-        Drawing(label, (Line(20, ((60.0 + 2 * i, 70.0), *SEVEN[1:])),), owner=owner, time=1.0 + i)
+        Drawing(label, (Stroke(((60.0 + 2 * i, 70.0), *SEVEN[1:]), 20),), owner=owner, time=1.0 + i)
         for i in range(count)
     ]
 
@@ -153,7 +153,7 @@ def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
     singletons.class_drawings().add(mine.labelled(4, OTHER))
     press(at, 7)
     assert not at.exception
-    assert "Somebody else has labelled the same drawing: 4." in errors(at)
+    assert "Someone else gave this drawing another label: 4." in errors(at)
     assert kept() == [(4, OTHER)]
     with pytest.raises(Exception, match="label_out"):
         at.button(key="label_out")

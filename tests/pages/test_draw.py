@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
+from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
@@ -20,7 +21,7 @@ from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
-from training.images.preprocess import Stroke, prepare
+from training.images.preprocess import prepare
 
 Visit = Callable[..., AppTest]
 DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"

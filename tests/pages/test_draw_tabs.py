@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
+from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.draw.model_panel import panel_data
@@ -17,7 +18,7 @@ from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.services import model_cache, singletons
 from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
 from tests.support.components import component_data
-from training.images.preprocess import Stroke, prepare
+from training.images.preprocess import prepare
 
 LINEAR = Recipe(dataset="digits", hidden=())
 SMALL = Recipe(dataset="digits", hidden=(Hidden(8, "tanh"),))

@@ -23,9 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import CLASSES
 from training.data.datasets import DataDamaged, DataError
-from training.images.preprocess import PEN, Stroke, normalise, rasterise
+from training.images.preprocess import PEN, normalise, rasterise
 
 MAX_BYTES = 200_000_000  # of a file's text
 MAX_WRITER_NAME = 60  # characters of a writer's

@@ -19,7 +19,12 @@ from PIL import Image, UnidentifiedImageError
 
 from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
-from training.images.preprocess import BlankDrawing, Stroke, even_pen, normalise, rasterise
+from training.images.preprocess import (
+    BlankDrawing,
+    even_pen,
+    normalise,
+    rasterise,
+)
 
 FORMAT = "softmax-lab drawings"
 VERSION = 1
@@ -39,9 +44,8 @@ def prepared_image(drawing: Drawing) -> Pixels:
     """
     if drawing.pixels:
         return np.frombuffer(drawing.pixels, np.uint8).reshape(IMAGE_SIDE, IMAGE_SIDE)
-    strokes = [Stroke(line.points, line.width) for line in drawing.strokes]
     try:
-        return normalise(rasterise(even_pen(strokes)))
+        return normalise(rasterise(even_pen(drawing.strokes)))
     except (BlankDrawing, ValueError):
         return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 

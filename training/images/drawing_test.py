@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Drawing
-from model_store.classroom.drawing_set import MOST, DrawingSet
+from model_store.classroom.drawing_set import MAX_DRAWINGS, DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.choices import IMAGE_SIDE
@@ -65,7 +65,7 @@ class DrawingTest:
             if kept is None:
                 kept = prepared_image(drawing)
                 with self._lock:
-                    _keep(self._pictures, drawing_id, kept, 2 * MOST)
+                    _keep(self._pictures, drawing_id, kept, 2 * MAX_DRAWINGS)
             seen[i] = kept
         return seen
 

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from model_store.classroom.drawing import Stroke
+
 SIDE = 28
 BOX = 20
 FINE = 16  # pixels drawn for each pixel of the box
@@ -39,14 +41,6 @@ class BlankDrawing(ValueError):
 
     def __init__(self) -> None:
         super().__init__(_("There is nothing drawn yet."))
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A line of the pen through `points` (x to the right, y downwards), `width` units thick."""
-
-    points: tuple[tuple[float, float], ...]
-    width: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.classroom.drawing import Drawing
+from model_store.classroom.drawing import Drawing, Stroke
 from model_store.recipe.choices import CLASSES
 from pages.ui.components.component import component
 from pages.ui.draw.pad import strokes_on_pad
@@ -21,7 +21,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, selection, visitor
 from training.images.drawing_files import prepared_image
-from training.images.preprocess import StepImages, Stroke
+from training.images.preprocess import StepImages
 
 _KEY = "label_buttons"
 _HTML = """<p class="lab-label-status" role="status"></p>

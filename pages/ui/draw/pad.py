@@ -16,13 +16,20 @@ from typing import Any
 
 import streamlit as st
 
+from model_store.classroom.drawing import Stroke
 from pages.ui.draw.pad_controls import Choice, pad_controls
 from pages.ui.draw.pad_keyboard import Points, pad_overlay
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, url, visitor
-from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps, Stroke, prepare
+from training.images.preprocess import (
+    ALL_STEPS,
+    BlankDrawing,
+    StepImages,
+    Steps,
+    prepare,
+)
 
 SIDE = 280  # CSS pixels of the square pad
 STRIP = 28  # CSS pixels of canvas above it, cut off

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model_store import ModelStore, Run
-from model_store.classroom.drawing import Drawing, DrawingError, Line
+from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
@@ -41,7 +41,7 @@ def drawings(count: int = 20) -> DrawingSet:
         ((40, 100 + i), (240, 140)) if i % 2 == 0 else ((100 + i, 40), (120, 240))
         for i in range(count)
     ]
-    return DrawingSet(tuple(Drawing(i % 2, (Line(20, line),)) for i, line in enumerate(lines)))
+    return DrawingSet(tuple(Drawing(i % 2, (Stroke(line, 20),)) for i, line in enumerate(lines)))
 
 
 def a_run(tmp_path: Path, recipe: Recipe = RECIPE) -> tuple[Run, bytes]:

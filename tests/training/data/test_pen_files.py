@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_store.classroom.drawing import Stroke
 from tests.support.pen_strokes import DRAWINGS, ONE, SEVEN, write
 from training.data.datasets import DataError
 from training.data.pen_files import PenDrawing, read_pen_file, render, render_copies
-from training.images.preprocess import Stroke, prepare
+from training.images.preprocess import prepare
 
 
 @pytest.mark.parametrize("name", ["strokes.json", "strokes.json.gz"])

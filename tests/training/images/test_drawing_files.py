@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model_store.classroom.drawing import Drawing, DrawingError, Line
+from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from training.images import drawing_files
 from training.images.drawing_files import (
     FORMAT,
@@ -21,11 +21,11 @@ from training.images.drawing_files import (
     to_json,
     to_zip,
 )
-from training.images.preprocess import Stroke, prepare
+from training.images.preprocess import prepare
 
 POINTS = ((60.0, 70.0), (210.0, 70.0), (120.0, 260.0))
-SEVEN = Drawing(7, (Line(20, POINTS),), ink="dark", owner="secret", time=12.0)
-ONE = Drawing(1, (Line(10, ((50.0, 50.0), (50.0, 200.0))),), owner="secret", time=13.0)
+SEVEN = Drawing(7, (Stroke(POINTS, 20),), ink="dark", owner="secret", time=12.0)
+ONE = Drawing(1, (Stroke(((50.0, 50.0), (50.0, 200.0)), 10),), owner="secret", time=13.0)
 BOTH = [SEVEN, ONE]
 
 
@@ -52,7 +52,7 @@ def test_a_picture_is_what_the_page_shows_the_network() -> None:
 
 
 def test_specks_that_come_to_nothing_are_a_black_picture() -> None:
-    specks = Drawing(7, (Line(0.1, ((0.0, 0.0),)), Line(0.1, ((9999.0, 9999.0),))))
+    specks = Drawing(7, (Stroke(((0.0, 0.0),), 0.1), Stroke(((9999.0, 9999.0),), 0.1)))
     assert prepared_image(specks).shape == (28, 28)
 
 
@@ -117,7 +117,7 @@ def drawn(**changes: object) -> bytes:
         (drawn(format="other"), "no drawings of this app"),
         (drawn(version=2), "another version"),
         (drawn(drawings=[]), "holds no drawings"),
-        (drawn(drawings=[SEVEN.to_dict(), {"label": 12}]), "Drawing 2 .* none of 0 to 9"),
+        (drawn(drawings=[SEVEN.to_dict(), {"label": 12}]), "Drawing 2 .* a digit from 0 to 9"),
         (b"PK\x03\x04 and nothing", "cannot be read"),
         (archive(nreadme=GOOD), "holds no drawings"),
         (archive(n77=GOOD), "holds no drawings"),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_store.classroom.drawing import Stroke
 from training.images.preprocess import (
     PEN,
     BlankDrawing,
-    Stroke,
     even_pen,
     normalise,
     prepare,

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_store.classroom.drawing import Stroke
 from training.images.preprocess import (
     ALL_STEPS,
     BlankDrawing,
     StepImages,
     Steps,
-    Stroke,
     prepare,
     prepare_photo,
 )

@@ -10,13 +10,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
 from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.draw.preparation_steps import OPTIONAL_STEPS, STEPS
 from pages.ui.services import singletons
 from tests.pages.test_draw import SEVEN, shown, switch, with_drawing
 from tests.support.components import component_data, send_event
-from training.images.preprocess import ALL_STEPS, StepImages, Steps, Stroke, prepare
+from training.images.preprocess import (
+    ALL_STEPS,
+    StepImages,
+    Steps,
+    prepare,
+)
 
 CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
