@@ -15,8 +15,8 @@ from model_store.runs.events import Chunk
 from model_store.runs.label import Label
 from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
-from tests.support.drawings import seven
 from tests.support.data_server import data_server, made_up_arrays, publish
+from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, told
 from tests.support.finished_runs import finished_run
 from training.data import download
