@@ -1,100 +1,86 @@
-"""Evaluate: from one number to understanding: figures, mistakes, single images, weights."""
+"""Evaluate: accuracy, mistakes, single images and weights of one model."""
 
 from __future__ import annotations
 
 from gettext import gettext as _
 
-import streamlit as st
-
 from model_store import Run
-from model_store.runs.history import History
+from model_store.analysis import data_diff
+from pages.ui.components.linked import linked_tabs
 from pages.ui.evaluate.confusion_view import (
     TestAnswers,
+    confusion_view,
     link_problems,
-    matrix_view,
     pictures_view,
-    selected,
+    selected_positions,
 )
 from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
-from pages.ui.evaluate.metrics_view import calibration_view, figures_view
+from pages.ui.evaluate.metrics_view import calibration_view, metrics_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
-from pages.ui.services import model_cache, singletons
-from pages.ui.state import url
+from pages.ui.services import model_cache, record_cache, singletons
 from training.data.datasets import DataError
 
 VIEWS = {
-    "figures": "Figures",
+    "figures": "Results",
     "matrix": "Confusion matrix",
     "pictures": "Pictures",
     "calibration": "Calibration",
     "weights": "Weights and layers",
-    "drawings": "Our drawings",
+    "drawings": "Class drawings",
     "take": "Take it with you",
 }
 
 
-def network(run: Run) -> None:
-    """Weights as pictures, and the summary of layers."""
-    model_summary(run.recipe, expanded=True)
-    weights_view(model_cache.classifier(run), run.recipe.data.class_names)
-
-
-def answers(run: Run, view: str) -> None:
-    """A view that needs the data set's test images."""
+def test_images_view(run: Run, view: str) -> None:
+    """Draw a view that needs the test images, or say how to get them."""
     name = run.recipe.dataset
     try:
-        data = singletons.dataset(name)
-        evaluation = model_cache.evaluation(run)
+        data, evaluation = singletons.dataset(name), model_cache.evaluation(run)
     except DataError as error:
-        layout.problem(_("The test images are not here."), str(error))
+        layout.problem(_("The test images are not on this computer."), str(error))
         navigation.link("data", _("Get them"), ":material/download:", dataset=name)
         return
-    added = len(run.manifest.get("sources", ())) > 1  # the run's data hash covers those as well
-    if not added and run.manifest.get("data", data.fingerprint) != data.fingerprint:
+    trained_on = run.manifest.get("data", data.fingerprint)
+    if trained_on != data.fingerprint and not data_diff.added(run):  # the hash covers added images
         layout.notice(
             _(
-                "The images on this computer are not those that the model was trained with: the "
-                "figures here may differ from those of its training."
+                "The model was trained with other images than those on this computer. Its results "
+                "here can differ from those of its training."
             )
         )
     answers = TestAnswers(evaluation, data.x_test, run.recipe.data.class_names)
     link_problems(answers)
-    {
-        "figures": lambda: figures_view(run, evaluation),
-        "matrix": lambda: matrix_view(answers),
-        "pictures": lambda: pictures_view(answers),
-        "calibration": lambda: calibration_view(evaluation),
-    }[view]()
-    image_dialog(run, answers, selected(answers, view))
+    if view == "figures":
+        metrics_view(run, evaluation)
+    elif view == "matrix":
+        confusion_view(answers)
+    elif view == "pictures":
+        pictures_view(answers)
+    else:
+        calibration_view(evaluation)
+    image_dialog(run, answers, selected_positions(answers, view))
 
 
 def evaluate(run: Run) -> None:
-    """The views of one run; the address says which."""
-    given = url.param("view", "figures")
-    view = st.segmented_control(
-        _("View"),
-        list(VIEWS),
-        format_func=lambda name: _(VIEWS[name]),
-        required=True,
-        label_visibility="collapsed",
-        **url.linked("view", given if given in VIEWS else "figures", "page"),
-    )
+    """Draw the view of a run that the address names."""
+    view = linked_tabs("view", _("View"), VIEWS, "page", default="figures")
     if view == "weights":
-        network(run)
+        model_summary(run.recipe, expanded=True)
+        weights_view(model_cache.classifier(run), run.recipe.data.class_names)
     elif view == "drawings":
         drawings_view(run)
     elif view == "take":
-        downloads_view(run, History.from_events(singletons.store().events(run.id)))
+        downloads_view(run, record_cache.history(run))
     else:
-        answers(run, view)
+        test_images_view(run, view)
 
 
 layout.header(
-    _("Evaluate"), _("How good is it on images that it never saw, what does it get wrong, and why?")
+    _("Evaluate"), _("How good is the model on new images? What does it get wrong, and why?")
 )
 pick_model(evaluate)

@@ -159,7 +159,7 @@ def test_what_a_chart_says_at_the_pointer_can_be_read_in_the_dark(
 
 def test_arrow_keys_choose_a_view(lab: Server, page: Page, digits_model: Run) -> None:
     visit(page, lab, f"evaluate?run={digits_model.id}")
-    page.get_by_role("radio", name="Figures").focus()
+    page.get_by_role("radio", name="Results").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(page.get_by_text("Most frequent mistakes")).to_be_visible()

@@ -16,7 +16,7 @@ from tests.browser.conftest import Server, screenshot, settled
 from training.data import datasets
 
 VIEWS = {
-    "Figures": "Class by class",
+    "Results": "Class by class",
     "Confusion matrix": "Most frequent mistakes",
     "Pictures": "1 to 15 of 360",
     "Calibration": "Calibration error (ECE)",
@@ -119,8 +119,8 @@ def test_filters_and_pages(lab: Server, page: Page, digits_model: Run, answers: 
     visit(page, lab, digits_model.id, view="pictures")
     expect_pictures(page, list(range(PER_PAGE)))
     for order, option in (
-        ("wrong", "mistakes, in the data's order"),
-        ("uncertain", "least certain answers"),
+        ("wrong", "mistakes"),
+        ("uncertain", "least confident answers"),
         ("confident", "most confident mistakes"),
     ):
         choose(page, "Show", option)
@@ -138,7 +138,7 @@ def test_one_image_in_full(lab: Server, page: Page, digits_model: Run, answers: 
     visit(page, lab, digits_model.id, view="pictures", show="wrong", image=str(first))
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(f"Test image {first}, true class")
-    expect(dialog).to_contain_text("becomes a batch of shape (1, 28, 28)")
+    expect(dialog).to_contain_text("the shape (1, 28, 28)")
     sure = f"{100 * answers.confidence[first]:.1f} %"
     expect(dialog.locator(".lab-answer")).to_contain_text(f"with {sure}: wrong")
     screenshot(page, "evaluate-image")

@@ -20,7 +20,7 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.provenance import Provenance
 from pages.ui.evaluate import drawings_files
-from pages.ui.evaluate.drawings_view import PER_PAGE, caption, chosen
+from pages.ui.evaluate.drawings_view import PER_PAGE, caption, shown_positions
 from pages.ui.figures import theme
 from pages.ui.services import model_cache, record_cache, singletons
 from tests.pages.test_draw import (
@@ -82,7 +82,7 @@ def words(at: AppTest) -> str:
 
 
 def cards(at: AppTest) -> list[str]:
-    return [h.proto.body for h in at.get("html") if "lab-own" in h.proto.body]
+    return [h.proto.body for h in at.get("html") if "lab-class-drawing" in h.proto.body]
 
 
 # -- on the page Draw ----------------------------------------------------------------------------
@@ -188,17 +188,17 @@ def test_every_run_has_its_figure_on_the_drawings(visit: Visit) -> None:
     run = finished(SMALL)
     at = visit("evaluate", run="starter-mnist", view="drawings")
     metrics = {m.label: m.value for m in at.metric}
-    assert metrics["Our drawings"] == "90.0 %" and metrics["MNIST"] == "97.9 %"
+    assert metrics["Class drawings"] == "90.0 %" and metrics["MNIST"] == "97.9 %"
     assert (metrics["Drawings"], metrics["Mistakes"]) == ("10", "1")
-    assert "cannot tell the two figures apart" in words(at)
+    assert "too few drawings to see a difference" in words(at)
     table = at.table[0].value
-    assert table["our drawings"].tolist()[0] == "90.0 % (9 of 10)"
+    assert table["class drawings"].tolist()[0] == "90.0 % (9 of 10)"
     assert set(table["learned from"]) == {"MNIST", "Digits (offline)"}, "no model of clothing"
     images = np.stack([prepared_image(d) for d in singletons.class_drawings().all().drawings])
     right = (Classifier.load(run).probabilities(images).argmax(axis=1) == [*[7] * 9, 1]).sum()
-    assert f"({right} of 10)" in table["our drawings"].tolist()[-1]
+    assert f"({right} of 10)" in table["class drawings"].tolist()[-1]
     figures = visit("evaluate", run=run.id)
-    assert f"{10 * right}.0 %" in [m.value for m in figures.metric if m.label == "Our drawings"]
+    assert f"{10 * right}.0 %" in [m.value for m in figures.metric if m.label == "Class drawings"]
 
 
 def test_mistakes_can_be_looked_at(visit: Visit) -> None:
@@ -230,8 +230,8 @@ def test_many_are_paged_the_last_drawn_first(visit: Visit) -> None:
     assert len(cards(at)) == PER_PAGE
     answers = model_cache.drawing_results(singletons.store().open("starter-mnist"))
     assert answers is not None
-    assert chosen(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
-    assert caption(answers, 0).startswith("7, read so (")
+    assert shown_positions(answers, "all", ME).tolist() == list(range(PER_PAGE + 3))[::-1]
+    assert caption(answers, 0).startswith("7, correct (")
 
 
 def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
@@ -246,21 +246,21 @@ def test_a_model_of_clothing_is_not_asked(visit: Visit) -> None:
 @pytest.mark.parametrize("write", [to_json, to_zip])
 def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], bytes]) -> None:
     given = some(4)
-    assert drawings_files._load(write(given)) == (
-        "Joined: 4. In the set already: 0.",
+    assert drawings_files.add_drawings(write(given)) == (
+        "Added: 4. Already there: 0.",
         "",
     )
     assert kept() == [(7, ME)] * 4
     images = drawing_files.prepared_images(singletons.class_drawings().all().drawings)
     assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}
-    told, _refused = drawings_files._load(to_json(given))
+    told, _refused = drawings_files.add_drawings(to_json(given))
     assert len(kept()) == (4 if write is to_json else 8)
-    assert told.startswith("Joined: 0." if write is to_json else "Joined: 4.")
+    assert told.startswith("Added: 0." if write is to_json else "Added: 4.")
 
 
 def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
     for content in (b"{}", b"PK\x03\x04", b"\x00" * 100, b'{"drawings": [1]}'):
-        told, refused = drawings_files._load(content)
+        told, refused = drawings_files.add_drawings(content)
         assert told == "" and refused.endswith(".")
     assert kept() == []
     at = visit("evaluate", run="starter-mnist", view="drawings")
@@ -399,7 +399,7 @@ def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
     singletons.class_drawings().add_all(some(10))
     run = finished(SMALL)
     at = visit("evaluate", run=run.id, view="drawings")
-    assert "The other 5 say afterwards what it was good for" in words(at)
+    assert "The other 5 drawings test the new model" in words(at)
     at.number_input(key="further_epochs").set_value(2)
     at.button(key="further").click().run()
     new = next(r for r in singletons.store().list() if r.provenance)
@@ -423,7 +423,7 @@ def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:
     singletons.class_drawings().add_all(some(4))
     at.run()
     at.get("button_group")[2].set_value("all").run()
-    assert "None is left to test it" in words(at)
+    assert "No drawing is left to test the new model" in words(at)
 
 
 def trained_on(count: int) -> Run:
@@ -443,9 +443,9 @@ def test_what_it_was_trained_on_is_no_test_of_it(visit: Visit) -> None:
     whole = trained_on(6)
     assert model_cache.drawing_results(whole) is None
     at = visit("evaluate", run=whole.id, view="drawings")
-    assert "they are no test of it" in words(at)
+    assert "they cannot test it" in words(at)
     assert "An <b>older</b> one" in words(at), "as text"
-    assert "it was trained on them" in at.table[0].value["our drawings"].tolist()
+    assert "trained on all of them" in at.table[0].value["class drawings"].tolist()
     assert "our drawings" not in words(with_drawing(SEVEN, run=whole.id))
 
 

@@ -14,7 +14,7 @@ from model_store.inference.metrics import Evaluation
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
-from pages.ui.evaluate.weights_view import strongest
+from pages.ui.evaluate.weights_view import strongest_units
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
@@ -77,12 +77,12 @@ def test_the_figures_are_those_of_the_test_images(
     rows = at.table[-1].value
     assert rows["support"].tolist()[-1] == "360"
     assert rows["recall"].tolist()[:2] == [f"{100 * c.recall:.1f} %" for c in answers.classes[:2]]
-    assert "not evaluated when this run ended" in words(at)
+    assert "not evaluated at the end of this training" in words(at)
 
 
 def test_images_that_are_not_here_can_be_downloaded(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist")
-    assert "test images are not here" in errors(at)
+    assert "test images are not on this computer" in errors(at)
     (link,) = [link.proto for link in at.get("page_link")]
     assert "dataset=mnist" in link.query_string
     assert errors(visit("evaluate", run="starter-mnist", view="weights")) == ""
@@ -113,18 +113,25 @@ def test_a_run_without_a_model_says_why_and_links_to_its_training(
 
 
 @pytest.mark.realdata
-def test_the_starter_is_as_good_as_its_record(visit: Visit) -> None:
+def test_the_shipped_model_is_as_good_as_its_record(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist")
     metrics = {m.label: m.value for m in at.metric}
     assert (metrics["Test accuracy"], metrics["Test loss"]) == ("97.90 %", "0.0677")
-    gap = at.table[0].value["gap"].tolist()
-    assert gap == ["+1.43 points", "+0.0448"]
-    assert "called over-fitting" in words(at)
+    gap = at.table[0].value["difference"].tolist()
+    assert gap == ["+1.43 percentage points", "+0.0448"]
+    assert "This is over-fitting" in words(at)
+
+
+@pytest.mark.realdata
+def test_the_training_and_this_page_count_the_same_loss() -> None:
+    run = singletons.store().open("starter-fashion-mnist")  # some of its mistakes are certain
+    loss = model_cache.evaluation(run).loss(run.recipe.loss)
+    assert loss == pytest.approx(run.result["test_loss"], abs=1e-6)
 
 
 def test_another_data_set_than_the_run_was_trained_with_is_told(visit: Visit) -> None:
     at = visit("evaluate", run=finished(data="0" * 64).id)
-    assert "are not those that the model was trained with" in " ".join(i.value for i in at.info)
+    assert "was trained with other images" in " ".join(i.value for i in at.info)
 
 
 def test_pictures_follow_the_address(visit: Visit, run: Run, answers: Evaluation) -> None:
@@ -252,7 +259,7 @@ def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> N
 
 def test_units_come_strongest_first(run: Run) -> None:
     classifier = model_cache.classifier(run)
-    order = strongest(classifier)
+    order = strongest_units(classifier)
     assert sorted(order) == list(range(48))
     into = np.linalg.norm(classifier.weights[0][0], axis=0)
     strength = into * np.linalg.norm(classifier.weights[1][0], axis=1)

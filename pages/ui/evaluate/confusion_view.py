@@ -1,4 +1,4 @@
-"""The test images that a network was asked about: the matrix, filters and pages. Script thread."""
+"""Confusion matrix and pictures of the test images, with filters and pages. Script thread."""
 
 from __future__ import annotations
 
@@ -10,142 +10,113 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.inference.metrics import Evaluation
+from pages.ui.components.linked import linked_pages, linked_select, linked_tabs
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid
-from pages.ui.figures import evaluation as evaluate_figures
+from pages.ui.figures.evaluation import HEIGHT, confusion_matrix
 from pages.ui.frame import layout
 from pages.ui.state import selection, url
 
 ORDERS = {
-    "all": "all, in the data's order",
-    "wrong": "mistakes, in the data's order",
+    "all": "all images",
+    "wrong": "mistakes",
     "confident": "most confident mistakes",
-    "uncertain": "least certain answers",
+    "uncertain": "least confident answers",
 }
-FREQUENT = 5
-_MATRIX = "confusion"
+UNITS = {"images": "images", "percent": "percent of the row"}
+FREQUENT = 5  # mistakes that get a button
+_MATRIX_KEY = "confusion"
 
 
 @dataclass(frozen=True, eq=False)
 class TestAnswers:
-    """A network's answers and what they are about: test images uint8 [N, 28, 28], class names."""
+    """A model's answers to the test images, uint8 [N, 28, 28], and the class names."""
 
     evaluation: Evaluation
     images: NDArray[np.uint8]
     names: tuple[str, ...]
 
 
-def selected(answers: TestAnswers, view: str) -> NDArray[np.intp]:
-    """The positions that the address asks for: `truth`, `answer`, and among pictures `show`."""
+def selected_positions(answers: TestAnswers, view: str) -> NDArray[np.intp]:
+    """Return the positions that the address selects: `truth`, `answer`, and `show` of pictures."""
     order = url.param("show", "all") if view == "pictures" else "all"
     return answers.evaluation.select(
         order if order in ORDERS else "all",
-        _class("truth", answers.names),
-        _class("answer", answers.names),
+        _class_param("truth", answers.names),
+        _class_param("answer", answers.names),
     )
 
 
-def open_image(position: int) -> None:
-    """Put the image into the address; the page shows it in full."""
-    url.set_params(image=str(position))
-
-
-def matrix_view(answers: TestAnswers) -> None:
-    """The confusion matrix; a cell's images below it."""
-    names = answers.names
-    truth, answer = _class("truth", names), _class("answer", names)
-    unit = st.segmented_control(
-        _("Numbers"),
-        ["images", "percent"],
-        format_func=lambda name: _("images") if name == "images" else _("percent of the row"),
-        required=True,
-        label_visibility="collapsed",
-        **url.linked("cells", "percent" if url.param("cells") == "percent" else "images"),
-    )
+def confusion_view(answers: TestAnswers) -> None:
+    """Draw the confusion matrix and the images of the chosen cell."""
+    names, counts = answers.names, answers.evaluation.confusion
+    truth, answer = _class_param("truth", names), _class_param("answer", names)
+    unit = linked_tabs("cells", _("Numbers"), UNITS, default="images")
     left, right = st.columns([3, 2], gap="large")
     with left:
         live_plot(
-            evaluate_figures.confusion_matrix(
-                answers.evaluation.confusion, names, unit == "percent", (truth, answer)
-            ),
-            key=_MATRIX,
-            height=evaluate_figures.HEIGHT,
-            label=_("Confusion matrix; the boxes beside it choose a cell as a click does"),
-            on_click=_choose_cell,
+            confusion_matrix(counts, names, unit == "percent", (truth, answer)),
+            key=_MATRIX_KEY,
+            height=HEIGHT,
+            label=_("Confusion matrix; choose a cell here or in the boxes beside it"),
+            on_click=_choose_clicked_cell,
         )
     with right:
         layout.explain(
             _(
-                "Each row is a true class, each column what the network read. Blue is right, red "
-                "is wrong. Click a cell to see its images, or choose it here."
+                "A row is a true class. A column is the model's answer. Blue is correct, red is "
+                "wrong. Click a cell to see its images, or choose it here."
             )
         )
         _class_boxes(names)
-        _frequent(answers)
+        _frequent_mistakes(answers)
     if truth is None and answer is None:
-        layout.empty(_("No cell chosen yet"), _("Click one: its images are shown here."))
+        layout.empty(_("No cell chosen yet"), _("Click a cell to see its images here."))
         return
     layout.section(_cell_title(names, truth, answer))
-    _grid(answers, "matrix")
+    _image_pages(answers, "matrix")
 
 
 def pictures_view(answers: TestAnswers) -> None:
-    """All test images with their ten bars, filtered and by pages."""
-    order = url.param("show", "all")
+    """Draw the test images with their probabilities, filtered and in pages."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            _("Show"),
-            list(ORDERS),
-            format_func=lambda name: _(ORDERS[name]),
-            **url.linked("show", order if order in ORDERS else "all", "page"),
-        )
+        linked_select("show", _("Show"), ORDERS, "page", default="all")
         _class_boxes(answers.names)
-    _grid(answers, "pictures")
+    _image_pages(answers, "pictures")
 
 
 def _class_boxes(names: tuple[str, ...]) -> None:
-    """Two select boxes: the keyboard's way to a cell of the matrix."""
-    options = ["", *map(str, range(len(names)))]
-
-    def shown(option: str) -> str:
-        return names[int(option)] if option else _("any class")
-
-    for name, label in (("truth", _("True class")), ("answer", _("Read as"))):
-        chosen = _class(name, names)
-        st.selectbox(
-            label,
-            options,
-            format_func=shown,
-            **url.linked(name, "" if chosen is None else str(chosen), "page"),
-        )
+    """Draw a select box for each class of a cell: the keyboard's way to the matrix."""
+    classes = {"": "any class", **{str(i): name for i, name in enumerate(names)}}
+    linked_select("truth", _("True class"), classes, "page")
+    linked_select("answer", _("Read as"), classes, "page")
 
 
-def _choose_cell() -> None:
-    answer, truth = selection.component_value(_MATRIX, "clicked")
-    _set_cell(round(truth), round(answer))
+def _choose_clicked_cell() -> None:
+    answer, truth = selection.component_value(_MATRIX_KEY, "clicked")
+    _choose_cell(round(truth), round(answer))
 
 
-def _set_cell(truth: int, answer: int) -> None:
+def _choose_cell(truth: int, answer: int) -> None:
     url.set_params(truth=str(truth), answer=str(answer), page=None)
 
 
-def _frequent(answers: TestAnswers) -> None:
+def _frequent_mistakes(answers: TestAnswers) -> None:
     mistakes = answers.evaluation.mistakes(FREQUENT)
     if not mistakes:
-        layout.remark(_("Not one mistake on these images."))
+        layout.remark(_("The model makes no mistake on these images."))
         return
     st.markdown(f"**{_('Most frequent mistakes')}**")
     with st.container(horizontal=True):
         for mistake in mistakes:
-            label = _("{truth} read as {answer}: {n}").format(
-                truth=layout.plain(answers.names[mistake.truth]),
-                answer=layout.plain(answers.names[mistake.answer]),
-                n=mistake.count,
-            )
             st.button(
-                label,
+                _("{truth} read as {answer}: {n}").format(
+                    truth=layout.plain(answers.names[mistake.truth]),
+                    answer=layout.plain(answers.names[mistake.answer]),
+                    n=mistake.count,
+                ),
                 key=f"mistake_{mistake.truth}_{mistake.answer}",
-                on_click=_set_cell,
+                on_click=_choose_cell,
                 args=(mistake.truth, mistake.answer),
             )
 
@@ -154,60 +125,52 @@ def _cell_title(names: tuple[str, ...], truth: int | None, answer: int | None) -
     if truth is None:
         return _("Read as {answer}").format(answer=names[answer or 0])
     if answer is None:
-        return _("All {truth}").format(truth=names[truth])
+        return _("All images of {truth}").format(truth=names[truth])
     if truth == answer:
-        return _("{truth}, read as what it is").format(truth=names[truth])
+        return _("{truth}, correct").format(truth=names[truth])
     return _("{truth}, read as {answer}").format(truth=names[truth], answer=names[answer])
 
 
-def _grid(answers: TestAnswers, view: str) -> None:
-    found = selected(answers, view)
-    if not len(found):
-        layout.empty(_("No such image"), _("Choose other classes, or show all."))
+def _image_pages(answers: TestAnswers, view: str) -> None:
+    positions = selected_positions(answers, view)
+    if not len(positions):
+        layout.empty(_("No such image"), _("Choose other classes, or show all images."))
         return
-    pages = -(-len(found) // PER_PAGE)
-    page = url.bounded_integer("page", 1, pages)
-    layout.remark(
-        _(
-            "{first} to {last} of {n}. The ten bars are the classes in their order: blue is the "
-            "true one, red a wrong answer. Choose a picture to see it in full."
-        ).format(
-            first=f"{(page - 1) * PER_PAGE + 1:,}",
-            last=f"{min(page * PER_PAGE, len(found)):,}",
-            n=f"{len(found):,}",
+    about = [url.param(name) for name in ("run", "view", "show", "truth", "answer")]
+    place, part = linked_pages("page", len(positions), PER_PAGE, *about)
+    with place:
+        layout.remark(
+            _(
+                "{first} to {last} of {n}. Each picture has ten bars, one for each class. Blue is "
+                "the true class, red a wrong answer. Click a picture to see it in full."
+            ).format(first=f"{part.start + 1:,}", last=f"{part.stop:,}", n=f"{len(positions):,}")
         )
-    )
-    picture_grid(
-        answers.evaluation,
-        answers.images,
-        found[(page - 1) * PER_PAGE : page * PER_PAGE].tolist(),
-        answers.names,
-        open_image,
-    )
-    if pages > 1:
-        about = [url.param(name) for name in ("run", "view", "show", "truth", "answer")]
-        st.pagination(pages, **url.linked_page("page", page, *about))
+        picture_grid(
+            answers.evaluation,
+            answers.images,
+            positions[part].tolist(),
+            answers.names,
+            lambda position: url.set_params(image=str(position)),
+        )
 
 
-def _class(name: str, names: tuple[str, ...]) -> int | None:
-    """The class that the address names, or None."""
+def _class_param(name: str, names: tuple[str, ...]) -> int | None:
+    """Return the class that the address names, or None."""
     number = url.integer(name)
     return number if number is not None and number < len(names) else None
 
 
 def link_problems(answers: TestAnswers) -> None:
-    """A sentence for each thing in the address that is not there."""
-    count = len(answers.names)
+    """Show an error for each class and order in the address that does not exist."""
+    last = len(answers.names) - 1
     for name in ("truth", "answer"):
-        if url.param(name) and _class(name, answers.names) is None:
+        if url.param(name) and _class_param(name, answers.names) is None:
             layout.problem(
                 _("There is no class {name} here.").format(name=url.param(name)[:20]),
-                "",
-                _("Choose one from 0 to {last}.").format(last=count - 1),
+                next_step=_("Choose one from 0 to {last}.").format(last=last),
             )
     if url.param("show", "all") not in ORDERS:
         layout.problem(
             _("Images cannot be shown as {name}.").format(name=url.param("show")[:20]),
-            "",
-            _("All are shown."),
+            next_step=_("All images are shown."),
         )

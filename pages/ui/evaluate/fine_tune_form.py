@@ -1,7 +1,4 @@
-"""A run goes on learning, on the class's own drawings as well: a new run, with its start named.
-
-Script thread.
-"""
+"""Form that trains a finished run further, on the class drawings too. Script thread."""
 
 from __future__ import annotations
 
@@ -20,20 +17,18 @@ from training.data.fine_tuning import copies_per_drawing, prepare_fine_tuning, t
 from training.engine.engine import EngineError
 
 MOST_EPOCHS = 20
-WHICH = {"half": "half of them, the others stay a test", "all": "all of them"}
+WHICH = {"half": "half of them (the others stay a test)", "all": "all of them"}
 
 
-def fine_tune_form(run: Run) -> None:
-    """What would be trained on, and the button that starts it; nothing without drawings."""
-    drawings = singletons.class_drawings().all()
-    if not len(drawings):
-        return
+def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
+    """Draw the form, or the reason why there is none; `drawings` is not empty."""
+    data = run.recipe.data
     layout.section(
-        _("Train it further on our drawings"),
+        _("Train it further on class drawings"),
         _(
-            "A new run begins with this model's weights and learns from {dataset} and our "
-            "drawings together. This model stays as it is."
-        ).format(dataset=run.recipe.data.label),
+            "A new training starts with this model's weights. It learns from {dataset} and the "
+            "class drawings. This model does not change."
+        ).format(dataset=data.label),
     )
     if not datasets.available(run.recipe.dataset):
         layout.remark(_("Its training images are not on this computer."))
@@ -51,27 +46,22 @@ def fine_tune_form(run: Run) -> None:
     epochs = st.number_input(_("Epochs"), 1, most, min(3, most), key="further_epochs")
     seen = run.provenance.seen if run.provenance else ()
     taken = drawings if which == "all" else training_half(drawings, seen)
-    layout.remark(_plan(run, drawings, taken))
-    if st.button(
-        _("Train further"), type="primary", icon=":material/model_training:", key="further"
-    ):
-        _start(run, taken, epochs)
-
-
-def _plan(run: Run, drawings: DrawingSet, taken: DrawingSet) -> str:
-    left = len(drawings) - len(taken)
-    told = _(
-        "{n} drawings, each {times} times in slightly different hands, beside {images} images of "
-        "{dataset}."
+    plan = _(
+        "It learns from {n} drawings and {images} images of {dataset}. Each drawing is used "
+        "{times} times, drawn a little differently each time."
     ).format(
         n=f"{len(taken):,}",
-        times=copies_per_drawing(run.recipe, len(taken)),
         images=f"{run.recipe.train_images:,}",
-        dataset=run.recipe.data.label,
+        dataset=data.label,
+        times=copies_per_drawing(run.recipe, len(taken)),
     )
-    if left:
-        return f"{told} " + _("The other {n} say afterwards what it was good for.").format(n=left)
-    return f"{told} " + _("None is left to test it: draw new ones afterwards.")
+    left = len(drawings) - len(taken)
+    test = _("The other {n} drawings test the new model.").format(n=left)
+    none_left = _("No drawing is left to test the new model: draw new ones afterwards.")
+    layout.remark(f"{plan} {test if left else none_left}")
+    label = _("Train further")
+    if st.button(label, type="primary", icon=":material/model_training:", key="further"):
+        _start(run, taken, epochs)
 
 
 def _start(run: Run, taken: DrawingSet, epochs: int) -> None:
@@ -80,7 +70,7 @@ def _start(run: Run, taken: DrawingSet, epochs: int) -> None:
         recipe, start, added = prepare_fine_tuning(run, weights, taken, epochs)
         new = singletons.engine().submit(recipe, visitor.visitor_id(), added=[added], start=start)
     except OSError as error:
-        layout.problem(_("The model's weights cannot be read."), error.strerror or str(error))
+        layout.problem(_("The model's weights could not be read."), error.strerror or str(error))
     except (StoreError, EngineError, RecipeError) as error:
         layout.problem(_("The training could not be started."), str(error))
     else:

@@ -1,7 +1,8 @@
-"""One test image in full: its pixels, as a batch of one, logits, probabilities. Script thread."""
+"""Dialog with one test image: its pixels, batch shapes, logits and probabilities. Script thread."""
 
 from __future__ import annotations
 
+from functools import partial
 from gettext import gettext as _
 
 import numpy as np
@@ -12,49 +13,46 @@ from model_store import Run
 from model_store.inference.classifier import softmax
 from pages.ui.components.answer import answer, image_html
 from pages.ui.evaluate.confusion_view import TestAnswers
-from pages.ui.figures import data, evaluation, theme
+from pages.ui.figures.data import pixel_table
+from pages.ui.figures.evaluation import RIGHT, WRONG
+from pages.ui.figures.theme import GREY
 from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache
 from pages.ui.state import url
 
-SIDE = 280
+SIDE = 280  # CSS pixels of the image
 
 
-def image_dialog(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
-    """Open the address' image, if it names one; `selection` is what the arrows step through."""
+def image_dialog(run: Run, answers: TestAnswers, positions: NDArray[np.intp]) -> None:
+    """Open the image that the address names, if any; the arrows step through `positions`."""
     if not url.param("image"):
         return
-    if _position(len(answers.images)) is None:
+    if _image_param(answers) is None:
         layout.problem(
             _("There is no image {index} here.").format(index=url.param("image")[:20]),
-            "",
-            _("Choose one from 0 to {last}.").format(last=f"{len(answers.images) - 1:,}"),
+            next_step=_("Choose one from 0 to {last}.").format(last=f"{len(answers.images) - 1:,}"),
         )
         return
-    title = _("One test image in full")
-    st.dialog(title, width="large", on_dismiss=_close)(_image)(run, answers, selection)
+    close = partial(url.set_params, image=None)
+    st.dialog(_("One test image"), width="large", on_dismiss=close)(_image)(run, answers, positions)
 
 
-def _position(count: int) -> int | None:
+def _image_param(answers: TestAnswers) -> int | None:
     position = url.integer("image")
-    return position if position is not None and position < count else None
+    return position if position is not None and position < len(answers.images) else None
 
 
-def _close() -> None:
-    url.set_params(image=None)
-
-
-def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
-    position = _position(len(answers.images))
+def _image(run: Run, answers: TestAnswers, positions: NDArray[np.intp]) -> None:
+    position = _image_param(answers)
     if position is None:
         return
-    _arrows(position, selection)
+    _arrows(position, positions)
     names = answers.names
     image = np.asarray(answers.images[position])
     truth = int(answers.evaluation.labels[position])
     batch = image[np.newaxis]
     logits = model_cache.classifier(run).logits(batch)
-    probabilities = softmax(logits)
+    probabilities = softmax(logits)[0]
     st.markdown(
         _("Test image **{n}**, true class: **{name}**").format(
             n=f"{position:,}", name=layout.plain(names[truth])
@@ -62,31 +60,29 @@ def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     )
     left, right = layout.side_by_side()
     with left:
-        st.html(image_html(image, _("28 x 28 pixels: what the network sees"), SIDE))
+        st.html(image_html(image, _("28 x 28 pixels: the model's input"), SIDE))
     with right:
-        best = int(probabilities[0].argmax())
-        colours = bar_colours(truth, best, len(names))
-        answer(probabilities[0], names, "one_image", truth=names[truth], colours=colours)
+        named = {int(probabilities.argmax()): WRONG, truth: RIGHT}
+        colours = [named.get(i, GREY) for i in range(len(names))]
+        answer(probabilities, names, "one_image", truth=names[truth], colours=colours)
     layout.section(
         _("As a batch of one"),
         _(
-            "A network reads batches. One image of shape {one} becomes a batch of shape {batch}; "
-            "out come ten logits of shape {logits}, and the softmax makes them probabilities."
+            "A network reads batches of images. This image has the shape {one}. As a batch it has "
+            "the shape {batch}. The network's output is ten logits, shape {logits}. The softmax "
+            "turns them into probabilities."
         ).format(one=image.shape, batch=batch.shape, logits=logits.shape),
     )
+    rows = zip(names, logits[0], probabilities, strict=True)
     st.table(
         [
-            {
-                _("class"): name,
-                _("logit"): f"{logit:.3f}",
-                _("probability"): f"{share:.6f}",
-            }
-            for name, logit, share in zip(names, logits[0], probabilities[0], strict=True)
+            {_("class"): name, _("logit"): f"{logit:.3f}", _("probability"): f"{probability:.6f}"}
+            for name, logit, probability in rows
         ],
         hide_index=True,
     )
-    with st.expander(_("Its 784 numbers")):
-        st.html(data.pixel_table(image))
+    with st.expander(_("The 784 pixel values")):
+        st.html(pixel_table(image))
     navigation.link(
         "data",
         _("Find it in the data"),
@@ -97,35 +93,24 @@ def _image(run: Run, answers: TestAnswers, selection: NDArray[np.intp]) -> None:
     )
 
 
-def bar_colours(truth: int, answer: int, classes: int) -> list[str]:
-    """As in the grid: the true class blue, a wrong answer red, all others grey."""
-    named = {answer: evaluation.WRONG, truth: evaluation.RIGHT}
-    return [named.get(i, theme.GREY) for i in range(classes)]
-
-
-def _arrows(position: int, selection: NDArray[np.intp]) -> None:
-    """To the images before and after it among those that the page shows."""
-    here = np.flatnonzero(selection == position)
-    if not len(here):
+def _arrows(position: int, positions: NDArray[np.intp]) -> None:
+    """Draw buttons to the images before and after it, and its place among them."""
+    found = np.flatnonzero(positions == position)
+    if not len(found):
         return
-    place = int(here[0])
+    place, last = int(found[0]), len(positions) - 1
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, step in (
             (_("Previous"), ":material/chevron_left:", -1),
             (_("Next"), ":material/chevron_right:", 1),
         ):
-            there = place + step
-            inside = 0 <= there < len(selection)
+            other = min(max(place + step, 0), last)
             st.button(
                 label,
                 icon=icon,
                 key=f"image_{step}",
-                disabled=not inside,
-                on_click=_go,
-                args=(int(selection[there]) if inside else position,),
+                disabled=other == place,
+                on_click=url.set_params,
+                kwargs={"image": str(positions[other])},
             )
-        layout.remark(_("{n} of {all}").format(n=f"{place + 1:,}", all=f"{len(selection):,}"))
-
-
-def _go(position: int) -> None:
-    url.set_params(image=str(position))
+        layout.remark(_("{n} of {all}").format(n=f"{place + 1:,}", all=f"{last + 1:,}"))

@@ -1,4 +1,4 @@
-"""What an evaluation says: figures, classes, calibration. Script thread only."""
+"""Accuracy, metrics of each class, and calibration of one model. Script thread."""
 
 from __future__ import annotations
 
@@ -11,101 +11,94 @@ from model_store import Run
 from model_store.inference.metrics import ClassMetrics, Evaluation
 from model_store.recipe.choices import LOSSES
 from pages.ui.components.live_plot import live_plot
-from pages.ui.figures import evaluation as evaluate_figures
-from pages.ui.figures import theme
+from pages.ui.figures.evaluation import HEIGHT, reliability_diagram
+from pages.ui.figures.theme import percent
 from pages.ui.frame import layout
 from pages.ui.services import model_cache
 
-POINT = 0.01  # of calibration: less is not worth a word
+SMALLEST_BIAS = 0.01  # of the mean confidence: a smaller one is not worth a sentence
 
 
-def figures_view(run: Run, evaluation: Evaluation) -> None:
-    """Accuracy with its interval, training against test, and every class."""
+def metrics_view(run: Run, evaluation: Evaluation) -> None:
+    """Draw the accuracy with its interval, training against test, and each class."""
     low, high = evaluation.interval
+    test_loss = run.result.get("test_loss", evaluation.loss(run.recipe.loss))
+    drawings = model_cache.drawing_results(run)
     with st.container(horizontal=True):
-        st.metric(_("Test accuracy"), theme.percent(evaluation.accuracy, 2))
-        st.metric(_("95 % interval"), f"{100 * low:.2f} – {theme.percent(high, 2)}")
-        st.metric(_("Test loss"), f"{evaluation.loss(run.recipe.loss):.4f}")
-        ours = model_cache.drawing_results(run)
-        if ours is not None:
-            st.metric(_("Our drawings"), theme.percent(ours.evaluation.accuracy))
+        st.metric(_("Test accuracy"), percent(evaluation.accuracy, 2))
+        st.metric(_("95 % interval"), f"{100 * low:.2f} – {percent(high, 2)}")
+        st.metric(_("Test loss"), f"{test_loss:.4f}")
+        if drawings is not None:
+            st.metric(_("Class drawings"), percent(drawings.evaluation.accuracy))
         st.metric(_("Test images"), f"{len(evaluation):,}")
         st.metric(_("Mistakes"), f"{len(evaluation) - evaluation.correct:,}")
     layout.explain(
         _(
-            "Another {n} images of the same kind would give a slightly different accuracy. With "
-            "95 % confidence the accuracy on all such images lies between {low} and {high} (Wilson "
-            "interval). Two models whose intervals overlap widely may be equally good."
-        ).format(n=f"{len(evaluation):,}", low=theme.percent(low, 2), high=theme.percent(high, 2))
+            "With other test images of the same kind, the accuracy would be a little different. "
+            "The 95 % interval (Wilson) goes from {low} to {high}: the accuracy on all such images "
+            "is very likely in it. Two models whose intervals overlap a lot may be equally good."
+        ).format(low=percent(low, 2), high=percent(high, 2))
     )
     if run.recipe.validation == "test":
         layout.remark(
             _(
-                "This training was watched on the same test images. Whoever chose its settings by "
-                "them has used the exam to prepare for it: the accuracy is then a little too good."
+                "This training used the test images for validation. If you chose settings by its "
+                "validation accuracy, the test accuracy is a little too high."
             )
         )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _gap(run, evaluation)
+        _training_against_test(run, evaluation, test_loss)
     with right:
         _classes(evaluation, run.recipe.data.class_names)
 
 
-def _gap(run: Run, evaluation: Evaluation) -> None:
-    layout.section(_("Training against test"))
+def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -> None:
+    layout.section(_("Training images against test images"))
     result = run.result
     if "train_accuracy" not in result:
-        layout.remark(_("The training images were not evaluated when this run ended."))
+        layout.remark(_("The training images were not evaluated at the end of this training."))
         return
-    accuracy, loss = evaluation.accuracy, evaluation.loss(run.recipe.loss)
-    gap = result["train_accuracy"] - accuracy
-    heads = (_("figure"), _("training"), _("test"), _("gap"))
+    gap = result["train_accuracy"] - evaluation.accuracy
+    heads = (_("metric"), _("training images"), _("test images"), _("difference"))
+    accuracies = (percent(result["train_accuracy"], 2), percent(evaluation.accuracy, 2))
+    losses = (f"{result['train_loss']:.4f}", f"{test_loss:.4f}")
+    points = _("{n} percentage points").format(n=f"{100 * gap:+.2f}")
     rows = (
-        (
-            _("accuracy"),
-            theme.percent(result["train_accuracy"], 2),
-            theme.percent(accuracy, 2),
-            _("{n} points").format(n=f"{100 * gap:+.2f}"),
-        ),
-        (
-            _("loss"),
-            f"{result['train_loss']:.4f}",
-            f"{loss:.4f}",
-            f"{loss - result['train_loss']:+.4f}",
-        ),
+        (_("accuracy"), *accuracies, points),
+        (_("loss"), *losses, f"{test_loss - result['train_loss']:+.4f}"),
     )
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
     if run.imported:
         layout.remark(
-            _("It was not trained here: it may have learned from these training images, or not.")
+            _("It was not trained here. It may or may not have learned from these training images.")
         )
     else:
         layout.explain(gap_text(gap, evaluation))
     layout.remark(
-        _("The loss is the {loss}. Dropout is off for both columns.").format(
-            loss=_(LOSSES[run.recipe.loss].label)
-        )
+        _(
+            "Both columns are measured after the training, without dropout. The training accuracy "
+            "on the page Train is different: it is measured during the training, with dropout. "
+            "The loss is the {loss}."
+        ).format(loss=_(LOSSES[run.recipe.loss].label))
     )
 
 
 def gap_text(gap: float, evaluation: Evaluation) -> str:
-    """What training accuracy minus test accuracy means, given how sure the latter is."""
+    """Explain training accuracy minus test accuracy, given the interval of the latter."""
     low, high = evaluation.interval
     if gap > evaluation.accuracy - low:
         return _(
-            "It is better on the images that it learned from than on new ones, and the gap is "
-            "wider than chance explains: it is called over-fitting. Dropout, fewer units, fewer "
-            "epochs or more images make it smaller."
+            "The model is better on the images it learned from than on new ones, and the "
+            "difference is too large for chance. This is over-fitting. Dropout, fewer units, "
+            "fewer epochs or more images make it smaller."
         )
     if gap < evaluation.accuracy - high:
         return _(
-            "It is better on the test images than on those that it learned from: the test images "
-            "are the easier ones."
+            "The model is better on the test images than on the images it learned from: the test "
+            "images are easier."
         )
-    return _(
-        "The gap is no wider than the interval of the test accuracy: no over-fitting can be seen."
-    )
+    return _("The difference is inside the 95 % interval: no over-fitting can be seen.")
 
 
 def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
@@ -114,82 +107,76 @@ def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
     st.table([*rows, _row(_("mean (macro)"), evaluation.macro)], hide_index=True)
     layout.explain(
         _(
-            "Precision: when it says this class, how often is that right? Recall: of the images of "
-            "this class, how many does it find? F1 is high only if both are. Support: images."
+            "Precision: how many of the answers with this class are correct. Recall: how many "
+            "images of this class are found. F1 is high only if both are high. Support: the number "
+            "of images."
         )
     )
-    hardest = hardest_class_text(evaluation, names)
-    if hardest:
-        layout.remark(hardest)
+    if evaluation.correct < len(evaluation):
+        layout.remark(hardest_class_text(evaluation, names))
 
 
 def _row(name: str, figures: ClassMetrics) -> dict[str, str]:
+    def cell(value: float) -> str:
+        return percent(None if math.isnan(value) else value)
+
     return {
         _("class"): name,
-        _("precision"): _share(figures.precision),
-        _("recall"): _share(figures.recall),
-        _("F1"): _share(figures.f1),
+        _("precision"): cell(figures.precision),
+        _("recall"): cell(figures.recall),
+        _("F1"): cell(figures.f1),
         _("support"): f"{figures.support:,}",
     }
 
 
-def _share(figure: float) -> str:
-    return theme.percent(None if math.isnan(figure) else figure)
-
-
 def hardest_class_text(evaluation: Evaluation, names: tuple[str, ...]) -> str:
-    """Which class is found least often, and what it is taken for; "" without any mistake."""
-    if evaluation.correct == len(evaluation):
-        return ""
+    """Name the class with the lowest recall and its most frequent wrong answer."""
     recalls = [math.inf if math.isnan(c.recall) else c.recall for c in evaluation.classes]
     hardest = recalls.index(min(recalls))
     row = evaluation.confusion[hardest].copy()
     row[hardest] = 0
-    taken = int(row.argmax())
-    return _("Hardest to find: {name} ({recall}). Most often it is read as {other}.").format(
+    return _("The hardest class is {name} (recall {recall}). It is often read as {other}.").format(
         name=layout.plain(names[hardest]),
-        recall=theme.percent(recalls[hardest]),
-        other=layout.plain(names[taken]),
+        recall=percent(recalls[hardest]),
+        other=layout.plain(names[int(row.argmax())]),
     )
 
 
 def calibration_view(evaluation: Evaluation) -> None:
-    """The reliability diagram, and what it says."""
+    """Draw the reliability diagram and explain it."""
     calibration = evaluation.calibration()
     with st.container(horizontal=True):
-        st.metric(_("Calibration error (ECE)"), theme.percent(calibration.error, 2))
-        st.metric(_("How sure, on average"), theme.percent(float(evaluation.confidence.mean()), 2))
-        st.metric(_("How often right"), theme.percent(evaluation.accuracy, 2))
+        st.metric(_("Calibration error (ECE)"), percent(calibration.error, 2))
+        st.metric(_("Mean confidence"), percent(float(evaluation.confidence.mean()), 2))
+        st.metric(_("Test accuracy"), percent(evaluation.accuracy, 2))
     layout.explain(calibration_text(calibration.overconfidence))
     live_plot(
-        evaluate_figures.reliability_diagram(calibration.bins),
+        reliability_diagram(calibration.bins),
         key="reliability",
-        height=evaluate_figures.HEIGHT,
-        label=_("Reliability diagram: how often it is right against how sure it is"),
+        height=HEIGHT,
+        label=_("Reliability diagram: accuracy at each confidence"),
     )
     layout.explain(
         _(
-            "The images are sorted into {n} bins by the highest of their ten probabilities. A "
-            "point on the dashed line is a promise kept: of the images read with 80 %, 80 in 100 "
-            "are right. Below the line it promises too much. The calibration error is the mean "
-            "distance from the line, each bin weighted by its images. The thin bars say how far "
-            "chance alone may move a point (95 %): far, where a bin has few images."
+            "Confidence is the highest of the ten probabilities. It sorts the images into {n} "
+            "bins. On the dashed line, confidence and accuracy are equal: of 100 images read with "
+            "80 %, 80 are correct. Below the line the model is too confident. The calibration "
+            "error is the mean distance from the line, weighted by the images of each bin. The "
+            "thin bars are 95 % intervals: they are long in a bin with few images."
         ).format(n=len(calibration.bins))
     )
 
 
 def calibration_text(overconfidence: float) -> str:
-    """What mean confidence minus accuracy means."""
+    """Explain mean confidence minus accuracy."""
     points = f"{100 * abs(overconfidence):.1f}"
-    if overconfidence > POINT:
+    if overconfidence > SMALLEST_BIAS:
         return _(
-            "It is surer than it should be, by {n} points on average: trained for long, a network "
-            "pushes its probabilities towards 100 % even where it errs."
+            "The model is too confident, by {n} percentage points on average. Long training pushes "
+            "probabilities towards 100 %, even for wrong answers."
         ).format(n=points)
-    if overconfidence < -POINT:
-        return _("It is more modest than it needs to be, by {n} points on average.").format(
+    if overconfidence < -SMALLEST_BIAS:
+        return _("The model is not confident enough, by {n} percentage points on average.").format(
             n=points
         )
-    return _(
-        "On average it is as sure as it is right: its probabilities can be taken at their word."
-    )
+    return _("On average its confidence is equal to its accuracy: you can trust its probabilities.")
