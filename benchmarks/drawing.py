@@ -39,7 +39,6 @@ from training.images.preprocess import (
     normalise,
     prepare,
     rasterise,
-    shrink,
 )
 
 PAD = 280  # units of the canvas' side
@@ -118,7 +117,7 @@ def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) ->
 def _columns(strokes: Sequence[Stroke]) -> Pictures:
     steps = prepare(strokes, PAD, PAD)
     as_drawn = normalise(rasterise(strokes))
-    inverted = 255 - shrink(strokes, PAD, PAD)
+    inverted = 255 - steps.raw
     return np.stack([*(getattr(steps, name) for name in STEPS), as_drawn, inverted])
 
 

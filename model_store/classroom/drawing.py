@@ -18,10 +18,10 @@ from model_store.storage.errors import StoreError
 
 MAX_STROKES = 200
 MAX_POINTS = 5_000
-MAX_COORDINATE = 10_000.0
-MAX_WIDTH = 1_000.0
+MAX_COORDINATE = 10_000.0  # and the widest pen
 PIXELS = IMAGE_SIDE**2
 INKS = ("light", "dark")
+Point = tuple[float, float]
 
 
 class DrawingError(StoreError):
@@ -30,10 +30,21 @@ class DrawingError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A line of the pen through `points` (x to the right, y downwards), `width` units thick."""
+    """A line of the pen through `points` (x to the right, y downwards), `width` units thick.
 
-    points: tuple[tuple[float, float], ...]
+    Raises:
+        DrawingError: if it has no point, or a number is NaN or out of bounds.
+    """
+
+    points: tuple[Point, ...]
     width: float
+
+    def __post_init__(self) -> None:
+        inside = (abs(x) <= MAX_COORDINATE and abs(y) <= MAX_COORDINATE for x, y in self.points)
+        if not self.points or not all(inside):
+            raise _bad_point()
+        if not 0 < self.width <= MAX_COORDINATE:
+            raise _bad_width()
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,9 @@ class Drawing:
     Units are those of the pad, 280 to a side, rounded to 0.1: a drawing read from a file equals
     the one that was written. `ink` is "light" on dark or "dark" on light. `owner` is the visitor
     who labelled the drawing at `time`, in unix seconds.
+
+    Raises:
+        DrawingError: if it has too many strokes or points, or a stroke thinner than 0.05.
     """
 
     label: int
@@ -53,6 +67,10 @@ class Drawing:
     time: float = 0.0
 
     def __post_init__(self) -> None:
+        if len(self.strokes) > MAX_STROKES:
+            raise DrawingError(_("A drawing has 1 to {n} strokes.").format(n=MAX_STROKES))
+        if sum(len(stroke.points) for stroke in self.strokes) > MAX_POINTS:
+            raise DrawingError(_("A drawing has at most {n} points.").format(n=f"{MAX_POINTS:,}"))
         object.__setattr__(self, "strokes", tuple(map(_rounded, self.strokes)))
 
     @cached_property
@@ -103,8 +121,6 @@ def _strokes(raw: object) -> tuple[Stroke, ...]:
     strokes = tuple(_stroke(item) for item in _list(raw, MAX_STROKES))
     if not strokes:
         raise DrawingError(_("A drawing has 1 to {n} strokes.").format(n=MAX_STROKES))
-    if sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
-        raise DrawingError(_("A drawing has at most {n} points.").format(n=f"{MAX_POINTS:,}"))
     return strokes
 
 
@@ -113,16 +129,24 @@ def _stroke(raw: object) -> Stroke:
     points, width = _list(values.get("points"), MAX_POINTS), values.get("width")
     if not points:
         raise DrawingError(_("A stroke has a width and a list of points."))
-    if not is_number(width, 0.05, MAX_WIDTH):
-        raise DrawingError(_("The width of a stroke is a number above 0, at most 1,000."))
+    if not is_number(width, 0.05, MAX_COORDINATE):
+        raise _bad_width()
     return Stroke(tuple(map(_point, points)), width)
 
 
-def _point(raw: Any) -> tuple[float, float]:
+def _point(raw: Any) -> Point:
     match raw:
         case [x, y] if all(is_number(v, -MAX_COORDINATE, MAX_COORDINATE) for v in (x, y)):
             return x, y
-    raise DrawingError(_("A point is two numbers from -10,000 to 10,000."))
+    raise _bad_point()
+
+
+def _bad_point() -> DrawingError:
+    return DrawingError(_("A point is two numbers from -10,000 to 10,000."))
+
+
+def _bad_width() -> DrawingError:
+    return DrawingError(_("The width of a stroke is a number above 0, at most 10,000."))
 
 
 def _pixels(raw: object) -> bytes:

@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import load
 from benchmarks.streamlit_client import Tab, user_key
 from benchmarks.visitors import SEVEN, SIDE, Window, pad_state, stroke
-from pages.ui.draw.pad import STRIP, strokes_from_json
+from pages.ui.draw.pad import read_strokes
 
 
 def test_waits_are_told_in_milliseconds() -> None:
@@ -30,11 +30,12 @@ def test_growth_is_measured_from_the_first_to_the_last() -> None:
 
 def test_a_stroke_is_one_that_the_pad_reads() -> None:
     sent = json.loads(pad_state([stroke(*ends) for ends in SEVEN]))
-    read = strokes_from_json(sent["drawing"]["raw"])
+    read = read_strokes(sent["drawing"]["raw"])
     assert len(read) == 2
     for line, (begin, end) in zip(read, SEVEN, strict=True):
-        ends = [(x, y - STRIP) for x, y in (line.points[0], line.points[-1])]
-        assert ends == [pytest.approx([SIDE * v for v in place]) for place in (begin, end)]
+        assert [line.points[0], line.points[-1]] == [
+            pytest.approx([SIDE * v for v in place]) for place in (begin, end)
+        ]
 
 
 # -- what a tab makes of a page's messages ---------------------------------------------------------

@@ -12,10 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.ui.draw.pad import SIDE
 from tests.browser.conftest import Server, screenshot, settled
-from tests.browser.test_tour import ONE, SEVEN, THREE, ZERO, draw, expect_answer
-from tests.training.images.test_photo import encoded, seven
+from tests.support.browser_pad import ONE, SEVEN, THREE, ZERO, draw, expect_answer, expect_blank
+from tests.support.photos import encoded, seven
 
-BLANK = "Draw a digit: the ten bars answer here."
 # Counts the canvas' white pixels; the canvas lies in a shadow root.
 INK = """() => {
   const hosts = [...document.querySelectorAll(".st-key-pad *")].filter((e) => e.shadowRoot);
@@ -39,7 +38,7 @@ WATCH = """() => {
 def visit(page: Page, lab: Server, run: str = "starter-drawing") -> None:
     page.goto(f"{lab.url}/draw?run={run}")
     settled(page)
-    expect(page.get_by_text(BLANK)).to_be_visible()
+    expect_blank(page)
     page.locator("canvas.upper-canvas").wait_for()
 
 
@@ -94,7 +93,7 @@ def test_digits_large_and_small_are_read(lab: Server, page: Page, size: int) -> 
         expect(status).to_have_attribute("aria-live", "polite")
         expect(page.get_by_role("img", name="What the network sees: 28 x 28")).to_be_visible()
         button(page, "clear").click()
-        expect(page.get_by_text(BLANK)).to_be_visible()
+        expect_blank(page)
         expect(button(page, "clear")).to_be_disabled()
         expect_ink(page, 0)
 
@@ -126,7 +125,7 @@ def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
     expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
     expect_ink(page, before)
     button(page, "clear").click()
-    expect(page.get_by_text(BLANK)).to_be_visible()
+    expect_blank(page)
     expect(button(page, "clear")).to_be_disabled()
 
 
@@ -211,7 +210,7 @@ def test_a_digit_is_drawn_and_taken_back_with_the_keyboard(lab: Server, page: Pa
     expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
     expect_ink(page, drawn)
     press("Delete")
-    expect(page.get_by_text(BLANK)).to_be_visible()
+    expect_blank(page)
     expect(keys).to_be_focused()
 
 

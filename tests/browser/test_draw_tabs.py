@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from model_store import ModelStore, Run, RunState
 from tests.browser.conftest import Server, downloaded, settled
-from tests.browser.test_tour import SEVEN, THREE, draw, expect_answer
+from tests.support.browser_pad import SEVEN, THREE, draw, expect_answer, expect_blank
 
 EPOCHS = 4
 
@@ -62,22 +62,24 @@ def test_a_key_labels_the_drawing_and_every_run_is_asked(lab: Server, page: Page
     settled(page)
     draw(page, THREE)
     expect_answer(page, "3")
-    told = page.locator(".st-key-labels")
+    labels = page.locator(".st-key-labels")
     page.keyboard.press("8")
-    expect(told).to_contain_text("In our own test set as a 8")
-    page.keyboard.press("3")
-    expect(told).to_contain_text("In our own test set as a 3")
-    expect(told).to_contain_text("MNIST 97.9 %, our drawings 100.0 % (1 of 1)")
+    expect(labels).to_contain_text("Added to the class drawings as a 8")
+    expect_blank(page)
+    expect(labels.get_by_role("button", name="3", exact=True)).to_be_disabled()
+    labels.get_by_role("button", name="Undo this label").click()
     expect_answer(page, "3")
-    page.locator(".lab-clear").click()
-    expect(told.get_by_role("button").first).to_be_disabled()
+    page.keyboard.press("3")
+    expect(labels).to_contain_text("Added to the class drawings as a 3")
+    expect(labels).to_contain_text("MNIST 97.9 %, class drawings 100.0 % (1 of 1)")
+    expect_blank(page)
     page.keyboard.press("5")
     draw(page, SEVEN)
     expect_answer(page, "7")
-    expect(told).to_contain_text("Press its key")
-    told.get_by_role("button", name="1", exact=True).click()
-    expect(told).to_contain_text("our drawings 50.0 % (1 of 2)")
-    told.get_by_role("link", name="Our drawings").click()
+    expect(labels).to_contain_text("Choose it to add your drawing")
+    labels.get_by_role("button", name="1", exact=True).click()
+    expect(labels).to_contain_text("class drawings 50.0 % (1 of 2)")
+    labels.get_by_role("link", name="Class drawings").click()
     settled(page)
     page.get_by_text("Mistakes", exact=True).last.click()
     expect(page.locator(".lab-class-drawing")).to_have_count(1)

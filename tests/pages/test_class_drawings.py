@@ -23,24 +23,23 @@ from pages.ui.evaluate import drawings_files
 from pages.ui.evaluate.drawings_view import PER_PAGE, caption, shown_positions
 from pages.ui.figures import theme
 from pages.ui.services import model_cache, record_cache, singletons
-from tests.pages.test_draw import (
+from tests.support.components import component_data, send_event
+from tests.support.draw_page import (
     BAR,
     DRAW,
-    PAD,
     SEVEN,
-    drawn,
+    Visit,
     errors,
     finished,
-    switch,
+    shown,
+    toggle,
     with_drawing,
 )
-from tests.support.components import component_data, send_event
 from training.images import drawing_files
 from training.images.drawing_files import prepared_image, to_json, to_zip
 from training.images.drawing_test import KEPT, DrawingTest
 from training.images.photo import read_photo
 
-Visit = Callable[..., AppTest]
 SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
 SHIPPED = {"run": "starter-mnist"}
 ME, OTHER = "me", "somebody else"
@@ -91,51 +90,62 @@ def cards(at: AppTest) -> list[str]:
 def test_a_blank_pad_has_nothing_to_label() -> None:
     at = with_drawing(**SHIPPED)
     assert keys(at)["disabled"]
-    assert "our drawings" not in words(at), "no figure of no drawings"
+    assert "class drawings" not in words(at), "no figure of no drawings"
 
 
-def test_one_press_and_the_model_is_asked() -> None:
+def test_a_label_adds_the_drawing_clears_the_pad_and_asks_the_model() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     assert keys(at) | {"label": "", "status": ""} == {
         "status": "",
         "label": "",
         "names": list("0123456789"),
-        "kept": None,
+        "chosen": None,
         "disabled": False,
     }
     press(at, 7)
-    assert not at.exception
     assert kept() == [(7, ME)]
-    assert keys(at)["status"].startswith("In our own test set as a 7.")
-    assert "MNIST MLP 128: MNIST 97.9 %, our drawings 100.0 % (1 of 1)" in words(at)
+    assert keys(at)["status"] == "Added to the class drawings as a 7."
+    assert keys(at)["disabled"] and shown(at)["answer"] == ""
+    assert any("Added as a 7" in h.proto.body for h in at.get("html")), "its picture"
+    assert "MNIST MLP 128: MNIST 97.9 %, class drawings 100.0 % (1 of 1)" in words(at)
 
 
-def test_what_joined_is_what_stands_on_the_pad() -> None:
+def test_the_added_drawing_has_the_strokes_of_the_pad() -> None:
     at = with_drawing(SEVEN, BAR, **SHIPPED)
     press(at, 7)
     (drawing,) = singletons.class_drawings().all().drawings
-    assert [line.width for line in drawing.strokes] == [20, 20]
+    assert [stroke.width for stroke in drawing.strokes] == [20, 20]
     assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
     assert (drawing.ink, drawing.owner) == ("light", ME)
     assert time.time() - drawing.time < 60
 
 
-def test_another_press_changes_the_label_and_one_takes_it_out() -> None:
+def test_undo_removes_the_drawing_and_puts_it_back_on_the_pad() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 1)
+    at.button(key="label_undo").click().run()
+    assert not at.exception
+    assert kept() == [] and shown(at)["answer"] == "7"
+    assert keys(at)["status"].startswith("Which digit is it?")
     press(at, 7)
     assert kept() == [(7, ME)]
-    at.button(key="label_out").click().run()
-    assert not at.exception
-    assert kept() == []
-    assert "Press its key" in keys(at)["status"]
+
+
+def test_undo_after_the_next_stroke_leaves_that_on_the_pad() -> None:
+    at = with_drawing(SEVEN, **SHIPPED)
+    press(at, 7)
+    send_event(at, "pad_keyboard", "stroke", [[90, 132], [190, 132]])
+    before = shown(at)
+    assert keys(at)["status"].startswith("Which digit is it?") and before["answer"]
+    at.button(key="label_undo").click().run()
+    assert kept() == [] and shown(at) == before
 
 
 def test_steps_that_are_switched_off_do_not_change_the_test() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
     before = model_cache.drawing_results(singletons.store().open("starter-mnist"))
-    switch(at, "evened")
+    toggle(at, "evened")
     assert model_cache.drawing_results(singletons.store().open("starter-mnist")) is before
 
 
@@ -145,31 +155,28 @@ def test_what_is_no_digit_labels_nothing(value: object) -> None:
     assert kept() == []
 
 
-def test_a_full_set_and_somebody_elses_drawing_are_sentences() -> None:
+def test_the_same_drawing_of_somebody_else_is_a_sentence_and_stays_on_the_pad() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
     (mine,) = singletons.class_drawings().all().drawings
     singletons.class_drawings().remove(mine.id, ME)
     singletons.class_drawings().add(mine.labelled(4, OTHER))
+    at = with_drawing(SEVEN, **SHIPPED)
+    assert keys(at)["status"] == "In the class drawings as a 4."
     press(at, 7)
-    assert not at.exception
     assert "Someone else gave this drawing another label: 4." in errors(at)
-    assert kept() == [(4, OTHER)]
-    with pytest.raises(Exception, match="label_out"):
-        at.button(key="label_out")
+    assert kept() == [(4, OTHER)] and shown(at)["answer"] == "7"
+    with pytest.raises(Exception, match="label_undo"):
+        at.button(key="label_undo")
 
 
 def test_a_drawing_of_endless_strokes_cannot_join_and_is_still_read() -> None:
     at = with_drawing(*[SEVEN] * 300, **SHIPPED)
-    assert "cannot join the test" in errors(at)
+    assert "cannot join the class drawings" in errors(at) and shown(at)["answer"]
 
 
 def test_dark_ink_is_noted() -> None:
-    at = AppTest.from_file(str(DRAW), default_timeout=20)
-    raw = drawn(SEVEN)
-    raw["drawing"]["raw"]["objects"][0]["stroke"] = "#000000"
-    at.session_state[PAD] = raw
-    at.run()
+    at = send_event(with_drawing(SEVEN, **SHIPPED), "pad_controls", "paper", "light")
     press(at, 7)
     assert singletons.class_drawings().all().drawings[0].ink == "dark"
 
@@ -303,7 +310,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     (shown,) = component_data(at, "answer")
     png = base64.b64decode(shown["seen"].partition(",")[2])
     assert np.array_equal(prepared_image(drawing), np.asarray(Image.open(io.BytesIO(png))))
-    switch(at, "evened")
+    toggle(at, "evened")
     assert component_data(at, "label_buttons") == []
     assert "Switch all steps on" in words(at)
 

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store import Run
-from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.answer import answer_data
-from pages.ui.draw.pad import SIDE, STRIP, strokes_from_json
 from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
-from tests.support.finished_runs import bare_run
-from training.images.preprocess import prepare
-
-Visit = Callable[..., AppTest]
-DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
-PAD = "lab_pad_0"
-SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]
-BAR = [(90.0, 160.0), (190.0, 160.0)]
-
-
-def stroke(points: list[tuple[float, float]]) -> dict[str, Any]:
-    path = [["M", *points[0]], *(["L", *point] for point in points[1:])]
-    return {"type": "Path", "path": path, "strokeWidth": 20}
-
-
-def drawn(*strokes: list[tuple[float, float]]) -> dict[str, Any]:
-    """What the canvas would send."""
-    return {"drawing": {"raw": {"objects": [stroke(s) for s in strokes]}, "data": None}}
-
-
-def finished(recipe: Recipe, seed: int = 0) -> Run:
-    """A complete run in the store, with random weights."""
-    return bare_run(singletons.store(), recipe, seed)
-
-
-def shown(at: AppTest) -> dict[str, Any]:
-    (data,) = component_data(at, "answer")
-    return data
+from tests.support.draw_page import (
+    BAR,
+    DRAW,
+    PAD,
+    SEVEN,
+    Visit,
+    drawn,
+    errors,
+    expected,
+    finished,
+    shown,
+    toggle,
+    with_drawing,
+)
 
 
 def canvas(at: AppTest) -> dict[str, Any]:
@@ -58,33 +39,6 @@ def canvas(at: AppTest) -> dict[str, Any]:
 def controls(at: AppTest) -> dict[str, Any]:
     (data,) = component_data(at, "pad_controls")
     return data
-
-
-def errors(at: AppTest) -> str:
-    return " ".join(e.value for e in at.error).replace("\\", "")
-
-
-def expected(run: Run, *strokes: list[tuple[float, float]]) -> list[float]:
-    """The answer to strokes on the canvas, past the page."""
-    on_pad = [Stroke(tuple((x, y - STRIP) for x, y in points), 20) for points in strokes]
-    image = prepare(on_pad, SIDE, SIDE).centred
-    return [float(p) for p in Classifier.load(run).probabilities(image)]
-
-
-def with_drawing(*strokes: list[tuple[float, float]], **params: str) -> AppTest:
-    at = AppTest.from_file(str(DRAW), default_timeout=20)
-    at.session_state[PAD] = drawn(*strokes)
-    for name, value in params.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def switch(at: AppTest, *steps: str) -> None:
-    """Turn the switches of these steps of the preparation, one after the other."""
-    for step in steps:
-        send_event(at, "preparation_steps", "toggle", step)
 
 
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
@@ -225,11 +179,6 @@ def test_a_wrong_answer_names_the_right_one() -> None:
     assert answer_data(shares, DIGITS, truth="4")["status"] == "with 82.0 %: right"
 
 
-def test_strokes_are_measured_from_the_pads_corner() -> None:
-    (on_canvas,) = strokes_from_json(drawn(SEVEN)["drawing"]["raw"])
-    assert on_canvas.points == tuple(SEVEN)
-
-
 def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -271,5 +220,5 @@ def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     send_event(at, "pad_controls", "paper", "light")
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
-    switch(at, "evened")
+    toggle(at, "evened")
     assert shown(at)["probabilities"] != before["probabilities"], "the network sees light paper"

@@ -10,15 +10,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
-from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.draw.model_panel import panel_data
-from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.services import model_cache, singletons
-from tests.pages.test_draw import SEVEN, Visit, errors, expected, finished, with_drawing
 from tests.support.components import component_data
-from training.images.preprocess import prepare
+from tests.support.draw_page import (
+    SEVEN,
+    Visit,
+    errors,
+    expected,
+    finished,
+    logits,
+    with_drawing,
+)
 
 LINEAR = Recipe(dataset="digits", hidden=())
 SMALL = Recipe(dataset="digits", hidden=(Hidden(8, "tanh"),))
@@ -143,8 +148,7 @@ def metrics(at: AppTest) -> dict[str, float]:
 
 
 def logit(run: Run, digit: int) -> float:
-    on_pad = [Stroke(tuple((x, y - STRIP) for x, y in SEVEN), 20)]
-    return float(model_cache.classifier(run).logits(prepare(on_pad, SIDE, SIDE).centred)[digit])
+    return float(logits(run, SEVEN)[digit])
 
 
 @pytest.mark.parametrize("recipe", [LINEAR, SMALL, DEEP], ids=["linear", "one layer", "two"])
@@ -194,8 +198,8 @@ def test_test_images_are_explained_as_well() -> None:
     at.get("button_group")[0].set_value("images").run()
     open_tab(at, "Why")
     image = singletons.dataset("digits").x_test[0]
-    logits = model_cache.classifier(run).logits(image)
-    assert metrics(at)[f"Score of {logits.argmax()}"] == pytest.approx(logits.max(), abs=0.01)
+    scores = model_cache.classifier(run).logits(image)
+    assert metrics(at)[f"Score of {scores.argmax()}"] == pytest.approx(scores.max(), abs=0.01)
 
 
 # -- while it learned ----------------------------------------------------------------------------

@@ -19,12 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
-from training.images.preprocess import (
-    BlankDrawing,
-    even_pen,
-    normalise,
-    rasterise,
-)
+from training.images.preprocess import BlankDrawing, even_pen, normalise, rasterise
 
 FORMAT = "softmax-lab drawings"
 VERSION = 1
@@ -46,7 +41,7 @@ def prepared_image(drawing: Drawing) -> Pixels:
         return np.frombuffer(drawing.pixels, np.uint8).reshape(IMAGE_SIDE, IMAGE_SIDE)
     try:
         return normalise(rasterise(even_pen(drawing.strokes)))
-    except (BlankDrawing, ValueError):
+    except BlankDrawing:
         return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
 

@@ -19,7 +19,7 @@ export default function (component) {
     button.dataset.digit = String(digit);
     button.textContent = data.names[digit];
     button.disabled = data.disabled;
-    button.setAttribute("aria-pressed", String(digit === data.kept));
+    button.setAttribute("aria-pressed", String(digit === data.chosen));
     button.onclick = () => setTriggerValue("label", digit);
   });
   const listen = (event) => hear(event, box);

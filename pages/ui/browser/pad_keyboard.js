@@ -113,7 +113,7 @@ export default function (component) {
   board.forget ??= watchStrokes();
   board.x ??= data.side / 2;
   board.y ??= data.side / 2;
-  if (board.data?.drawn !== data.drawn) board.sent = [];  // it stands on the pad now
+  if (board.data?.version !== data.version) board.sent = [];  // it stands on the pad now
   board.data = data;
   board.send = setTriggerValue;
   root.setAttribute("aria-label", data.words.label);

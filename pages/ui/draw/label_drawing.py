@@ -1,12 +1,8 @@
-"""Below the pad: say which digit it was, by a key or a button, and it joins the class's own test.
-
-Script thread.
-"""
+"""Labels for a drawing or photo, which then joins the class drawings. Script thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
 import streamlit as st
@@ -15,11 +11,13 @@ from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing, Stroke
 from model_store.recipe.choices import CLASSES
 from pages.ui.components.component import component
-from pages.ui.draw.pad import strokes_on_pad
+from pages.ui.draw import pad
 from pages.ui.figures import theme
+from pages.ui.figures.pictures import data_url
 from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache, singletons
-from pages.ui.state import pad, selection, visitor
+from pages.ui.state import pad as pad_state
+from pages.ui.state import selection, visitor
 from training.images.drawing_files import prepared_image
 from training.images.preprocess import StepImages
 
@@ -27,135 +25,136 @@ _KEY = "label_buttons"
 _HTML = """<p class="lab-label-status" role="status"></p>
 <div class="lab-labels" role="group"></div>"""
 
-Current = Callable[[], Drawing | None]
-
 
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
-    """Ten buttons, and the keys 0 to 9, for what stands on the pad; and how `run` does so far."""
+    """Draw a button for each digit, and the results of `run` on the class drawings.
+
+    A labelled drawing leaves the pad; its picture and an Undo are shown instead.
+    """
     try:
-        drawing = _drawing(strokes, pad.drawing())
+        drawing = _unlabelled(strokes)
     except StoreError as error:
-        layout.problem(_("This drawing cannot join the test."), str(error))
+        layout.problem(_("This drawing cannot join the class drawings."), str(error))
         return
-    label_drawing(run, drawing, on_pad)
+
+    def add() -> None:
+        raw = pad_state.drawing()  # the pad may know more strokes than the last script run
+        added = _add(_unlabelled(pad.read_strokes(raw)))
+        if added is not None:
+            pad_state.keep_labelled(added.id, raw)
+            pad.clear()
+
+    last_id, _raw = pad_state.labelled()
+    _labels(run, drawing, last_id, add)
 
 
-def label_photo(run: Run, steps: StepImages | None, all_on: bool) -> None:
-    """The same for a photo that was prepared by all steps; None is no photo yet."""
-    if steps is None:
+def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
+    """Do the same for a photo prepared by all steps, which stays; None is no photo yet."""
+    if images is None:
         return
     if not all_on:
-        layout.remark(_("Switch all steps on to let it join our own test set."))
+        layout.remark(_("Switch all steps on to add it to the class drawings."))
         return
-    pixels = steps.centred.tobytes()
-    drawing = Drawing(0, pixels=pixels, ink="dark")
-    label_drawing(run, drawing, lambda: drawing)
+    photo = Drawing(0, pixels=images.centred.tobytes(), ink="dark")
+
+    def add() -> None:
+        _add(photo)
+
+    _labels(run, photo, photo.id, add)
 
 
-def on_pad() -> Drawing | None:
-    """What stands on the pad right now, not labelled yet (as a 0); None if nothing does.
-
-    Raises:
-        DrawingError: if it is more than a drawing can hold.
-    """
-    raw = pad.drawing()
-    return _drawing(strokes_on_pad(raw), raw)
+def _unlabelled(strokes: Sequence[Stroke]) -> Drawing | None:
+    return Drawing(0, tuple(strokes), ink=pad.ink()) if strokes else None
 
 
-def _drawing(strokes: Sequence[Stroke], raw: Mapping[str, object] | None) -> Drawing | None:
-    if not strokes:
-        return None
-    lines = [{"width": stroke.width, "points": stroke.points} for stroke in strokes]
-    return Drawing.from_dict({"label": 0, "strokes": lines, "ink": _ink(raw)})
-
-
-def _ink(raw: Mapping[str, object] | None) -> str:
-    """Whether a canvas' JSON has light or dark ink."""
-    objects = (raw or {}).get("objects")
-    first = objects[0] if isinstance(objects, list) and objects else {}
-    colour = first.get("stroke") if isinstance(first, Mapping) else None
-    return "dark" if colour == "#000000" else "light"
-
-
-def label_drawing(run: Run, drawing: Drawing | None, current: Current) -> None:
-    """As `label_pad`, for a `drawing` or none; `current` gives what is there at a click."""
-    kept = None if drawing is None else singletons.class_drawings().find(drawing.id)
+def _labels(run: Run, drawing: Drawing | None, added_id: str, add: Callable[[], None]) -> None:
+    """Draw the buttons for `drawing`, the added drawing of that id, and the results."""
+    known = singletons.class_drawings()
+    same = None if drawing is None else known.find(drawing.id)
+    added = same or known.find(added_id)
+    mine = added is not None and added.owner == visitor.visitor_id()
     with st.container(key="labels", gap=None):
         data = {
-            "status": _told(kept),
+            "status": _status(drawing, same, added),
             "label": _("Which digit is it?"),
             "names": run.recipe.data.class_names,
-            "kept": kept.label if kept else None,
+            "chosen": same.label if same else None,
             "disabled": drawing is None,
         }
-        component("label_buttons", _HTML, data, _KEY, on_label_change=partial(_join, current))
-        _problem()
-        _figure(run, kept)
+        component("label_buttons", _HTML, data, _KEY, on_label_change=add)
+        if error := pad_state.take_label_error():
+            layout.problem(_("The drawing was not added."), error)
+        if added is not None and mine:
+            _added(added)
+        _results(run)
 
 
-def _told(kept: Drawing | None) -> str:
-    if kept is None:
-        return _("Which digit is it? Press its key, and it joins our own test set.")
-    if kept.owner == visitor.visitor_id():
-        return _("In our own test set as a {label}. Another key changes that.").format(
-            label=kept.label
+def _status(drawing: Drawing | None, same: Drawing | None, added: Drawing | None) -> str:
+    if same is not None and same.owner == visitor.visitor_id():
+        return _("In the class drawings as a {label}. Choose another digit to change that.").format(
+            label=same.label
         )
-    return _("In our own test set as a {label}.").format(label=kept.label)
+    if same is not None:
+        return _("In the class drawings as a {label}.").format(label=same.label)
+    if drawing is None and added is not None:
+        return _("Added to the class drawings as a {label}.").format(label=added.label)
+    return _("Which digit is it? Choose it to add your drawing to the class drawings.")
 
 
-def _join(current: Current) -> None:
-    """Callback: the drawing joins the set, or is labelled anew."""
+def _added(drawing: Drawing) -> None:
+    """Show an added drawing and its Undo."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        alt = _("Added as a {label}").format(label=drawing.label)
+        st.html(f'<img class="lab-added" src="{data_url(prepared_image(drawing))}" alt="{alt}">')
+        st.button(
+            _("Undo this label"),
+            icon=":material/undo:",
+            key="label_undo",
+            type="tertiary",
+            on_click=_undo,
+            args=(drawing.id,),
+        )
+
+
+def _add(drawing: Drawing | None) -> Drawing | None:
+    """Add the drawing with the chosen digit, or label it anew; None if it was not added."""
     digit = selection.component_value(_KEY, "label")
-    if digit not in range(CLASSES):
-        return
+    if drawing is None or digit not in range(CLASSES):
+        return None
     try:
-        drawing = current()
-        if drawing is None:
-            return
         if not prepared_image(drawing).any():
-            pad.keep_label_error(_("There is too little ink to see."))
-            return
-        singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
+            pad_state.keep_label_error(_("There is too little ink to see."))
+            return None
+        return singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
-        pad.keep_label_error(str(error))
+        pad_state.keep_label_error(str(error))
+        return None
 
 
-def _problem() -> None:
-    sentence = pad.take_label_error()
-    if sentence:
-        layout.problem(_("It did not join."), sentence)
-
-
-def _figure(run: Run, kept: Drawing | None) -> None:
-    """How the model does on the data set's test images, and on the class's own."""
-    answers = model_cache.drawing_results(run)
-    if answers is not None:
-        layout.remark(
-            _("{model}: {dataset} {percent}, our drawings {ours}").format(
-                model=layout.plain(run.title),
-                dataset=layout.plain(run.recipe.data.label),
-                percent=theme.percent(run.result.get("test_accuracy")),
-                ours=answers.words(),
-            )
-        )
-    if not len(singletons.class_drawings().all()):
-        return
-    with st.container(horizontal=True):
-        link = {"run": run.id, "view": "drawings"}
-        navigation.link("evaluate", _("Our drawings"), ":material/gesture:", **link)
-        if kept is not None and kept.owner == visitor.visitor_id():
-            st.button(
-                _("Take it out"),
-                icon=":material/remove:",
-                key="label_out",
-                type="tertiary",
-                on_click=_take_out,
-                args=(kept.id,),
-            )
-
-
-def _take_out(drawing_id: str) -> None:
+def _undo(drawing_id: str) -> None:
+    """Remove the drawing; put it back on a blank pad if it came from there."""
     try:
         singletons.class_drawings().remove(drawing_id, visitor.visitor_id())
     except StoreError as error:
-        pad.keep_label_error(str(error))
+        pad_state.keep_label_error(str(error))
+        return
+    labelled_id, raw = pad_state.labelled()
+    if drawing_id == labelled_id and not pad.read_strokes(pad_state.drawing()):
+        pad_state.remount(raw)
+
+
+def _results(run: Run) -> None:
+    """Show the accuracy of `run` on its test images and on the class drawings."""
+    results = model_cache.drawing_results(run)
+    if results is not None:
+        layout.remark(
+            _("{model}: {dataset} {percent}, class drawings {ours}").format(
+                model=layout.plain(run.title),
+                dataset=layout.plain(run.recipe.data.label),
+                percent=theme.percent(run.result.get("test_accuracy")),
+                ours=results.words(),
+            )
+        )
+    if len(singletons.class_drawings().all()):
+        link = {"run": run.id, "view": "drawings"}
+        navigation.link("evaluate", _("Class drawings"), ":material/gesture:", **link)

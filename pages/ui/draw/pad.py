@@ -1,61 +1,54 @@
-"""The drawing pad: streamlit-drawable-canvas -> strokes; visible Undo and Clear. Script thread.
+"""Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread.
 
-The component's own toolbar lies along the top of its canvas: above it for a mouse, upon it and
-invisible on touch screens, where a tap would erase the drawing. So the canvas is a strip higher
-than the pad, and all above the pad is cut off: see `.st-key-pad` in style.css.
+The canvas has a toolbar of its own at its top edge. On touch screens it is invisible and lies over
+the canvas, where a tap would erase the drawing. So the canvas is a strip higher than the pad, and
+the strip is cut off: see `.st-key-pad` in style.css.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from gettext import gettext as _
-from itertools import pairwise
+from itertools import chain
 from typing import Any
 
 import streamlit as st
 
-from model_store.classroom.drawing import Stroke
-from pages.ui.draw.pad_controls import Choice, pad_controls
-from pages.ui.draw.pad_keyboard import Points, pad_overlay
+from model_store.classroom.drawing import DrawingError, Point, Stroke
+from pages.ui.draw.pad_controls import PAPERS, PENS, pad_controls, paper, pen
+from pages.ui.draw.pad_keyboard import pad_keyboard
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, url, visitor
-from training.images.preprocess import (
-    ALL_STEPS,
-    BlankDrawing,
-    StepImages,
-    Steps,
-    prepare,
-)
+from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps, prepare
 
 SIDE = 280  # CSS pixels of the square pad
 STRIP = 28  # CSS pixels of canvas above it, cut off
-PENS = {"thin": 10, "medium": 20, "thick": 32}  # CSS pixels
-PAPERS = {"dark": ("#ffffff", "#000000"), "light": ("#000000", "#ffffff")}  # ink, paper
 MAX_OBJECTS = 500
 _CURVE_STEP = 4  # CSS pixels
-_MOST_CURVE_STEPS = 24
-
-Point = tuple[float, float]
+_MAX_CURVE_STEPS = 24
 
 
 def pad() -> tuple[Stroke, ...]:
-    """Draw the pad and return what stands on it, oldest stroke first, in pixels of the pad."""
+    """Draw the pad and return its strokes, oldest first, in CSS pixels from the pad's corner.
+
+    Raises:
+        DrawingError: if a stroke is out of bounds; the pad is drawn all the same.
+    """
     from streamlit_drawable_canvas import st_canvas  # raises outside a running app
 
     if url.take_arrival() or not pad_state.is_mounted():
         _mount()
-    ink, paper = PAPERS[_paper()]
+    colour, background = PAPERS[paper()]
     with st.container(key="pad_box"):
-        pad_overlay(SIDE, ink, PENS[_pen()], pad_state.key(), _write, _undo, _clear)
+        pad_keyboard(SIDE, colour, PENS[pen()], pad_state.key(), _write, _undo, clear)
         with st.container(key="pad"):
             result = st_canvas(
-                stroke_width=PENS[_pen()],
-                stroke_color=ink,
-                background_color=paper,
+                stroke_width=PENS[pen()],
+                stroke_color=colour,
+                background_color=background,
                 width=SIDE,
                 height=SIDE + STRIP,
                 drawing_mode="freedraw",
@@ -64,30 +57,37 @@ def pad() -> tuple[Stroke, ...]:
             )
     pad_state.keep_drawing(result.json_data)
     objects = _objects(result.json_data)
-    _remember(objects)
-    _controls(blank=not objects)
-    return strokes_on_pad(result.json_data)
+    kept = {"objects": objects, "pen": pen(), "paper": paper()} if objects else None
+    singletons.pad_memory().put(visitor.visitor_id(), kept)
+    pad_controls(not objects, _undo, clear, _recolour)
+    return read_strokes(result.json_data)
 
 
-def read_pad(on: Steps = ALL_STEPS) -> tuple[tuple[Stroke, ...], StepImages | None]:
-    """Draw the pad and prepare what stands on it; None if that is nothing, or cannot be read."""
-    strokes = pad()
+def read_pad(steps: Steps = ALL_STEPS) -> tuple[tuple[Stroke, ...], StepImages | None]:
+    """Draw the pad and prepare its strokes; None for a blank or unreadable drawing."""
+    strokes: tuple[Stroke, ...] = ()
     try:
-        return strokes, prepare(strokes, SIDE, SIDE, on, ink_is_dark())
+        strokes = pad()
+        return strokes, prepare(strokes, SIDE, SIDE, steps, dark_ink=ink() == "dark")
     except BlankDrawing:
-        return strokes, None
-    except ValueError as error:
+        pass
+    except DrawingError as error:
         layout.problem(_("The drawing cannot be read."), str(error), _("Clear the pad."))
-        return strokes, None
+    return strokes, None
 
 
-def ink_is_dark() -> bool:
-    """Whether the pad is light paper, with dark ink."""
-    return _paper() == "light"
+def ink() -> str:
+    """Return "dark" on light paper, else "light"."""
+    return "dark" if paper() == "light" else "light"
+
+
+def clear() -> None:
+    """Mount a blank pad."""
+    pad_state.remount(None)
 
 
 def _mount() -> None:
-    """A pad with what stood on the last one: of this session, else of this browser."""
+    """Mount a pad with the last drawing of this session, else of this browser."""
     if pad_state.was_shown():
         pad_state.remount(pad_state.drawing())
         return
@@ -99,66 +99,31 @@ def _mount() -> None:
     pad_state.remount({"objects": _objects(kept)})
 
 
-def _remember(objects: list[Any]) -> None:
-    kept = {"objects": objects, "pen": _pen(), "paper": _paper()} if objects else None
-    singletons.pad_memory().put(visitor.visitor_id(), kept)
-
-
-def _pen() -> str:
-    return selection.choice(pad_state.PEN, PENS, "medium")
-
-
-def _paper() -> str:
-    return selection.choice(pad_state.PAPER, PAPERS, "dark")
-
-
-def _controls(blank: bool) -> None:
-    pens = {"thin": _("thin"), "medium": _("medium"), "thick": _("thick")}
-    papers = {"dark": _("light on dark"), "light": _("dark on light")}
-    pad_controls(
-        blank,
-        Choice(_("Line"), pens, _pen(), partial(selection.choose, pad_state.PEN)),
-        Choice(_("Ink and paper"), papers, _paper(), _choose_paper),
-        _undo,
-        _clear,
-    )
-
-
 def _undo() -> None:
     pad_state.remount({"objects": _objects(pad_state.drawing())[:-1]})
 
 
-def _clear() -> None:
-    pad_state.remount(None)
+def _recolour() -> None:
+    """Draw all strokes in the ink of the chosen paper."""
+    colour, _paper = PAPERS[paper()]
+    strokes = [item for item in _objects(pad_state.drawing()) if isinstance(item, Mapping)]
+    pad_state.remount({"objects": [{**stroke, "stroke": colour} for stroke in strokes]})
 
 
-def _choose_paper(name: str) -> None:
-    """Other paper: what is drawn turns light or dark with it."""
-    selection.choose(pad_state.PAPER, name)
-    ink, _ground = PAPERS[name]
-    objects = _objects(pad_state.drawing())
-    pad_state.remount(
-        {"objects": [{**o, "stroke": ink} if isinstance(o, Mapping) else o for o in objects]}
-    )
-
-
-def _write(points: Points) -> None:
-    """Put a line of the keyboard on the pad."""
-    ink, _ground = PAPERS[_paper()]
-    on_canvas = [(x, y + STRIP) for x, y in points]
-    added = canvas_object(on_canvas, PENS[_pen()], ink)
+def _write(points: Sequence[Point]) -> None:
+    """Add a line of the keyboard."""
+    added = canvas_object(points, PENS[pen()], PAPERS[paper()][0])
     pad_state.remount({"objects": [*_objects(pad_state.drawing()), added][:MAX_OBJECTS]})
 
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:
-    """A line through `points` (canvas units, at least one) as the canvas itself would write it."""
-    if len(points) == 1:  # a line of no length at all would not be painted
-        ((x, y),) = points
-        points = [(x - width / 1000, y), (x + width / 1000, y)]
-    xs, ys = zip(*points, strict=True)
+    """Return a line through `points` on the pad, at least one, in the canvas' own JSON."""
+    xs, ys = zip(*((x, y + STRIP) for x, y in points), strict=True)
+    if len(points) == 1:  # a browser paints no line of length 0
+        xs, ys = (xs[0] - width / 1000, xs[0] + width / 1000), 2 * ys
     return {
         "type": "Path",
-        "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
+        "path": [["L" if i else "M", x, y] for i, (x, y) in enumerate(zip(xs, ys, strict=True))],
         "left": (min(xs) + max(xs)) / 2,
         "top": (min(ys) + max(ys)) / 2,
         "originX": "center",
@@ -171,16 +136,12 @@ def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, 
     }
 
 
-def strokes_on_pad(drawing: object) -> tuple[Stroke, ...]:
-    """As `strokes_from_json`, measured from the pad's own corner."""
-    return tuple(
-        Stroke(tuple((x, y - STRIP) for x, y in stroke.points), stroke.width)
-        for stroke in strokes_from_json(drawing)
-    )
+def read_strokes(drawing: object) -> tuple[Stroke, ...]:
+    """Read the canvas' JSON, at most `MAX_OBJECTS` strokes; anything else in it is left out.
 
-
-def strokes_from_json(drawing: object) -> tuple[Stroke, ...]:
-    """The strokes of a canvas' JSON, in canvas units; what is no stroke is passed over."""
+    Raises:
+        DrawingError: if a stroke is out of bounds.
+    """
     strokes = (_stroke(item) for item in _objects(drawing)[:MAX_OBJECTS])
     return tuple(stroke for stroke in strokes if stroke is not None)
 
@@ -190,61 +151,30 @@ def _objects(drawing: object) -> list[Any]:
     return objects if isinstance(objects, list) else []
 
 
-def _stroke(item: object) -> Stroke | None:
-    if not isinstance(item, Mapping) or not isinstance(item.get("path"), list):
-        return None
+def _stroke(item: Any) -> Stroke | None:
     try:
-        across, down = _scale(item, "X"), _scale(item, "Y")
-        points = tuple(_placed(item, tuple(_points(item["path"])), across, down))
-        width = float(item.get("strokeWidth", 1)) * math.sqrt(abs(across * down))
-    except (TypeError, ValueError, LookupError, OverflowError):
+        points = tuple((x, y - STRIP) for x, y in _points(item["path"]))
+        width = float(item.get("strokeWidth", 1))
+    except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
         return None
-    good = points and all(math.isfinite(v) for point in points for v in point)
-    return Stroke(points, width) if good and 0 < width < 1000 else None
-
-
-def _scale(item: Mapping[str, Any], axis: str) -> float:
-    return float(item.get(f"scale{axis}", 1)) * (-1 if item.get(f"flip{axis}") else 1)
+    good = points and width > 0 and all(map(math.isfinite, chain(*points)))
+    return Stroke(points, width) if good else None
 
 
 def _points(path: list[Any]) -> Iterator[Point]:
-    """Points along M, L, Q and C commands, curves in short lines."""
-    at = (0.0, 0.0)
-    for command in path:
-        kind, numbers = command[0], [float(v) for v in command[1:]]
-        pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
-        if kind in ("M", "L"):
-            yield pairs[0]
-        elif kind in ("Q", "C"):
-            yield from _curve([at, *pairs])
-        else:
-            continue
-        at = pairs[-1]
+    """Yield the points of lines (M, L) and of curves (Q), which become short lines."""
+    start = (0.0, 0.0)
+    for _command, *values in path:
+        numbers = [float(value) for value in values]
+        *control, end = zip(numbers[::2], numbers[1::2], strict=True)
+        yield from _curve(start, control[0], end) if control else [end]
+        start = end
 
 
-def _curve(points: list[Point]) -> Iterator[Point]:
-    length = sum(math.dist(a, b) for a, b in pairwise(points))
-    steps = max(1, min(_MOST_CURVE_STEPS, math.ceil(length / _CURVE_STEP)))
-    yield from (_bezier(points, i / steps) for i in range(1, steps + 1))
-
-
-def _bezier(points: list[Point], t: float) -> Point:
-    while len(points) > 1:
-        points = [
-            ((1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1]) for a, b in pairwise(points)
-        ]
-    return points[0]
-
-
-def _placed(
-    item: Mapping[str, Any], points: tuple[Point, ...], across: float, down: float
-) -> Iterator[Point]:
-    """The points where the stroke's middle is now, scaled and turned by the toolbar's Edit mode."""
-    xs, ys = [x for x, _y in points], [y for _x, y in points]
-    middle = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
-    left, top = float(item.get("left", middle[0])), float(item.get("top", middle[1]))
-    angle = math.radians(float(item.get("angle", 0)))
-    cos, sin = math.cos(angle), math.sin(angle)
-    for x, y in points:
-        dx, dy = (x - middle[0]) * across, (y - middle[1]) * down
-        yield left + dx * cos - dy * sin, top + dx * sin + dy * cos
+def _curve(start: Point, control: Point, end: Point) -> Iterator[Point]:
+    length = math.dist(start, control) + math.dist(control, end)
+    steps = max(1, min(_MAX_CURVE_STEPS, math.ceil(length / _CURVE_STEP)))
+    for t in (i / steps for i in range(1, steps + 1)):
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        x, y = (a * p + b * q + c * r for p, q, r in zip(start, control, end, strict=True))
+        yield x, y

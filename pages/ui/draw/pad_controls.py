@@ -1,15 +1,15 @@
-"""Below the pad: Undo, Clear, and behind a button the pen's width and the paper. Script thread."""
+"""Controls below the pad: Undo, Clear, and behind a button the pen and the paper. Script thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 from gettext import gettext as _
 
 from pages.ui.components.component import component
-from pages.ui.state import selection
+from pages.ui.state import pad, selection
 
+PENS = {"thin": 10, "medium": 20, "thick": 32}  # CSS pixels
+PAPERS = {"dark": ("#ffffff", "#000000"), "light": ("#000000", "#ffffff")}  # ink, paper
 _KEY = "pad_controls"
 _HTML = """<div class="lab-controls">
 <button class="lab-undo"><i aria-hidden="true">undo</i><span></span></button>
@@ -19,33 +19,47 @@ _HTML = """<div class="lab-controls">
 </div>"""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several: its label, what can be chosen with its words, what is, and what to call."""
+def pen() -> str:
+    """Return the chosen one of `PENS`."""
+    return selection.choice(pad.PEN, PENS, "medium")
 
-    label: str
-    options: Mapping[str, str]
-    chosen: str
-    on_choose: Callable[[str], None]
+
+def paper() -> str:
+    """Return the chosen one of `PAPERS`."""
+    return selection.choice(pad.PAPER, PAPERS, "dark")
 
 
 def pad_controls(
     blank: bool,
-    pen: Choice,
-    paper: Choice,
     on_undo: Callable[[], None],
     on_clear: Callable[[], None],
+    on_paper: Callable[[], None],
 ) -> None:
-    """One row of controls; with a `blank` pad there is nothing to undo or clear. Once a page."""
-    choices = {"pen": pen, "paper": paper}
+    """Draw one row of controls, once a page; a `blank` pad has nothing to undo or clear.
+
+    `on_paper` is called when another paper is chosen.
+    """
+    pens = {"thin": _("thin"), "medium": _("medium"), "thick": _("thick")}
+    papers = {"dark": _("light on dark"), "light": _("dark on light")}
+    choices = (("pen", _("Line"), pens, pen()), ("paper", _("Ink and paper"), papers, paper()))
     data = {
         "blank": blank,
         "words": {"undo": _("Undo"), "clear": _("Clear"), "look": _("Pen")},
         "choices": [
-            {"event": event, "label": c.label, "options": [*c.options.items()], "chosen": c.chosen}
-            for event, c in choices.items()
+            {"event": event, "label": label, "options": [*options.items()], "chosen": chosen}
+            for event, label, options, chosen in choices
         ],
     }
+
+    def choose_pen() -> None:
+        if (value := selection.component_value(_KEY, "pen")) in list(pens):
+            selection.choose(pad.PEN, value)
+
+    def choose_paper() -> None:
+        if (value := selection.component_value(_KEY, "paper")) in list(papers):
+            selection.choose(pad.PAPER, value)
+            on_paper()
+
     component(
         "pad_controls",
         _HTML,
@@ -53,12 +67,6 @@ def pad_controls(
         _KEY,
         on_undo_change=on_undo,
         on_clear_change=on_clear,
-        on_pen_change=partial(_choose, "pen", pen),
-        on_paper_change=partial(_choose, "paper", paper),
+        on_pen_change=choose_pen,
+        on_paper_change=choose_paper,
     )
-
-
-def _choose(event: str, choice: Choice) -> None:
-    told = selection.component_value(_KEY, event)
-    if isinstance(told, str) and told in choice.options:
-        choice.on_choose(told)

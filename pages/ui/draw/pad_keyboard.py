@@ -1,4 +1,4 @@
-"""What lies over the pad: drawing with the keyboard, lines from point to point. Script thread.
+"""Keyboard drawing over the pad: lines from point to point. Script thread.
 
 Its script also presses the canvas' own Send button at each pen-up: the canvas itself would wait for
 200 ms before it sends.
@@ -6,10 +6,10 @@ Its script also presses the canvas' own Send button at each pen-up: the canvas i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
+from model_store.classroom.drawing import Point
 from pages.ui.components.component import component
 from pages.ui.state import selection
 
@@ -22,28 +22,26 @@ _HTML = """<div class="lab-keys" tabindex="0" role="application" aria-describedb
 <p class="lab-keys-hint" id="lab-keys-hint"></p>
 <p class="lab-keys-status" aria-live="polite"></p></div>"""
 
-Points = tuple[tuple[float, float], ...]
 
-
-def pad_overlay(
+def pad_keyboard(
     side: int,
     ink: str,
     pen: int,
-    drawn: str,
-    on_line: Callable[[Points], None],
+    version: str,
+    on_line: Callable[[Sequence[Point]], None],
     on_undo: Callable[[], None],
     on_clear: Callable[[], None],
 ) -> None:
-    """Lay the keyboard's own pen over a pad of `side` x `side` pixels; the mouse passes through.
+    """Lay a pen for the keyboard over a pad of `side` x `side` pixels; the mouse passes through.
 
     Args:
         side: CSS pixels.
-        ink: the pen's colour.
-        pen: the pen's width, CSS pixels.
-        drawn: names the pad; a line that was sent is shown until this changes.
+        ink: colour of the pen.
+        pen: width of the pen, CSS pixels.
+        version: changes with each fresh pad; a line that was sent is shown until then.
         on_line: called with a finished line, at least one point from (0, 0) to (side, side).
-        on_undo: called when the last stroke is to go.
-        on_clear: called when all are to go.
+        on_undo: called to remove the last stroke.
+        on_clear: called to remove all strokes.
     """
 
     def line() -> None:
@@ -54,19 +52,19 @@ def pad_overlay(
     words = {
         "label": _("Drawing pad, for the keyboard"),
         "hint": _(
-            "Arrows move, Home, End, Page Up and Page Down slantwise. Space starts a line and sets "
-            "its corners, Enter lifts the pen. Backspace takes back, Delete clears."
+            "Arrow keys move, Home, End, Page Up and Page Down move diagonally. Space starts a "
+            "line and sets its corners. Enter ends the line. Backspace undoes, Delete clears."
         ),
         "place": _("{across} across, {down} down."),
         "down": _("Pen down."),
         "corner": _("Corner."),
         "up": _("Pen up."),
-        "nothing": _("The pen is up: Space starts a line."),
-        "point_gone": _("Point taken back."),
-        "stroke_gone": _("Stroke taken back."),
+        "nothing": _("The pen is up. Press Space to start a line."),
+        "point_gone": _("Point removed."),
+        "stroke_gone": _("Stroke removed."),
         "cleared": _("Cleared."),
     }
-    data = {"side": side, "step": STEP, "ink": ink, "pen": pen, "drawn": drawn, "words": words}
+    data = {"side": side, "step": STEP, "ink": ink, "pen": pen, "version": version, "words": words}
     component(
         "pad_keyboard",
         _HTML,
@@ -78,13 +76,13 @@ def pad_overlay(
     )
 
 
-def valid_points(value: object, side: float) -> Points:
-    """What the browser sent as points on the pad; () if it is anything else."""
+def valid_points(value: object, side: float) -> tuple[Point, ...]:
+    """Return points on the pad as the browser sent them; () for anything else."""
     if not isinstance(value, Sequence) or not 0 < len(value) <= MOST_POINTS:
         return ()
     try:
         points = tuple((float(x), float(y)) for x, y in value)
     except (TypeError, ValueError, OverflowError):
         return ()
-    on_pad = all(math.isfinite(v) and 0 <= v <= side for point in points for v in point)
+    on_pad = all(0 <= v <= side for point in points for v in point)
     return points if on_pad else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -13,13 +14,22 @@ _VERSION = "lab_pad"
 _START = "lab_pad_start"
 _PHOTO = "lab_photo"
 _DISABLED_STEPS = "lab_disabled_steps"
+_LABELLED = "lab_labelled"
 _LABEL_ERROR = "lab_label_error"
 
 
 def drawing() -> dict[str, Any] | None:
     """Return the last drawing as the canvas' JSON; the mounted pad knows it before the page."""
-    mounted = st.session_state.get(key()) or {}
-    return (mounted.get("drawing") or {}).get("raw") or st.session_state.get(_DRAWING)
+    sent = _sent()
+    raw = sent.get("raw") if sent else None
+    return raw if isinstance(raw, dict) and raw else st.session_state.get(_DRAWING)
+
+
+def _sent() -> Mapping[str, Any] | None:
+    """Return what the mounted pad sent; None before a pad, or if a browser sent anything else."""
+    mounted = st.session_state.get(key())
+    sent = mounted.get("drawing") or {} if isinstance(mounted, Mapping) else None
+    return sent if isinstance(sent, Mapping) else None
 
 
 def was_shown() -> bool:
@@ -42,8 +52,8 @@ def key() -> str:
 
 
 def is_mounted() -> bool:
-    """True if the last script run showed the pad."""
-    return key() in st.session_state
+    """True if the last script run showed the pad, and its state can be read."""
+    return _sent() is not None
 
 
 def remount(start: dict[str, Any] | None) -> None:
@@ -91,6 +101,17 @@ def toggle_step(name: str) -> None:
 def enable_all_steps() -> None:
     """Switch every preparation step on."""
     st.session_state.pop(_DISABLED_STEPS, None)
+
+
+def keep_labelled(drawing_id: str, json: dict[str, Any] | None) -> None:
+    """Keep the id and canvas' JSON of a drawing that was labelled on this pad."""
+    st.session_state[_LABELLED] = (drawing_id, json)
+
+
+def labelled() -> tuple[str, dict[str, Any] | None]:
+    """Return the id and canvas' JSON of the last labelled drawing; "" before the first."""
+    last: tuple[str, dict[str, Any] | None] = st.session_state.get(_LABELLED, ("", None))
+    return last
 
 
 def keep_label_error(sentence: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_coordinates_are_rounded_so_that_ids_last() -> None:
     rough = Drawing(7, (Stroke(((60.0499, 70), (-0.01, 3)), 20.04),))
     assert rough.strokes[0].points == ((60.0, 70.0), (0.0, 3.0))
     assert Drawing.from_dict(rough.to_dict()).id == rough.id
+
+
+@pytest.mark.parametrize(
+    ("points", "width"),
+    [
+        *(((), 20), (((1.0, 2.0),), 0), (((1.0, 2.0),), -3), (((1.0, 2.0),), math.nan)),
+        *((((value, 0.0), (1.0, 1.0)), 20) for value in (math.nan, math.inf, 1e308, -10_001.0)),
+    ],
+)
+def test_a_stroke_out_of_bounds_is_refused_with_a_sentence(
+    points: tuple[tuple[float, float], ...], width: float
+) -> None:
+    with pytest.raises(DrawingError, match=r"\.$"):
+        Stroke(points, width)
 
 
 def with_(**changes: Any) -> dict[str, Any]:

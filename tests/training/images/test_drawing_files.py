@@ -52,7 +52,7 @@ def test_a_picture_is_what_the_page_shows_the_network() -> None:
 
 
 def test_specks_that_come_to_nothing_are_a_black_picture() -> None:
-    specks = Drawing(7, (Stroke(((0.0, 0.0),), 0.1), Stroke(((9999.0, 9999.0),), 0.1)))
+    specks = Drawing(7, tuple(Stroke(((at, at),), 0.1) for at in (0.0, 9999.0)))
     assert prepared_image(specks).shape == (28, 28)
 
 

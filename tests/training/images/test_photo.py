@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from tests.support.photos import SIZE, animated, encoded, png_of_size, seven
 from training.images import photo
 from training.images.photo import MARGIN, MAX_BYTES, PhotoError, read_photo
 from training.images.preprocess import ALL_STEPS, Steps
-
-SIZE = 300
-
-
-def seven(ink: int = 30, paper: int = 230, size: int = SIZE, pen: float = 0.06) -> Image.Image:
-    """A 7 in the upper left part of a sheet."""
-    image = Image.new("L", (size, size), paper)
-    points = [(0.2 * size, 0.15 * size), (0.6 * size, 0.15 * size), (0.35 * size, 0.7 * size)]
-    ImageDraw.Draw(image).line(points, fill=ink, width=max(1, round(pen * size)), joint="curve")
-    return image
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
-
-
-def animated(form: str) -> bytes:
-    frames = [Image.new("RGB", (SIZE, SIZE), "white")] * 3
-    return encoded(seven().convert("RGB"), form, save_all=True, append_images=frames)
 
 
 def prepared(content: bytes) -> NDArray[np.float64]:
@@ -49,17 +26,6 @@ def alike(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
 
 
 EXPECTED = prepared(encoded(seven()))
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_of_size(width: int, height: int) -> bytes:
-    """A small file that says that it is as large as this."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    data = chunk(b"IDAT", zlib.compress(bytes(1_000_000), 9))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")
 
 
 def test_a_seven_is_a_seven() -> None:

@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.draw.photo import ENDINGS
-from tests.pages.test_draw import DRAW, errors, shown, switch
 from tests.support.components import component_data
-from tests.training.images.test_photo import animated, encoded, png_of_size, seven
+from tests.support.draw_page import DRAW, errors, shown, toggle
+from tests.support.photos import animated, encoded, png_of_size, seven
 
 
 def with_photo(content: bytes, name: str = "seven.png") -> AppTest:
@@ -36,7 +36,7 @@ def test_a_photo_is_answered_through_the_same_steps() -> None:
     at = with_photo(encoded(seven()))
     assert shown(at)["answer"] == "7"
     assert component_data(at, "preparation_steps")[0]["cards"][1]["title"] == "Even light and pen"
-    switch(at, "evened")
+    toggle(at, "evened")
     assert shown(at)["seen"] and "Even light and pen" in at.info[0].value
     at.button(key="all_steps_on").click().run()
     assert shown(at)["answer"] == "7"

@@ -10,19 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store.classroom.drawing import Stroke
-from model_store.inference.classifier import Classifier
-from pages.ui.draw.pad import SIDE, STRIP
 from pages.ui.draw.preparation_steps import OPTIONAL_STEPS, STEPS
 from pages.ui.services import singletons
-from tests.pages.test_draw import SEVEN, shown, switch, with_drawing
 from tests.support.components import component_data, send_event
-from training.images.preprocess import (
-    ALL_STEPS,
-    StepImages,
-    Steps,
-    prepare,
-)
+from tests.support.draw_page import SEVEN, expected, prepared, shown, toggle, with_drawing
+from training.images.preprocess import ALL_STEPS, StepImages, Steps
 
 CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
@@ -36,11 +28,8 @@ def answers(at: AppTest) -> list[str]:
     return [card.get("said", "") for card in cards(at)]
 
 
-def expected(on: Steps = ALL_STEPS) -> list[float]:
-    stroke = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
-    image = prepare([stroke], SIDE, SIDE, on).centred
-    run = singletons.store().open("starter-mnist")
-    return [float(share) for share in Classifier.load(run).probabilities(image)]
+def corner_answer(steps: Steps = ALL_STEPS) -> list[float]:
+    return expected(singletons.store().open("starter-mnist"), CORNER, steps=steps)
 
 
 def corner() -> AppTest:
@@ -68,10 +57,10 @@ def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
     at = corner()
     assert at.info == []
     before = shown(at)["seen"]
-    switch(at, name)
+    toggle(at, name)
     assert shown(at)["seen"] != before
     assert shown(at)["probabilities"] == pytest.approx(
-        expected(replace(ALL_STEPS, **{name: False})), abs=2e-5
+        corner_answer(replace(ALL_STEPS, **{name: False})), abs=2e-5
     )
     (hint,) = at.info
     assert "Answered without" in hint.value and STEPS[name].title in hint.value
@@ -79,11 +68,11 @@ def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
 
 def test_all_steps_come_back_at_once() -> None:
     at = corner()
-    switch(at, *OPTIONAL_STEPS)
+    toggle(at, *OPTIONAL_STEPS)
     assert len(set(answers(at))) == 1, "nothing is done, five times"
     at.button(key="all_steps_on").click().run()
     assert at.info == [] and all(card.get("on", True) for card in cards(at))
-    assert shown(at)["probabilities"] == pytest.approx(expected(), abs=2e-5)
+    assert shown(at)["probabilities"] == pytest.approx(corner_answer(), abs=2e-5)
 
 
 @pytest.mark.parametrize("value", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
@@ -96,8 +85,7 @@ def test_pictures_come_as_their_bytes() -> None:
     at = corner()
     (data,) = component_data(at, "preparation_steps")
     pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
-    on_pad = Stroke(tuple((x, y - STRIP) for x, y in CORNER), 20)
-    steps = prepare([on_pad], SIDE, SIDE)
+    steps = prepared(CORNER)
     assert np.array_equal(
         pixels.reshape(5, data["side"], data["side"]), [getattr(steps, name) for name in STEPS]
     )

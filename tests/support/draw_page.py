@@ -1,0 +1,88 @@
+"""The Draw page run by AppTest with strokes on its pad, and the answers expected from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run
+from model_store.classroom.drawing import Point, Stroke
+from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Recipe
+from pages.ui.draw.pad import SIDE, STRIP
+from pages.ui.services import singletons
+from tests.support.components import component_data, send_event
+from tests.support.finished_runs import bare_run
+from training.images.preprocess import ALL_STEPS, StepImages, Steps, prepare
+
+Visit = Callable[..., AppTest]
+Line = list[Point]
+DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
+PAD = "lab_pad_0"
+SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]  # in units of the canvas
+BAR = [(90.0, 160.0), (190.0, 160.0)]
+
+
+def drawn(*lines: Line) -> dict[str, Any]:
+    """Return what the canvas sends."""
+    return {"drawing": {"raw": {"objects": [_path(line) for line in lines]}, "data": None}}
+
+
+def _path(line: Line) -> dict[str, Any]:
+    path = [["M", *line[0]], *(["L", *point] for point in line[1:])]
+    return {"type": "Path", "path": path, "strokeWidth": 20}
+
+
+def with_drawing(*lines: Line, **params: str) -> AppTest:
+    """Open the page with these lines on its pad."""
+    at = AppTest.from_file(str(DRAW), default_timeout=20)
+    at.session_state[PAD] = drawn(*lines)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def toggle(at: AppTest, *steps: str) -> None:
+    """Switch these preparation steps, one after the other."""
+    for step in steps:
+        send_event(at, "preparation_steps", "toggle", step)
+
+
+def shown(at: AppTest) -> dict[str, Any]:
+    """Return the data of the bars."""
+    (data,) = component_data(at, "answer")
+    return data
+
+
+def errors(at: AppTest) -> str:
+    """Return the page's error messages as plain text."""
+    return " ".join(e.value for e in at.error).replace("\\", "")
+
+
+def finished(recipe: Recipe, seed: int = 0) -> Run:
+    """Add a complete run with random weights to the store."""
+    return bare_run(singletons.store(), recipe, seed)
+
+
+def prepared(*lines: Line, steps: Steps = ALL_STEPS) -> StepImages:
+    """Prepare lines on the canvas without the page."""
+    strokes = [Stroke(tuple((x, y - STRIP) for x, y in points), 20) for points in lines]
+    return prepare(strokes, SIDE, SIDE, steps)
+
+
+def logits(run: Run, *lines: Line, steps: Steps = ALL_STEPS) -> NDArray[np.float32]:
+    """Return the scores for lines on the canvas, float32 [10]."""
+    return Classifier.load(run).logits(prepared(*lines, steps=steps).centred)
+
+
+def expected(run: Run, *lines: Line, steps: Steps = ALL_STEPS) -> list[float]:
+    """Return the probabilities for lines on the canvas."""
+    image = prepared(*lines, steps=steps).centred
+    return [float(p) for p in Classifier.load(run).probabilities(image)]
