@@ -127,7 +127,7 @@ def train(browser: Browser, server: Server, workers: int) -> str:
         page.goto(f"{server.url}/train?recipe={quote(recipe.to_link())}")
         settled(page)
         page.get_by_role("button", name="Start training").click()
-        expect(page.get_by_role("button", name="Stop and keep")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Stop and save")).to_be_visible(timeout=60_000)
         context.close()
     store, began = ModelStore(server.store), time.perf_counter()
     while sum(run.state is RunState.RUNNING for run in store.list()) < workers:

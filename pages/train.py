@@ -10,8 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 from model_store import StoreError
 from model_store.recipe.recipe import Recipe
 from pages.ui.figures import theme
+from pages.ui.figures.run_titles import display_titles
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.owners import name_form
+from pages.ui.frame.owners import name_form, owner_name
 from pages.ui.frame.permissions import pause_notice
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.runs.run_view import run_view, state_badge
@@ -20,6 +21,8 @@ from pages.ui.state import url, visitor
 from pages.ui.train.recipe_form import recipe_form, recipe_picker
 from training.data import datasets
 from training.engine.engine import EngineError
+
+RECENT = 8
 
 
 def new_run() -> None:
@@ -87,16 +90,18 @@ def missing(recipe: Recipe) -> None:
 
 
 def recent(chosen: str) -> None:
-    """The newest runs of the store, anybody's."""
-    runs = [run for run in singletons.store().list() if not run.shipped and run.id != chosen][:8]
+    """Draw links to the newest runs of the store; a sweep's trials are found on its page."""
+    runs = [run for run in singletons.store().list() if not (run.shipped or run.sweep)]
+    runs = [run for run in runs if run.id != chosen][:RECENT]
     if not runs:
         return
     layout.section(_("Recent runs"))
+    titles = display_titles(runs, owner_name)
     for run in runs:
         accuracy = theme.percent(run.result.get("test_accuracy")) if run.result else ""
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(state_badge(run.state))
-            navigation.link("train", layout.plain(f"{run.title} {accuracy}"), run=run.id)
+            st.markdown(state_badge(run))
+            navigation.link("train", layout.plain(f"{titles[run.id]} {accuracy}"), run=run.id)
     navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
 
 

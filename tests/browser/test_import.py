@@ -29,7 +29,7 @@ def test_a_model_is_taken_away_brought_back_and_drawn_against(
     expect(page.get_by_text("784-128-10 with 101,770 parameters")).to_be_visible()
     page.get_by_role("button", name="Bring it in").click()
     expect(page.get_by_text("is open: 784-128-10")).to_be_visible(timeout=120_000)
-    page.get_by_role("link", name="Draw against it").click()
+    page.get_by_role("link", name="Try it on a drawing").click()
     page.wait_for_url("**/draw?run=*")
     (run,) = [run for run in ModelStore(lab.store).list() if run.imported]
     assert page.url.endswith(run.id)

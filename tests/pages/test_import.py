@@ -94,7 +94,7 @@ def test_it_becomes_a_run_of_whoever_brought_it(visit: Visit) -> None:
     singletons.store().set_state(run.id, RunState.RUNNING)
     assert "being opened and tested" in words(at.run())
     singletons.store().set_state(run.id, RunState.FAILED, "Keras cannot <open> it.")
-    assert "could not be brought in" in words(at.run())
+    assert "could not be imported" in words(at.run())
     assert "Keras cannot <open> it." in words(at)
     at.button(key="bring_more").click().run()
     assert at.get("file_uploader")
@@ -111,7 +111,7 @@ def test_it_can_be_tried_again_where_the_app_was_closed_meanwhile(visit: Visit) 
     singletons.engine().close()
     assert singletons.store().open(run.id).state is RunState.INTERRUPTED
     singletons.engine.cache_clear()
-    at.run().button(key=f"again_{run.id}").click().run()
+    at.run().button(key="again").click().run()
     assert singletons.store().open(run.id).state is RunState.QUEUED
 
 

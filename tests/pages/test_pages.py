@@ -10,12 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
 from model_store.recipe.presets import PRESETS
-from model_store.recipe.recipe import Recipe
-from model_store.runs.events import Started
 from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
-from pages.ui.state import visitor
-from training.loop.control import Action, Command
 
 Visit = Callable[..., AppTest]
 
@@ -27,85 +23,6 @@ def errors(at: AppTest) -> str:
 @pytest.mark.parametrize("name", ["home", "data", "train", "draw", "sweep", "compare"])
 def test_every_page_runs_alone_and_without_complaint(visit: Visit, name: str) -> None:
     assert errors(visit(name)) == ""
-
-
-def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
-    at = visit("train", recipe="digits-softmax")
-    at.button(key="start").click().run()
-    assert not at.exception
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
-    assert run.recipe.hash == PRESETS["digits-softmax"].recipe.hash
-    assert run.state is RunState.QUEUED
-    assert at.query_params["run"] == [run.id] or at.query_params["run"] == run.id
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_form_keeps_every_setting_of_a_recipe(
-    visit: Visit, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.data.datasets.available", lambda _name: True)
-    at = visit("train", recipe=name)
-    at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
-    assert run.recipe == PRESETS[name].recipe
-
-
-def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(visitor, "visitor_id", lambda: "me")
-    at = visit("train", recipe="digits-softmax")
-    at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
-    at.run().button(key=f"stop_{run.id}").click().run()
-    assert singletons.store().open(run.id).state is RunState.CANCELLED
-    at.run()
-    assert at.button(key="again").label == "Queue it again"
-    at.button(key="again").click().run()
-    assert not at.exception
-    assert singletons.store().open(run.id).state is RunState.QUEUED
-    assert singletons.engine().position(run.id) == 0
-
-    singletons.engine().command(run.id, Command(Action.STOP))
-    singletons.store().append(run.id, Started(1_700_000_000.0, 40, 5))
-    singletons.store().set_state(run.id, RunState.INTERRUPTED)
-    assert at.run().button(key="again").label == "Resume from the last checkpoint"
-
-
-def test_layers_are_added_and_removed(visit: Visit) -> None:
-    at = visit("train", recipe="digits-softmax")
-    at.button(key="add_layer").click().run()
-    at.button(key="add_layer").click().run()
-    assert "784-128-128-10" in at.expander[-1].label
-    remove = next(b for b in at.button if b.key and "remove_0" in b.key)
-    remove.click().run()
-    assert "784-128-10" in at.expander[-1].label
-    assert not at.exception
-
-
-def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:
-    at = visit("train", recipe="digits-quick")
-    labels = next(box for box in at.selectbox if box.label == "Labels")
-    labels.set_value("one_hot").run()
-    assert "reads integers labels" in errors(at)
-    assert at.button(key="start_off").disabled
-
-
-@pytest.mark.parametrize(
-    "link", ["nonsense", "{}{}", '{"dataset": "cats"}', '{"hidden": 3}', "[" * 5000]
-)
-def test_a_nonsense_recipe_link_is_a_sentence_over_a_working_form(visit: Visit, link: str) -> None:
-    at = visit("train", recipe=link)
-    assert "cannot be used" in errors(at)
-    assert at.button(key="start")
-
-
-def test_a_recipe_link_fills_the_form(visit: Visit) -> None:
-    recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
-    at = visit("train", recipe=recipe.to_link())
-    at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
-    assert run.recipe.hash == recipe.hash
 
 
 @pytest.mark.parametrize("run", ["../../etc", "x", "20260101-000000-gone-abcdef", "a" * 999])

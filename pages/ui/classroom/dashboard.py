@@ -53,7 +53,7 @@ def _runs(run_ids: Sequence[str]) -> list[Run]:
 
 def _row(run: Run, label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(state_badge(run.state), width="content")
+        st.markdown(state_badge(run), width="content")
         navigation.link("train", layout.plain(run.title), run=run.id)
         st.markdown(layout.plain(owner_name(run)), width="content")
         st.button(

@@ -22,7 +22,7 @@ from pages.ui.figures import theme
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.frame import layout
-from pages.ui.runs.run_marks import Mark, marked_title
+from pages.ui.runs.run_marks import Mark
 from pages.ui.services import record_cache
 
 Histories = Mapping[str, History]
@@ -37,7 +37,7 @@ CURVES = "lab-curves"  # the place on the page that a link leads to
 
 def chosen_line(runs: Sequence[Run], marks: Marks) -> str:
     """The chosen runs, and a link down to their curves, as HTML."""
-    names = "".join(f"<span>{marked_title(run, marks[run.id])}</span>" for run in runs)
+    names = "".join(f"<span>{marks[run.id].html}</span>" for run in runs)
     way = escape(_("To the curves"))
     return f'<p class="lab-chosen">{names}<a href="#{CURVES}" target="_self">{way} ↓</a></p>'
 
@@ -88,8 +88,8 @@ def curves(runs: Sequence[Run], marks: Marks, histories: Histories) -> None:
             key="overlay_logarithmic",
         )
     lines = [
-        RunCurves(f"{marks[r.id].letter} {r.title}", marks[r.id].colour, r.recipe, histories[r.id])
-        for r in runs
+        RunCurves(f"{mark.letter} {mark.title}", mark.colour, run.recipe, histories[run.id])
+        for run, mark in ((run, marks[run.id]) for run in runs)
     ]
     for place, figure, title in zip(
         st.columns(2), ("loss", "accuracy"), (_("Loss"), _("Accuracy")), strict=True
@@ -171,7 +171,7 @@ def _table(
     settings: Sequence[tuple[str, Sequence[str]]],
     figures: Sequence[tuple[str, Sequence[str], int | None]],
 ) -> str:
-    heads = "".join(f'<th scope="col">{marked_title(run, marks[run.id])}</th>' for run in runs)
+    heads = "".join(f'<th scope="col">{marks[run.id].html}</th>' for run in runs)
     rows = []
     for name, values in settings:
         cells = "".join(

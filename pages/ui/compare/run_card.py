@@ -15,9 +15,9 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command
 from pages.ui.runs.diagnosis_view import diagnosis_view
-from pages.ui.runs.downloads import downloads_link
 from pages.ui.runs.provenance_text import provenance_text
-from pages.ui.runs.run_marks import Mark, marked_title
+from pages.ui.runs.run_actions import downloads_link
+from pages.ui.runs.run_marks import Mark
 from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
@@ -26,9 +26,9 @@ from pages.ui.state import selection, url
 def run_card(run: Run, mark: Mark, history: History) -> None:
     """Name, note and tags, the notes on the curve, links, and for its owner: change and delete."""
     with st.container(border=True, height="stretch", key=f"card_{run.id}"):
-        st.html(f'<h3 class="lab-card">{marked_title(run, mark)}</h3>')
+        st.html(f'<h3 class="lab-card">{mark.html}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
-        st.markdown(f"{state_badge(run.state)} {tags}")
+        st.markdown(f"{state_badge(run)} {tags}")
         layout.remark(layout.plain(f"{recipe_line(run)} · {owner_name(run)}"))
         if run.message:
             layout.notice(run.message)
@@ -60,7 +60,7 @@ def _links(run: Run) -> None:
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
             downloads_link(run)
         again = run.recipe.to_link()
-        label = _("Train such a network") if run.imported else _("Train again, changed")
+        label = _("Train such a network") if run.imported else _("Change it and train again")
         navigation.link("train", label, ":material/tune:", recipe=again)
 
 

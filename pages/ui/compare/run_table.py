@@ -15,7 +15,7 @@ from pages.ui.figures import theme
 from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
-from pages.ui.runs.run_view import STATES
+from pages.ui.runs.run_view import state_word
 from pages.ui.services import model_cache, record_cache, singletons
 from pages.ui.state import selection
 
@@ -103,13 +103,13 @@ def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
 
 
 def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
-    word, colour = STATES[run.state]
+    word, colour = state_word(run)
     ours = (
         {Column.OURS: {"text": theme.percent(model_cache.drawing_accuracy(run))}} if _ours() else {}
     )
     best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     return {
-        Column.STATE: {"text": _(word), "colour": colour, "help": run.message},
+        Column.STATE: {"text": word, "colour": colour, "help": run.message},
         Column.TEST: {"text": theme.percent(run.result.get("test_accuracy"), 2)},
         **ours,
         Column.BEST: {"text": theme.percent(scores.best, 2), "help": best_help},

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, RunDamaged, StoreError
 from pages.ui.figures import theme
+from pages.ui.figures.run_titles import display_titles
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.owners import owner_name
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
 
@@ -77,18 +77,13 @@ def _not_here(run_id: str) -> None:
 
 
 def model_names(runs: Sequence[Run]) -> dict[str, str]:
-    """Run id -> what the select box shows; it tells options apart by that, so none is twice."""
-    names = {run.id: _name(run) for run in runs}
-    count = Counter(names.values())
-    for run in runs:
-        if count[names[run.id]] > 1:
-            when = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
-            names[run.id] += f" · {when} · {run.id.rpartition('-')[2]}"
-    return names
+    """Return run id -> option of the select box: title, test accuracy and origin; none is twice."""
+    titles = display_titles(runs, owner_name)
+    return {run.id: f"{titles[run.id]} · {_accuracy_and_origin(run)}" for run in runs}
 
 
-def _name(run: Run) -> str:
+def _accuracy_and_origin(run: Run) -> str:
     accuracy = theme.percent(run.result.get("test_accuracy"))
     origin = _(" (comes with the app)") if run.shipped else ""
     origin = _(" (from a file)") if run.imported else origin
-    return f"{run.title} · {accuracy}{origin}"
+    return accuracy + origin

@@ -1,4 +1,4 @@
-"""A run from a file: whether it is open yet, and what it turned out to be. Script thread."""
+"""View of a run that was imported from a file: its check, its figures, ways on. Script thread."""
 
 from __future__ import annotations
 
@@ -6,44 +6,36 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunState, StoreError
+from model_store import Run, RunState
 from pages.ui.figures import theme
-from pages.ui.frame import layout, navigation
+from pages.ui.frame import layout
 from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.provenance_text import provenance_text
-from pages.ui.services import singletons
-from training.engine.engine import EngineError
+from pages.ui.runs.run_actions import compare_link, model_links, resume_button
 
-FEW = 0.5  # of the test images: a network that was trained on such images gets more right
+LOW_ACCURACY = 0.5  # a network that was trained on such images gets more test images right
 
 
 def imported_run_view(run: Run) -> None:
-    """Waiting, opening, why not, or the figures and the ways on."""
-    if not run.state.is_finished():
-        _opening(run)
-    elif run.has_model:
-        _opened(run)
-    else:
-        layout.problem(
-            _("{title} could not be brought in.").format(title=run.title),
-            run.message or _("It was cancelled."),
-        )
-        if run.state in (RunState.INTERRUPTED, RunState.CANCELLED) and may_command(run.owner):
-            _again(run)
-
-
-def _opening(run: Run) -> None:
+    """Draw an imported run in whatever state it is."""
     if run.state is RunState.QUEUED:
-        sentence = _("{title} was checked, and waits for a free worker to open it.")
+        sentence = _("{title} was checked. It waits for a free worker to open it.")
         layout.notice(sentence.format(title=run.title))
         pause_notice()
-        if may_command(run.owner) and st.button(_("Cancel"), key=f"cancel_{run.id}"):
-            stop(run)
-    else:
+        if may_command(run.owner):
+            st.button(_("Cancel"), key=f"cancel_{run.id}", on_click=stop, args=(run,))
+    elif not run.state.is_finished():
         layout.notice(_("{title} is being opened and tested.").format(title=run.title))
+    elif run.has_model:
+        _result(run)
+    else:
+        why = run.message or _("The import was cancelled.")
+        layout.problem(_("{title} could not be imported.").format(title=run.title), why)
+        if run.state in (RunState.INTERRUPTED, RunState.CANCELLED) and may_command(run.owner):
+            resume_button(run, _("Try again"))
 
 
-def _opened(run: Run) -> None:
+def _result(run: Run) -> None:
     accuracy = run.result["test_accuracy"]
     st.success(
         _("**{title}** is open: {network}, {n} parameters.").format(
@@ -57,27 +49,14 @@ def _opened(run: Run) -> None:
         label = _("Accuracy on the test images of {dataset}").format(dataset=run.recipe.data.label)
         st.metric(label, theme.percent(accuracy, 2))
         st.metric(_("Test loss"), f"{run.result['test_loss']:.4f}")
-    if accuracy < FEW:
+    if accuracy < LOW_ACCURACY:
         layout.remark(
             _(
-                "That is little. Was it trained on other images, or on pixels of another range? "
-                "Then delete it, and bring it again with the other choice."
+                "This accuracy is low. Perhaps the model was trained on other images, or on pixels "
+                "of another range. Then delete it and import it again with the other choice."
             )
         )
     layout.remark(provenance_text(run))
     with st.container(horizontal=True):
-        drawable = run.recipe.data.drawable
-        label = _("Draw against it") if drawable else _("See what it answers")
-        navigation.link("draw", label, ":material/draw:", run=run.id)
-        navigation.link("evaluate", _("See its mistakes"), ":material/fact_check:", run=run.id)
-        navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
-
-
-def _again(run: Run) -> None:
-    if st.button(_("Try again"), icon=":material/restart_alt:", key=f"again_{run.id}"):
-        try:
-            singletons.engine().resume(run.id)
-        except (EngineError, StoreError) as error:
-            layout.problem(_("It could not be tried again."), str(error))
-            return
-        st.rerun(scope="app")
+        model_links(run)
+        compare_link(run)

@@ -1,4 +1,4 @@
-"""The model summary: layers, output shapes, parameters. Script thread."""
+"""Summary of a network: layers, output shapes, parameters. Script thread."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from pages.ui.frame import layout
 
 
 def model_summary(recipe: Recipe, expanded: bool = False) -> None:
-    """Layer by layer, from the flattened image to the softmax; nothing needs to be trained."""
-    with st.expander(
-        _("Model summary: {network}, {n} parameters").format(
-            network=recipe.network, n=f"{recipe.parameters:,}"
-        ),
-        expanded=expanded,
-    ):
+    """Draw the layers of the recipe's network, from the flattened image to the softmax."""
+    total = f"{recipe.parameters:,}"
+    title = _("Model summary: {network}, {n} parameters").format(network=recipe.network, n=total)
+    with st.expander(title, expanded=expanded):
         rows = [
             {
                 _("layer"): layer.name,
@@ -30,7 +27,7 @@ def model_summary(recipe: Recipe, expanded: bool = False) -> None:
         st.table(rows, hide_index=True)
         layout.remark(
             _(
-                "Parameters: {n} in total, {n} trainable, 0 fixed. Each unit of a dense layer has "
-                "a weight for every input, and a bias; the other layers have none."
-            ).format(n=f"{recipe.parameters:,}")
+                "Parameters: {n} in total, all of them trainable. Each unit of a dense layer has "
+                "a weight for every input, and a bias. The other layers have no parameters."
+            ).format(n=total)
         )

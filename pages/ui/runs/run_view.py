@@ -1,13 +1,15 @@
-"""One run, live or finished: curves, progress, controls, and what came out. Script thread only."""
+"""View of one run, live or finished: progress, controls, curves and result. Script thread."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
-from model_store.recipe.presets import Preset, find_preset
+from model_store.recipe.presets import SPREAD, Preset, find_preset
+from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History, RunProgress
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
@@ -15,15 +17,16 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.diagnosis_view import diagnosis_view
-from pages.ui.runs.downloads import downloads_link
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.provenance_text import provenance_text
+from pages.ui.runs.run_actions import compare_link, downloads_link, model_links, resume_button
 from pages.ui.runs.verification import verification_result
 from pages.ui.services import record_cache, singletons
-from training.engine.engine import EngineError
+from training.engine.attempt import Phase
 from training.loop.control import Action, Command
 
 REFRESH_SECONDS = 0.5
+NO_GAP = 0.005  # of accuracy: a smaller gap is not called over-fitting
 
 STATES = {
     RunState.QUEUED: ("waiting", "gray"),
@@ -35,6 +38,11 @@ STATES = {
     RunState.INTERRUPTED: ("interrupted", "red"),
     RunState.CANCELLED: ("cancelled", "gray"),
 }
+# The worker obeys within seconds; until then the store still says that the run trains.
+PHASES: Mapping[Phase | None, tuple[str, str]] = {
+    Phase.PAUSED: STATES[RunState.PAUSED],
+    Phase.STOPPING: ("stopping", "orange"),
+}
 
 
 def run_view(run: Run) -> None:
@@ -43,10 +51,17 @@ def run_view(run: Run) -> None:
     st.fragment(_watch, run_every=every, key=f"watch_{run.id}")(run.id, every is not None)
 
 
-def state_badge(run_state: RunState) -> str:
-    """The state as a coloured word (Markdown)."""
-    word, colour = STATES[run_state]
-    return f":{colour}-badge[{_(word)}]"
+def state_word(run: Run) -> tuple[str, str]:
+    """Return the word for a run's state, translated, and its colour."""
+    phase = None if run.state.is_finished() else singletons.engine().phase(run.id)
+    word, colour = PHASES.get(phase, STATES[run.state])
+    return _(word), colour
+
+
+def state_badge(run: Run) -> str:
+    """Return the state as a coloured word in Markdown."""
+    word, colour = state_word(run)
+    return f":{colour}-badge[{word}]"
 
 
 def _watch(run_id: str, live: bool) -> None:
@@ -61,8 +76,7 @@ def _watch(run_id: str, live: bool) -> None:
         imported_run_view(run)
         return
     history = record_cache.history(run)
-    progress = RunProgress.from_history(history, run.recipe.epochs, run.state)
-    _status(run, history, progress)
+    _status(run, history)
     _controls(run)
     _curves(run, history)
     diagnosis_view(run, history)
@@ -70,77 +84,81 @@ def _watch(run_id: str, live: bool) -> None:
         _result(run, history)
 
 
-def _status(run: Run, history: History, progress: RunProgress) -> None:
+def _status(run: Run, history: History) -> None:
+    progress = RunProgress.from_history(history, run.recipe.epochs, run.state)
+    live = not run.state.is_finished()
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
-    st.markdown(f"{state_badge(run.state)} **{_escape(run.title)}** · {run.recipe.network} · {by}")
-    if not run.state.is_finished():
+    title = layout.plain(run.title)
+    st.markdown(f"{state_badge(run)} **{title}** · {run.recipe.network} · {by}")
+    if live:
         pause_notice()
     if run.sweep:
-        part = _("A trial of a sweep: see what it found")
-        navigation.link("sweep", part, ":material/tune:", sweep=run.sweep)
+        label = _("A trial of a sweep: see the result of the sweep")
+        navigation.link("sweep", label, ":material/tune:", sweep=run.sweep)
     if run.message:
         layout.notice(run.message)
     if run.provenance:
         layout.remark(provenance_text(run))
-    if run.state is RunState.QUEUED:
-        place = singletons.engine().position(run.id)
-        if place is not None:
-            wait = singletons.engine().expected_start(run.id)
-            starts = _(" It starts in about {wait}.").format(wait=theme.duration(wait))
-            sentence = _("Place {n} in the queue.").format(n=place + 1)
-            layout.remark(sentence + (starts if wait is not None else ""))
-    if not run.state.is_finished():
-        st.progress(
-            progress.fraction,
-            text=_("epoch {done} of {all}").format(
-                done=min(progress.epochs, int(progress.done) + 1), all=progress.epochs
-            ),
-        )
-    last = history.epochs[-1] if history.epochs else None
-    chunk = history.chunks[-1] if history.chunks else None
+    place = singletons.engine().position(run.id)
+    if place is not None:
+        sentence = _("Place {n} in the queue.").format(n=place + 1)
+        wait = singletons.engine().expected_start(run.id)
+        if wait is not None:
+            starts = _("It starts in about {wait}.").format(wait=theme.duration(wait))
+            sentence = f"{sentence} {starts}"
+        layout.remark(sentence)
+    if live:
+        epoch = min(progress.epochs, int(progress.done) + 1)
+        text = _("epoch {done} of {all}").format(done=epoch, all=progress.epochs)
+        st.progress(progress.fraction, text=text)
+    chunk = history.chunks[-1].accuracy if history.chunks else None
+    validation = history.epochs[-1].val_accuracy if history.epochs else None
+    rate = history.images_per_second
     with st.container(horizontal=True):
         st.metric(_("Epoch"), f"{progress.done:.1f} / {progress.epochs}")
-        st.metric(_("Training accuracy"), theme.percent(chunk.accuracy if chunk else None))
-        st.metric(_("Validation accuracy"), theme.percent(last.val_accuracy if last else None))
-        rate = history.images_per_second
+        st.metric(
+            _("Accuracy on the last batches"),
+            theme.percent(chunk),
+            help=_("Training images, measured while the network learns, with dropout on."),
+        )
+        st.metric(_("Validation accuracy"), theme.percent(validation))
         st.metric(_("Images a second"), f"{rate:,.0f}" if rate else "–")
-        left = None if run.state is RunState.PAUSED else progress.seconds_left
-        if not run.state.is_finished():
+        if live:
+            left = None if run.state is RunState.PAUSED else progress.seconds_left
             st.metric(_("Time left"), theme.duration(left))
 
 
 def _controls(run: Run) -> None:
-    if not may_command(run.owner):
-        if not run.state.is_finished():
-            layout.remark(_("Someone else's training: you can watch it."))
-        return
     engine = singletons.engine()
-    if not run.state.is_finished() and not engine.has(run.id):
+    live = not run.state.is_finished()
+    if not may_command(run.owner):
+        if live:
+            layout.remark(_("This is another person's training: you can watch it."))
+        return
+    if live and not engine.has(run.id):
         layout.remark(
-            _("Another server on this store trains it: open it there to pause, stop or change it.")
+            _("Another server trains this run. Open the page there to pause, stop or change it.")
         )
+        return
+    if engine.phase(run.id) is Phase.STOPPING:
+        layout.remark(_("It stops after the current batches, then its model is tested and saved."))
         return
     with st.container(horizontal=True):
         if run.state is RunState.RUNNING:
-            _button(run, _("Pause"), ":material/pause:", Action.PAUSE)
+            _command(run, _("Pause"), ":material/pause:", Action.PAUSE)
         if run.state is RunState.PAUSED and not engine.status().held:
-            _button(run, _("Resume"), ":material/play_arrow:", Action.RESUME)
-            _button(run, _("One epoch"), ":material/skip_next:", Action.STEP)
-        if not run.state.is_finished():
-            label = _("Cancel") if run.state is RunState.QUEUED else _("Stop and keep")
-            if st.button(label, icon=":material/stop:", key=f"stop_{run.id}"):
-                stop(run)
-        again = _("Resume from the last checkpoint") if run.started else _("Queue it again")
-        if run.state.ended_early() and st.button(again, icon=":material/restart_alt:", key="again"):
-            try:
-                engine.resume(run.id)
-            except (EngineError, StoreError) as error:
-                layout.problem(_("The training could not be resumed."), str(error))
-                return
-            st.rerun(scope="app")
+            _command(run, _("Resume"), ":material/play_arrow:", Action.RESUME)
+            _command(run, _("One epoch"), ":material/skip_next:", Action.STEP)
+        if live:
+            label = _("Cancel") if run.state is RunState.QUEUED else _("Stop and save")
+            icon = ":material/stop:"
+            st.button(label, icon=icon, key=f"stop_{run.id}", on_click=stop, args=(run,))
+        elif run.state.ended_early():
+            label = _("Resume from the last checkpoint") if run.started else _("Queue it again")
+            resume_button(run, label)
     if run.state in (RunState.RUNNING, RunState.PAUSED):
         with st.popover(_("Change the learning rate"), icon=":material/speed:"):
-            value = st.number_input(
+            rate = st.number_input(
                 _("Learning rate from now on"),
                 min_value=1e-7,
                 max_value=100.0,
@@ -150,28 +168,29 @@ def _controls(run: Run) -> None:
                 key=f"rate_{run.id}",
             )
             if st.button(_("Set"), key="set_rate"):
-                engine.command(run.id, Command(Action.LEARNING_RATE, value))
+                _send(run.id, Action.LEARNING_RATE, rate)
 
 
-def _button(run: Run, label: str, icon: str, action: Action) -> None:
-    if st.button(label, icon=icon, key=f"{action}_{run.id}"):
-        singletons.engine().command(run.id, Command(action))
+def _command(run: Run, label: str, icon: str, action: Action) -> None:
+    st.button(label, icon=icon, key=f"{action}_{run.id}", on_click=_send, args=(run.id, action))
+
+
+def _send(run_id: str, action: Action, value: float | None = None) -> None:
+    """Send a command to the run's worker."""
+    singletons.engine().command(run_id, Command(action, value))
 
 
 def _curves(run: Run, history: History) -> None:
-    left, right = st.columns(2)
-    for place, figure, title in (
-        (left, "loss", _("Loss: lower is better")),
-        (right, "accuracy", _("Accuracy: share of images it gets right")),
+    for place, figure, title in zip(
+        st.columns(2),
+        ("loss", "accuracy"),
+        (_("Loss: lower is better"), _("Accuracy: percentage of right answers")),
+        strict=True,
     ):
         with place:
             st.markdown(f"**{title}**")
-            live_plot(
-                record_cache.curve(run, figure),
-                key=f"{figure}_{run.id}",
-                height=320,
-                label=title,
-            )
+            key = f"{figure}_{run.id}"
+            live_plot(record_cache.curve(run, figure), key=key, height=320, label=title)
     if not history.chunks and not run.state.is_finished():
         layout.remark(_("The first points appear when the network is compiled."))
 
@@ -183,71 +202,76 @@ def _result(run: Run, history: History) -> None:
     with st.container(horizontal=True):
         st.metric(_("Test accuracy"), theme.percent(result["test_accuracy"], 2))
         st.metric(_("Test loss"), f"{result['test_loss']:.4f}")
-        st.metric(_("Training accuracy"), theme.percent(result["train_accuracy"], 2))
-        st.metric(_("Gap (over-fitting)"), _("{n} points").format(n=f"{100 * gap:.2f}"))
+        st.metric(
+            _("Accuracy on the training set"),
+            theme.percent(result["train_accuracy"], 2),
+            help=_("All training images, measured after the last epoch, with dropout off."),
+        )
+        st.metric(_("Gap (over-fitting)"), _("{n} percentage points").format(n=f"{100 * gap:.2f}"))
         st.metric(_("Time"), theme.duration(result["seconds"]))
-    layout.explain(_gap_sentence(gap))
+    layout.explain(
+        _(
+            "It is better on the images that it learned from than on new ones: that gap is "
+            "called over-fitting. Dropout, fewer units or fewer epochs make it smaller."
+        )
+        if gap > NO_GAP
+        else _("It is about as good on new images as on those it learned from: no over-fitting.")
+    )
     published = find_preset(run.recipe)
     if published is not None:
-        _beside(run, history, published)
+        _compare_published(run, history, published)
     with st.container(horizontal=True):
         if run.has_model:
-            drawable = run.recipe.data.drawable
-            label = _("Draw against it") if drawable else _("See what it answers")
-            navigation.link("draw", label, ":material/draw:", run=run.id)
-            see = _("See its mistakes")
-            navigation.link("evaluate", see, ":material/fact_check:", run=run.id)
+            model_links(run)
             downloads_link(run)
-        navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
-        again = run.recipe.to_link()
-        navigation.link("train", _("Train again, changed"), ":material/tune:", recipe=again)
+        compare_link(run)
+        again_link(run.recipe)
     if run.has_model and run.verifies:
         verification_result(run)
 
 
-def _gap_sentence(gap: float) -> str:
-    if gap > 0.005:
-        return _(
-            "It is better on the images that it learned from than on new ones: that gap is "
-            "called over-fitting. Dropout, fewer units or fewer epochs make it smaller."
-        )
-    return _("It is about as good on new images as on those it learned from: no over-fitting.")
+def again_link(recipe: Recipe) -> None:
+    """Draw the link to the form with this recipe in it."""
+    label = _("Change it and train again")
+    navigation.link("train", label, ":material/tune:", recipe=recipe.to_link())
 
 
-def _beside(run: Run, history: History, published: Preset) -> None:
+def _compare_published(run: Run, history: History, published: Preset) -> None:
+    """Draw the run's figures beside those of the tutorial and of plain Keras."""
     st.markdown(f"**{_('Published figures beside these')}** · {published.source}")
-    figures_ = published.figures
+    figures, accuracy = published.figures, run.result["test_accuracy"]
+    by_epoch = figures.get("train_accuracy_by_epoch")
+    spread = f"{min(published.reference):.4f} – {max(published.reference):.4f}"
     rows = [
-        (
-            _("test accuracy"),
-            _figure(figures_.get("test_accuracy")),
-            f"{min(published.reference):.4f} – {max(published.reference):.4f}",
-            f"{run.result['test_accuracy']:.4f}",
-        ),
-        (_("test loss"), _figure(figures_.get("test_loss")), "–", f"{run.result['test_loss']:.4f}"),
+        (_("test accuracy"), figures.get("test_accuracy"), spread, accuracy),
+        (_("test loss"), figures.get("test_loss"), "–", run.result["test_loss"]),
     ]
-    by_epoch = figures_.get("train_accuracy_by_epoch")
     if isinstance(by_epoch, tuple) and history.epochs:
-        rows.append(
-            (
-                _("training accuracy, last epoch"),
-                _figure(by_epoch[-1]),
-                "–",
-                f"{history.epochs[-1].accuracy:.4f}",
-            )
-        )
-    heads = (_("figure"), _("published"), _("plain Keras, 3 seeds"), _("this run"))
-    st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
+        last = _("training accuracy during the last epoch")
+        rows.append((last, by_epoch[-1], "–", history.epochs[-1].accuracy))
+    st.table(
+        [
+            {
+                _("figure"): name,
+                _("published"): f"{printed:.4f}" if isinstance(printed, float) else "–",
+                _("plain Keras, 3 seeds"): keras,
+                _("this run"): f"{value:.4f}",
+            }
+            for name, printed, keras, value in rows
+        ],
+        hide_index=True,
+    )
     low, high = published.accepted or (0.0, 1.0)
-    if low <= run.result["test_accuracy"] <= high:
-        layout.remark(_("Within the spread of plain Keras: reproduced."))
-    else:
-        layout.remark(_("Outside the spread of plain Keras for these settings."))
-
-
-def _figure(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else "–"
-
-
-def _escape(text: str) -> str:
-    return layout.plain(text)
+    sentence = (
+        _("Reproduced: the test accuracy lies between {low} and {high}.")
+        if low <= accuracy <= high
+        else _("Not reproduced: the test accuracy does not lie between {low} and {high}.")
+    )
+    layout.remark(
+        sentence.format(low=f"{low:.4f}", high=f"{high:.4f}")
+        + " "
+        + _(
+            "That is the spread of plain Keras with 3 seeds, widened by {n} percentage points on "
+            "each side."
+        ).format(n=f"{100 * SPREAD:g}")
+    )

@@ -1,8 +1,7 @@
-"""Does a run come out again? Verify, its verdict, and receipts from a file. Script thread only."""
+"""Verification: train a run's recipe again and compare, for runs and receipts. Script thread."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from gettext import gettext as _
 
 import streamlit as st
@@ -12,6 +11,7 @@ from model_store.runs.history import History
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
+from pages.ui.services.shared import shared
 from pages.ui.state import visitor
 from training.data import datasets
 from training.data.datasets import DataError
@@ -39,71 +39,69 @@ WORDS = {
 
 
 def verify_run(run: Run, history: History) -> None:
-    """What earlier verifications of a complete run said, and the button for another."""
+    """Draw the outcomes of earlier verifications of a complete run, and the button for another."""
     layout.explain(
         _(
             "Verify trains the recipe again and compares. On the same machine with the same "
-            "versions, every point and every weight has to be the same, bit for bit."
+            "versions, every point and every weight must be the same, bit for bit."
         )
     )
     for other in verifications(singletons.store().list(), run.id):
         navigation.link("train", _outcome(other), run=other.id)
-    _begin(Receipt.of(run, history), f"verify_{run.id}")
+    _verify_button(Receipt.of(run, history), f"verify_{run.id}")
 
 
 def verify_receipt() -> None:
-    """A receipt from a file: what it claims, what speaks against it, and Verify."""
+    """Draw the upload of a receipt, its claims, any contradiction, and Verify."""
     with st.expander(_("Verify a receipt"), icon=":material/receipt_long:"):
-        given = st.file_uploader(
-            _("A receipt of any run, as its page gives it (.json)"), type="json", key="receipt_file"
+        upload = st.file_uploader(
+            _("The receipt of a run, downloaded from its page (.json)"),
+            type="json",
+            key="receipt_file",
         )
-        if given is not None:
-            _given(given.getvalue())
-
-
-def _given(content: bytes) -> None:
-    try:
-        receipt = Receipt.from_json(content)
-        forged = contradiction(singletons.store(), receipt)
-    except (ReceiptError, StoreError) as error:
-        layout.problem(_("This receipt cannot be used."), str(error))
-        return
-    claims = _("{title}: {network} on {dataset}, seed {seed}, test accuracy {accuracy}.")
-    st.markdown(
-        layout.plain(
-            claims.format(
-                title=receipt.title,
-                network=receipt.recipe.network,
-                dataset=receipt.recipe.data.label,
-                seed=receipt.recipe.seed,
-                accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
-            )
+        if upload is None:
+            return
+        try:
+            receipt = Receipt.from_json(upload.getvalue())
+            forged = contradiction(singletons.store(), receipt)
+        except (ReceiptError, StoreError) as error:
+            layout.problem(_("This receipt cannot be used."), str(error))
+            return
+        claims = _(
+            "{title}: {network} on {dataset}, seed {seed}, test accuracy {accuracy}."
+        ).format(
+            title=receipt.title,
+            network=receipt.recipe.network,
+            dataset=receipt.recipe.data.label,
+            seed=receipt.recipe.seed,
+            accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
         )
-    )
-    if forged:
-        layout.problem(forged)
-    _begin(receipt, "verify_receipt")
+        st.markdown(layout.plain(claims))
+        if forged:
+            layout.problem(forged)
+        _verify_button(receipt, "verify_receipt")
 
 
-def _begin(receipt: Receipt, key: str) -> None:
-    """The button that trains a receipt's recipe again, or why there is none."""
+def _verify_button(receipt: Receipt, key: str) -> None:
+    """Draw the button that trains a receipt's recipe again, or the reason against it."""
     reason = refusal_reason(receipt)
+    if not datasets.available(receipt.recipe.dataset):
+        reason = reason or _(
+            "The data set is not on this machine. Download it on the Data page first."
+        )
     if reason:
         layout.notice(reason)
-        return
-    if not datasets.available(receipt.recipe.dataset):
-        layout.notice(_("The data set is not on this machine: download it on the Data page first."))
         return
     if not st.button(_("Verify"), icon=":material/fact_check:", key=key):
         return
     store = singletons.store()
     try:
-        found = find_inputs(store, receipt)
+        inputs = find_inputs(store, receipt)
         again = singletons.engine().submit(
             verification_recipe(receipt),
             visitor.visitor_id(),
-            added=found.added,
-            start=found.start,
+            added=inputs.added,
+            start=inputs.start,
             verifies=receipt.run,
         )
         store.save(again.id, RECEIPT_FILE, receipt.to_json().encode())
@@ -114,21 +112,21 @@ def _begin(receipt: Receipt, key: str) -> None:
 
 
 def _outcome(other: Run) -> str:
-    """What came of a verification, in a few words."""
+    """Return the outcome of a verification in a few words."""
     if not (other.has_model and other.state is RunState.DONE):
         return _("Verification: {state}").format(state=other.state.value)
     try:
         words = WORDS[_verdict(other.id, _stamp(other)).match]
     except (StoreError, VerifyError, ReceiptError):
-        return _("Verification: without its receipt")
+        return _("Verification: its receipt is missing")
     return _("Verification: {outcome}").format(outcome=_(words))
 
 
 def verification_result(run: Run) -> None:
-    """What this complete run says about the receipt that it verifies."""
+    """Draw the verdict of a complete run on the receipt that it verifies."""
     layout.section(_("Verification"))
     if run.state is not RunState.DONE:
-        layout.notice(_("This run verifies another one; it did not come to its end."))
+        layout.notice(_("This run was to verify another one, but it ended early."))
         return
     try:
         verdict = _verdict(run.id, _stamp(run))
@@ -138,20 +136,23 @@ def verification_result(run: Run) -> None:
     st.markdown(f":{COLOURS[verdict.match]}-badge[{_(WORDS[verdict.match])}]")
     for sentence in verdict.sentences:
         st.markdown(layout.plain(sentence))
-    heads = (_("figure"), _("first"), _("again"), _("difference"), _("tolerance"))
-    rows = [
-        (
-            finding.name.replace("_", " "),
-            *(f"{n:.6f}" for n in (finding.first, finding.again)),
-            *(f"{n:.6f}" for n in (finding.difference, finding.tolerance)),
-        )
-        for finding in verdict.comparisons
-    ]
-    st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
+    st.table(
+        [
+            {
+                _("figure"): each.name.replace("_", " "),
+                _("first"): f"{each.first:.6f}",
+                _("again"): f"{each.again:.6f}",
+                _("difference"): f"{each.difference:.6f}",
+                _("tolerance"): f"{each.tolerance:.6f}",
+            }
+            for each in verdict.comparisons
+        ],
+        hide_index=True,
+    )
     try:
         first = singletons.store().open(run.verifies)
     except RunNotFound:
-        layout.remark(_("The run that it verifies is not, or no longer, in this store."))
+        layout.remark(_("The run that it verifies is not in this store, or no longer."))
     except StoreError as error:
         layout.remark(str(error))
     else:
@@ -159,11 +160,11 @@ def verification_result(run: Run) -> None:
 
 
 def _stamp(run: Run) -> str:
-    """Changes when the run is trained on."""
+    """Return a text that changes when the run is trained on."""
     return str(run.manifest.get("files", {}).get("weights.npz", "")) + str(run.finished)
 
 
-@lru_cache(maxsize=64)
-def _verdict(run_id: str, _stamp_: str) -> Verdict:
+@shared(64)
+def _verdict(run_id: str, _stamp: str) -> Verdict:
     store = singletons.store()
     return verdict_of(store, store.open(run_id))

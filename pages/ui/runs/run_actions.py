@@ -1,0 +1,42 @@
+"""Ways on from a run: links to its model, and resume. Script thread."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from pages.ui.frame import layout, navigation
+from pages.ui.services import singletons
+from training.engine.engine import EngineError
+
+
+def model_links(run: Run) -> None:
+    """Draw links to the pages that ask the run's model."""
+    label = _("Try it on a drawing") if run.recipe.data.drawable else _("See its answers")
+    navigation.link("draw", label, ":material/draw:", run=run.id)
+    navigation.link("evaluate", _("See its mistakes"), ":material/fact_check:", run=run.id)
+
+
+def compare_link(run: Run) -> None:
+    """Draw the link to Compare with this run chosen."""
+    navigation.link("compare", _("Compare"), navigation.ENTRIES["compare"].icon, run=run.id)
+
+
+def downloads_link(run: Run) -> None:
+    """Draw the link to the downloads of a run."""
+    label = _("Take it with you")
+    navigation.link("evaluate", label, ":material/luggage:", run=run.id, view="take")
+
+
+def resume_button(run: Run, label: str) -> None:
+    """Draw the button that puts a run that ended early back into the queue."""
+    if not st.button(label, icon=":material/restart_alt:", key="again"):
+        return
+    try:
+        singletons.engine().resume(run.id)
+    except (EngineError, StoreError) as error:
+        layout.problem(_("The run could not be resumed."), str(error))
+        return
+    st.rerun(scope="app")
