@@ -1,10 +1,8 @@
-"""Softmax Lab's entry: `streamlit run app.py`.
+"""Entry of Softmax Lab: `streamlit run app.py`.
 
-The server process: pages, the store and NumPy inference; TensorFlow lives in the engine's workers,
-which `lifespan` starts before the first page and ends with the server. The script that every
-session runs is `pages/ui/frame/shell.py`: beside it stands no `pages` folder, so Streamlit finds
-no pages
-of its own accord, and a link to any page of a fresh server goes through the shell.
+The server process runs pages, store and NumPy inference. TensorFlow lives in the engine's workers.
+Every session runs `pages/ui/frame/shell.py`. No `pages` folder stands beside that script, so
+Streamlit finds no pages by itself, and a link to any page of a new server goes through the shell.
 """
 
 from __future__ import annotations
@@ -20,16 +18,18 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from pages.ui.server.open_files import raise_open_file_limit
+from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
-from pages.ui.server.streamlit_patches import lighten
-from pages.ui.server.tcp_nodelay import TcpNoDelay
+from pages.ui.server.streamlit_private import shorten_message_log
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import singletons
 
-HERE = Path(__file__).parent
-# Python looks for the catalogue of words on the disk at every sentence: once is enough.
+SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
+# Python looks for the catalogue on the disk at every sentence: a quarter of a page's time.
 gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
-lighten()
+raise_open_file_limit()
+shorten_message_log()
 
 
 @asynccontextmanager
@@ -43,12 +43,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 app = st.App(
-    HERE / "pages" / "ui" / "frame" / "shell.py",
+    SHELL,
     lifespan=lifespan,
     routes=[Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH]))],
     middleware=[
-        Middleware(StaticFileCache, places=FRONT_END),
-        Middleware(TcpNoDelay),
+        Middleware(RequestGuard, names=own_names()),
+        Middleware(StaticFileCache, folders=FRONT_END),
         Middleware(VisitorCookie),
     ],
 )

@@ -22,7 +22,6 @@ from pages.ui.draw.preparation_steps import (
 )
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model
-from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError
@@ -33,12 +32,11 @@ from training.images.preprocess import ALL_STEPS, StepImages
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Pad, bars and what the network sees: only this runs again at pen-up, with the same models."""
     left, right = layout.side_by_side()
-    with turns.STROKES.turn():
-        with left:
-            strokes, steps = read_pad(enabled_steps())
-        show(run, steps, right)
-        with left:  # last: the bars come first
-            label_pad(run, strokes)
+    with left:
+        strokes, steps = read_pad(enabled_steps())
+    show(run, steps, right)
+    with left:  # last: the bars come first
+        label_pad(run, strokes)
     explanation_tabs(run, models, steps.centred if steps else None)
 
 

@@ -1,4 +1,4 @@
-"""Home: draw at once, the ways on, and what this machine has."""
+"""Home: a pad that answers at once, a card for each page, and the state of this server."""
 
 from __future__ import annotations
 
@@ -12,44 +12,43 @@ from pages.ui.components.answer import answer
 from pages.ui.draw.pad import read_pad
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
-from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 
-CARDS = (
+CARDS = (  # page, title, text, link
     (
         "train",
         _("Train your own"),
-        _("Choose layers and learning rate; watch it learn, live. Digits take seconds."),
+        _("Choose layers and learning rate; watch it learn, live. Digits takes seconds."),
         _("Train now"),
     ),
     (
         "data",
         _("Look at the data"),
-        _("70,000 little pictures, pixel by pixel: what the network gets to see."),
+        _("70,000 small pictures, pixel by pixel: all that the network sees."),
         _("Look now"),
     ),
     (
         "draw",
-        _("Ask why it said that"),
-        _("How your drawing is prepared, which of its pixels spoke for the answer, other models."),
+        _("Ask why it gave this answer"),
+        _("How your drawing is prepared, which pixels led to the answer, what other models say."),
         _("Look inside"),
     ),
     (
         "evaluate",
         _("See its mistakes"),
-        _("Which pictures does it confuse, and how sure was it when it was wrong?"),
+        _("Which pictures does it confuse, and how sure is it when it is wrong?"),
         _("Evaluate a model"),
     ),
     (
         "sweep",
-        _("Ask what a setting does"),
-        _("Learning rate, width, dropout: many trainings answer, and tell it from chance."),
+        _("Test what a setting does"),
+        _("Learning rate, width, dropout: many trainings show what is more than chance."),
         _("Start a sweep"),
     ),
     (
         "compare",
         _("Compare runs"),
-        _("Every training, side by side: what was different, and what that did."),
+        _("All trainings side by side: what was different, and what difference it made."),
         _("See all runs"),
     ),
 )
@@ -57,40 +56,40 @@ CARDS = (
 
 @st.fragment
 def quick_draw() -> None:
-    """The pad and the ten bars of the model that comes with the app."""
+    """Show the pad and the ten bars of the built-in model."""
     try:
         run = singletons.store().open(DRAWING_MODEL)
         classifier = model_cache.classifier(run)
     except StoreError as error:
-        layout.problem(_("There is nobody to read a drawing."), str(error), _("Train a network."))
+        layout.problem(
+            _("The built-in model could not be loaded."), str(error), _("Train a model first.")
+        )
         return
     left, right = layout.side_by_side()
-    with turns.STROKES.turn():
-        with left:
-            _strokes, steps = read_pad()
-        image = steps.centred if steps else None
-        shares = None if image is None else classifier.probabilities(image)
-        with right:
-            answer(shares, run.recipe.data.class_names, "bars", image)
-            layout.explain(
-                _(
-                    "A network that learned from 60,000 handwritten digits says how likely it "
-                    "holds each of the ten; together they are 100 %."
-                )
+    with left:
+        _strokes, steps = read_pad()
+    image = steps.centred if steps else None
+    with right:
+        answers = None if image is None else classifier.probabilities(image)
+        answer(answers, run.recipe.data.class_names, "bars", image)
+        layout.explain(
+            _(
+                "A network that learned from 60,000 handwritten digits gives each digit a "
+                "probability. Together they are 100 %."
             )
+        )
 
 
 def page_cards() -> None:
-    """A card for each page, which leads there: to do, then to understand."""
+    """Show a card for each page that links to it."""
     with st.container(key="page_cards"):
         for page, title, text, label in CARDS:
-            said = f"**{title}** {text} *{label}*"
-            navigation.link(page, said, navigation.ENTRIES[page].icon)
+            navigation.link(page, f"**{title}** {text} *{label}*", navigation.ENTRIES[page].icon)
 
 
 layout.header(
     "Softmax Lab",
-    _("See how a neural network learns to tell pictures apart: train it, draw for it, ask it."),
+    _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
 quick_draw()
 page_cards()

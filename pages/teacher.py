@@ -1,4 +1,4 @@
-"""Teacher: for whoever has the code of this server; without one set, the app has no such page."""
+"""Teacher: for whoever has the code of this server. Without a code the app has no such page."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ REFRESH_SECONDS = 1.0
 
 
 def unlocked() -> None:
-    """Everything that the code opens."""
+    """Show the dashboard, the limits and the way out."""
     st.fragment(dashboard.training_queue, run_every=REFRESH_SECONDS, key="training_queue")()
     dashboard.limits_form()
     layout.section(
         _("Single runs"),
-        _("On its own page you can stop any run; on Compare, choose any to rename or delete it."),
+        _("You can stop any run on its own page. On Compare you can rename or delete it."),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.link("compare", _("All runs"), navigation.ENTRIES["compare"].icon)
         st.button(
-            _("Step back"),
+            _("Leave teacher mode"),
             icon=":material/logout:",
-            help=_("This tab is a student's again; what you set stays."),
+            help=_("This tab becomes a student's again. Your settings stay."),
             on_click=visitor.keep_code,
             args=("",),
-            key="step_back",
+            key="leave",
         )
 
 
 if singletons.teacher_code():
-    layout.header(_("Teacher"), _("Everybody's trainings, seen and steered from one place."))
+    layout.header(_("Teacher"), _("See and control all trainings in one place."))
     if permissions.is_teacher():
         unlocked()
     else:

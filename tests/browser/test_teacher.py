@@ -87,7 +87,7 @@ def test_a_teacher_pauses_and_clears_and_students_are_told(
     expect(ada.get_by_role("button", name="Resume")).to_have_count(0)
     teacher.get_by_role("button", name="Clear the queue").click()
     teacher.get_by_role("button", name="Yes, clear it").click()
-    expect(teacher.get_by_text("Nobody waits")).to_be_visible()
+    expect(teacher.get_by_text("The queue is empty")).to_be_visible()
     expect(eve.get_by_text("Your teacher stopped it.")).to_be_visible()
     teacher.get_by_role("button", name="Resume all").click()
     expect(ada.locator(".stMarkdownBadge", has_text="training")).to_be_visible()
@@ -120,6 +120,6 @@ def test_the_teachers_page_is_for_every_screen_and_for_the_keyboard(
     assert page.evaluate("window.walked.size") > 12, "navigation and content"
     assert page.evaluate(MISSED) == [], "not reached"
     assert page.evaluate(UNSEEN) == [], "reached without a visible sign"
-    page.get_by_role("button", name="Step back").press("Enter")
+    page.get_by_role("button", name="Leave teacher mode").press("Enter")
     expect(page.get_by_label("Teacher's code")).to_be_visible()
     expect(page.get_by_role("button", name="Pause all")).to_have_count(0)

@@ -212,7 +212,7 @@ def test_a_finished_sweep_says_what_was_found(visit: Visit) -> None:
     assert "validation images right" in said(at)
     assert "functional ANOVA" in said(at)
     assert "the same number of parameters, 50,890" in said(at)
-    heads = [each.value for each in at.subheader]
+    heads = [each.value for each in at.header]
     assert heads[:5] == [
         *("What was found", "What each setting does", "What accuracy costs"),
         *("All settings at once", "What mattered most"),

@@ -44,7 +44,7 @@ def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def words(at: AppTest) -> str:
-    told = (*at.error, *at.info, *at.markdown, *at.caption, *at.subheader)
+    told = (*at.error, *at.info, *at.markdown, *at.caption, *at.header)
     return " ".join(str(each.value) for each in told).replace("\\", "")
 
 
@@ -138,8 +138,8 @@ def test_the_code_unlocks_and_stepping_back_locks(visit: Visit, code: None) -> N
     assert "hold" not in keys(at)
     assert "not the teacher's code" in words(give(at, "sesame"))
     assert "hold" not in keys(at)
-    assert {"hold", "clear_yes", "step_back"} <= keys(give(at, CODE))
-    at.button(key="step_back").click().run()
+    assert {"hold", "clear_yes", "leave"} <= keys(give(at, CODE))
+    at.button(key="leave").click().run()
     assert "hold" not in keys(at)
     assert at.text_input(key="teacher_code_given").value == ""
 
@@ -170,7 +170,7 @@ def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: Non
     at = visit("teacher")
     at.button(key="hold").click().run()
     assert singletons.engine().status().held
-    assert "nothing new starts" in words(at)
+    assert "no new one starts" in words(at)
     run = singletons.engine().submit(SMALL, BYSTANDER)
     for page, params in (("train", {}), ("train", {"run": run.id}), ("sweep", {})):
         assert "Your teacher has paused all trainings" in words(visit(page, **params))
@@ -207,14 +207,14 @@ def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: N
     assert singletons.store().open(named.id).state is RunState.CANCELLED
     singletons.sweeps()._work[sweep.id].tick()
     assert singletons.sweeps().open(sweep.id).state.is_finished()
-    assert "Nobody waits" in words(at)
+    assert "The queue is empty" in words(at)
 
 
 def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
     at.number_input(key="limit_epochs").set_value(2)
     at.number_input(key="limit_unfinished").set_value(1)
-    next(button for button in at.button if button.label == "Set the limits").click().run()
+    next(button for button in at.button if button.label == "Save the limits").click().run()
     assert not at.exception
     assert singletons.limits().read() == Limits(epochs=2, unfinished=1)
     at.button(key="hold").click().run()

@@ -3,11 +3,11 @@ const SOURCE = "/vendor/plotly.min.js";
 
 function loadPlotly() {
   window.__labPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = SOURCE;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.js could not be loaded"));
-    document.head.append(script);
+    const onload = () => resolve(window.Plotly);
+    const onerror = () => reject(new Error("plotly.js could not be loaded"));
+    document.head.append(
+      Object.assign(document.createElement("script"), { src: SOURCE, onload, onerror }),
+    );
   });
   return window.__labPlotly;
 }
@@ -43,11 +43,12 @@ function themed(layout, host, { height, size }, tools) {
   };
 }
 
-export default function (component) {
-  const { parentElement, setTriggerValue } = component;
-  const [spec, how] = JSON.parse(new TextDecoder().decode(component.data));
+export default function ({ parentElement, setTriggerValue, data }) {
+  const [spec, how] = JSON.parse(new TextDecoder().decode(data));
   const host = parentElement.querySelector(".lab-live-plot");
-  host.setAttribute("aria-label", how.label);
+  host.ariaLabel = how.label;
+  // Plotly mistakes where the pointer is in an element that CSS has zoomed.
+  host.style.zoom = String(1 / how.zoom);
   host.dataset.points = String(spec.data.reduce((n, t) => n + (t.x?.length ?? 0), 0));
   const tools = matchMedia("(hover: hover)").matches; // too small for a finger
   let gone = false;

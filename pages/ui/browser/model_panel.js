@@ -25,7 +25,7 @@ function card(data) {
   answer.append(element("b"), element("small"));
   const bars = element("ol", "lab-bars");
   bars.append(...data.names.map((name, i) => bar(name, data.colours[i])));
-  made.append(element("h4"), answer, bars);
+  made.append(element("h3"), answer, bars);
   return made;
 }
 
@@ -44,7 +44,7 @@ export default function (component) {
   [...cards.children].forEach((place, i) => {
     const model = data.models[i];
     place.dataset.dissent = String(model.dissent);
-    place.querySelector("h4").textContent = model.title;
+    place.querySelector("h3").textContent = model.title;
     const answer = place.querySelector(".lab-answer");
     answer.dataset.answer = model.answer;
     answer.style.setProperty("--lab-class", model.colour);

@@ -1,4 +1,4 @@
-"""The teacher's desk: who trains and waits, pause, queue, limits. Script thread."""
+"""Dashboard of a teacher: trainings, queue, pause, limits. Script thread."""
 
 from __future__ import annotations
 
@@ -17,26 +17,17 @@ from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
 
-MOST_SHOWN = 30  # runs that wait
+MOST_SHOWN = 30  # waiting runs
 
 
 def training_queue() -> None:
-    """What trains and waits now, with what can be done about all of it."""
+    """Show running and waiting trainings, with what a teacher can do about them."""
     running, waiting = singletons.engine().schedule()
-    held = singletons.engine().status().held
-    _switches(held)
+    _queue_controls(singletons.engine().status().held)
     layout.section(_("Training now"))
-    trained = _runs(running)
-    if not trained:
-        layout.remark(_("Nobody trains."))
-    for run in trained:
-        _row(run, _("Stop"))
+    _rows(running, _("Stop"), _("Nothing is training."))
     layout.section(_("Waiting"))
-    queued = _runs(waiting[:MOST_SHOWN])
-    if not queued:
-        layout.remark(_("Nobody waits."))
-    for run in queued:
-        _row(run, _("Cancel"))
+    _rows(waiting[:MOST_SHOWN], _("Cancel"), _("The queue is empty."))
     if len(waiting) > MOST_SHOWN:
         layout.remark(_("and {n} more").format(n=len(waiting) - MOST_SHOWN))
 
@@ -51,49 +42,52 @@ def _runs(run_ids: Sequence[str]) -> list[Run]:
     return found
 
 
-def _row(run: Run, label: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(state_badge(run), width="content")
-        navigation.link("train", layout.plain(run.title), run=run.id)
-        st.markdown(layout.plain(owner_name(run)), width="content")
-        st.button(
-            label,
-            icon=":material/stop:",
-            key=f"end_{run.id}",
-            help=_("It keeps what it has learned."),
-            on_click=permissions.stop,
-            args=(run,),
-        )
-
-
-def _switches(held: bool) -> None:
-    with st.container(horizontal=True):
-        if held:
-            resume = _("Resume all")
-            icon = ":material/play_arrow:"
+def _rows(run_ids: Sequence[str], label: str, if_none: str) -> None:
+    runs = _runs(run_ids)
+    if not runs:
+        layout.remark(if_none)
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(state_badge(run), width="content")
+            navigation.link("train", layout.plain(run.title), run=run.id)
+            st.markdown(layout.plain(owner_name(run)), width="content")
             st.button(
-                resume, icon=icon, type="primary", on_click=_hold, args=(False,), key="release"
+                label,
+                icon=":material/stop:",
+                key=f"end_{run.id}",
+                help=_("What it has learned so far is saved."),
+                on_click=permissions.stop,
+                args=(run,),
             )
-        else:
-            pause = _("Pause all")
-            st.button(pause, icon=":material/pause:", on_click=_hold, args=(True,), key="hold")
+
+
+def _queue_controls(held: bool) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            _("Resume all") if held else _("Pause all"),
+            icon=":material/play_arrow:" if held else ":material/pause:",
+            type="primary" if held else "secondary",
+            on_click=_hold,
+            args=(not held,),
+            key="release" if held else "hold",
+        )
         with st.popover(_("Clear the queue"), icon=":material/playlist_remove:", key="clear"):
-            st.write(_("Cancel everything that waits, and stop the sweeps? Single runs train on."))
+            st.write(_("Cancel all waiting runs and stop all sweeps? Running trainings continue."))
             st.button(_("Yes, clear it"), type="primary", on_click=clear_queue, key="clear_yes")
     if held:
         layout.notice(
-            _("All trainings are paused, and nothing new starts, also after a restart of the app.")
+            _("All trainings are paused and no new one starts, even if the app is restarted.")
         )
 
 
 def _hold(held: bool) -> None:
-    """Callback: pause all or let it go on, here at once and at the store's other servers soon."""
-    if _set(replace(singletons.limits().read(), held=held)):
+    """Pause or resume all: this server at once, the store's other servers soon. A callback."""
+    if _write(replace(singletons.limits().read(), held=held)):
         singletons.engine().apply_limits()
 
 
-def _set(limits: Limits) -> bool:
-    """Whether the limits could be written; if not, the page says why."""
+def _write(limits: Limits) -> bool:
+    """Save the limits; if that fails, say why and return False."""
     try:
         singletons.limits().write(limits)
     except StoreError as error:
@@ -103,7 +97,7 @@ def _set(limits: Limits) -> bool:
 
 
 def clear_queue() -> None:
-    """Callback: cancel what waits. Sweeps end first, or they would fill the queue again."""
+    """Cancel all waiting runs, a callback. Sweeps end first, or they would fill the queue again."""
     for sweep in singletons.sweeps().list():
         if sweep.state is SweepState.RUNNING:
             singletons.sweeps().stop(sweep.id)
@@ -112,33 +106,31 @@ def clear_queue() -> None:
 
 
 def limits_form() -> None:
-    """What each person may ask for, for everybody from the next start on."""
+    """Show the limits of each student; they count from the next start on."""
     layout.section(
         _("Limits"),
-        _("They hold for everybody, also after a restart, until you empty them."),
+        _("They count for everybody, even after a restart. To remove a limit, empty its field."),
     )
     now = singletons.limits().read()
     with st.form("limits", width=640):
         one, two = st.columns(2)
-        with one:
-            epochs = st.number_input(
-                _("Most epochs of a run"),
-                min_value=1,
-                max_value=MAX_EPOCHS,
-                value=now.epochs,
-                placeholder=_("no limit"),
-                key="limit_epochs",
-            )
-        with two:
-            unfinished = st.number_input(
-                _("Most unfinished runs of a person"),
-                min_value=1,
-                max_value=MAX_UNFINISHED,
-                value=now.unfinished,
-                placeholder=_("no limit"),
-                key="limit_unfinished",
-            )
-        if not st.form_submit_button(_("Set the limits"), type="primary"):
+        epochs = one.number_input(
+            _("Epochs a run, at most"),
+            min_value=1,
+            max_value=MAX_EPOCHS,
+            value=now.epochs,
+            placeholder=_("no limit"),
+            key="limit_epochs",
+        )
+        unfinished = two.number_input(
+            _("Open runs a student, at most"),
+            min_value=1,
+            max_value=MAX_UNFINISHED,
+            value=now.unfinished,
+            placeholder=_("no limit"),
+            key="limit_unfinished",
+        )
+        if not st.form_submit_button(_("Save the limits"), type="primary"):
             return
-    if _set(replace(now, epochs=epochs, unfinished=unfinished)):
-        layout.notice(_("Set: they count from the next start on."))
+    if _write(replace(now, epochs=epochs, unfinished=unfinished)):
+        layout.notice(_("Saved. The limits count from the next start on."))

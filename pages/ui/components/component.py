@@ -1,4 +1,4 @@
-"""Parts of a page that draw themselves in the browser."""
+"""Components that draw themselves in the browser: JavaScript of `pages.ui.browser`, JSON data."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 def component(
     name: str, html: str, data: Mapping[str, Any], key: str, **on_change: Callable[[], None]
 ) -> None:
-    """Draw the part `name` in place: one element as long as `key` is on the page.
+    """Draw a component in place: one element as long as `key` is on the page.
 
     Args:
-        name: its script is `<name>.js`; its style, if there is one, `<name>.css`.
-        html: what stands there before the script has run, always the same.
-        data: what the script shows, in plain JSON types. It goes as bytes of JSON, which Streamlit
-            passes on as they are; it would write a mapping twice, and look for tables in it.
+        name: of its script `<name>.js` and, if there is one, its style `<name>.css`.
+        html: its content before the script has run, always the same.
+        data: plain JSON types. Sent as bytes: Streamlit would serialise a mapping twice.
         key: names the element.
         on_change: `on_<event>_change`, called before the script of the page runs again.
     """
-    _made(name, html)(data=json_bytes(data), key=key, **on_change)
+    renderer(name, html)(data=json_bytes(data), key=key, **on_change)
 
 
 def json_bytes(data: Mapping[str, Any]) -> bytes:
-    """JSON, for a script to read with `JSON.parse(new TextDecoder().decode(component.data))`."""
+    """Return JSON for `JSON.parse(new TextDecoder().decode(component.data))`."""
     return _JSON.encode(data).encode()
 
 
 @cache
-def _made(name: str, html: str) -> Any:
+def renderer(name: str, html: str) -> Any:
+    """Return Streamlit's function that mounts the component."""
     return st.components.v2.component(
         name,
         html=html,

@@ -1,36 +1,22 @@
-"""A Plotly figure that is drawn in place: one element for its whole life.
+"""A Plotly chart that is drawn in place: zoom and hidden legend entries stay.
 
-`st.plotly_chart` mounts a new chart at every change of its data; this component calls
-`Plotly.react` on the chart that it holds, so zoom and hidden legend entries stay. It takes
-plotly.js from the installed plotly package, served at `VENDOR_PATH`: no network.
+`st.plotly_chart` mounts a new chart at each change of its data. plotly.js comes from the installed
+plotly package, served at `VENDOR_PATH`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
-from typing import Any
 
 import plotly.graph_objects as go
-import streamlit as st
 
-from pages.ui import browser
-from pages.ui.components.component import json_bytes
+from pages.ui.components.component import json_bytes, renderer
 from pages.ui.state import selection
 
-USUAL, PROJECTED = 14, 19  # CSS pixels: the size of the type
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "live_plot",
-        html='<div class="lab-live-plot" role="figure"></div>',
-        css=".lab-live-plot { width: 100%; height: 100%; min-height: inherit; }",
-        js=browser.read("live_plot.js"),
-        isolate_styles=False,
-    )
+FONT_SIZE = 14  # CSS pixels
+PROJECTOR_ZOOM = 1.4  # as in projector.css
+_HTML = '<div class="lab-live-plot" role="figure"></div>'
 
 
 def live_plot(
@@ -40,24 +26,31 @@ def live_plot(
     label: str,
     on_click: Callable[[], None] | None = None,
 ) -> None:
-    """Draw `figure` in place; `key` names the chart, `label` describes it to screen readers.
+    """Draw the whole figure, at most some 400 points a curve.
 
-    Bytes are Plotly's JSON, `data` and `layout`: a curve that many watch is written once for all.
-
-    Send the whole figure each time (at most some 400 points a curve): it is idempotent, a missed
-    update costs nothing. `height` in CSS pixels. `on_click` is called before the script runs again;
-    `selection.component_value(key, "clicked")` is then the clicked point's [x, y].
+    Args:
+        figure: a figure, or Plotly's JSON as bytes: many viewers share one serialisation.
+        key: names the chart.
+        height: in CSS pixels.
+        label: describes the chart to screen readers.
+        on_click: called before the script runs again; `selection.component_value(key, "clicked")`
+            is then the clicked point's [x, y].
     """
     spec = figure if isinstance(figure, bytes) else _without_template(figure)
-    size = PROJECTED if selection.is_on("projector") else USUAL
-    clickable = on_click is not None
-    how = {"label": label, "clickable": clickable, "size": size, "height": height}
-    data = b"[%b,%b]" % (spec, json_bytes(how))
-    _component()(data=data, key=key, height=height, on_clicked_change=on_click)
+    zoom = PROJECTOR_ZOOM if selection.is_on("projector") else 1
+    options = {
+        "label": label,
+        "clickable": on_click is not None,
+        "size": FONT_SIZE * zoom,
+        "height": height * zoom,
+        "zoom": zoom,
+    }
+    data = b"[%b,%b]" % (spec, json_bytes(options))
+    renderer("live_plot", _HTML)(data=data, key=key, height=height, on_clicked_change=on_click)
 
 
 def _without_template(figure: go.Figure) -> bytes:
-    """Plotly's JSON without the look of its own that every figure carries."""
+    """Return Plotly's JSON without the template that every figure carries."""
     spec = json.loads(figure.to_json())
     spec["layout"].pop("template", None)
     return json_bytes(spec)

@@ -28,12 +28,12 @@ def picture_grid(
     names: Sequence[str],
     on_open: Callable[[int], None],
 ) -> None:
-    """Draw the images at `positions` (at most `PER_PAGE`) and what was answered. Once a page.
+    """Draw images and their answers. Once a page.
 
     Args:
         evaluation: the answers to all images.
         images: uint8 [N, 28, 28].
-        positions: which of them, in the order of reading.
+        positions: of the images to draw, at most `PER_PAGE`, in reading order.
         names: the class names.
         on_open: called with a position when a person chooses its picture.
     """
@@ -54,24 +54,22 @@ def picture_grid(
 def cell(
     evaluation: Evaluation, images: NDArray[np.uint8], position: int, names: Sequence[str]
 ) -> dict[str, Any]:
-    """What `picture_grid.js` shows of one image, in plain types."""
+    """Return the data of one image for `picture_grid.js`."""
     truth, answer = int(evaluation.labels[position]), int(evaluation.answers[position])
     percent = theme.percent(float(evaluation.confidence[position]), 0)
-    right = truth == answer
-    sentence = (
-        _("Image {n}: {answer}, {percent} sure, and right")
-        if right
-        else _("Image {n}: {answer}, {percent} sure, and wrong: it is {truth}")
-    )
+    if truth == answer:
+        description = _("Image {n}: {answer}, {percent} sure, correct")
+    else:
+        description = _("Image {n}: {answer}, {percent} sure, wrong: it is {truth}")
     return {
         "position": position,
         "href": url.query_string(image=str(position)),
         "source": data_url(np.asarray(images[position])),
-        "shares": [round(float(share), 4) for share in evaluation.probabilities[position]],
+        "probabilities": [round(float(p), 4) for p in evaluation.probabilities[position]],
         "truth": truth,
         "answer": answer,
         "caption": f"{names[answer]} · {percent} ({names[truth]})",
-        "told": sentence.format(
+        "description": description.format(
             n=f"{position:,}", answer=names[answer], percent=percent, truth=names[truth]
         ),
     }

@@ -1,7 +1,6 @@
-"""The switches in the header of every page. Script thread.
+"""Display options in the header of every page. Script thread.
 
-Explain: the sentences for beginners. Projector: large type, and the navigation out of sight until
-it is wanted.
+Explain shows the sentences for beginners. Projector enlarges everything.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from pages.ui.state import selection
 
 
 def display_options() -> None:
-    """The switches and what they do to the look: on every page, once a run of the script."""
+    """Show the options and apply them, once a script run."""
     with st.container(key="display_options", horizontal=True, gap="small"):
         st.toggle(_("Explain"), **selection.display_toggle("explain"))
-        on = st.toggle(_("Projector"), **selection.display_toggle("projector"))
-    if on:
+        projector = st.toggle(_("Projector"), **selection.display_toggle("projector"))
+    if projector:
         st.html(f"<style>{browser.read('projector.css')}</style>")

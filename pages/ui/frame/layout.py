@@ -1,4 +1,4 @@
-"""The look that all pages share: frame, header, explanations, errors, empty states, colours."""
+"""The look of all pages: header, sections, explanations, errors, empty states."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pages.ui.state import selection
 
 
 def frame() -> None:
-    """Once a run of the script, before anything else: title of the window, width, style sheet."""
+    """Set the window's title and the style sheet, before anything else of a script run."""
     st.set_page_config(page_title="Softmax Lab", page_icon=_icon(), layout="wide")
     st.html(f"<style>{browser.read('style.css')}</style>")
 
 
 @cache
 def _icon() -> Image.Image:
-    """Bars in class colours, drawn here: icons by name come from the network."""
+    """Draw bars in class colours: icons by name come from the network."""
     icon = Image.new("RGBA", (64, 64))
     pen = ImageDraw.Draw(icon)
     for i, height in enumerate((20, 34, 60, 28)):
@@ -31,23 +31,23 @@ def _icon() -> Image.Image:
 
 
 def header(title: str, intro: str) -> None:
-    """A page's title and the one sentence that says what it is for."""
+    """Show a page's title and what it is for."""
     st.html(f'<header class="lab-header"><h1>{escape(title)}</h1><p>{escape(intro)}</p></header>')
 
 
 def explain(text: str) -> None:
-    """A sentence where a beginner would ask (Markdown); an expert can switch all of them off."""
+    """Show a sentence for beginners (Markdown) unless Explain is off."""
     if selection.is_on("explain"):
         remark(text)
 
 
 def remark(text: str) -> None:
-    """A fact or a next step, below what it speaks of (Markdown)."""
+    """Show a fact or a next step (Markdown)."""
     st.caption(text)
 
 
 def problem(what: str, why: str = "", next_step: str = "") -> None:
-    """An error for a person: what happened, why, what to do next. Plain text."""
+    """Show an error: what happened, why, what to do next. Plain text."""
     sentences = " ".join(part for part in (f"**{plain(what)}**", plain(why)) if part)
     st.error(
         f"{sentences}\n\n{plain(next_step)}" if next_step else sentences, icon=":material/error:"
@@ -55,30 +55,30 @@ def problem(what: str, why: str = "", next_step: str = "") -> None:
 
 
 def notice(text: str) -> None:
-    """Something worth knowing that is no error. Plain text."""
+    """Show something worth knowing that is no error. Plain text."""
     st.info(plain(text), icon=":material/info:")
 
 
 def empty(title: str, text: str) -> None:
-    """What a place without content shows: why it is empty and how to fill it. Plain text."""
+    """Show why a place is empty and how to fill it. Plain text."""
     st.html(
-        f'<div class="lab-empty" role="note"><h3>{escape(title)}</h3><p>{escape(text)}</p></div>'
+        f'<div class="lab-empty" role="note"><h2>{escape(title)}</h2><p>{escape(text)}</p></div>'
     )
 
 
 def section(title: str, text: str = "") -> None:
-    """A heading inside a page, with a sentence."""
-    st.subheader(title, anchor=False)
+    """Begin a section of a page with a heading (level 2) and a sentence for beginners."""
+    st.header(title, anchor=False)
     if text:
         explain(text)
 
 
 def side_by_side() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A narrow place (280 px) and a wide one beside it, on a phone below it. Once a page."""
+    """Return a narrow place (280 px) and a wide one beside it, on a phone below. Once a page."""
     box = st.container(key="sides")
     return box.container(), box.container()
 
 
 def plain(text: str) -> str:
-    """Text that Markdown leaves alone."""
+    """Escape text for Markdown."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|~$:" else c for c in text)

@@ -1,4 +1,4 @@
-"""Which of the store's models is asked: a select box that a link can set. Script thread."""
+"""Select box of the model that answers; a link can set it. Script thread."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pages.ui.frame.owners import owner_name
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
 
-DRAWING_MODEL = "starter-drawing"  # comes with the app, and reads drawings better than the others
+DRAWING_MODEL = "starter-drawing"  # built in; reads drawings better than the others
 
 
 def pick_model(use: Callable[[Run], None], first: str = "") -> None:
-    """Let a model be chosen and `use` it; say what to do if there is none, or it is damaged.
+    """Let a model be chosen and call `use` with it; say so if there is none or it is damaged.
 
-    Before a choice it is the run `first`, or else the newest that knows digits.
+    The default is the run `first`, else the newest that knows digits.
     """
     models = [run for run in singletons.store().list() if run.has_model]
     if not models:
-        layout.empty(_("No model yet"), _("Train one: on Digits it takes seconds."))
+        layout.empty(_("No model yet"), _("Train one. With Digits it takes seconds."))
         navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
         return
     try:
@@ -35,7 +35,7 @@ def pick_model(use: Callable[[Run], None], first: str = "") -> None:
 
 
 def _choose(runs: Sequence[Run], first: str) -> Run:
-    """The link's model, or the one chosen here."""
+    """Return the link's model, or the one chosen here."""
     wanted = url.param("run")
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:
@@ -47,7 +47,7 @@ def _choose(runs: Sequence[Run], first: str) -> Run:
         _("Model"),
         list(by_id),
         format_func=lambda run_id: names[run_id],
-        help=_("Every finished training can be asked; the newest stand first."),
+        help=_("Every finished training is in this list, the newest first."),
         key=selection.MODEL_KEY,
         on_change=selection.link_to_model,
     )
@@ -55,22 +55,24 @@ def _choose(runs: Sequence[Run], first: str) -> Run:
 
 
 def _not_here(run_id: str) -> None:
-    """Why the link's model cannot be asked."""
-    below = _("Another one answers below.")
+    """Say why the link's model cannot answer."""
+    below = _("Another model answers below.")
     try:
         run = singletons.store().open(run_id)
     except RunDamaged as error:
         layout.problem(_("The model in this link cannot be used."), str(error), below)
         return
     except StoreError:
-        layout.problem(_("The model in this link is not here."), _("It may be deleted."), below)
+        layout.problem(
+            _("The model in this link is not here."), _("It may have been deleted."), below
+        )
         return
     if run.state.is_finished():
         layout.problem(_("{title} left no model.").format(title=run.title), run.message, below)
     else:
         layout.problem(
             _("{title} is not trained yet.").format(title=run.title),
-            _("It can be asked as soon as its training ends."),
+            _("You can use it as soon as its training ends."),
             below,
         )
     navigation.link("train", _("See its training"), ":material/show_chart:", run=run.id)
@@ -84,6 +86,6 @@ def model_names(runs: Sequence[Run]) -> dict[str, str]:
 
 def _accuracy_and_origin(run: Run) -> str:
     accuracy = theme.percent(run.result.get("test_accuracy"))
-    origin = _(" (comes with the app)") if run.shipped else ""
+    origin = _(" (built in)") if run.shipped else ""
     origin = _(" (from a file)") if run.imported else origin
     return accuracy + origin

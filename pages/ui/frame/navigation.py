@@ -1,4 +1,4 @@
-"""The pages by name: titles, icons, order, and links between them."""
+"""Pages by name: titles, icons, order, and links between them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ENTRIES = {
     "compare": Entry("Compare", ":material/stacked_line_chart:"),
 }
 TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a code is set
-MOVED = {"models": "compare"}  # an address from before, and where it leads now
+MOVED = {"models": "compare"}  # old address -> page
 
 
 @cache  # each looks for its file on the disk
@@ -51,16 +51,16 @@ def _page(name: str) -> st.Page:
 
 
 def _moved(address: str) -> st.Page:
-    """A page that is not in the navigation and leads on, with its address' parameters."""
+    """Return a hidden page that redirects an old address with its parameters."""
 
-    def lead_on() -> None:
+    def redirect() -> None:
         st.switch_page(_page(MOVED[address]), query_params=url.all_params())
 
-    return st.Page(lead_on, title=_("Moved"), url_path=address, visibility="hidden")
+    return st.Page(redirect, title=_("Moved"), url_path=address, visibility="hidden")
 
 
 def current_page() -> st.Page:
-    """The page of this session's address, with the navigation drawn above it."""
+    """Show the navigation and return the page of this session's address."""
     entries = ENTRIES | TEACHER if singletons.teacher_code() else ENTRIES
     own = map(copy, map(_page, entries))  # Streamlit marks the one that runs
     pages = [*own, *map(_moved, MOVED)]
@@ -71,7 +71,7 @@ def current_page() -> st.Page:
 
 
 def link(name: str, label: str, icon: str | None = None, **params: str) -> None:
-    """A link to another page, with URL parameters."""
+    """Show a link to a page, with URL parameters."""
     st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
 
 

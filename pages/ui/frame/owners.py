@@ -1,7 +1,4 @@
-"""Who is who on a page: a name that a person chose, and a sign that nobody can choose.
-
-Script thread.
-"""
+"""Names of owners: one that a person chose, and a short id that nobody can choose."""
 
 from __future__ import annotations
 
@@ -17,10 +14,9 @@ from pages.ui.state import visitor
 
 
 def owner_label(owner: str) -> str:
-    """An owner in a few words, as plain text.
+    """Return an owner's name and short id as plain text.
 
-    Ids stay on the server: whoever has one owns the runs. The sign beside a name tells it from the
-    same name of somebody else.
+    The id itself stays on the server: whoever has it owns the runs.
     """
     if owner == visitor.visitor_id():
         return _("you")
@@ -28,19 +24,18 @@ def owner_label(owner: str) -> str:
         return _("command line")
     name = singletons.display_names().name(owner)
     if name:
-        return (
-            f"\u2068{name}\u2069 · {short_id(owner)}"  # isolated: a name may run from right to left
-        )
-    return _("visitor {sign}").format(sign=short_id(owner))
+        isolated = f"\u2068{name}\u2069"  # a name may run from right to left
+        return f"{isolated} · {short_id(owner)}"
+    return _("visitor {id}").format(id=short_id(owner))
 
 
 def owner_name(run: Run) -> str:
-    """Who started a run, as `owner_label`."""
+    """Return the owner of a run as `owner_label`."""
     return _("the app") if run.shipped else owner_label(run.owner)
 
 
 def name_form() -> None:
-    """Where a person may write a name for others to see."""
+    """Show a field for a name that others see."""
     me = visitor.visitor_id()
     name = singletons.display_names().name(me)
     label = _("Your name: {name}").format(name=layout.plain(name)) if name else _("Your name")
@@ -51,9 +46,9 @@ def name_form() -> None:
         given = st.text_input(_("Name"), name, MAX_NAME, key="name_given")
         layout.explain(
             _(
-                "If you like: others see it beside your runs, with your sign {sign}. Without one "
-                "they see the sign alone. Empty takes it back."
-            ).format(sign=short_id(me))
+                "You don't have to. Others see it beside your runs, with your short id {id}. "
+                "Without a name they see only the id. To remove your name, empty the field."
+            ).format(id=short_id(me))
         )
         if not st.form_submit_button(_("Save"), type="primary"):
             return

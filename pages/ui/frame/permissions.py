@@ -1,6 +1,6 @@
-"""Who may command what: each person their own, a session that gave the teacher's code everything.
+"""Permissions: a person commands their own runs, a teacher commands all. Script thread.
 
-Where no code is set, nobody is a teacher and nothing here shows. Script thread.
+Without a teacher's code nobody is a teacher.
 """
 
 from __future__ import annotations
@@ -20,39 +20,39 @@ from training.loop.control import Action, Command
 
 
 def is_teacher() -> bool:
-    """Whether this session gave the code."""
+    """True if this session entered the teacher's code."""
     code = singletons.teacher_code()
     return bool(code) and hmac.compare_digest(visitor.entered_code().encode(), code.encode())
 
 
 def may_command(owner: str) -> bool:
-    """Whether this session may command what this person started."""
+    """True if this session may command the runs of `owner`."""
     return owner == visitor.visitor_id() or is_teacher()
 
 
 def stop(run: Run) -> None:
-    """Stop or cancel a run; somebody else's says on its page who did it. Also as a callback."""
+    """Stop or cancel a run; one of somebody else says on its page who did it. Also a callback."""
     why = "" if run.owner == visitor.visitor_id() else _("Your teacher stopped it.")
     singletons.engine().command(run.id, Command(Action.STOP), why)
 
 
 def pause_notice() -> None:
-    """On every page that trains: that everything is paused, and why; nothing otherwise."""
+    """Say that all trainings are paused, if they are."""
     if singletons.engine().status().held:
         layout.notice(
             _(
-                "Your teacher has paused all trainings. Nothing is lost: they go on by themselves "
-                "when the pause is over, and what is started now waits until then."
+                "Your teacher has paused all trainings. Nothing is lost: they continue when the "
+                "pause ends. What you start now waits until then."
             )
         )
 
 
 def login_form() -> None:
-    """The field for the code."""
+    """Show the field for the teacher's code."""
     layout.explain(
         _(
-            "With the code that the server's owner wrote into its settings, this browser tab can "
-            "pause, limit, stop and delete everybody's trainings until it is closed or reloaded."
+            "The teacher's code is in the settings of this server. With it, this browser tab can "
+            "pause, limit, stop and delete all trainings until you close or reload it."
         )
     )
     with st.form("teacher_code", clear_on_submit=True, width=420):
@@ -61,19 +61,19 @@ def login_form() -> None:
         )
         if not st.form_submit_button(_("Unlock"), type="primary", icon=":material/key:"):
             return
+    code = singletons.teacher_code()
     try:
-        right = singletons.login_throttle().check(
-            singletons.teacher_code(), given or "", visitor.visitor_id()
-        )
+        right = singletons.login_throttle().check(code, given or "", visitor.visitor_id())
     except TooManyTries as error:
+        wait = theme.duration(error.seconds)
         layout.problem(
             _("There were too many wrong codes."),
-            _("No code is looked at now."),
-            _("Wait {wait}, then try again.").format(wait=theme.duration(error.seconds)),
+            _("Codes are not checked now."),
+            _("Wait {wait}, then try again.").format(wait=wait),
         )
         return
     if not right:
         layout.problem(_("This is not the teacher's code."), "", _("Look it up and try again."))
         return
-    visitor.keep_code(singletons.teacher_code())
+    visitor.keep_code(code)
     st.rerun()

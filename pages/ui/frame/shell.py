@@ -5,11 +5,9 @@ from __future__ import annotations
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.display_options import display_options
 from pages.ui.server import turns
-from pages.ui.services import singletons
 
-with turns.PAGES.turn():
+with turns.turn():
     layout.frame()
     page = navigation.current_page()
     display_options()
     page.run()
-turns.settle(loading=singletons.engine().status().state == "starting")

@@ -50,4 +50,4 @@ def diagnosis_view(run: Run, history: History) -> None:
     ]
     if items:
         title = escape(_("What the curve says"))
-        st.html(f'<section class="lab-notes"><h4>{title}</h4><ul>{"".join(items)}</ul></section>')
+        st.html(f'<section class="lab-notes"><h3>{title}</h3><ul>{"".join(items)}</ul></section>')

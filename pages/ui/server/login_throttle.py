@@ -1,4 +1,4 @@
-"""Whether a code is the teacher's: constant time, a few tries a minute. No Streamlit."""
+"""Check of the teacher's code: constant time, a few wrong tries a minute. No Streamlit."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from threading import Lock
 
 WINDOW = 60.0  # seconds in which wrong tries are counted
 TRIES = 5  # of one visitor
-ALL_TRIES = 20  # of everybody together: a visitor who drops the cookie is a new one
+ALL_TRIES = 20  # of all together: a visitor who drops the cookie is a new one
 
 
 class TooManyTries(Exception):
-    """Nothing was compared; `seconds` is the whole number until the next try, at least 1."""
+    """Refusal without a check; `seconds`, at least 1, until the next try."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = max(1, math.ceil(seconds))
@@ -23,34 +23,32 @@ class TooManyTries(Exception):
 
 
 class LoginThrottle:
-    """Counts the wrong tries of one server. Any thread."""
+    """Counter of the wrong tries at one server. Any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds that never run backwards."""
         self._clock = clock
         self._lock = Lock()
-        self._wrong: deque[tuple[float, str]] = deque()  # at most ALL_TRIES, the oldest first
+        self._wrong: deque[tuple[float, str]] = deque()  # at most ALL_TRIES, oldest first
 
     def check(self, code: str, given: str, visitor: str) -> bool:
-        """Whether `given` is the code; a wrong one is counted. A blank code is nobody's.
+        """True if `given` is the code; a wrong one is counted. A blank code matches nothing.
 
         Raises:
-            TooManyTries: if this visitor, or everybody together, was wrong too often.
+            TooManyTries: if this visitor, or all together, were wrong too often.
         """
         with self._lock:
             now = self._clock()
             while self._wrong and now - self._wrong[0][0] >= WINDOW:
                 self._wrong.popleft()
-            self._expect_room([when for when, who in self._wrong if who == visitor], TRIES, now)
-            self._expect_room([when for when, _who in self._wrong], ALL_TRIES, now)
+            own = [when for when, who in self._wrong if who == visitor]
+            for times, most in ((own, TRIES), ([when for when, _ in self._wrong], ALL_TRIES)):
+                if len(times) >= most:
+                    raise TooManyTries(times[-most] + WINDOW - now)
             right = hmac.compare_digest(_bytes(code), _bytes(given)) and bool(code.strip())
             if not right:
                 self._wrong.append((now, visitor))
             return right
-
-    def _expect_room(self, times: list[float], most: int, now: float) -> None:
-        if len(times) >= most:
-            raise TooManyTries(times[-most] + WINDOW - now)
 
 
 def _bytes(text: str) -> bytes:

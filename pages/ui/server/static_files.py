@@ -1,5 +1,7 @@
-"""The front end's files, compressed once and then from memory: a browser that is new asks for all
-that a page needs, and a class on one Wi-Fi does so at once. See `benchmarks/first_visit.py`.
+"""The front end's files, compressed once and kept in memory.
+
+A new browser asks for all of them, and a class on one Wi-Fi does so at once: see
+`benchmarks/first_visit.py`.
 """
 
 from __future__ import annotations
@@ -9,31 +11,36 @@ import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-VENDOR_PATH = "/vendor"  # where plotly.js is served
-HASHED = "/static"  # Streamlit's own: every name below has the hash of its file
+VENDOR_PATH = "/vendor"  # of plotly.js
+HASHED = "/static"  # Streamlit's own: each name has the hash of its file
 CANVAS = "streamlit-drawable-canvas.streamlit_drawable_canvas"
 LASTING = "public, immutable, max-age=31536000"
-ASKED_AGAIN = "no-cache"  # is asked for again, and answered shortly if it is the same
-_COMPACT = {".woff2", ".woff", ".png", ".gif", ".gz"}
+REVALIDATED = "no-cache"  # asked for again, answered by 304 if it is the same
+_COMPRESSED = {".woff2", ".woff", ".png", ".gif", ".gz"}
 
 
 def package(name: str) -> Path:
-    """The folder of an installed package, which is not imported."""
+    """Return the folder of an installed package without importing it.
+
+    Raises:
+        ImportError: if it is not installed.
+    """
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise ImportError(name)
     return Path(spec.origin).parent
 
 
-# Address of a folder -> the folder; the addresses are Streamlit's, but for our own of Plotly.
+# Address -> folder. The addresses are Streamlit's, except for our own of Plotly.
 FRONT_END: Mapping[str, Path] = {
     HASHED: package("streamlit") / "static" / "static",
     VENDOR_PATH: package("plotly") / "package_data",
@@ -41,80 +48,81 @@ FRONT_END: Mapping[str, Path] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A file's bytes, as they are sent, and the headers they are sent with."""
+class StaticFile(NamedTuple):
+    """Bytes of a file as they are sent, with their headers."""
 
     body: bytes
     headers: Mapping[str, str]
 
 
 class StaticFileCache:
-    """ASGI middleware: answers for the files of `places`, such as `FRONT_END`.
+    """ASGI middleware that answers for the files of `folders`, such as `FRONT_END`.
 
-    Streamlit reads each file anew for every browser, and sends those below `/static` as they are;
-    it leaves it to a server in front of it to do better, and a school has none. Only what stood in
-    the folders at the start is found, so no address reaches the disk. Who takes nothing compressed,
-    or asks for a part, is answered by Streamlit. Event loop thread; files are read and compressed
-    in others.
+    Streamlit reads each file anew for every browser and does not compress those below `/static`.
+    Only files that exist at the start are answered for, so no address reaches the disk. Browsers
+    that take no gzip, or ask for a part, are answered by Streamlit. Event loop thread; files are
+    read and compressed in others.
     """
 
-    def __init__(self, app: ASGIApp, places: Mapping[str, Path]) -> None:
+    def __init__(self, app: ASGIApp, folders: Mapping[str, Path]) -> None:
         self._app = app
-        self._files = {
-            f"{address}/{file.relative_to(folder).as_posix()}": file
-            for address, folder in places.items()
-            for file in folder.rglob("*")
-            if file.is_file()
+        self._paths = {
+            f"{address}/{path.relative_to(folder).as_posix()}": path
+            for address, folder in folders.items()
+            for path in folder.rglob("*")
+            if path.is_file()
         }
-        self._reading: dict[str, asyncio.Task[Kept]] = {}
+        self._files: dict[str, StaticFile] = {}
+        self._lock = Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on what is asked for."""
-        kept = await self._kept(scope) if self._is_asked(scope) else None
-        if kept is None:
+        """Answer a GET of a file; pass everything else on."""
+        file = await self._file(scope)
+        if file is None:
             await self._app(scope, receive, send)
             return
-        same = Headers(scope=scope).get("if-none-match") == kept.headers["etag"]
-        body, status = (b"", 304) if same else (kept.body, 200)
-        await Response(body, status, dict(kept.headers))(scope, receive, send)
+        unchanged = Headers(scope=scope).get("if-none-match") == file.headers["etag"]
+        body, status = (b"", 304) if unchanged else (file.body, 200)
+        await Response(body, status, dict(file.headers))(scope, receive, send)
 
-    def _is_asked(self, scope: Scope) -> bool:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in self._files:
-            return False
+    async def _file(self, scope: Scope) -> StaticFile | None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in self._paths:
+            return None
         headers = Headers(scope=scope)
-        return "gzip" in headers.get("accept-encoding", "") and "range" not in headers
-
-    async def _kept(self, scope: Scope) -> Kept | None:
-        """The file asked for; None if it can be read no longer. All who wait share a reading."""
+        if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
+            return None
         address = scope["path"]
-        if address not in self._reading:
-            control = LASTING if address.startswith(f"{HASHED}/") else ASKED_AGAIN
-            work = asyncio.to_thread(read, self._files[address], control)
-            self._reading[address] = asyncio.create_task(work)
         try:
-            return await asyncio.shield(self._reading[address])
+            return self._files.get(address) or await asyncio.to_thread(self._load, address)
         except OSError:
-            self._reading.pop(address, None)
             return None
 
+    def _load(self, address: str) -> StaticFile:
+        with self._lock:
+            if address not in self._files:
+                lasting = address.startswith(f"{HASHED}/")
+                self._files[address] = read(
+                    self._paths[address], LASTING if lasting else REVALIDATED
+                )
+            return self._files[address]
 
-def read(file: Path, control: str) -> Kept:
-    """A file as it is kept; `control` says how long a browser may keep it.
+
+def read(path: Path, cache_control: str) -> StaticFile:
+    """Read and compress a file.
 
     Raises:
         OSError: if it cannot be read.
     """
-    body = file.read_bytes()
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {
         "content-type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
-        "cache-control": control,
+        "cache-control": cache_control,
         "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
         "vary": "accept-encoding",
         "x-content-type-options": "nosniff",
     }
-    if file.suffix not in _COMPACT:
+    if path.suffix not in _COMPRESSED:
         body = gzip.compress(body, mtime=0)
         headers["content-encoding"] = "gzip"
-    return Kept(body, headers)
+    return StaticFile(body, headers)

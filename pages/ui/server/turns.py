@@ -1,58 +1,25 @@
-"""How everybody on the server gets an answer soon: they share one interpreter. Any thread."""
+"""Turns of whole pages: a class opens one at the same moment. Any thread."""
 
 from __future__ import annotations
 
-import gc
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition, Event
+from threading import Lock
 
-PATIENCE = 0.3  # seconds
-_settled = Event()
+PATIENCE = 0.5  # seconds
+_lock = Lock()
 
 
-class Line:
-    """A line to stand in: one is in at a time.
+@contextmanager
+def turn(patience: float = PATIENCE) -> Iterator[None]:
+    """Run one page after the other; after `patience` seconds, run beside the slow one.
 
-    Two at once would take turns with the interpreter, and both come later than the later of two
-    that follow each other. Whoever is in for longer than `patience` seconds, since it computes or
-    reads, goes on, but no longer keeps the next one out.
+    Pages that share the interpreter all end as late as the last; in turns, the median comes in half
+    the time.
     """
-
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
-        self._moved = Condition()
-        self._inside: object = None
-        self._since = 0.0
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for one's turn, and have it."""
-        me = object()
-        with self._moved:
-            while self._inside and (left := self._since + self._patience - time.monotonic()) > 0:
-                self._moved.wait(left)
-            self._inside, self._since = me, time.monotonic()
-        try:
-            yield
-        finally:
-            with self._moved:
-                if self._inside is me:
-                    self._inside = None
-                    self._moved.notify()
-
-
-STROKES = Line()  # a stroke is answered in its turn, some milliseconds
-PAGES = Line()  # a whole page is run in its turn: a class opens one at the same moment
-
-
-def settle(loading: bool) -> None:
-    """After a page has run: once nothing is `loading`, the garbage collector leaves it all alone.
-
-    Nobody is answered while it goes through all libraries, every few seconds while a class draws.
-    """
-    if not loading and not _settled.is_set():
-        _settled.set()
-        gc.collect()
-        gc.freeze()
+    acquired = _lock.acquire(timeout=patience)
+    try:
+        yield
+    finally:
+        if acquired:
+            _lock.release()

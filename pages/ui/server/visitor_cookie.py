@@ -1,4 +1,4 @@
-"""A cookie that tells one browser from another, so that each owns its runs. No login, no name."""
+"""Cookie that tells one browser from another, so that each owns its runs. No login, no name."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "softmax_lab_visitor"
 _YEAR = 365 * 24 * 3600
+_ATTRIBUTES = f"Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
 
 
 class VisitorCookie:
-    """ASGI middleware: gives each browser that brings none an unguessable id. Event loop thread."""
+    """ASGI middleware that gives each new browser an unguessable id. Event loop thread."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the cookie to the page's own answer; everything else passes untouched."""
+        """Add the cookie to HTML answers; pass everything else on."""
         if scope["type"] != "http" or _has_cookie(scope):
             await self._app(scope, receive, send)
             return
@@ -28,10 +29,9 @@ class VisitorCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
+                    cookie = f"{COOKIE}={secrets.token_urlsafe(16)}; {_ATTRIBUTES}"
                     headers.append(
-                        "set-cookie",
-                        f"{COOKIE}={secrets.token_urlsafe(16)}; Path=/; Max-Age={_YEAR}; "
-                        "HttpOnly; SameSite=Lax",
+                        "set-cookie", f"{cookie}; Secure" if _is_https(scope) else cookie
                     )
             await send(message)
 
@@ -43,3 +43,9 @@ def _has_cookie(scope: Scope) -> bool:
         return COOKIE in SimpleCookie(Headers(scope=scope).get("cookie", ""))
     except CookieError:
         return False
+
+
+def _is_https(scope: Scope) -> bool:
+    """True if the browser speaks HTTPS, with this server or with a proxy before it."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
+    return "https" in (scope["scheme"], forwarded.partition(",")[0].strip().lower())

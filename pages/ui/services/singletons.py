@@ -1,4 +1,4 @@
-"""What the whole process shares: store, engine, sweeps, data sets, who visits. Any thread."""
+"""Objects that the whole process shares: store, engine, sweeps, data sets. Any thread."""
 
 from __future__ import annotations
 
@@ -22,55 +22,55 @@ from training.sweeps.manager import SweepManager
 
 @shared()
 def store() -> ModelStore:
-    """The model store of this server."""
+    """Return the model store of this server."""
     return ModelStore(default_root())
 
 
 @shared()
 def engine() -> Engine:
-    """The training engine of this server; `start` has been called when pages run.
+    """Return the training engine; `start` has been called when pages run.
 
-    Limits count only where there is a teacher's code: without one nobody could lift them.
+    Limits count only with a teacher's code: without one nobody could lift them.
     """
     return Engine(store(), limits=limits().read if teacher_code() else Limits)
 
 
 @shared()
 def sweeps() -> SweepManager:
-    """The sweeps of this server; `start` has been called when pages run."""
+    """Return the sweeps of this server; `start` has been called when pages run."""
     return SweepManager(engine(), store())
 
 
 @shared()
 def teacher_code() -> str:
-    """`teacher_code` of `.streamlit/secrets.toml` as this server found it; "" if there is none."""
+    """Return `teacher_code` of `.streamlit/secrets.toml` as found at the start; "" without one."""
     if not st.secrets.load_if_toml_exists():
         return ""
     code = st.secrets.get("teacher_code")
-    os.environ.pop("teacher_code", None)  # Streamlit puts it there, for every worker to see
+    os.environ.pop("teacher_code", None)  # Streamlit puts it there, where workers see it
     return str(code).strip() if isinstance(code, str | int) else ""
 
 
 @shared()
 def login_throttle() -> LoginThrottle:
-    """Who guards that code on this server."""
+    """Return the throttle of tries at the teacher's code."""
     return LoginThrottle()
 
 
 @shared()
 def limits() -> LimitsFile:
-    """What the teacher of this store allows each person."""
+    """Return the limits that a teacher sets for each person."""
     return LimitsFile(store().root)
 
 
 @shared()
 def display_names() -> DisplayNames:
-    """The names that the visitors of this store gave themselves."""
+    """Return the names that visitors gave themselves."""
     return DisplayNames(store().root)
 
 
 def start() -> None:
-    """Begin to start the engine, and the sweeps that another server left; returns at once."""
+    """Start the engine and the sweeps that another server left, in the background."""
     use_one_core()
     engine().start()
     sweeps().start()
@@ -84,13 +84,13 @@ def stop() -> None:
 
 @shared()
 def pad_memory() -> PadMemory:
-    """The last drawing of each visitor of this server."""
+    """Return the last drawing of each visitor."""
     return PadMemory()
 
 
 @shared(8)
 def dataset(name: str) -> datasets.Arrays:
-    """A data set, memory-mapped, once for all sessions.
+    """Return a memory-mapped data set.
 
     Raises:
         DataError: with a sentence, if it is missing or damaged.
@@ -100,10 +100,10 @@ def dataset(name: str) -> datasets.Arrays:
 
 @shared()
 def class_drawings() -> DrawingStore:
-    """The drawings that the visitors of this server labelled."""
+    """Return the drawings that visitors labelled."""
     return DrawingStore(store().root)
 
 
 def available(name: str) -> bool:
-    """Whether the data set is on this machine."""
+    """True if the data set is on this machine."""
     return datasets.available(name)

@@ -34,12 +34,12 @@ def sweep_form(limits: Limits) -> Plan | None:
     places: dict[str, Any] = {}
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### " + _("What varies"))
+        layout.section(_("What varies"))
         space = _space(asked, places)
     with right:
-        st.markdown("##### " + _("What stays the same"))
+        layout.section(_("What stays the same"))
         base = _base(places)
-        st.markdown("##### " + _("How it searches"))
+        layout.section(_("How it searches"))
         how = _how(asked, places)
     if base is None:
         return None

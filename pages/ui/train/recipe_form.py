@@ -68,7 +68,7 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
     fields = _Fields(base, draft["version"])
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("##### " + _("Network"))
+        layout.section(_("Network"))
         fields.choose(
             "dataset", _("Data set"), choices.DATASETS, _("The pictures that it learns from.")
         )
@@ -76,7 +76,7 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
         _initial_weights(fields)
         _augmentation(fields)
     with right:
-        st.markdown("##### " + _("Training"))
+        layout.section(_("Training"))
         _training(fields)
         _validation(fields)
     recipe = _read(fields)

@@ -1,0 +1,92 @@
+"""Requests that are refused before Streamlit sees them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SETTING = "SOFTMAX_LAB_HOSTS"  # names of this server, separated by commas
+METRICS = "/_stcore/metrics"
+MAX_SEGMENT, MAX_PATH = 255, 1000  # bytes; file systems take no longer names and paths
+
+
+def own_names() -> frozenset[str]:
+    """Return the host names of this server: localhost, the machine's name, `SETTING`."""
+    machine = socket.gethostname()
+    names = ("localhost", machine, f"{machine}.local", *os.environ.get(SETTING, "").split(","))
+    return frozenset(name.strip().lower().rstrip(".") for name in names) - {""}
+
+
+class RequestGuard:
+    """ASGI middleware against foreign host names, overlong paths and text frames.
+
+    A page of another site can point its own name at this server (DNS rebinding); it cannot do so
+    with an IP address. `METRICS` is for this machine alone. Event loop thread.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a refused request; pass everything else on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+        elif not self._is_own(Headers(scope=scope).get("host", "")):
+            await _refuse(
+                scope,
+                receive,
+                send,
+                421,
+                f"This server does not know this name. Whoever runs it can add it to {SETTING}.",
+            )
+        elif not _is_open(scope):
+            await _refuse(scope, receive, send, 404, "Not Found")
+        elif scope["type"] == "websocket":
+            await self._app(scope, _binary(receive, send), send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_own(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+            return name in self._names or bool(ip_address(name))
+        except ValueError:
+            return False
+
+
+def _is_open(scope: Scope) -> bool:
+    path: str = scope["path"]
+    if path.rstrip("/").endswith(METRICS):
+        client = scope.get("client")
+        forwarded = "x-forwarded-for" in Headers(scope=scope)
+        return client is not None and ip_address(client[0]).is_loopback and not forwarded
+    sizes = [len(segment.encode()) for segment in path.split("/")]
+    return max(sizes) <= MAX_SEGMENT and sum(sizes) + len(sizes) <= MAX_PATH
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await PlainTextResponse(words, status)(scope, receive, send)
+
+
+def _binary(receive: Receive, send: Send) -> Receive:
+    """Return `receive` that closes the connection at a text frame: Streamlit would raise."""
+
+    async def receive_binary() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            await send({"type": "websocket.close", "code": 1003})
+            return {"type": "websocket.disconnect", "code": 1003}
+        return message
+
+    return receive_binary

@@ -1,0 +1,41 @@
+"""The soft limit of open files rises as far as the system allows, and never falls."""
+
+from __future__ import annotations
+
+import resource
+
+import pytest
+
+from pages.ui.server.open_files import raise_open_file_limit
+
+UNLIMITED = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "becomes"),
+    [
+        (256, UNLIMITED, 4096),
+        (256, 1024, 1024),
+        (1024, 1_048_576, 4096),
+        (8192, 1_048_576, None),
+        (UNLIMITED, UNLIMITED, None),
+    ],
+)
+def test_the_limit_is_raised(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, becomes: int | None
+) -> None:
+    wanted: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _which, limits: wanted.append(limits))
+    raise_open_file_limit()
+    assert wanted == ([] if becomes is None else [(becomes, hard)])
+
+
+def test_a_refusal_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_which: int, _limits: tuple[int, int]) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    raise_open_file_limit(before[1])
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
