@@ -73,7 +73,7 @@ def test_every_chosen_model_answers_the_same_drawing() -> None:
     for shown, run in zip(models, runs, strict=False):
         assert shown["probabilities"] == pytest.approx(expected(run, SEVEN), abs=1e-5)
         assert shown["answer"] == read_by(run)
-    assert "comes with the app" in models[3]["title"] and models[3]["answer"] == "7"
+    assert "built in" in models[3]["title"] and models[3]["answer"] == "7"
 
 
 def test_the_models_at_first_are_the_one_asked_and_others_of_other_shapes() -> None:

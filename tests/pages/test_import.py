@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
-from pages.ui.services import singletons
+from pages.ui.services import shared, singletons
 from tests.pages.test_compare import BASE, ME, html, table, trained, words
 from tests.support.keras_files import END, FLAT, OURS, image, keras_file, layer, sequential
 from training.data.datasets import load
@@ -110,7 +110,7 @@ def test_it_can_be_tried_again_where_the_app_was_closed_meanwhile(visit: Visit) 
     at, run = bring(visit)
     singletons.engine().close()
     assert singletons.store().open(run.id).state is RunState.INTERRUPTED
-    singletons.engine.cache_clear()
+    shared.reset()
     at.run().button(key="again").click().run()
     assert singletons.store().open(run.id).state is RunState.QUEUED
 
