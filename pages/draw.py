@@ -60,7 +60,7 @@ def show(run: Run, steps: StepImages | None, place: DeltaGenerator, is_photo: bo
     with place:
         skipped_steps(is_photo)
         ask = _("Choose a photo: the ten bars answer here.") if is_photo else ""
-        answer(None if answers is None else answers[-1], names, "bars", image, ask=ask)
+        answer(None if answers is None else answers[-1], names, "bars", image, hint=ask)
     preparation_steps(steps, answers, names, is_photo)
 
 

@@ -307,8 +307,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     assert not at.exception
     (drawing,) = singletons.class_drawings().all().drawings
     assert (drawing.label, drawing.owner, drawing.strokes) == (7, ME, ())
-    (shown,) = component_data(at, "answer")
-    png = base64.b64decode(shown["seen"].partition(",")[2])
+    png = base64.b64decode(shown(at)["image"].partition(",")[2])
     assert np.array_equal(prepared_image(drawing), np.asarray(Image.open(io.BytesIO(png))))
     toggle(at, "evened")
     assert component_data(at, "label_buttons") == []

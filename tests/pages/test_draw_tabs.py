@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from model_store import Run
 from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
-from pages.ui.draw.model_panel import panel_data
+from pages.ui.draw.model_panel import compare
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
 from tests.support.draw_page import (
     SEVEN,
     Visit,
+    answers_shown,
     errors,
     expected,
     finished,
@@ -31,7 +32,7 @@ DEEP = Recipe(dataset="digits", hidden=(Hidden(8), Hidden(6, "gelu")))
 
 
 def panel(at: AppTest) -> dict[str, Any]:
-    (data,) = component_data(at, "model_panel")
+    (data,) = answers_shown(at, single=False)
     return data
 
 
@@ -99,16 +100,16 @@ def test_the_choice_stays_while_another_tab_is_open() -> None:
     at = with_drawing(SEVEN)
     choose(at, runs[:1])
     open_tab(at, "Why")
-    assert component_data(at, "model_panel") == []
+    assert answers_shown(at, single=False) == []
     open_tab(at, "What the models think")
     assert len(panel(at)["models"]) == 1
     choose(at, [])
-    assert panel(at)["models"] == [] and panel(at)["status"] == "Choose one model or more."
+    assert panel(at)["models"] == [] and panel(at)["summary"] == "Choose one model or more."
 
 
 def test_a_blank_pad_asks_for_a_drawing(visit: Visit) -> None:
     data = panel(visit("draw"))
-    assert data["status"].startswith("Draw a digit") and data["models"][0]["answer"] == ""
+    assert data["summary"].startswith("Draw a digit") and data["models"][0]["answer"] == ""
     assert not any(model["dissent"] for model in data["models"])
 
 
@@ -134,10 +135,10 @@ def test_a_damaged_model_is_left_out_with_a_sentence() -> None:
     ],
 )
 def test_who_agrees_is_a_sentence(votes: list[int], status: str, dissent: list[int]) -> None:
-    answers = {str(i): vote(digit) for i, digit in enumerate(votes)}
-    data = panel_data(answers, {str(i): f"m{i}" for i in range(len(votes))}, DIGITS)
-    assert data["status"] == status
-    assert [i for i, model in enumerate(data["models"]) if model["dissent"]] == dissent
+    answers = {f"m{i}": vote(digit) for i, digit in enumerate(votes)}
+    cards, summary = compare(answers, {title: title for title in answers}, DIGITS)
+    assert summary == status
+    assert [i for i, card in enumerate(cards) if card["dissent"]] == dissent
 
 
 # -- why -----------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert [line["y"][0] for line in found] == pytest.approx([0.1] * 10)
     at.select_slider[0].set_value(0).run()
     assert not at.exception
-    answers = [data["probabilities"] for data in component_data(at, "answer")]
+    answers = [a["models"][0]["probabilities"] for a in answers_shown(at, single=True)]
     assert pytest.approx([0.1] * 10) in answers
     ((spec, _how),) = component_data(at, "live_plot")
     assert spec["layout"]["shapes"][0]["x0"] == 0

@@ -196,13 +196,14 @@ def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: E
 
 def test_one_image_is_a_batch_of_one(visit: Visit, run: Run, answers: Evaluation) -> None:
     at = visit("evaluate", run=run.id, view="pictures", show="wrong", image="7")
-    (shown,) = component_data(at, "answer")
+    (data,) = component_data(at, "answer")
+    (shown,) = data["models"]
     wrong = not answers.right[7]
     assert shown["answer"] == str(answers.answers[7])
     assert shown["probabilities"] == pytest.approx(answers.probabilities[7].tolist(), abs=1e-5)
     truth = int(answers.labels[7])
-    assert shown["colours"][truth] == RIGHT
-    assert shown["colours"][int(answers.answers[7])] == (WRONG if wrong else RIGHT)
+    assert data["colours"][truth] == RIGHT
+    assert data["colours"][int(answers.answers[7])] == (WRONG if wrong else RIGHT)
     assert "(28, 28)" in words(at) and "(1, 28, 28)" in words(at) and "(1, 10)" in words(at)
     logits = [float(v) for v in at.table[-1].value["logit"]]
     images = singletons.dataset("digits").x_test

@@ -56,9 +56,14 @@ def toggle(at: AppTest, *steps: str) -> None:
 
 
 def shown(at: AppTest) -> dict[str, Any]:
-    """Return the data of the bars."""
-    (data,) = component_data(at, "answer")
-    return data
+    """Return the data of the one model's answer above."""
+    (data,) = answers_shown(at, single=True)
+    return data["models"][0] | {"image": data["image"]}
+
+
+def answers_shown(at: AppTest, single: bool) -> list[dict[str, Any]]:
+    """Return the data of the answers of single models, or of several side by side."""
+    return [data for data in component_data(at, "answer") if data["single"] == single]
 
 
 def errors(at: AppTest) -> str:

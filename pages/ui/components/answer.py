@@ -1,4 +1,4 @@
-"""What a classifier answers: in words, as ten bars, and the picture that it saw. Script thread."""
+"""Answers of models as text and ten bars, and the image that the network sees. Script thread."""
 
 from __future__ import annotations
 
@@ -16,87 +16,88 @@ from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
 
 Pixels = NDArray[np.uint8]
-_HTML = """<section class="lab-answers">
-<p class="lab-answer" role="status" aria-live="polite"><b></b> <small></small></p>
-<ol class="lab-bars"></ol>
-<figure class="lab-picture"><img width="168" height="168"><figcaption></figcaption></figure>
+_HTML = """<section><p class="lab-consensus" role="status" aria-live="polite"></p>
+<div class="lab-models"></div>
+<figure class="lab-picture" hidden><img width="168" height="168"><figcaption></figcaption></figure>
 </section>"""
 
 
 def answer(
     probabilities: NDArray[np.float32] | None,
-    names: tuple[str, ...],
+    names: Sequence[str],
     key: str,
     image: Pixels | None = None,
     truth: str = "",
     colours: Sequence[str] = theme.CLASS_COLOURS,
-    ask: str = "",
+    hint: str = "",
 ) -> None:
-    """Draw the answer in place: the same elements as long as `key` is on the page.
+    """Draw one model's answer in place: the same elements as long as `key` is on the page.
 
     Args:
-        probabilities: float32 [10]; None is an empty canvas.
+        probabilities: float32 [10]; None for a blank pad.
         names: the classes' names.
         key: names the element.
-        image: what the network sees, uint8 [28, 28]; None leaves it out.
-        truth: the right class, where it is known.
+        image: the network's input, uint8 [28, 28]; None leaves it out, but for a blank pad.
+        truth: the right class, if it is known.
         colours: of the ten bars, as CSS.
-        ask: what an empty canvas says, if that is not to draw.
+        hint: shown with a blank pad instead of the usual sentence.
     """
-    data = answer_data(probabilities, names, image, truth, colours)
-    if ask and probabilities is None:
-        data["status"] = ask
+    card = answer_card(probabilities, names, truth)
+    if probabilities is None:
+        card["status"] = hint or _("Draw a digit: the ten bars answer here.")
+        image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    answers([card], names, key, image=image, colours=colours, single=True)
+
+
+def answers(
+    cards: Sequence[dict[str, Any]],
+    names: Sequence[str],
+    key: str,
+    summary: str = "",
+    image: Pixels | None = None,
+    colours: Sequence[str] = theme.CLASS_COLOURS,
+    single: bool = False,
+) -> None:
+    """Draw cards side by side below a `summary`; arguments as `answer`."""
+    data = {
+        "models": cards,
+        "names": names,
+        "colours": colours,
+        "summary": summary,
+        "single": single,
+        "label": _("Probability of each class"),
+        "caption": _("What the network sees: 28 x 28"),
+        "image": "" if image is None else data_url(image),
+    }
     component("answer", _HTML, data, key)
 
 
-def answer_data(
+def answer_card(
     probabilities: NDArray[np.float32] | None,
-    names: tuple[str, ...],
-    image: Pixels | None = None,
+    names: Sequence[str],
     truth: str = "",
-    colours: Sequence[str] = theme.CLASS_COLOURS,
+    title: str = "",
+    dissent: bool = False,
 ) -> dict[str, Any]:
-    """What `answer.js` shows, in plain types; arguments as `answer`.
-
-    Tuples, no lists: Streamlit examines at length whether a list is a table.
-    """
-    data: dict[str, Any] = {
-        "names": names,
-        "colours": tuple(colours),
-        "label": _("Probability of each class"),
-        "caption": _("What the network sees: 28 x 28"),
-        "seen": "" if image is None else data_url(image),
-    }
+    """Return one model's answer in plain types; a `dissent` from the other models is marked."""
+    card = {"title": title, "answer": "", "status": "", "probabilities": [], "dissent": dissent}
     if probabilities is None:
-        return data | {
-            "answer": "",
-            "status": _("Draw a digit: the ten bars answer here."),
-            "colour": "transparent",
-            "probabilities": (0.0,) * len(names),
-            "percents": ("",) * len(names),
-            "seen": data_url(np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)),
-        }
+        return card
     best = int(probabilities.argmax())
-    return data | {
+    percent = theme.percent(float(probabilities[best]))
+    status = _("with {percent}")
+    if truth:
+        right = truth == names[best]
+        status = _("with {percent}: right") if right else _("with {percent}: wrong, it is {truth}")
+    return card | {
         "answer": names[best],
-        "status": _told(float(probabilities[best]), names[best], truth),
-        "colour": colours[best],
-        "probabilities": tuple(round(float(share), 5) for share in probabilities),
-        "percents": tuple(theme.percent(float(share)) for share in probabilities),
+        "status": status.format(percent=percent, truth=truth),
+        "probabilities": [round(float(p), 5) for p in probabilities],
     }
-
-
-def _told(share: float, name: str, truth: str) -> str:
-    with_share = _("with {percent}").format(percent=theme.percent(share))
-    if not truth:
-        return with_share
-    if truth == name:
-        return _("{with_share}: right").format(with_share=with_share)
-    return _("{with_share}: wrong, it is {truth}").format(with_share=with_share, truth=truth)
 
 
 def image_html(image: Pixels, label: str, side: int = 168) -> str:
-    """An image as HTML, enlarged with crisp pixels; `label` is its caption and alternative."""
+    """Return an image as HTML, enlarged with crisp pixels; `label` is its caption."""
     return (
         f'<figure class="lab-picture"><img src="{data_url(image)}" '
         f'alt="{escape(label)}" width="{side}" height="{side}">'

@@ -37,7 +37,7 @@ def test_a_photo_is_answered_through_the_same_steps() -> None:
     assert shown(at)["answer"] == "7"
     assert component_data(at, "preparation_steps")[0]["cards"][1]["title"] == "Even light and pen"
     toggle(at, "evened")
-    assert shown(at)["seen"] and "Even light and pen" in at.info[0].value
+    assert shown(at)["image"] and "Even light and pen" in at.info[0].value
     at.button(key="all_steps_on").click().run()
     assert shown(at)["answer"] == "7"
 

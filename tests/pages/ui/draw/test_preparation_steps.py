@@ -56,9 +56,9 @@ def test_a_blank_pad_has_pictures_and_no_answers() -> None:
 def test_a_switch_changes_the_answer_and_says_so(name: str) -> None:
     at = corner()
     assert at.info == []
-    before = shown(at)["seen"]
+    before = shown(at)["image"]
     toggle(at, name)
-    assert shown(at)["seen"] != before
+    assert shown(at)["image"] != before
     assert shown(at)["probabilities"] == pytest.approx(
         corner_answer(replace(ALL_STEPS, **{name: False})), abs=2e-5
     )
