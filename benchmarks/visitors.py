@@ -18,7 +18,7 @@ from model_store import ModelStore
 from tests.browser.conftest import Server
 
 PAD, BARS = "lab_pad_", "bars"  # keys of the pad, which is renewed, and of its answer
-SIDE, STRIP = 280, 28  # CSS pixels, as pages/ui/draw/pad.py
+SIDE = 280  # CSS pixels, as pages/ui/draw/pad.py
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
 # What the canvas says of each stroke beside its place.
@@ -50,7 +50,6 @@ def stroke(begin: tuple[float, float], end: tuple[float, float]) -> dict[str, An
         [SIDE * (a + (b - a) * i / POINTS) for i in range(POINTS + 1)]
         for a, b in zip(begin, end, strict=True)
     )
-    ys = [y + STRIP for y in ys]
     curves = [
         ["Q", xs[i], ys[i], (xs[i] + xs[i + 1]) / 2, (ys[i] + ys[i + 1]) / 2]
         for i in range(1, POINTS)

@@ -23,6 +23,16 @@ INK = """() => {
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   return pixels.filter((value, i) => i % 4 === 0 && value > 128).length;
 }"""
+# Returns the class of the toolbar at a place, "" if there is none.
+HIT = """([x, y]) => {
+  let hit = document.elementFromPoint(x, y);
+  while (hit?.shadowRoot?.elementFromPoint(x, y)) {
+    const inner = hit.shadowRoot.elementFromPoint(x, y);
+    if (inner === hit) break;
+    hit = inner;
+  }
+  return String(hit?.closest?.("[class*=dc-toolbar]")?.className ?? "");
+}"""
 # Notes how long each lifted pen waits for the next change of the bars, in milliseconds.
 WATCH = """() => {
   window.waits = [];
@@ -220,22 +230,12 @@ def test_the_components_own_toolbar_is_out_of_reach(lab: Server, page: Page) -> 
     expect_answer(page, "7")
     box = pad(page)
     before = ink(page)
-    for x in range(4, SIDE, 12):  # along the top edge, where the toolbar lies
+    for x in range(4, SIDE, 12):  # along the top edge, where the toolbar would be
         page.mouse.move(box["x"] + x, box["y"] + 3)
         for dy in (-30, -20, -10, -3, 3):
-            hit = page.evaluate(
-                """([x, y]) => {
-                  let hit = document.elementFromPoint(x, y);
-                  while (hit?.shadowRoot?.elementFromPoint(x, y)) {
-                    const inner = hit.shadowRoot.elementFromPoint(x, y);
-                    if (inner === hit) break;
-                    hit = inner;
-                  }
-                  return String(hit?.closest?.("[class*=dc-toolbar]")?.className ?? "");
-                }""",
-                [box["x"] + x, box["y"] + dy],
-            )
+            hit = page.evaluate(HIT, [box["x"] + x, box["y"] + dy])
             assert hit == "", f"the toolbar can be hit {dy} pixels below the pad's top"
+    expect(page.locator(".st-key-pad").get_by_role("button")).to_have_count(0)
     send = page.locator('.st-key-pad .dc-toolbar [aria-label^="Update the app"]')
     expect(send).to_have_count(1)  # pressed at each pen-up, to save the canvas' own wait
     times = answered(page)

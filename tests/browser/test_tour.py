@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.draw.pad import STRIP
 from tests.browser.conftest import Server, screenshot, settled
 from tests.support.browser_pad import ONE, SEVEN, THREE, draw, expect_answer
 
@@ -103,26 +102,6 @@ def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
     expect(answered).to_be_visible()
     page.locator(".lab-clear").click()
     expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
-
-
-def test_a_tap_at_the_top_right_erases_nothing(lab: Server, new_page: Callable[..., Page]) -> None:
-    page = new_page(width=390, height=844, has_touch=True)
-    page.goto(f"{lab.url}/draw?run=starter-drawing")
-    settled(page)
-    draw(page, SEVEN)
-    expect_answer(page, "7")
-    canvas = page.locator("canvas.upper-canvas").bounding_box()
-    assert canvas is not None
-    boxes = [button.bounding_box() for button in page.locator(".dc-icon-button").all()]
-    assert len([box for box in boxes if box]) >= 4, "the component's own toolbar"
-    for box in filter(None, boxes):
-        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        assert middle[1] < canvas["y"] + STRIP, "the toolbar lies over the pad"
-        page.touchscreen.tap(*middle)
-    page.get_by_role("radio", name="my drawing").tap()  # what is seen there was meant instead
-    page.locator(".lab-undo").wait_for()
-    settled(page)
-    expect_answer(page, "7")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

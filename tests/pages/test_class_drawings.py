@@ -115,7 +115,7 @@ def test_the_added_drawing_has_the_strokes_of_the_pad() -> None:
     press(at, 7)
     (drawing,) = singletons.class_drawings().all().drawings
     assert [stroke.width for stroke in drawing.strokes] == [20, 20]
-    assert drawing.strokes[0].points == tuple((x, y - 28) for x, y in SEVEN)
+    assert drawing.strokes[0].points == tuple(SEVEN)
     assert (drawing.ink, drawing.owner) == ("light", ME)
     assert time.time() - drawing.time < 60
 

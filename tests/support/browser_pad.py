@@ -5,7 +5,6 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from model_store.classroom.drawing import Point
-from pages.ui.draw.pad import STRIP
 
 # Strokes in the unit square, x to the right and y downwards; drawn by hand for these tests.
 THREE = [
@@ -30,7 +29,7 @@ def draw(page: Page, strokes: list[list[Point]], size: float = 240) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
-    left, top = box["x"] + 30, box["y"] + STRIP + 30
+    left, top = box["x"] + 30, box["y"] + 30
     for stroke in strokes:
         points = [(left + x * size, top + y * size) for x, y in stroke]
         page.mouse.move(*points[0])

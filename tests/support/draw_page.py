@@ -14,7 +14,7 @@ from model_store import Run
 from model_store.classroom.drawing import Point, Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
-from pages.ui.draw.pad import SIDE, STRIP
+from pages.ui.draw.pad import SIDE
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
@@ -24,7 +24,7 @@ Visit = Callable[..., AppTest]
 Line = list[Point]
 DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
 PAD = "lab_pad_0"
-SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]  # in units of the canvas
+SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]
 BAR = [(90.0, 160.0), (190.0, 160.0)]
 
 
@@ -78,7 +78,7 @@ def finished(recipe: Recipe, seed: int = 0) -> Run:
 
 def prepared(*lines: Line, steps: Steps = ALL_STEPS) -> StepImages:
     """Prepare lines on the canvas without the page."""
-    strokes = [Stroke(tuple((x, y - STRIP) for x, y in points), 20) for points in lines]
+    strokes = [Stroke(tuple(line), 20) for line in lines]
     return prepare(strokes, SIDE, SIDE, steps)
 
 

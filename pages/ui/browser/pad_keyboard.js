@@ -81,11 +81,21 @@ function mount(root) {
   return board;
 }
 
+// The canvas' own toolbars, in shadow roots. They repeat Undo, and on touch screens a tap on them
+// where nothing is seen would erase the drawing; so they are hidden wherever a canvas appears.
+function toolbars() {
+  return [...document.querySelectorAll(".st-key-pad *")]
+    .map((host) => host.shadowRoot?.querySelector(".dc-toolbar"))
+    .filter(Boolean);
+}
+
+function hideToolbars() {
+  for (const toolbar of toolbars()) toolbar.style.display = "none";
+}
+
 // Presses the canvas' own button for it; were it gone, the canvas would still send after its wait.
 function sendNow() {
-  for (const host of document.querySelectorAll(".st-key-pad *")) {
-    host.shadowRoot?.querySelector('.dc-toolbar [aria-label^="Update the app"]')?.click();
-  }
+  for (const toolbar of toolbars()) toolbar.querySelector('[aria-label^="Update the app"]')?.click();
 }
 
 function watchStrokes() {
@@ -100,7 +110,9 @@ function watchStrokes() {
   const heard = [["mousedown", down], ["touchstart", down], ["mouseup", up], ["touchend", up]];
   const options = { capture: true, passive: true };
   for (const [name, listener] of heard) document.addEventListener(name, listener, options);
+  const timer = setInterval(hideToolbars, 200);
   return () => {
+    clearInterval(timer);
     for (const [name, listener] of heard) document.removeEventListener(name, listener, options);
   };
 }

@@ -1,9 +1,4 @@
-"""Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread.
-
-The canvas has a toolbar of its own at its top edge. On touch screens it is invisible and lies over
-the canvas, where a tap would erase the drawing. So the canvas is a strip higher than the pad, and
-the strip is cut off: see `.st-key-pad` in style.css.
-"""
+"""Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread."""
 
 from __future__ import annotations
 
@@ -25,14 +20,13 @@ from pages.ui.state import selection, url, visitor
 from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps, prepare
 
 SIDE = 280  # CSS pixels of the square pad
-STRIP = 28  # CSS pixels of canvas above it, cut off
 MAX_OBJECTS = 500
 _CURVE_STEP = 4  # CSS pixels
 _MAX_CURVE_STEPS = 24
 
 
 def pad() -> tuple[Stroke, ...]:
-    """Draw the pad and return its strokes, oldest first, in CSS pixels from the pad's corner.
+    """Draw the pad and return its strokes, oldest first, in CSS pixels.
 
     Raises:
         DrawingError: if a stroke is out of bounds; the pad is drawn all the same.
@@ -50,7 +44,7 @@ def pad() -> tuple[Stroke, ...]:
                 stroke_color=colour,
                 background_color=background,
                 width=SIDE,
-                height=SIDE + STRIP,
+                height=SIDE,
                 drawing_mode="freedraw",
                 initial_drawing=pad_state.initial_drawing(),
                 key=pad_state.key(),
@@ -118,7 +112,7 @@ def _write(points: Sequence[Point]) -> None:
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:
     """Return a line through `points` on the pad, at least one, in the canvas' own JSON."""
-    xs, ys = zip(*((x, y + STRIP) for x, y in points), strict=True)
+    xs, ys = zip(*points, strict=True)
     if len(points) == 1:  # a browser paints no line of length 0
         xs, ys = (xs[0] - width / 1000, xs[0] + width / 1000), 2 * ys
     return {
@@ -153,7 +147,7 @@ def _objects(drawing: object) -> list[Any]:
 
 def _stroke(item: Any) -> Stroke | None:
     try:
-        points = tuple((x, y - STRIP) for x, y in _points(item["path"]))
+        points = tuple(_points(item["path"]))
         width = float(item.get("strokeWidth", 1))
     except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
         return None

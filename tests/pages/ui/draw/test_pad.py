@@ -8,23 +8,22 @@ from typing import Any
 
 import pytest
 
-from pages.ui.draw.pad import MAX_OBJECTS, STRIP, canvas_object, read_strokes
+from pages.ui.draw.pad import MAX_OBJECTS, canvas_object, read_strokes
 from pages.ui.draw.pad_keyboard import MOST_POINTS, valid_points
 
 Path = dict[str, Any]
 
 
 def path(*commands: list[Any], **more: Any) -> Path:
-    """A stroke as the canvas sends it; coordinates are measured from the pad's corner."""
-    moved = [[name, *(v + STRIP * (i % 2) for i, v in enumerate(at))] for name, *at in commands]
-    return {"type": "Path", "path": moved, "strokeWidth": 20, **more}
+    """A stroke as the canvas sends it."""
+    return {"type": "Path", "path": list(commands), "strokeWidth": 20, **more}
 
 
 def line(**more: Any) -> Path:
     return path(["M", 0, 0], ["L", 10, 0], **more)
 
 
-def test_lines_and_curves_are_measured_from_the_pads_corner() -> None:
+def test_a_stroke_of_lines_and_curves() -> None:
     (stroke,) = read_strokes({"objects": [path(["M", 1, 2], ["Q", 3, 4, 5, 6], ["L", 7, 8])]})
     assert stroke.points[0] == (1, 2)
     assert (5, 6) in stroke.points
