@@ -1,8 +1,8 @@
-"""What a recipe can name: each choice once, as a name -> value map.
+"""Choices of a recipe, each once, as a name -> value map.
 
-The form, the validation, the link and the exported script all read these maps; adding a choice
-here adds it everywhere. Labels and help are English source text: pass them through gettext where
-they are shown. Pure data, no heavy import: safe in the server process.
+The form, the validation, the link and the exported script all read these maps: a choice that is
+added here is added everywhere. Labels and help are English source text: pass them through gettext
+where they are shown. Pure.
 """
 
 from __future__ import annotations
@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A named option with the words a person reads."""
-
-    label: str
-    help: str
+from model_store.recipe.validation import Choice as Choice
+from model_store.recipe.validation import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +36,10 @@ class Dataset(Choice):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One number that an optimizer takes beside its learning rate; `low` <= value <= `high`."""
+class Option(Number):
+    """A number that an optimizer takes beside its learning rate."""
 
-    default: float
-    low: float
-    high: float
-    help: str
+    default: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +57,6 @@ class Loss(Choice):
     labels: str
 
 
-@dataclass(frozen=True, slots=True)
-class AugmentationRange(Choice):
-    """A way to change a training image at random: by at most a value in [0, `high`]; 0 is not."""
-
-    high: float
-    step: float
-
-
 IMAGE_SIDE = 28
 CLASSES = 10
 DIGITS = tuple("0123456789")
@@ -88,7 +72,7 @@ DATASETS: Mapping[str, Dataset] = {
     ),
     "fashion_mnist": Dataset(
         "Fashion-MNIST",
-        "70,000 photographs of clothing: the same format as MNIST, and harder.",
+        "70,000 photographs of clothing: the format of MNIST, but harder.",
         (
             "T-shirt/top",
             "Trouser",
@@ -108,7 +92,7 @@ DATASETS: Mapping[str, Dataset] = {
     ),
     "digits": Dataset(
         "Digits (offline)",
-        "1,797 handwritten digits that come with the app: small, quick, needs no network.",
+        "1,797 handwritten digits that come with the app: small, quick, without a network.",
         DIGITS,
         train=1_437,
         test=360,
@@ -118,7 +102,7 @@ DATASETS: Mapping[str, Dataset] = {
 }
 
 ACTIVATIONS: Mapping[str, Choice] = {
-    "relu": Choice("ReLU", "Passes positive values, cuts negative ones to zero. The usual choice."),
+    "relu": Choice("ReLU", "Keeps positive values, turns negative ones into 0. The usual choice."),
     "tanh": Choice("tanh", "Squeezes values into -1 to 1."),
     "sigmoid": Choice("sigmoid", "Squeezes values into 0 to 1; learns slowly in deep networks."),
     "elu": Choice("ELU", "Like ReLU, but negative values fade out smoothly to -1."),
@@ -129,54 +113,51 @@ ACTIVATIONS: Mapping[str, Choice] = {
     ),
 }
 
+_RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV, _WEIGHT_DECAY = (
+    Option("rho", "Memory of the squared gradient.", 0.0, 0.9999, default=0.9),
+    Option("beta_1", "Memory of the mean gradient; 0 is none.", 0.0, 0.9999, default=0.9),
+    Option("beta_2", "Memory of the squared gradient.", 0.0, 0.99999, default=0.999),
+    Option("epsilon", "Keeps the division finite.", 1e-12, 1.0, default=1e-7),
+    Option("momentum", "Part of the last step that is kept; 0 is none.", 0.0, 0.9999),
+    Option("nesterov", "1 looks ahead along the momentum first; 0 does not.", 0.0, 1.0),
+    Option("weight_decay", "How hard weights are pulled towards zero.", 0.0, 1.0, default=0.004),
+)
+
+
+def _named(*options: Option) -> Mapping[str, Option]:
+    return {option.label: option for option in options}
+
+
 OPTIMIZERS: Mapping[str, Optimizer] = {
     "adam": Optimizer(
         "Adam",
         "Adapts the step for each weight. Works well without tuning.",
         0.001,
-        {
-            "beta_1": Option(0.9, 0.0, 0.9999, "Memory of the mean gradient; 0 forgets at once."),
-            "beta_2": Option(0.999, 0.0, 0.99999, "Memory of the squared gradient."),
-            "epsilon": Option(1e-7, 1e-12, 1.0, "Keeps the division from exploding."),
-        },
+        _named(_BETA_1, _BETA_2, _EPSILON),
     ),
     "sgd": Optimizer(
         "SGD",
         "Stochastic gradient descent: every weight steps down its own gradient.",
         0.01,
-        {
-            "momentum": Option(0.0, 0.0, 0.9999, "Share of the last step that is kept; 0 is none."),
-            "nesterov": Option(
-                0.0, 0.0, 1.0, "1 looks ahead along the momentum first; 0 does not."
-            ),
-        },
+        _named(_MOMENTUM, _NESTEROV),
     ),
     "rmsprop": Optimizer(
         "RMSprop",
         "Divides each step by the recent size of its gradient.",
         0.001,
-        {
-            "rho": Option(0.9, 0.0, 0.9999, "Memory of the squared gradient."),
-            "momentum": Option(0.0, 0.0, 0.9999, "Share of the last step that is kept; 0 is none."),
-            "epsilon": Option(1e-7, 1e-12, 1.0, "Keeps the division from exploding."),
-        },
+        _named(_RHO, _MOMENTUM, _EPSILON),
     ),
     "adagrad": Optimizer(
         "Adagrad",
         "Steps shrink as a weight's squared gradients add up.",
         0.001,
-        {"epsilon": Option(1e-7, 1e-12, 1.0, "Keeps the division from exploding.")},
+        _named(_EPSILON),
     ),
     "adamw": Optimizer(
         "AdamW",
         "Adam that also pulls all weights gently towards zero.",
         0.001,
-        {
-            "weight_decay": Option(0.004, 0.0, 1.0, "How hard weights are pulled towards zero."),
-            "beta_1": Option(0.9, 0.0, 0.9999, "Memory of the mean gradient; 0 forgets at once."),
-            "beta_2": Option(0.999, 0.0, 0.99999, "Memory of the squared gradient."),
-            "epsilon": Option(1e-7, 1e-12, 1.0, "Keeps the division from exploding."),
-        },
+        _named(_WEIGHT_DECAY, _BETA_1, _BETA_2, _EPSILON),
     ),
 }
 
@@ -188,12 +169,12 @@ LABELS: Mapping[str, Choice] = {
 LOSSES: Mapping[str, Loss] = {
     "sparse_categorical_crossentropy": Loss(
         "cross-entropy (integer labels)",
-        "Surprise at the right answer: minus the log of its probability.",
+        "Minus the logarithm of the right answer's probability.",
         "integer",
     ),
     "categorical_crossentropy": Loss(
         "cross-entropy (one-hot labels)",
-        "The same surprise, reading one-hot labels.",
+        "The same loss, for one-hot labels.",
         "one_hot",
     ),
     "mean_squared_error": Loss(
@@ -209,7 +190,7 @@ KERNEL_INITIALIZERS: Mapping[str, Choice] = {
     "he_uniform": Choice("He uniform", "Random, scaled for ReLU."),
     "he_normal": Choice("He normal", "He's scale, bell-shaped."),
     "random_normal": Choice("small random", "Bell-shaped with a standard deviation of 0.05."),
-    "zeros": Choice("zeros", "All weights equal: hidden layers cannot learn. Try it once."),
+    "zeros": Choice("zeros", "All weights are equal: hidden layers cannot learn. Try it once."),
 }
 
 BIAS_INITIALIZERS: Mapping[str, Choice] = {
@@ -218,47 +199,51 @@ BIAS_INITIALIZERS: Mapping[str, Choice] = {
 }
 
 SHUFFLES: Mapping[str, Choice] = {
-    "every_epoch": Choice("before every epoch", "A new order each time: no batch comes back."),
+    "every_epoch": Choice("before every epoch", "A new order each time, so the batches differ."),
     "once": Choice(
         "once",
-        "One seeded order, the same in each epoch: what Keras' `fit` does once a seed is set.",
+        "One order for all epochs: what Keras' `fit` does when a seed is set.",
     ),
 }
 
 VALIDATIONS: Mapping[str, Choice] = {
     "none": Choice(
         "none",
-        "Only training figures while it trains; the test set is used at the end.",
+        "No validation while it trains; the test set is used at the end.",
     ),
     "test": Choice(
         "test set",
-        "The test set after every epoch, as many tutorials do. Choosing by it flatters the result.",
+        "The test set after every epoch, as many tutorials do. If you choose settings by it, the "
+        "test accuracy looks better than it is.",
     ),
     "split": Choice(
-        "share of the training set",
-        "Keeps some training images aside to validate on: the honest way to choose settings.",
+        "part of the training set",
+        "Keeps some training images aside for validation: the right way to choose settings.",
     ),
 }
 
-AUGMENTATIONS: Mapping[str, AugmentationRange] = {
-    "shift": AugmentationRange(
-        "Shift (pixels)", "Moved this far at most, left or right and up or down.", 8.0, 0.5
+AUGMENTATIONS: Mapping[str, Number] = {
+    "shift": Number(
+        "Shift (pixels)", "Largest move to the left or right, and up or down.", 0.0, 8.0, 0.5
     ),
-    "rotation": AugmentationRange(
-        "Rotation (degrees)", "Turned this far at most, either way.", 180.0, 1.0
+    "rotation": Number("Rotation (degrees)", "Largest turn to either side.", 0.0, 180.0, 1.0),
+    "shear": Number(
+        "Slant",
+        "Largest slant to either side: 0.5 moves the top by half the height.",
+        0.0,
+        1.0,
+        0.05,
     ),
-    "shear": AugmentationRange(
-        "Slant", "Leaned over this far at most: 0.5 moves the top by half its height.", 1.0, 0.05
+    "scale": Number(
+        "Size", "0.1 makes it up to 10 % wider or narrower, and taller or flatter.", 0.0, 0.5, 0.05
     ),
-    "scale": AugmentationRange(
-        "Size", "0.1 makes it up to 10% wider or narrower, and taller or flatter.", 0.5, 0.05
+    "stroke": Number(
+        "Line width", "1 makes lines up to two pixels thicker or thinner.", 0.0, 1.0, 0.1
     ),
-    "stroke": AugmentationRange(
-        "Line width", "Lines up to this share of two pixels thicker, or thinner.", 1.0, 0.1
-    ),
-    "warp": AugmentationRange(
+    "warp": Number(
         "Wobble (pixels)",
-        "Bent like a rubber sheet: points 7 pixels apart are moved this far at most.",
+        "Bends the image like a rubber sheet: largest move of points 7 pixels apart.",
+        0.0,
         8.0,
         0.5,
     ),

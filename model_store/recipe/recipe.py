@@ -1,7 +1,7 @@
-"""The recipe: everything that decides a training, frozen.
+"""The recipe: every setting of a training, frozen.
 
-One `Recipe` is the form, the link, the file and the job. Pure Python, no heavy import: safe in the
-server process and in any thread (instances are immutable).
+One `Recipe` is the form, the link, the file and the job. It is checked where it enters; what this
+app wrote itself is read by `Recipe.trusted` and `Recipe.stored`. Pure; instances are immutable.
 """
 
 from __future__ import annotations
@@ -10,13 +10,26 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from gettext import gettext as _
+from itertools import pairwise
 from typing import Any
 
-from model_store.recipe.choices import AUGMENTATIONS, CLASSES, DATASETS, IMAGE_SIDE, Dataset
+from model_store.recipe.choices import (
+    AUGMENTATIONS,
+    CLASSES,
+    DATASETS,
+    IMAGE_SIDE,
+    LABELS,
+    LOSSES,
+    OPTIMIZERS,
+    Dataset,
+)
+from model_store.recipe.settings import LAYER_SETTINGS, NUMBERS, SETTINGS
 from model_store.recipe.text import printable
-from model_store.recipe.validation import MAX_HIDDEN, problems_of
+from model_store.recipe.validation import MAX_HIDDEN, MAX_PARAMETERS
+
+Problem = tuple[str, str]  # a field's name, and one sentence
 
 
 class RecipeError(ValueError):
@@ -32,7 +45,7 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """One hidden Dense layer. `dropout` in [0, 1): share of its outputs zeroed in training."""
+    """A hidden Dense layer; `dropout` in [0, 1) is the part of its outputs zeroed in training."""
 
     units: int = 128
     activation: str = "relu"
@@ -55,13 +68,13 @@ class Augment:
     warp: float = 0.0
 
     def __bool__(self) -> bool:
-        """Whether anything is changed."""
+        """True if any amount is above 0."""
         return any(self.amounts.values())
 
     @property
     def amounts(self) -> dict[str, float]:
         """Every field by its name."""
-        return {name: getattr(self, name) for name in AUGMENTATIONS}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +89,12 @@ class LayerSummary:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A classifier and how to train it. Fields hold Keras' own names and defaults.
+    """A classifier and how to train it. Fields have Keras' own names and defaults.
 
-    `subset` trains on the first so many images of a seeded shuffle (None: all of them).
-    `validation_share` in (0, 0.9] counts only where `validation` is "split". `l1` and `l2` >= 0
-    weigh the kernel penalties of every Dense layer. `seed` in [0, 2**31) fixes initial weights,
-    shuffling, dropout and augmentation. `name` is for people and is no part of `hash`.
+    `settings.SETTINGS` has the bounds. `subset` trains on the first images of a seeded shuffle
+    (None: all of them). `validation_share` counts only where `validation` is "split". `l1` and
+    `l2` weigh the kernel penalties of every Dense layer. `seed` fixes initial weights, shuffling,
+    dropout and augmentation. `name` is for people and not part of `hash`.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -109,50 +122,56 @@ class Recipe:
     augment: Augment = Augment()
 
     def __post_init__(self) -> None:
-        problems = dict(problems_of(self))
+        problems = dict(_field_problems(self)) or dict(_combination_problems(self))
         if problems:
             raise RecipeError(problems)
-        for name in ("learning_rate", "l1", "l2", "validation_share"):  # 1 and 1.0 hash alike
-            object.__setattr__(self, name, float(getattr(self, name)))
+        for name, setting in NUMBERS.items():
+            if not setting.whole:  # 1 and 1.0 have one hash
+                object.__setattr__(self, name, float(getattr(self, name)))
         amounts = {name: float(value) for name, value in self.augment.amounts.items()}
         object.__setattr__(self, "augment", Augment(**amounts))
 
     @property
     def data(self) -> Dataset:
-        """The data set that the recipe trains on."""
+        """Data set of the recipe."""
         return DATASETS[self.dataset]
 
     @property
     def train_images(self) -> int:
-        """Images trained on in each epoch."""
+        """Number of images in each epoch."""
         return self.selected_images - self.validation_images
 
     @property
     def selected_images(self) -> int:
-        """Training images taken from the data set, before any are kept for validation."""
+        """Number of training images, those kept for validation included."""
         return min(self.subset or self.data.train, self.data.train)
 
     @property
     def validation_images(self) -> int:
-        """Images held out of the training set for validation; 0 unless `validation` is "split"."""
+        """Number of training images kept for validation; 0 unless `validation` is "split"."""
         if self.validation != "split":
             return 0
         return math.ceil(self.selected_images * self.validation_share)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in an epoch; the last may be short."""
+        """Number of batches in an epoch; the last can be short."""
         return math.ceil(self.train_images / self.batch_size)
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Number of inputs, of units in each hidden layer, and of classes."""
+        return (IMAGE_SIDE**2, *(layer.units for layer in self.hidden), CLASSES)
+
+    @property
     def layers(self) -> tuple[LayerSummary, ...]:
-        """The model summary, from the flattened image to the softmax."""
+        """Model summary, from the flattened image to the softmax."""
         return tuple(_layers(self))
 
     @property
     def parameters(self) -> int:
-        """Trainable parameters."""
-        return sum(layer.parameters for layer in self.layers)
+        """Number of trainable parameters."""
+        return sum((inputs + 1) * outputs for inputs, outputs in pairwise(self.widths))
 
     @property
     def hash(self) -> str:
@@ -169,28 +188,21 @@ class Recipe:
     @property
     def network(self) -> str:
         """Layer widths, input to output: `784-128-10`."""
-        widths = [IMAGE_SIDE**2, *(layer.units for layer in self.hidden), CLASSES]
-        return "-".join(map(str, widths))
+        return "-".join(map(str, self.widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; `from_dict` brings the same recipe back.
-
-        `augment` is left out where nothing is changed, as in every recipe from before it came.
-        """
+        """Return plain JSON types for `from_dict`; without `augment` if nothing is augmented."""
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        out["hidden"] = [
-            {"units": h.units, "activation": h.activation, "dropout": h.dropout}
-            for h in self.hidden
-        ]
+        out["hidden"] = [asdict(layer) for layer in self.hidden]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
         out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
         if not self.augment:
-            del out["augment"]
+            del out["augment"]  # as in recipes from before there was augmentation: the same hash
         return out
 
     @classmethod
     def from_dict(cls, raw: object) -> Recipe:
-        """A recipe from plain JSON types; fields left out take their defaults.
+        """Return the recipe of plain JSON types; missing fields take their defaults.
 
         Raises:
             RecipeError: for anything that is not a trainable recipe, whatever its type.
@@ -198,25 +210,32 @@ class Recipe:
         if not isinstance(raw, Mapping):
             raise RecipeError({"recipe": _("A recipe is a set of named settings.")})
         known = {f.name for f in fields(cls)}
-        problems = {
-            str(key): _("There is no setting called {name}.").format(name=repr(key)[:40])
-            for key in raw
-            if key not in known
-        }
+        problems = {str(key): _no_setting(key) for key in raw if key not in known}
         values = dict(raw)
-        if "hidden" in values:
-            values["hidden"] = _read_hidden(values["hidden"], problems)
-        if "optimizer_options" in values:
-            values["optimizer_options"] = _read_options(values["optimizer_options"], problems)
-        if "augment" in values:
-            values["augment"] = _read_augment(values["augment"], problems)
+        for name, read in _READERS.items():
+            if name in values:
+                values[name] = read(values[name], problems)
         if problems:
             raise RecipeError(problems)
         return cls(**values)
 
     @classmethod
+    def trusted(cls, raw: Mapping[str, Any]) -> Recipe:
+        """Return the recipe of a `to_dict` that was checked before, without checking it again."""
+        values = {f.name: f.default for f in fields(cls)} | dict(raw)
+        for name, read in _READERS.items():
+            if name in raw:
+                values[name] = read(raw[name], {})
+        recipe = object.__new__(cls)
+        for name, value in values.items():
+            object.__setattr__(recipe, name, value)
+        return recipe
+
+    @classmethod
     def stored(cls, raw: object) -> Recipe:
-        """Return the recipe of a file in the store; a name that cannot be shown is replaced.
+        """Return the recipe of a file in the store, which anyone may have edited.
+
+        A name that cannot be shown is made harmless.
 
         Raises:
             RecipeError: if the file was damaged.
@@ -226,14 +245,14 @@ class Recipe:
         return cls.from_dict(raw)
 
     def to_link(self) -> str:
-        """What differs from the default recipe as compact JSON, for a URL parameter."""
+        """Return what differs from the default recipe as compact JSON, for a URL parameter."""
         default = Recipe().to_dict()
         changed = {k: v for k, v in self.to_dict().items() if v != default.get(k)}
         return json.dumps(changed, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_link(cls, text: str) -> Recipe:
-        """The recipe of a `to_link` text.
+        """Return the recipe of a `to_link` text.
 
         Raises:
             RecipeError: if it is not one.
@@ -245,7 +264,7 @@ class Recipe:
         return cls.from_dict(raw)
 
     def with_(self, **changes: Any) -> Recipe:
-        """A copy with some fields changed.
+        """Return a copy with some fields changed.
 
         Raises:
             RecipeError: if the result cannot be trained.
@@ -264,17 +283,80 @@ def _layers(recipe: Recipe) -> Iterator[LayerSummary]:
     yield LayerSummary("softmax", "Dense", (CLASSES,), (width + 1) * CLASSES)
 
 
+def _field_problems(recipe: Recipe) -> Iterator[Problem]:
+    """Check every field by itself, whatever its type."""
+    checks = [(name, getattr(recipe, name), setting) for name, setting in SETTINGS.items()]
+    if isinstance(recipe.hidden, tuple) and len(recipe.hidden) <= MAX_HIDDEN:
+        for index, layer in enumerate(recipe.hidden):
+            for name, setting in LAYER_SETTINGS.items():
+                checks.append((f"hidden.{index}.{name}", getattr(layer, name), setting))
+    else:
+        yield "hidden", _("At most {n} hidden layers.").format(n=MAX_HIDDEN)
+    if isinstance(recipe.augment, Augment):
+        for name, value in recipe.augment.amounts.items():
+            checks.append((f"augment.{name}", value, AUGMENTATIONS[name]))
+    else:
+        yield "augment", _("Augmentation is a set of named numbers.")
+    for name, value, setting in checks:
+        if problem := setting.problem(value):
+            yield name, problem
+
+
+def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
+    """Check fields against each other; each is allowed by itself."""
+    optimizer, loss = OPTIMIZERS[recipe.optimizer], LOSSES[recipe.loss]
+    for name, value in recipe.optimizer_options:
+        if name not in optimizer.options:
+            problem = _("{optimizer} has no option called {name}.").format(
+                optimizer=optimizer.label, name=repr(name)[:40]
+            )
+        else:
+            problem = optimizer.options[name].problem(value)
+        if problem:
+            yield f"optimizer_options.{name}", problem
+    if loss.labels != recipe.labels:
+        yield (
+            "labels",
+            _("The loss {loss} needs {needed} labels; this recipe has {given} labels.").format(
+                loss=recipe.loss,
+                needed=_(LABELS[loss.labels].label),
+                given=_(LABELS[recipe.labels].label),
+            ),
+        )
+    if recipe.subset is not None and recipe.subset > recipe.data.train:
+        yield (
+            "subset",
+            _("{dataset} has only {n} training images.").format(
+                dataset=recipe.data.label, n=f"{recipe.data.train:,}"
+            ),
+        )
+    elif recipe.batch_size > recipe.train_images:
+        yield (
+            "batch_size",
+            _("A batch cannot have more images than the {n} of an epoch.").format(
+                n=f"{recipe.train_images:,}"
+            ),
+        )
+    if recipe.parameters > MAX_PARAMETERS:
+        yield (
+            "hidden",
+            _("The network would have {n} parameters; at most {most} are allowed.").format(
+                n=f"{recipe.parameters:,}", most=f"{MAX_PARAMETERS:,}"
+            ),
+        )
+
+
+def _no_setting(name: object) -> str:
+    return _("There is no setting called {name}.").format(name=repr(name)[:40])
+
+
 def _read_hidden(raw: object, problems: dict[str, str]) -> tuple[Hidden, ...]:
-    if not isinstance(raw, (list, tuple)):
+    if not isinstance(raw, list | tuple):
         problems["hidden"] = _("Hidden layers are a list.")
         return ()
     layers = []
     for index, item in enumerate(raw[: MAX_HIDDEN + 1]):
-        if isinstance(item, Mapping) and set(item) <= {
-            "units",
-            "activation",
-            "dropout",
-        }:
+        if isinstance(item, Mapping) and item.keys() <= LAYER_SETTINGS.keys():
             layers.append(Hidden(**item))
         else:
             problems[f"hidden.{index}"] = _("A hidden layer has units, activation and dropout.")
@@ -293,8 +375,12 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
         problems["augment"] = _("Augmentation is a set of named numbers.")
         return Augment()
     unknown = [name for name in raw if name not in AUGMENTATIONS]
-    for name in unknown:
-        problems[f"augment.{name}"[:60]] = _("Images cannot be changed by {name}.").format(
-            name=repr(name)[:40]
-        )
+    problems |= {f"augment.{name}"[:60]: _no_setting(name) for name in unknown}
     return Augment() if unknown else Augment(**raw)
+
+
+_READERS = {
+    "hidden": _read_hidden,
+    "optimizer_options": _read_options,
+    "augment": _read_augment,
+}

@@ -105,8 +105,8 @@ def test_an_unknown_sweep_is_a_sentence(visit: Visit, sweep: str) -> None:
         ("nan", "Needs numbers"),
         ("1e999", "Needs numbers"),
         ("9" * 390, "Needs numbers"),
-        ("-1", "Needs a number from"),
-        ("0", "Needs a number from"),
+        ("-1", "must be a number from"),
+        ("0", "must be a number from"),
         (" ".join(str(0.001 * n) for n in range(1, 60)), "At most 50 values"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_value_that_is_written_twice_is_tried_once(visit: Visit) -> None:
         (0.1, 0.1, "below the highest"),
         (0.0, 0.1, "above 0"),
         (-1.0, 0.1, "above 0"),
-        (0.1, 1e12, "Needs a number from"),
+        (0.1, 1e12, "must be a number from"),
     ],
 )
 def test_a_range_that_cannot_be_tried_says_why(

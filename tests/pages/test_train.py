@@ -87,7 +87,7 @@ def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> No
     at = visit("train", recipe="digits-quick")
     labels = next(box for box in at.selectbox if box.label == "Labels")
     labels.set_value("one_hot").run()
-    assert "reads integers labels" in errors(at)
+    assert "needs integers labels" in errors(at)
     assert at.button(key="start_off").disabled
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.events import (
     Chunk,
     EpochEnd,
@@ -53,8 +54,6 @@ from training.tensorflow_setup import load
 
 load()
 import keras  # noqa: E402 (`load` comes first)
-
-MIN_LEARNING_RATE, MAX_LEARNING_RATE = 1e-7, 100.0
 
 Emit = Callable[[Event], None]
 Save = Callable[[str, bytes], None]
@@ -253,7 +252,7 @@ class _Run:
 
     def take_learning_rate(self, fraction: float) -> None:
         value = self.control.take_learning_rate()
-        if value is None or not MIN_LEARNING_RATE <= value <= MAX_LEARNING_RATE:
+        if value is None or LEARNING_RATE.problem(value):
             return
         self.program.learning_rate = value
         self.emit(LearningRate(self.at.step, self.at.epoch + fraction, value, self.clock()))

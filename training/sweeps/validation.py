@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_store.recipe.choices import Choice
 from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.recipe.validation import MAX_NAME, is_number, is_whole, not_one_of
+from model_store.recipe.validation import MAX_NAME, choice_problem, is_number, is_whole
 from training.sweeps import search_space
 from training.sweeps.search_space import (
     CHOICE,
@@ -70,7 +70,7 @@ def problems_of(plan: Plan) -> Iterator[Problem]:
 
 def _name_problems(plan: Plan) -> Iterator[Problem]:
     for field, choices in (("method", METHODS), ("pruning", PRUNINGS)):
-        if sentence := not_one_of(getattr(plan, field), choices):
+        if sentence := choice_problem(getattr(plan, field), choices):
             yield field, sentence
 
 

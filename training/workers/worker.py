@@ -173,7 +173,7 @@ def _train(
 ) -> dict[str, Any]:
     try:
         train = _named(job["train"])
-        recipe = Recipe.from_dict(job["recipe"])
+        recipe = Recipe.trusted(job["recipe"])
         data: Any = training_data(recipe, _content(job["added"]))
         train(
             recipe,

@@ -9,24 +9,11 @@ from model_store import Run
 from model_store.analysis.recipe_diff import Value
 from model_store.recipe import choices
 from model_store.recipe.choices import Choice
+from model_store.recipe.settings import CHOICES, SETTINGS
 
 _NAMES: Mapping[str, str] = {
-    "dataset": "Data set",
+    **{name: setting.label for name, setting in SETTINGS.items()},
     "train_images": "Training images",
-    "kernel_initializer": "Weights start as",
-    "bias_initializer": "Biases start as",
-    "l1": "L1 penalty",
-    "l2": "L2 penalty",
-    "optimizer": "Optimizer",
-    "learning_rate": "Learning rate",
-    "loss": "Loss",
-    "labels": "Labels",
-    "batch_size": "Batch size",
-    "epochs": "Epochs",
-    "shuffle": "Shuffle",
-    "validation": "Validation",
-    "validation_share": "Share kept for validation",
-    "seed": "Seed",
     # Of `model_store.analysis.data_diff`, beside the recipe:
     "provenance": "Began with the weights of",
     "added": "Images beside the data set",
@@ -34,14 +21,7 @@ _NAMES: Mapping[str, str] = {
 }
 _OF_LAYER = {"units": "units", "activation": "activation", "dropout": "dropout"}
 _CHOICES: Mapping[str, Mapping[str, Choice]] = {
-    "dataset": choices.DATASETS,
-    "kernel_initializer": choices.KERNEL_INITIALIZERS,
-    "bias_initializer": choices.BIAS_INITIALIZERS,
-    "optimizer": choices.OPTIMIZERS,
-    "loss": choices.LOSSES,
-    "labels": choices.LABELS,
-    "shuffle": choices.SHUFFLES,
-    "validation": choices.VALIDATIONS,
+    **{name: setting.choices for name, setting in CHOICES.items()},
     "activation": choices.ACTIVATIONS,
 }
 

@@ -10,6 +10,7 @@ import streamlit as st
 from model_store import Run, RunState, StoreError
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History, RunProgress
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
@@ -160,8 +161,8 @@ def _controls(run: Run) -> None:
         with st.popover(_("Change the learning rate"), icon=":material/speed:"):
             rate = st.number_input(
                 _("Learning rate from now on"),
-                min_value=1e-7,
-                max_value=100.0,
+                min_value=LEARNING_RATE.low,
+                max_value=LEARNING_RATE.high,
                 value=run.recipe.learning_rate,
                 format="%g",
                 step=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from gettext import gettext as _
 from typing import Any
 
@@ -10,10 +9,10 @@ import streamlit as st
 
 from model_store.classroom.limits import Limits
 from model_store.recipe import choices
-from model_store.recipe.choices import Choice
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
-from model_store.recipe.validation import MAX_EPOCHS, MAX_HIDDEN, MAX_UNITS
+from model_store.recipe.settings import CHOICES, DROPOUT, NUMBERS, UNITS
+from model_store.recipe.validation import MAX_HIDDEN, Number
 from pages.ui.frame import layout
 from pages.ui.state import selection, url
 
@@ -33,33 +32,40 @@ class _Fields:
     def place(self, name: str) -> None:
         self.places[name] = st.empty()
 
-    def choose(self, name: str, label: str, options: Mapping[str, Choice], help: str) -> str:
-        names = list(options)
+    def choose(self, name: str) -> str:
+        setting = CHOICES[name]
+        names = list(setting.choices)
         value = st.selectbox(
-            label,
+            _(setting.label),
             names,
             index=names.index(getattr(self.base, name)),
-            format_func=lambda choice: _(options[choice].label),
-            help=help,
+            format_func=lambda choice: _(setting.choices[choice].label),
+            help=_(setting.help),
             key=self.key(name),
             persist_state="session",
         )
-        layout.explain(_(options[value].help))
+        layout.explain(_(setting.choices[value].help))
         self.raw[name] = value
         self.place(name)
         return value
 
-    def number(self, name: str, label: str, help: str, *, default: Any, **kwargs: Any) -> Any:
-        value = st.number_input(
-            label,
-            value=default,
-            help=help,
-            key=self.key(name),
+    def number(self, key: str, setting: Number, value: Any, **kwargs: Any) -> Any:
+        number = st.number_input(
+            _(setting.label),
+            value=value,
+            min_value=setting.low,
+            max_value=setting.high,
+            step=setting.step,
+            help=_(setting.help),
+            key=self.key(key),
             persist_state="session",
             **kwargs,
         )
-        self.place(name)
-        return value
+        self.place(key)
+        return number
+
+    def setting(self, name: str, **kwargs: Any) -> None:
+        self.raw[name] = self.number(name, NUMBERS[name], getattr(self.base, name), **kwargs)
 
 
 def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
@@ -69,9 +75,7 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
     left, right = st.columns(2, gap="large")
     with left:
         layout.section(_("Network"))
-        fields.choose(
-            "dataset", _("Data set"), choices.DATASETS, _("The pictures that it learns from.")
-        )
+        fields.choose("dataset")
         _hidden_layers(fields, draft)
         _initial_weights(fields)
         _augmentation(fields)
@@ -153,14 +157,7 @@ def _one_layer(fields: _Fields, draft: dict[str, Any], place: int, layer: int) -
     with st.container(border=True):
         units, activation, dropout, remove = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
         with units:
-            n = fields.number(
-                f"hidden.{layer}.units",
-                _("Units"),
-                _("How many numbers this layer computes. More can learn more, and slower."),
-                default=base.units,
-                min_value=1,
-                max_value=MAX_UNITS,
-            )
+            n = fields.number(f"hidden.{layer}.units", UNITS, base.units)
         with activation:
             chosen = st.selectbox(
                 _("Activation"),
@@ -174,15 +171,7 @@ def _one_layer(fields: _Fields, draft: dict[str, Any], place: int, layer: int) -
                 persist_state="session",
             )
         with dropout:
-            share = fields.number(
-                f"hidden.{layer}.dropout",
-                _("Dropout"),
-                _("Share of the outputs silenced at random in training, against over-fitting."),
-                default=float(base.dropout),
-                min_value=0.0,
-                max_value=0.95,
-                step=0.1,
-            )
+            dropout_value = fields.number(f"hidden.{layer}.dropout", DROPOUT, float(base.dropout))
         with remove:
             gone = st.button(
                 "",
@@ -195,34 +184,15 @@ def _one_layer(fields: _Fields, draft: dict[str, Any], place: int, layer: int) -
         st.rerun()
     fields.places[f"hidden.{place}.units"] = fields.places[f"hidden.{layer}.units"]
     fields.places[f"hidden.{place}.dropout"] = fields.places[f"hidden.{layer}.dropout"]
-    return {"units": n, "activation": chosen, "dropout": share}
+    return {"units": n, "activation": chosen, "dropout": dropout_value}
 
 
 def _initial_weights(fields: _Fields) -> None:
     with st.expander(_("Initial weights and penalties")):
-        fields.choose(
-            "kernel_initializer",
-            _("Weights start as"),
-            choices.KERNEL_INITIALIZERS,
-            _("How the weights are drawn before the first step."),
-        )
-        fields.choose(
-            "bias_initializer",
-            _("Biases start as"),
-            choices.BIAS_INITIALIZERS,
-            _("The constant that every unit adds."),
-        )
-        for name, label in (("l1", _("L1 penalty")), ("l2", _("L2 penalty"))):
-            fields.raw[name] = fields.number(
-                name,
-                label,
-                _("Added to the loss for large weights; 0 is none."),
-                default=getattr(fields.base, name),
-                min_value=0.0,
-                max_value=10.0,
-                step=0.0001,
-                format="%.5f",
-            )
+        fields.choose("kernel_initializer")
+        fields.choose("bias_initializer")
+        for name in ("l1", "l2"):
+            fields.setting(name, format="%.5f")
 
 
 def _augmentation(fields: _Fields) -> None:
@@ -242,34 +212,21 @@ def _augmentation(fields: _Fields) -> None:
             for place, (name, change) in zip(st.columns(2), pair, strict=False):
                 with place:
                     amounts[name] = fields.number(
-                        f"augment.{name}",
-                        _(change.label),
-                        _(change.help),
-                        default=amounts[name],
-                        min_value=0.0,
-                        max_value=change.high,
-                        step=change.step,
-                        format="%g",
+                        f"augment.{name}", change, amounts[name], format="%g"
                     )
     fields.raw["augment"] = amounts
 
 
 def _training(fields: _Fields) -> None:
     base = fields.base
-    optimizer = fields.choose(
-        "optimizer", _("Optimizer"), choices.OPTIMIZERS, _("How the weights follow the gradient.")
-    )
+    optimizer = fields.choose("optimizer")
     kind = choices.OPTIMIZERS[optimizer]
     same = optimizer == base.optimizer
     fields.raw["learning_rate"] = fields.number(
         f"learning_rate_{optimizer}",
-        _("Learning rate"),
-        _("The size of each step. Too small learns slowly, too large jumps about."),
-        default=base.learning_rate if same else kind.learning_rate,
-        min_value=1e-7,
-        max_value=100.0,
+        NUMBERS["learning_rate"],
+        base.learning_rate if same else kind.learning_rate,
         format="%g",
-        step=None,
     )
     fields.places["learning_rate"] = fields.places[f"learning_rate_{optimizer}"]
     given = dict(base.optimizer_options) if same else {}
@@ -278,11 +235,8 @@ def _training(fields: _Fields) -> None:
         for name, option in kind.options.items():
             options[name] = fields.number(
                 f"{optimizer}.{name}",
-                name,
-                _(option.help),
-                default=float(given.get(name, option.default)),
-                min_value=option.low,
-                max_value=option.high,
+                option,
+                float(given.get(name, option.default)),
                 format="%g",
             )
             layout.explain(_(option.help))
@@ -292,67 +246,21 @@ def _training(fields: _Fields) -> None:
         for name, value in options.items()
         if name in given or value != kind.options[name].default
     }
-    fields.choose("loss", _("Loss"), choices.LOSSES, _("What the training makes small."))
-    fields.choose("labels", _("Labels"), choices.LABELS, _("How the right answers are written."))
-    fields.choose("shuffle", _("Shuffle"), choices.SHUFFLES, _("When the images are mixed anew."))
-    one, two = st.columns(2)
-    with one:
-        fields.raw["batch_size"] = fields.number(
-            "batch_size",
-            _("Batch size"),
-            _("Images looked at before each step."),
-            default=base.batch_size,
-            min_value=1,
-            max_value=60_000,
-        )
-    with two:
-        fields.raw["epochs"] = fields.number(
-            "epochs",
-            _("Epochs"),
-            _("How often it goes through all training images."),
-            default=base.epochs,
-            min_value=1,
-            max_value=MAX_EPOCHS,
-        )
+    for name in ("loss", "labels", "shuffle"):
+        fields.choose(name)
+    for column, name in zip(st.columns(2), ("batch_size", "epochs"), strict=True):
+        with column:
+            fields.setting(name)
 
 
 def _validation(fields: _Fields) -> None:
-    base = fields.base
-    kind = fields.choose(
-        "validation",
-        _("Validation"),
-        choices.VALIDATIONS,
-        _("Images it does not learn from, checked after every epoch."),
-    )
-    if kind == "split":
-        fields.raw["validation_share"] = fields.number(
-            "validation_share",
-            _("Share kept for validation"),
-            _("0.1 keeps every tenth training image aside."),
-            default=base.validation_share,
-            min_value=0.01,
-            max_value=0.9,
-        )
+    if fields.choose("validation") == "split":
+        fields.setting("validation_share")
     one, two = st.columns(2)
     with one:
-        fields.raw["seed"] = fields.number(
-            "seed",
-            _("Seed"),
-            _("Same recipe and seed: the same weights at the start, the same curve."),
-            default=base.seed,
-            min_value=0,
-            max_value=2**31 - 1,
-        )
+        fields.setting("seed")
     with two:
-        fields.raw["subset"] = fields.number(
-            "subset",
-            _("Training images"),
-            _("Fewer make a quick demo. Empty: all of them."),
-            default=base.subset,
-            min_value=10,
-            max_value=60_000,
-            placeholder=_("all"),
-        )
+        fields.setting("subset", placeholder=_("all"))
 
 
 def _read(fields: _Fields) -> Recipe | None:

@@ -1,11 +1,33 @@
-"""A run finds its own preset's published figures."""
+"""Presets survive files and links, and a run finds its own preset's published figures."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from model_store.recipe.presets import PRESETS, TUTORIALS, find_preset
 from model_store.recipe.recipe import Recipe
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_survive_dict_json_and_link(name: str) -> None:
+    recipe = PRESETS[name].recipe
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+    assert Recipe.from_link(recipe.to_link()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("fashion-mlp-5", 101_770),
+        ("fashion-dropout", 113_546),
+        ("mnist-mlp-512", 669_706),
+        ("mnist-softmax-regression", 7_850),
+    ],
+)
+def test_tutorials_have_their_documents_parameters(name: str, parameters: int) -> None:
+    assert TUTORIALS[name].recipe.parameters == parameters
 
 
 @pytest.mark.parametrize("name", TUTORIALS)

@@ -273,9 +273,9 @@ def with_(*layers: Any) -> dict[str, Any]:
         (sequential([*PLAIN[:-1], dense(11, "softmax")]), "ten numbers"),
         (sequential([*PLAIN[:-1], dense(10, "relu")]), "last layer's activation is relu"),
         (sequential([image(), FLAT, dense(16, "softmax"), END]), "hidden layer"),
-        (with_(dense(10**9)), "Needs 1 to 4096 units"),
-        (with_(dense(10**400)), "Needs 1 to 4096 units"),
-        (with_(dense(-1)), "Needs 1 to 4096 units"),
+        (with_(dense(10**9)), "Units must be a whole number from 1 to 4,096"),
+        (with_(dense(10**400)), "Units must be a whole number from 1 to 4,096"),
+        (with_(dense(-1)), "Units must be a whole number from 1 to 4,096"),
         (with_(dense(True)), "not described"),
         (with_(dense(16.0)), "not described"),
         (with_(dense(4096), dense(4096), dense(4096)), "at most 20,000,000"),
@@ -302,7 +302,7 @@ def with_(*layers: Any) -> dict[str, Any]:
         (sequential([image(), layer("Reshape", target_shape=[14, 56])]), "Reshape layer"),
         (sequential([image(), layer("Reshape", target_shape="x")]), "Reshape layer"),
         (with_(layer("Dropout", rate="x")), "share that it drops"),
-        (sequential([*PLAIN[:3], layer("Dropout", rate=0.99), END]), "Dropout is a share"),
+        (sequential([*PLAIN[:3], layer("Dropout", rate=0.99), END]), "Dropout must be a number"),
     ],
 )
 def test_what_is_not_known_gets_a_sentence(config: Any, words: str) -> None:

@@ -34,7 +34,7 @@ def problems(*space: Any, **more: Any) -> dict[str, str]:
         (Values((True,)), "Needs numbers"),
         (Values(("0.1",)), "Needs numbers"),
         (Values((NAN,)), "Needs numbers"),
-        (Values((0.1, -1.0)), "-1: Needs a number from"),
+        (Values((0.1, -1.0)), "-1: Learning rate must be a number from"),
         (Values(tuple(0.001 * n for n in range(1, 60))), "At most 50"),
         (Range(0.1, 0.01), "below the highest"),
         (Range(0.1, 0.1), "below the highest"),
@@ -44,7 +44,7 @@ def problems(*space: Any, **more: Any) -> dict[str, str]:
         (Range(0.01, math.inf), "Needs numbers"),
         (Range(0.01, 0.1, steps=1), "whole number from 2"),
         (Range(0.01, 0.1, steps=10**9), "whole number from 2"),
-        (Range(0.01, 1e6), "Needs a number from"),
+        (Range(0.01, 1e6), "must be a number from"),
     ],
 )
 def test_a_dimension_that_cannot_be_tried_says_why(dimension: Any, words: str) -> None:
@@ -56,7 +56,7 @@ def test_a_dimension_that_cannot_be_tried_says_why(dimension: Any, words: str) -
     [
         ("units", Values((1.5,)), "whole numbers"),
         ("units", Values((10**30,)), "whole numbers"),
-        ("units", Values((5000,)), "5,000: Needs 1 to 4096 units"),
+        ("units", Values((5000,)), "5,000: Units must be a whole number from 1 to 4,096"),
         ("units", Range(0, 8, log=True), "above 0"),
         ("units", Range(0.5, 8, log=True), "above 0"),
         ("epochs", Values((0,)), "whole number from 1"),
@@ -64,9 +64,9 @@ def test_a_dimension_that_cannot_be_tried_says_why(dimension: Any, words: str) -
         ("optimizer", Range(0, 1), "list its values"),
         ("optimizer", Values((1,)), "names from the list"),
         ("optimizer", Values(("magic",)), "is not one of"),
-        ("subset", Values((10**6,)), "60000"),
+        ("subset", Values((10**6,)), "60,000"),
         ("subset", Values((5000,)), "has only"),
-        ("batch_size", Values((1437,)), "A batch cannot hold more"),
+        ("batch_size", Values((1437,)), "A batch cannot have more"),
         ("cats", Values((1,)), "no setting called"),
     ],
 )
