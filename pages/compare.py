@@ -1,4 +1,4 @@
-"""Compare: every run of the store; those that are chosen side by side, with what they teach."""
+"""Compare: a table of all runs, and the chosen ones side by side."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form
 from pages.ui.compare.run_card import run_card
-from pages.ui.compare.run_filter import filtered, order, set_order
+from pages.ui.compare.run_filter import filter_runs, set_table_order, table_order
 from pages.ui.compare.run_table import run_table
+from pages.ui.components.linked import linked_pages
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_marks import MOST, Mark, run_marks
 from pages.ui.runs.verification import verify_receipt
@@ -23,31 +24,29 @@ from pages.ui.state import url
 
 PER_PAGE = 10
 REFRESH_SECONDS = 2.0
-FIRST = Recipe("Digits, careful steps", "digits", (Hidden(32),), epochs=20, validation="test")
-SECOND = FIRST.with_(name="Digits, bold steps", learning_rate=0.03)
+FIRST = Recipe("Digits, small steps", "digits", (Hidden(32),), epochs=20, validation="test")
+SECOND = FIRST.with_(name="Digits, large steps", learning_rate=0.03)
 
 
-def table(runs: Sequence[Run], marked: dict[str, Mark]) -> None:
-    """Filter, a page of runs, and the other pages."""
-    shown = filtered(runs)
+def table(runs: Sequence[Run], marks: dict[str, Mark]) -> None:
+    """Draw the filter, one page of runs, and the page numbers."""
+    shown = filter_runs(runs)
     if not shown:
-        layout.empty(_("No run is like that"), _("Change or empty the filter above."))
+        layout.empty(_("No run found"), _("Change or clear the filter above."))
         return
-    pages = -(-len(shown) // PER_PAGE)
-    page = url.bounded_integer("page", 1, pages)
-    rows = shown[(page - 1) * PER_PAGE : page * PER_PAGE]
-    run_table(rows, marked, *order(), lambda ids: url.set_params(run=ids), set_order)
-    if pages > 1:
-        st.pagination(pages, **url.linked_page("page", page, f"of_{pages}"))
+    place, part = linked_pages("page", len(shown), PER_PAGE, f"of_{len(shown)}")
+    with place:
+        order = table_order()
+        run_table(shown[part], marks, *order, lambda ids: url.set_params(run=ids), set_table_order)
 
 
-def teach() -> None:
-    """How to get two runs that are worth comparing."""
+def first_runs() -> None:
+    """Draw two recipes that are worth comparing."""
     layout.empty(
         _("No run of your own yet"),
         _(
-            "Train two that differ in one setting, here the learning rate: seconds each. Then "
-            "choose both in the table: what they did differently, that setting did."
+            "Train these two: they take seconds and differ in one setting, the learning rate. Then "
+            "choose both in the table. The learning rate causes every difference that you see."
         ),
     )
     with st.container(horizontal=True):
@@ -55,30 +54,23 @@ def teach() -> None:
             navigation.link("train", recipe.name, icon, recipe=recipe.to_link())
 
 
-def chosen_bar(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
-    """Which runs are chosen, the way down to them, and none."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(comparison.chosen_line(chosen, marked))
-        st.button(_("Choose none"), on_click=url.set_params, kwargs={"run": None}, key="none")
-
-
-def side_by_side(chosen: Sequence[Run], marked: dict[str, Mark]) -> None:
-    """Curves, differences, and a card for each chosen run."""
+def side_by_side(chosen: Sequence[Run], marks: dict[str, Mark]) -> None:
+    """Draw curves, differences, and a card for each chosen run."""
     histories = {run.id: record_cache.history(run) for run in chosen}
-    comparison.curves(chosen, marked, histories)
+    comparison.curves_view(chosen, marks, histories)
     if len(chosen) > 1:
-        comparison.compared(chosen, marked)
+        comparison.differences_view(chosen, marks)
     else:
-        layout.remark(_("Choose another run to see what differs between them."))
+        layout.remark(_("Choose another run to see the differences."))
     layout.section(_("Run by run"))
     places = [place for _run in chosen[::2] for place in st.columns(min(2, len(chosen)))]
     for run, place in zip(chosen, places, strict=False):
         with place:
-            run_card(run, marked[run.id], histories[run.id])
+            run_card(run, marks[run.id], histories[run.id])
 
 
-def is_training(run_id: str) -> bool:
-    """Whether the page is to be drawn anew until this run ends."""
+def is_unfinished(run_id: str) -> bool:
+    """True if the run exists and has not ended."""
     try:
         return not singletons.store().open(run_id).state.is_finished()
     except StoreError:
@@ -86,38 +78,40 @@ def is_training(run_id: str) -> bool:
 
 
 def compare(live: bool) -> None:
-    """The page; while a chosen run trains it refreshes itself in place."""
+    """Draw the page; if `live`, it refreshes itself until the chosen runs end."""
     runs = singletons.store().list()
     by_id = {run.id: run for run in runs}
-    wanted = url.values("run")
-    chosen = [by_id[run_id] for run_id in wanted if run_id in by_id][:MOST]
+    linked = url.values("run")
+    chosen = [by_id[run_id] for run_id in linked if run_id in by_id][:MOST]
     if live and all(run.state.is_finished() for run in chosen):
         st.rerun(scope="app")
-    if len(chosen) < len(wanted):
+    if len(chosen) < len(linked):
         url.set_params(run=[run.id for run in chosen])
-        why = _("It may have been deleted; at most {n} are compared.").format(n=MOST)
-        layout.problem(_("Not all runs of this link are shown."), why)
-    marked = run_marks(chosen)
+        why = _("A run may be deleted. You can compare at most {n} runs.").format(n=MOST)
+        layout.problem(_("Some runs of this link are not shown."), why)
+    marks = run_marks(chosen)
     undo_bar()
     if chosen:
-        chosen_bar(chosen, marked)
-    table(runs, marked)
-    if all(run.shipped for run in runs):
-        teach()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(comparison.chosen_runs_html(chosen, marks))
+            st.button(_("Choose none"), on_click=url.set_params, kwargs={"run": None}, key="none")
+    table(runs, marks)
+    only_shipped = all(run.shipped for run in runs)
+    if only_shipped:
+        first_runs()
     deleted_runs()
     if chosen:
-        side_by_side(chosen, marked)
-    elif not all(run.shipped for run in runs):
-        layout.remark(_("Choose runs in the table: their curves and differences appear here."))
+        side_by_side(chosen, marks)
+    elif not only_shipped:
+        layout.remark(_("Choose runs in the table to see their curves and differences here."))
 
 
 layout.header(
-    _("Compare"),
-    _("Every run, newest first. Choose some: their curves overlaid, what differs, what to try."),
+    _("Compare"), _("All runs, newest first. Choose some to compare their curves and settings.")
 )
 for damaged in singletons.store().damaged():
-    layout.problem(str(damaged), "", _("It is left as it is; the other runs are not affected."))
-training = any(is_training(run_id) for run_id in url.values("run"))
-st.fragment(compare, run_every=REFRESH_SECONDS if training else None, key="compare")(training)
+    layout.problem(str(damaged), next_step=_("Its files are not changed. Other runs are fine."))
+is_live = any(map(is_unfinished, url.values("run")))
+st.fragment(compare, run_every=REFRESH_SECONDS if is_live else None, key="compare")(is_live)
 import_form()
 verify_receipt()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -35,10 +36,10 @@ FROM_SCORES = (Column.BEST, Column.LAST, Column.SECONDS)
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """A filter; what is empty lets every run through.
+    """A filter; an empty field matches every run.
 
-    Every word of `text` must stand somewhere in what is known of the run: name, note, tags, data
-    set, network, optimizer, id.
+    Every word of `text` must be in the run's name, note, tags, data set, network, optimizer, id,
+    time of start ("2026-11-30 09:15") or owner words.
     """
 
     text: str = ""
@@ -47,15 +48,15 @@ class RunFilter:
     owner: str | None = None
     trials: bool = True
 
-    def matches(self, run: Run) -> bool:
-        """Whether this run is wanted."""
+    def matches(self, run: Run, owner_words: Callable[[Run], str] = lambda run: "") -> bool:
+        """True if the run passes; `owner_words` names its owner and is called if there is text."""
         if self.dataset not in ("", run.recipe.dataset) or self.state not in ("", run.state):
             return False
         if self.owner is not None and run.owner != self.owner:
             return False
         if run.sweep and not self.trials:
             return False
-        known = _known(run) if self.text else ""
+        known = f"{_known(run)} {owner_words(run)}".casefold() if self.text else ""
         return all(word in known for word in self.text[:MAX_TEXT].casefold().split())
 
 
@@ -111,5 +112,6 @@ def _key(run: Run, column: Column, scores: Callable[[Run], Scores]) -> float | s
 
 def _known(run: Run) -> str:
     recipe, label = run.recipe, run.label
+    started = "" if run.shipped else f"{datetime.fromtimestamp(run.created):%Y-%m-%d %H:%M}"
     words = (run.title, label.note, *label.tags, recipe.title, recipe.data.label, recipe.network)
-    return " ".join((*words, recipe.dataset, recipe.optimizer, run.id, run.sweep)).casefold()
+    return " ".join((*words, recipe.dataset, recipe.optimizer, run.id, run.sweep, started))

@@ -50,11 +50,11 @@ def test_two_runs_overlaid(lab: Server, page: Page, runs: tuple[Run, Run]) -> No
     slow, fast = runs
     visit(lab, page, "compare")
     box(page, slow).check()
-    page.get_by_text("Choose another run to see what differs").wait_for()
+    page.get_by_text("Choose another run to see the differences").wait_for()
     box(page, fast).focus()
     page.keyboard.press("Space")
     expect(page.locator(".lab-diff tr[data-differs]")).to_have_text("Learning rate0.0010.03")
-    expect(page.get_by_text("their saved first weights are equal", exact=False)).to_be_visible()
+    expect(page.get_by_text("the saved weights are equal", exact=False)).to_be_visible()
     expect(box(page, fast)).to_be_focused()
     assert f"run={slow.id}&run={fast.id}" in page.url
     page.wait_for_function(f"({LINES})().every(([title, lines]) => lines.length === 4)")

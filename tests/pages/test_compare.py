@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import Run, RunState
 from model_store.analysis.initial_weights import FIRST_CHECKPOINT
 from model_store.analysis.recipe_diff import settings
+from model_store.classroom.display_names import short_id
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.label import Label
 from pages.ui.runs.run_marks import LETTERS
@@ -89,6 +91,7 @@ def test_the_table_shows_each_runs_figures_newest_first(visit: Visit) -> None:
     when = cells.pop("when")
     assert when.startswith("20")
     assert cells == {
+        "ours": "–",
         "state": "done",
         "test": "80.00 %",
         "best": "90.00 %",
@@ -118,11 +121,37 @@ def test_the_address_filters_and_sorts(visit: Visit) -> None:
     assert shown(visit("compare", whose="me")) == [fast.id, slow.id]
     up = shown(visit("compare", sort="best", order="up", dataset="digits"))
     assert up[0] == slow.id and set(up[1:]) == {fast.id, theirs.id}
+    sign = short_id("somebody")
+    assert shown(visit("compare", whose=sign)) == [theirs.id]
     at = visit("compare", state="failed")
-    assert "No run is like that" in html(at)
+    assert "No run found" in html(at)
     at.text_input(key="linked_find").set_value("sgd").run()
     at.selectbox(key="linked_state").set_value("").run()
     assert shown(at) == [slow.id]
+
+
+def test_runs_are_found_by_owner_and_date(visit: Visit) -> None:
+    mine, anas = trained(), trained(owner="somebody")
+    singletons.display_names().rename("somebody", "Ana")
+    at = visit("compare", find="ana")
+    assert shown(at) == [anas.id]
+    assert f"\u2068Ana\u2069 · {short_id('somebody')}" in at.selectbox(key="linked_whose").options
+    today = f"{datetime.fromtimestamp(mine.created):%Y-%m-%d}"
+    assert shown(visit("compare", find=today)) == [anas.id, mine.id]
+    singletons.display_names().rename(ME, "Bo")
+    assert shown(visit("compare", find="bo")) == [mine.id], "not only as 'you'"
+
+
+def test_trials_are_shown_when_asked_for(visit: Visit) -> None:
+    single = trained()
+    assert len(visit("compare").checkbox) == 0
+    trial = singletons.store().create(BASE, ME, sweep="sweep-1")
+    at = visit("compare")
+    assert shown(at)[0] == single.id and trial.id not in shown(at)
+    at.checkbox(key="linked_trials").check().run()
+    assert not at.exception
+    assert shown(at)[:2] == [trial.id, single.id] and "trials" in at.query_params
+    assert trial.id not in shown(visit("compare", whose="single")), "an old link"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +173,7 @@ def test_nonsense_in_the_address_is_passed_over(visit: Visit, nonsense: dict[str
 def test_a_run_that_is_gone_is_told_and_the_others_are_shown(visit: Visit) -> None:
     run = trained()
     at = visit("compare", run=[run.id, "20260101-000000-gone-abcdef", "../../etc"])  # type: ignore[arg-type]
-    assert "Not all runs of this link" in words(at)
+    assert "Some runs of this link" in words(at)
     assert table(at)["chosen"] == [run.id]
 
 
@@ -184,17 +213,18 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
     said = words(chosen(visit, one, faster, other, wider))
     mark = model_cache.first_weights(one)
-    assert "**Same start:** A and B began from the same weights, a fair comparison (checked" in said
-    assert f"their saved first weights are equal, fingerprint {mark})" in said
-    assert "They saw the same images in the same order." in said
-    assert "C began from other weights than A (seed)" in said
-    assert "D began from other weights than A (layer widths)" in said
+    assert "**Same initial weights:** A and B, a fair comparison" in said
+    assert f"(the saved weights are equal, fingerprint {mark})" in said
+    assert "They learned from the same images in the same order." in said
+    assert "C and A (another seed)" in said
+    assert "D and A (other layer widths)" in said
     deeper = trained(BASE.with_(hidden=(Hidden(8), Hidden(4))))
-    assert "(layer widths). Only the first layer began equal." in words(chosen(visit, one, deeper))
+    said = words(chosen(visit, one, deeper))
+    assert "(other layer widths). Only the first layer started equal." in said
     singletons.store().save(faster.id, FIRST_CHECKPOINT, arrays(BASE.with_(seed=5)))
-    assert "should have begun from the same weights" in words(chosen(visit, one, faster))
+    assert "but the saved ones differ" in words(chosen(visit, one, faster))
     (faster.folder / FIRST_CHECKPOINT).unlink()
-    assert "the first weights were not kept" in words(chosen(visit, one, faster))
+    assert "the initial weights were not saved" in words(chosen(visit, one, faster))
 
 
 def test_images_beside_the_data_set_are_a_difference(visit: Visit) -> None:

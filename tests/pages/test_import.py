@@ -32,7 +32,7 @@ def upload(at: AppTest, content: bytes, name: str = "my net.keras") -> AppTest:
 def bring(visit: Visit) -> tuple[AppTest, Run]:
     """Press the button for a good file; the engine of these tests never opens it."""
     at = upload(visit("compare"), EXPORT)
-    at.button(key="bring").click().run()
+    at.button(key="import").click().run()
     assert not at.exception, at.exception
     (run,) = [run for run in singletons.store().list() if not run.shipped]
     return at, run
@@ -61,12 +61,12 @@ def opened(run: Run) -> Run:
 def test_a_file_is_described_before_it_is_brought_in(visit: Visit) -> None:
     at = upload(visit("compare"), EXPORT)
     assert "784-128-10 with 101,770 parameters" in words(at)
-    assert at.text_input(key="bring_name_my net.keras").value == "my net"
-    assert at.selectbox(key="bring_dataset").options == ["Digits (offline)"]
-    assert at.selectbox(key="bring_pixels_unit").value == "unit"
+    assert at.text_input(key="import_name_my net.keras").value == "my net"
+    assert at.selectbox(key="import_dataset").options == ["Digits (offline)"]
+    assert at.selectbox(key="import_pixels_unit").value == "unit"
     scaled = sequential([image(), layer("Rescaling", scale=1 / 255), FLAT, END])
     upload(at, keras_file(scaled))
-    assert at.selectbox(key="bring_pixels_raw").value == "raw"
+    assert at.selectbox(key="import_pixels_raw").value == "raw"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_is_hostile_gets_a_sentence_and_no_button(
 ) -> None:
     at = upload(visit("compare"), content)
     assert sentence in words(at)
-    assert not [button for button in at.button if button.key == "bring"]
+    assert not [button for button in at.button if button.key == "import"]
     assert all(run.shipped for run in singletons.store().list())
 
 
@@ -96,7 +96,7 @@ def test_it_becomes_a_run_of_whoever_brought_it(visit: Visit) -> None:
     singletons.store().set_state(run.id, RunState.FAILED, "Keras cannot <open> it.")
     assert "could not be imported" in words(at.run())
     assert "Keras cannot <open> it." in words(at)
-    at.button(key="bring_more").click().run()
+    at.button(key="import_another").click().run()
     assert at.get("file_uploader")
 
 
@@ -130,9 +130,9 @@ def test_every_page_shows_it_as_what_it_is(visit: Visit) -> None:
     both = visit("compare", run=[run.id, other.id])  # type: ignore[arg-type]
     for name, here in (("Optimizer", "Adam"), ("Epochs", "4"), ("Seed", "1")):
         assert f'scope="row">{name}</th><td>–</td><td data-other>{here}' in html(both)
-    assert "(not with random weights)" in words(both)
+    assert "(weights of another model)" in words(both)
     assert "epochs" not in words(visit("train", run=run.id))
-    assert "may have learned from these" in words(visit("evaluate", run=run.id))
+    assert "may or may not have learned from these" in words(visit("evaluate", run=run.id))
     take = visit("evaluate", run=run.id, view="take")
     labels = [button.proto.label for button in take.get("download_button")]
     assert labels == ["Keras model", "Weights"]

@@ -1,5 +1,5 @@
-// Shows a page of the table of runs: boxes choose, column heads sort. Called by Streamlit at mount
-// and at every change of `data`. What is chosen and how it is sorted lives on the server.
+// Draws a page of the table of runs: boxes choose, column heads sort. Streamlit calls it at mount
+// and at each change of `data`. The server keeps the choice and the order.
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -9,34 +9,33 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-function head(data, tell) {
+function head(data, send) {
   const row = element("tr", {}, element("th", { scope: "col" }, element("span", { class: "lab-unseen" }, data.choose)));
   for (const column of data.columns) {
     const mine = column.key === data.sort;
     const button = element("button", { type: "button", "data-focus": `sort-${column.key}`, title: column.help }, column.label);
-    button.addEventListener("click", () => tell("sorted", { column: column.key, down: mine ? !data.down : column.down }));
+    button.addEventListener("click", () => send("sorted", { column: column.key, down: mine ? !data.down : column.down }));
     const order = mine ? (data.down ? "descending" : "ascending") : "none";
     row.append(element("th", { scope: "col", "aria-sort": order, "data-column": column.key }, button));
   }
   return element("thead", {}, row);
 }
 
-function body(data, tell) {
+function body(data, send) {
   const chosen = new Set(data.chosen);
   const rows = data.rows.map((run) => {
     const box = element("input", {
       type: "checkbox", id: `lab-run-${run.id}`, "data-focus": `run-${run.id}`,
-      "aria-label": run.told, disabled: data.full && !run.mark,
+      "aria-label": run.label, disabled: data.full && !run.mark,
     });
     box.checked = Boolean(run.mark);
     box.addEventListener("change", () => {
       if (box.checked) chosen.add(run.id);
       else chosen.delete(run.id);
-      tell("chosen", [...chosen]);
+      send("chosen", [...chosen]);
     });
-    const mark = run.mark ? [element("b", { class: "lab-mark", style: `--lab-run:${run.mark.colour}` }, run.mark.letter)] : [];
-    const tags = run.tags.map((tag) => element("i", {}, tag));
-    const label = element("label", { for: box.id }, ...mark, element("span", {}, run.title), ...tags);
+    const label = element("label", { for: box.id }, element("span", {}, run.title), ...run.tags.map((tag) => element("i", {}, tag)));
+    if (run.mark) label.prepend(element("b", { class: "lab-mark", style: `--lab-run:${run.mark.colour}` }, run.mark.letter));
     const name = element("th", { scope: "row" }, label, element("small", {}, run.line));
     const cells = data.columns.slice(1).map((column) => {
       const cell = run.cells[column.key];
@@ -48,19 +47,18 @@ function body(data, tell) {
   return element("tbody", {}, ...rows);
 }
 
-export default function (component) {
-  const { parentElement, setTriggerValue } = component;
-  const data = JSON.parse(new TextDecoder().decode(component.data));
+export default function ({ data: bytes, parentElement, setTriggerValue }) {
+  const json = new TextDecoder().decode(bytes);
   const table = parentElement.querySelector(".lab-runs");
-  const told = JSON.stringify(data);
-  if (table.told === told) return;
-  table.told = told;
+  if (table.drawn === json) return;
+  table.drawn = json;
+  const data = JSON.parse(json);
   table.setAttribute("aria-label", data.label);
   const focus = document.activeElement?.dataset?.focus;
-  const tell = (name, value) => {
-    table.told = ""; // the answer is drawn whatever it is
+  const send = (name, value) => {
+    table.drawn = ""; // draw the answer even if it is equal
     setTriggerValue(name, value);
   };
-  table.replaceChildren(head(data, tell), body(data, tell));
+  table.replaceChildren(head(data, send), body(data, send));
   if (focus) table.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }

@@ -1,4 +1,4 @@
-"""Deleted runs: undo at once, or out of the bin within a week. Script thread."""
+"""Deleted runs: undo at once, or restore within a week. Script thread."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pages.ui.state import selection, url
 
 
 def undo_bar() -> None:
-    """The run that was deleted last in this session, and Undo; nothing if there is none."""
-    gone = selection.deleted_runs()
-    mine = {deleted.run.id: deleted for deleted in _mine()}
-    while gone and gone[-1] not in mine:
-        gone.pop()
-    if not gone:
+    """Draw the run that this session deleted last, with Undo; nothing if there is none."""
+    deleted_here = selection.deleted_runs()
+    restorable = {deleted.run.id: deleted.run for deleted in _restorable()}
+    while deleted_here and deleted_here[-1] not in restorable:
+        deleted_here.pop()
+    if not deleted_here:
         return
-    run = mine[gone[-1]].run
+    run = restorable[deleted_here[-1]]
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
         st.markdown(_("Deleted: **{name}**").format(name=layout.plain(run.title)))
         if st.button(_("Undo"), icon=":material/undo:", key="undo"):
@@ -31,26 +31,24 @@ def undo_bar() -> None:
 
 
 def deleted_runs() -> None:
-    """What may still be brought back, one's own or for a teacher everybody's; or nothing."""
-    mine = _mine()
-    if not mine:
+    """Draw the list of deleted runs: a person's own, for a teacher all; nothing if empty."""
+    restorable = _restorable()
+    if not restorable:
         return
-    with st.expander(_("Deleted runs ({n})").format(n=len(mine)), icon=":material/delete:"):
+    label = _("Deleted runs ({n})").format(n=len(restorable))
+    with st.expander(label, icon=":material/delete:"):
         layout.remark(
-            _("{whose}; they stay here for {n} days at most.").format(
-                whose=_("Everybody's") if permissions.is_teacher() else _("Your own"),
-                n=round(KEEP_SECONDS / 86400),
-            )
+            _("Deleted runs are kept for {n} days.").format(n=round(KEEP_SECONDS / 86400))
         )
-        for deleted in mine:
+        for deleted in restorable:
             when = datetime.fromtimestamp(deleted.when).strftime("%Y-%m-%d %H:%M")
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{layout.plain(deleted.run.title)} · {when}")
-                if st.button(_("Bring back"), key=f"restore_{deleted.run.id}"):
+                if st.button(_("Restore"), key=f"restore_{deleted.run.id}"):
                     _restore(deleted.run.id)
 
 
-def _mine() -> Sequence[Deleted]:
+def _restorable() -> Sequence[Deleted]:
     deleted = singletons.store().deleted()
     return [each for each in deleted if permissions.may_command(each.run.owner)]
 
@@ -59,10 +57,9 @@ def _restore(run_id: str) -> None:
     try:
         singletons.store().restore(run_id)
     except StoreError as error:
-        layout.problem(_("It could not be brought back."), str(error))
+        layout.problem(_("The run could not be restored."), str(error))
         return
-    gone = selection.deleted_runs()
-    if run_id in gone:
-        gone.remove(run_id)
+    if run_id in selection.deleted_runs():
+        selection.deleted_runs().remove(run_id)
     url.set_params(run=[*url.values("run"), run_id])
     st.rerun()

@@ -1,4 +1,4 @@
-"""Bring a model: a Keras file from elsewhere becomes a run of the store. Script thread only."""
+"""Form that imports a Keras file as a run of the store. Script thread."""
 
 from __future__ import annotations
 
@@ -26,85 +26,71 @@ from training.keras_import.archive import (
 
 
 def import_form() -> None:
-    """A place for a file, what was found in it, and the button; then what became of it."""
-    with st.expander(_("Bring a model"), icon=":material/upload_file:"):
-        if selection.imported_run():
-            _watch(selection.imported_run())
-            st.button(
-                _("Bring another"),
-                on_click=selection.keep_imported_run,
-                args=("",),
-                key="bring_more",
-            )
+    """Draw a field for a file and what was found in it; afterwards the imported run."""
+    with st.expander(_("Import a model"), icon=":material/upload_file:"):
+        if run_id := selection.imported_run():
+            try:
+                run_view(singletons.store().open(run_id))
+            except StoreError as error:
+                layout.problem(str(error))
+            another, forget = _("Import another"), selection.keep_imported_run
+            st.button(another, on_click=forget, args=("",), key="import_another")
             return
         layout.explain(
             _(
-                "A network that you trained elsewhere, or took with you from here: Dense layers "
-                "that read 28 x 28 pixels and tell ten classes apart. Once it is open you can draw "
-                "against it, evaluate and compare it as any other."
+                "You can import a network that you trained in a notebook or downloaded here. It "
+                "needs Dense layers, 28 x 28 pixels as input and ten classes as output. After "
+                "that, you can draw for it, evaluate it and compare it."
             )
         )
-        given = st.file_uploader(
-            _("A model as Keras 3 saves it (.keras)"),
+        file = st.file_uploader(
+            _("Model file of Keras 3 (.keras)"),
             type="keras",
             max_upload_size=MAX_BYTES // 10**6,
-            key="bring_file",
+            key="import_file",
         )
-        if given is not None:
-            _given(given.getvalue(), given.name)
+        if file is not None:
+            _settings(file.getvalue(), file.name)
 
 
-def _watch(run_id: str) -> None:
-    try:
-        run_view(singletons.store().open(run_id))
-    except StoreError as error:
-        layout.problem(str(error))
-
-
-def _given(content: bytes, file_name: str) -> None:
-    """What the file holds, and what it does not say."""
+def _settings(content: bytes, file_name: str) -> None:
+    """Draw what the file contains, fields for what it does not say, and the button."""
     try:
         found = read_keras_file(content)
     except KerasFileError as error:
-        layout.problem(_("This file cannot be brought in."), str(error))
+        layout.problem(_("This file cannot be imported."), str(error))
         return
     recipe = found.network.recipe("", "digits")
-    words = _("A network {network} with {n} parameters. Nothing in the file was run.")
+    words = _("A network {network} with {n} parameters. No code in the file was run.")
     layout.notice(words.format(network=recipe.network, n=f"{recipe.parameters:,}"))
-    name = st.text_input(
-        _("Name"), PurePath(file_name).stem[:MAX_NAME], MAX_NAME, key=f"bring_name_{file_name}"
-    )
+    stem = PurePath(file_name).stem[:MAX_NAME]
+    name = st.text_input(_("Name"), stem, MAX_NAME, key=f"import_name_{file_name}")
     left, right = st.columns(2)
-    with left:
-        dataset: str = st.selectbox(
-            _("It knows"),
-            [known for known in DATASETS if datasets.available(known)],
-            format_func=lambda known: DATASETS[known].label,
-            help=_("It is tested on the test images of this data set."),
-            key="bring_dataset",
-        )
-    with right:
-        pixels: str = st.selectbox(
-            _("Pixels that it was trained on"),
-            list(PIXEL_RANGES),
-            index=list(PIXEL_RANGES).index(found.likely_pixel_range),
-            format_func=lambda range_: _(PIXEL_RANGES[range_][0]),
-            help=_(
-                "What its first layer is given. Most notebooks divide by 255 first; a model with a "
-                "Rescaling layer does it itself."
-            ),
-            key=f"bring_pixels_{found.likely_pixel_range}",
-        )
-    if st.button(_("Bring it in"), type="primary", icon=":material/upload:", key="bring"):
-        _submit(content, file_name, name or "", dataset, pixels)
-
-
-def _submit(content: bytes, file_name: str, name: str, dataset: str, pixels: str) -> None:
+    dataset: str = left.selectbox(
+        _("Classes"),
+        [known for known in DATASETS if datasets.available(known)],
+        format_func=lambda known: DATASETS[known].label,
+        help=_("The model is tested on the test images of this data set."),
+        key="import_dataset",
+    )
+    pixels: str = right.selectbox(
+        _("Pixel values in its training"),
+        list(PIXEL_RANGES),
+        index=list(PIXEL_RANGES).index(found.likely_pixel_range),
+        format_func=lambda range_: _(PIXEL_RANGES[range_][0]),
+        help=_(
+            "The values that its first layer expects. Most notebooks divide by 255. A model with a "
+            "Rescaling layer divides by itself."
+        ),
+        key=f"import_pixels_{found.likely_pixel_range}",
+    )
+    if not st.button(_("Import"), type="primary", icon=":material/upload:", key="import"):
+        return
     try:
-        recipe, start = prepare_import(content, file_name, name, dataset, pixels)
+        recipe, start = prepare_import(content, file_name, name or "", dataset, pixels)
         run = singletons.engine().submit(recipe, visitor.visitor_id(), start=start)
     except (KerasFileError, EngineError, StoreError) as error:
-        layout.problem(_("The model could not be brought in."), str(error))
+        layout.problem(_("The model could not be imported."), str(error))
         return
     selection.keep_imported_run(run.id)
     st.rerun()

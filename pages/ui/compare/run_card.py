@@ -1,4 +1,4 @@
-"""One chosen run: what is written on it, what its curve says, ways on. Script thread."""
+"""Card of one chosen run: label, diagnosis, links, and its owner's actions. Script thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.ui.state import selection, url
 
 
 def run_card(run: Run, mark: Mark, history: History) -> None:
-    """Name, note and tags, the notes on the curve, links, and for its owner: change and delete."""
+    """Draw label, diagnosis and links, and for the owner a form for the label and Delete."""
     with st.container(border=True, height="stretch", key=f"card_{run.id}"):
         st.html(f'<h3 class="lab-card">{mark.html}</h3>')
         tags = " ".join(f":gray-badge[{layout.plain(tag)}]" for tag in run.label.tags)
@@ -38,40 +38,34 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
         diagnosis_view(run, history)
         _links(run)
-        if may_change(run):
+        if not run.shipped and may_command(run.owner):
             with st.container(horizontal=True):
-                _describe(run)
+                _label_form(run)
                 _delete(run)
         if run.manifest:
-            _made(run)
-
-
-def may_change(run: Run) -> bool:
-    """Whether whoever looks at the page may command it; others see it and change nothing."""
-    return not run.shipped and may_command(run.owner)
+            _origin(run)
 
 
 def _links(run: Run) -> None:
     with st.container(horizontal=True):
         if not run.shipped:
-            navigation.link("train", _("Look"), ":material/show_chart:", run=run.id)
+            navigation.link("train", _("Open"), ":material/show_chart:", run=run.id)
         if run.has_model:
             navigation.link("draw", _("Draw"), ":material/draw:", run=run.id)
             navigation.link("evaluate", _("Evaluate"), ":material/fact_check:", run=run.id)
             downloads_link(run)
-        again = run.recipe.to_link()
-        label = _("Train such a network") if run.imported else _("Change it and train again")
-        navigation.link("train", label, ":material/tune:", recipe=again)
+        label = _("Train this network") if run.imported else _("Change and train again")
+        navigation.link("train", label, ":material/tune:", recipe=run.recipe.to_link())
 
 
-def _describe(run: Run) -> None:
+def _label_form(run: Run) -> None:
     with (
         st.popover(_("Name, note, tags"), icon=":material/edit:", key=f"describe_{run.id}"),
         st.form(f"label_{run.id}", border=False),
     ):
         name = st.text_input(_("Name"), run.label.name, MAX_NAME, placeholder=run.recipe.title)
         tags = st.text_input(
-            _("Tags"), ", ".join(run.label.tags), placeholder=_("with commas between them")
+            _("Tags"), ", ".join(run.label.tags), placeholder=_("separated by commas")
         )
         note = st.text_area(_("Note"), run.label.note, max_chars=MAX_NOTE)
         if not st.form_submit_button(_("Save"), type="primary"):
@@ -79,7 +73,7 @@ def _describe(run: Run) -> None:
         try:
             singletons.store().describe(run.id, Label.of(name or "", note or "", tags or ""))
         except (LabelError, StoreError) as error:
-            layout.problem(_("This could not be saved."), str(error))
+            layout.problem(_("The label could not be saved."), str(error))
             return
     st.rerun()
 
@@ -92,26 +86,24 @@ def _delete(run: Run) -> None:
         try:
             singletons.store().delete(run.id)
         except StoreError as error:
-            layout.problem(_("It could not be deleted."), str(error))
+            layout.problem(_("The run could not be deleted."), str(error))
             return
         selection.deleted_runs().append(run.id)
         url.set_params(run=[other for other in url.values("run") if other != run.id])
         st.rerun()
 
 
-def _made(run: Run) -> None:
-    """Where the model is from, and how to make it again."""
+def _origin(run: Run) -> None:
+    """Draw data, versions and command of the run, and its model as a file."""
+    manifest = run.manifest
     with st.expander(_("How it was made")):
-        recipe = {
-            _("recipe hash"): run.manifest.get("recipe_hash"),
-            _("seed"): run.manifest.get("seed"),
-        }
         facts = {
-            **({} if run.imported else recipe),
-            _("data hash"): run.manifest.get("data"),
-            _("trained on"): run.manifest.get("sources"),
-            _("versions"): run.manifest.get("versions"),
-            _("made by"): run.manifest.get("command", _("this app")),
+            _("recipe hash"): None if run.imported else manifest.get("recipe_hash"),
+            _("seed"): None if run.imported else manifest.get("seed"),
+            _("data hash"): manifest.get("data"),
+            _("trained on"): manifest.get("sources"),
+            _("versions"): manifest.get("versions"),
+            _("made by"): manifest.get("command", _("this app")),
         }
         st.json({name: value for name, value in facts.items() if value is not None})
         model = run.folder / "model.keras"

@@ -1,4 +1,4 @@
-"""The table of runs: boxes choose, column heads sort. Script thread."""
+"""Table of runs: boxes choose, column heads sort. Script thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 
 from model_store import Run
 from model_store.analysis.run_query import ASCENDING, Column, seconds
-from model_store.storage.score_cache import Scores
 from pages.ui.components.component import component
-from pages.ui.figures import theme
 from pages.ui.figures.setting_names import recipe_line
+from pages.ui.figures.theme import duration, percent
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
 from pages.ui.runs.run_view import state_word
@@ -21,18 +20,18 @@ from pages.ui.state import selection
 
 _KEY = "run_table"
 _HTML = '<div class="lab-runs-box"><table class="lab-runs"></table></div>'
-# Column -> head and what it says at a pointer's rest.
+# Column -> head and help.
 COLUMNS: Mapping[Column, tuple[str, str]] = {
-    Column.NAME: ("Run", "By name, from A to Z."),
-    Column.STATE: ("State", "Waiting first, then training, then ended."),
-    Column.TEST: ("Test", "Share of the test images that it gets right at the end."),
-    Column.OURS: ("Ours", "Share of our own labelled drawings that it gets right."),
-    Column.BEST: ("Best val.", "Highest validation accuracy of its epochs."),
-    Column.LAST: ("Last val.", "Validation accuracy after its last epoch."),
-    Column.SECONDS: ("Time", "Time spent training, pauses left out."),
-    Column.PARAMETERS: ("Parameters", "Weights and biases that are trained."),
-    Column.OWNER: ("Owner", "Who started it."),
-    Column.WHEN: ("When", "When it was started, newest first."),
+    Column.NAME: ("Run", "Sort by name, from A to Z."),
+    Column.STATE: ("State", "Waiting first, then training, then finished."),
+    Column.TEST: ("Test", "Accuracy on the test images after the training."),
+    Column.OURS: ("Drawings", "Accuracy on the class drawings."),
+    Column.BEST: ("Best val.", "Highest validation accuracy of all epochs."),
+    Column.LAST: ("Last val.", "Validation accuracy after the last epoch."),
+    Column.SECONDS: ("Time", "Training time without pauses."),
+    Column.PARAMETERS: ("Parameters", "Number of weights and biases that it learns."),
+    Column.OWNER: ("Owner", "The person who started it."),
+    Column.WHEN: ("When", "Start of the training, newest first."),
 }
 
 
@@ -40,97 +39,82 @@ def run_table(
     runs: Sequence[Run],
     marks: Mapping[str, Mark],
     sort: Column,
-    down: bool,
+    descending: bool,
     on_choose: Callable[[list[str]], None],
     on_sort: Callable[[Column, bool], None],
 ) -> None:
-    """Draw `runs`, in this order; `marks` are those of the chosen ones. Once a page.
+    """Draw `runs` in this order, once a page; `marks` are those of the chosen runs.
 
-    `on_choose` gets the ids of all chosen runs, `on_sort` a column and whether it descends; both
-    are called before the script runs again.
+    Before the next script run, `on_choose` gets the ids of all chosen runs, or `on_sort` a column
+    and True if it descends.
     """
 
-    def chosen() -> None:
+    def choose() -> None:
         ids = selection.component_value(_KEY, "chosen")
         if isinstance(ids, list):
             on_choose([str(run_id) for run_id in ids][:MOST])
 
-    def sorted_() -> None:
-        wish = selection.component_value(_KEY, "sorted")
-        if isinstance(wish, dict) and wish.get("column") in list(Column):
-            on_sort(Column(wish["column"]), bool(wish.get("down")))
+    def sort_by() -> None:
+        order = selection.component_value(_KEY, "sorted")
+        if isinstance(order, dict) and order.get("column") in list(Column):
+            on_sort(Column(order["column"]), bool(order.get("down")))
 
-    component(
-        "run_table",
-        _HTML,
-        table_data(runs, marks, sort, down),
-        _KEY,
-        on_chosen_change=chosen,
-        on_sorted_change=sorted_,
-    )
+    data = table_data(runs, marks, sort, descending)
+    component("run_table", _HTML, data, _KEY, on_chosen_change=choose, on_sorted_change=sort_by)
 
 
 def table_data(
-    runs: Sequence[Run], marks: Mapping[str, Mark], sort: Column, down: bool
+    runs: Sequence[Run], marks: Mapping[str, Mark], sort: Column, descending: bool
 ) -> dict[str, Any]:
-    """What `run_table.js` shows, in plain types; "Ours" only where there are drawings."""
-    shown = [key for key in COLUMNS if key is not Column.OURS or _ours()]
+    """Return the table for `run_table.js` in plain types; drawings only if the class has some."""
+    has_drawings = len(singletons.class_drawings().all()) > 0
     return {
         "label": _("Runs"),
         "choose": _("Choose"),
         "columns": [
-            {"key": key, "label": _(label), "help": _(words), "down": key not in ASCENDING}
-            for key, (label, words) in ((key, COLUMNS[key]) for key in shown)
+            {"key": key, "label": _(label), "help": _(help_), "down": key not in ASCENDING}
+            for key, (label, help_) in COLUMNS.items()
+            if key is not Column.OURS or has_drawings
         ],
-        "rows": [_row(run, record_cache.scores(run), marks.get(run.id)) for run in runs],
+        "rows": [_row(run, marks.get(run.id)) for run in runs],
         "chosen": list(marks),
         "full": len(marks) >= MOST,
         "sort": sort,
-        "down": down,
+        "down": descending,
     }
 
 
-def _row(run: Run, scores: Scores, mark: Mark | None) -> dict[str, Any]:
+def _row(run: Run, mark: Mark | None) -> dict[str, Any]:
     return {
         "id": run.id,
         "title": run.title,
-        "told": _("Choose {name}").format(name=run.title),
+        "label": _("Choose {name}").format(name=run.title),
         "line": recipe_line(run),
         "tags": list(run.label.tags),
         "mark": {"letter": mark.letter, "colour": mark.colour} if mark else None,
-        "cells": _cells(run, scores),
+        "cells": _cells(run),
     }
 
 
-def _cells(run: Run, scores: Scores) -> dict[Column, dict[str, str]]:
+def _cells(run: Run) -> dict[Column, dict[str, str]]:
+    scores = record_cache.scores(run)
     word, colour = state_word(run)
-    ours = (
-        {Column.OURS: {"text": theme.percent(model_cache.drawing_accuracy(run))}} if _ours() else {}
-    )
-    best_help = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
+    best_epoch = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
+    started = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
     return {
         Column.STATE: {"text": word, "colour": colour, "help": run.message},
-        Column.TEST: {"text": theme.percent(run.result.get("test_accuracy"), 2)},
-        **ours,
-        Column.BEST: {"text": theme.percent(scores.best, 2), "help": best_help},
-        Column.LAST: {"text": theme.percent(scores.last, 2)},
-        Column.SECONDS: {"text": took(seconds(run, scores))},
+        Column.TEST: {"text": percent(run.result.get("test_accuracy"), 2)},
+        Column.OURS: {"text": percent(model_cache.drawing_accuracy(run))},
+        Column.BEST: {"text": percent(scores.best, 2), "help": best_epoch},
+        Column.LAST: {"text": percent(scores.last, 2)},
+        Column.SECONDS: {"text": training_time(seconds(run, scores))},
         Column.PARAMETERS: {"text": f"{run.recipe.parameters:,}"},
         Column.OWNER: {"text": owner_name(run)},
-        Column.WHEN: {"text": "–" if run.shipped else _when(run.created)},
+        Column.WHEN: {"text": "–" if run.shipped else started},
     }
 
 
-def _ours() -> bool:
-    """Whether there are labelled drawings, and so a column for them."""
-    return len(singletons.class_drawings().all()) > 0
-
-
-def took(time: float | None) -> str:
-    """A training's time: tenths of a second where it is short; None -> a dash."""
-    short = time is not None and time < 10
-    return _("{n} s").format(n=f"{time:.1f}") if short else theme.duration(time)
-
-
-def _when(created: float) -> str:
-    return datetime.fromtimestamp(created).strftime("%Y-%m-%d %H:%M")
+def training_time(time: float | None) -> str:
+    """Return a time with tenths of a second if it is short; None -> a dash."""
+    is_short = time is not None and time < 10
+    return _("{n} s").format(n=f"{time:.1f}") if is_short else duration(time)

@@ -49,6 +49,8 @@ def by(runs: list[Run], column: Column, down: bool) -> list[str]:
         (RunFilter(), ["fresh", "large", "small"]),
         (RunFilter(text="SGD 512"), ["large"]),
         (RunFilter(text="lesson"), ["small"]),
+        (RunFilter(text="ANA digits"), ["small"]),
+        (RunFilter(text="1970-01-01"), ["fresh", "large", "small"]),
         (RunFilter(text="STRASSE lunch"), ["small"]),
         (RunFilter(text="  "), ["fresh", "large", "small"]),
         (RunFilter(text="[x] .* \\"), []),
@@ -63,7 +65,9 @@ def by(runs: list[Run], column: Column, down: bool) -> list[str]:
     ],
 )
 def test_a_filter(runs: list[Run], wanted: RunFilter, expected: list[str]) -> None:
-    assert names([run for run in runs if wanted.matches(run)]) == expected
+    words = {"ann": "Ana · 1a2b", "ben": "visitor 3c4d"}
+    matching = [run for run in runs if wanted.matches(run, lambda run: words[run.owner])]
+    assert names(matching) == expected
 
 
 @pytest.mark.parametrize(
