@@ -14,9 +14,10 @@ from pages.ui.components.linked import linked_pages, linked_tabs
 from pages.ui.evaluate.drawings_files import drawings_files
 from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures.pictures import data_url
+from pages.ui.figures.run_titles import display_titles
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.model_picker import model_names
+from pages.ui.frame.owners import owner_name
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, visitor
@@ -169,7 +170,7 @@ def _models() -> None:
         _("A model that was trained on some of the drawings is tested on the others only."),
     )
     runs = [run for run in singletons.store().list() if run.has_model and run.recipe.data.drawable]
-    names = model_names(runs)
+    titles = display_titles(runs, owner_name)
     rows = []
     for run in runs[:MOST_MODELS]:
         try:
@@ -184,7 +185,7 @@ def _models() -> None:
     st.table(
         [
             {
-                _("model"): layout.plain(names[run.id].rpartition(" · ")[0] or names[run.id]),
+                _("model"): layout.plain(titles[run.id]),
                 _("learned from"): _("not known") if run.imported else run.recipe.data.label,
                 _("test images"): percent(run.result.get("test_accuracy")),
                 _("class drawings"): accuracy,
