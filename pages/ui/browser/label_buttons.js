@@ -1,6 +1,6 @@
-// Ten buttons that say which digit stands on the pad; the keys 0 to 9 press them. Called by Streamlit
-// at mount and at every change of `data`; the buttons stay.
-function hear(event, box) {
+// Ten buttons that label the drawing, also pressed by the keys 0 to 9; above them the added drawing
+// with its Undo. Called by Streamlit at mount and at every change of `data`; the buttons stay.
+function press(event, box) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const [target] = event.composedPath();
   if (target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
@@ -11,8 +11,16 @@ function hear(event, box) {
 export default function (component) {
   const { parentElement, setTriggerValue } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const box = parentElement.querySelector(".lab-labels");
-  parentElement.querySelector(".lab-label-status").textContent = data.status;
+  const [added, question, box] = parentElement.querySelector("section").children;
+  const [image, text, undo] = added.children;
+  added.hidden = !data.added;
+  question.hidden = Boolean(data.added);
+  question.textContent = data.question;
+  if (data.added) image.src = data.added.image;
+  text.textContent = data.added?.text ?? "";
+  undo.textContent = data.undo;
+  undo.hidden = !data.added?.mine;
+  undo.onclick = () => setTriggerValue("undo", true);
   box.setAttribute("aria-label", data.label);
   while (box.children.length < data.names.length) box.append(document.createElement("button"));
   [...box.children].forEach((button, digit) => {
@@ -22,7 +30,7 @@ export default function (component) {
     button.setAttribute("aria-pressed", String(digit === data.chosen));
     button.onclick = () => setTriggerValue("label", digit);
   });
-  const listen = (event) => hear(event, box);
+  const listen = (event) => press(event, box);
   document.addEventListener("keydown", listen);
   return () => document.removeEventListener("keydown", listen);
 }

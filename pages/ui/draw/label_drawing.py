@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
-import streamlit as st
-
 from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing, Stroke
 from model_store.recipe.choices import CLASSES
@@ -22,14 +20,17 @@ from training.images.drawing_files import prepared_image
 from training.images.preprocess import StepImages
 
 _KEY = "label_buttons"
-_HTML = """<p class="lab-label-status" role="status"></p>
-<div class="lab-labels" role="group"></div>"""
+_HTML = """<section>
+<div class="lab-added" hidden><img alt=""><span role="status"></span><button></button></div>
+<p class="lab-question"></p>
+<div class="lab-labels" role="group"></div>
+</section>"""
 
 
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     """Draw a button for each digit, and the results of `run` on the class drawings.
 
-    A labelled drawing leaves the pad; its picture and an Undo are shown instead.
+    A labelled drawing leaves the pad; its image and an Undo are shown instead.
     """
     try:
         drawing = _unlabelled(strokes)
@@ -38,7 +39,7 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
         return
 
     def add() -> None:
-        raw = pad_state.drawing()  # the pad may know more strokes than the last script run
+        raw = pad_state.drawing()  # the pad may hold more strokes than at the last script run
         added = _add(_unlabelled(pad.read_strokes(raw)))
         if added is not None:
             pad_state.keep_labelled(added.id, raw)
@@ -67,57 +68,38 @@ def _unlabelled(strokes: Sequence[Stroke]) -> Drawing | None:
     return Drawing(0, tuple(strokes), ink=pad.ink()) if strokes else None
 
 
-def _labels(run: Run, drawing: Drawing | None, added_id: str, add: Callable[[], None]) -> None:
-    """Draw the buttons for `drawing`, the added drawing of that id, and the results."""
+def _labels(run: Run, drawing: Drawing | None, last_id: str, add: Callable[[], None]) -> None:
+    """Draw the buttons for `drawing`, the drawing added last, and the results."""
     known = singletons.class_drawings()
     same = None if drawing is None else known.find(drawing.id)
-    added = same or known.find(added_id)
-    mine = added is not None and added.owner == visitor.visitor_id()
-    with st.container(key="labels", gap=None):
-        data = {
-            "status": _status(drawing, same, added),
-            "label": _("Which digit is it?"),
-            "names": run.recipe.data.class_names,
-            "chosen": same.label if same else None,
-            "disabled": drawing is None,
-        }
-        component("label_buttons", _HTML, data, _KEY, on_label_change=add)
-        if error := pad_state.take_label_error():
-            layout.problem(_("The drawing was not added."), error)
-        if added is not None and mine:
-            _added(added)
-        _results(run)
+    added = same or known.find(last_id)
+    data = {
+        "question": _("Which digit is it? Choose it to add your drawing to the class drawings."),
+        "undo": _("Undo label"),
+        "label": _("Which digit is it?"),
+        "names": run.recipe.data.class_names,
+        "chosen": same.label if same else None,
+        "disabled": drawing is None,
+        "added": added
+        and {
+            "image": data_url(prepared_image(added)),
+            "text": _("Added as a {label}").format(label=added.label),
+            "mine": added.owner == visitor.visitor_id(),
+        },
+    }
 
+    def undo() -> None:
+        if added is not None:
+            _undo(added.id)
 
-def _status(drawing: Drawing | None, same: Drawing | None, added: Drawing | None) -> str:
-    if same is not None and same.owner == visitor.visitor_id():
-        return _("In the class drawings as a {label}. Choose another digit to change that.").format(
-            label=same.label
-        )
-    if same is not None:
-        return _("In the class drawings as a {label}.").format(label=same.label)
-    if drawing is None and added is not None:
-        return _("Added to the class drawings as a {label}.").format(label=added.label)
-    return _("Which digit is it? Choose it to add your drawing to the class drawings.")
-
-
-def _added(drawing: Drawing) -> None:
-    """Show an added drawing and its Undo."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        alt = _("Added as a {label}").format(label=drawing.label)
-        st.html(f'<img class="lab-added" src="{data_url(prepared_image(drawing))}" alt="{alt}">')
-        st.button(
-            _("Undo this label"),
-            icon=":material/undo:",
-            key="label_undo",
-            type="tertiary",
-            on_click=_undo,
-            args=(drawing.id,),
-        )
+    component("label_buttons", _HTML, data, _KEY, on_label_change=add, on_undo_change=undo)
+    if error := pad_state.take_label_error():
+        layout.problem(_("That did not work."), error)
+    _results(run)
 
 
 def _add(drawing: Drawing | None) -> Drawing | None:
-    """Add the drawing with the chosen digit, or label it anew; None if it was not added."""
+    """Add the drawing under the chosen digit, or label it anew; None if that failed."""
     digit = selection.component_value(_KEY, "label")
     if drawing is None or digit not in range(CLASSES):
         return None
@@ -132,14 +114,14 @@ def _add(drawing: Drawing | None) -> Drawing | None:
 
 
 def _undo(drawing_id: str) -> None:
-    """Remove the drawing; put it back on a blank pad if it came from there."""
+    """Remove the drawing; if it came from the pad and that is blank, put it back."""
     try:
         singletons.class_drawings().remove(drawing_id, visitor.visitor_id())
     except StoreError as error:
         pad_state.keep_label_error(str(error))
         return
-    labelled_id, raw = pad_state.labelled()
-    if drawing_id == labelled_id and not pad.read_strokes(pad_state.drawing()):
+    last_id, raw = pad_state.labelled()
+    if drawing_id == last_id and not pad.read_strokes(pad_state.drawing()):
         pad_state.remount(raw)
 
 
@@ -148,13 +130,18 @@ def _results(run: Run) -> None:
     results = model_cache.drawing_results(run)
     if results is not None:
         layout.remark(
-            _("{model}: {dataset} {percent}, class drawings {ours}").format(
+            _("{model}: {dataset} {percent}, class drawings {results}").format(
                 model=layout.plain(run.title),
                 dataset=layout.plain(run.recipe.data.label),
                 percent=theme.percent(run.result.get("test_accuracy")),
-                ours=results.words(),
+                results=results.words(),
             )
         )
     if len(singletons.class_drawings().all()):
-        link = {"run": run.id, "view": "drawings"}
-        navigation.link("evaluate", _("Class drawings"), ":material/gesture:", **link)
+        navigation.link(
+            "evaluate",
+            _("Class drawings"),
+            ":material/gesture:",
+            run=run.id,
+            view="drawings",
+        )
