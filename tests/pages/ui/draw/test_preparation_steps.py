@@ -1,16 +1,15 @@
-"""The switchboard: five pictures with their own bars, switches that change the answer."""
+"""Preparation steps: five images with their own bars, switches that change the answer."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.draw.preparation_steps import OPTIONAL_STEPS, STEPS
+from pages.ui.figures.pictures import data_url
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.draw_page import SEVEN, expected, prepared, shown, toggle, with_drawing
@@ -21,11 +20,11 @@ CORNER = [(190.0, 40.0), (250.0, 40.0), (210.0, 110.0)]
 
 def cards(at: AppTest) -> list[dict[str, Any]]:
     (data,) = component_data(at, "preparation_steps")
-    return data["cards"]
+    return data["steps"]
 
 
 def answers(at: AppTest) -> list[str]:
-    return [card.get("said", "") for card in cards(at)]
+    return [card["answer"] for card in cards(at)]
 
 
 def corner_answer(steps: Steps = ALL_STEPS) -> list[float]:
@@ -71,24 +70,21 @@ def test_all_steps_come_back_at_once() -> None:
     toggle(at, *OPTIONAL_STEPS)
     assert len(set(answers(at))) == 1, "nothing is done, five times"
     at.button(key="all_steps_on").click().run()
-    assert at.info == [] and all(card.get("on", True) for card in cards(at))
+    assert at.info == [] and all(card["on"] for card in cards(at))
     assert shown(at)["probabilities"] == pytest.approx(corner_answer(), abs=2e-5)
 
 
 @pytest.mark.parametrize("value", ["raw", "__class__", "", None, 3, ["scaled"], {"cropped": 1}])
 def test_what_is_no_switch_turns_nothing(value: object) -> None:
     at = send_event(corner(), "preparation_steps", "toggle", value)
-    assert all(card.get("on", True) for card in cards(at))
+    assert all(card["on"] for card in cards(at))
 
 
-def test_pictures_come_as_their_bytes() -> None:
-    at = corner()
-    (data,) = component_data(at, "preparation_steps")
-    pixels = np.frombuffer(base64.b64decode(data["pixels"]), np.uint8)
+def test_each_step_shows_its_image() -> None:
     steps = prepared(CORNER)
-    assert np.array_equal(
-        pixels.reshape(5, data["side"], data["side"]), [getattr(steps, name) for name in STEPS]
-    )
+    assert [card["image"] for card in cards(corner())] == [
+        data_url(getattr(steps, name)) for name in STEPS
+    ]
 
 
 def test_a_drawing_can_be_any_size() -> None:
