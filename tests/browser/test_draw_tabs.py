@@ -40,7 +40,7 @@ def test_the_slider_goes_back_to_before_the_training(lab: Server, page: Page) ->
     settled(page)
     draw(page, SEVEN)
     expect_answer(page, "7")
-    page.get_by_role("tab", name="While it learned").click()
+    page.get_by_role("tab", name="During training").click()
     bars = page.locator(".st-key-epoch_slider .lab-bars li > :last-child")
     chart = page.locator(".st-key-epoch_slider .lab-live-plot")
     expect(chart).to_have_attribute("data-points", str(10 * (EPOCHS + 1)))

@@ -45,7 +45,7 @@ def test_every_page_goes_on_with_what_is_here(visit: Visit) -> None:
     assert not [button for button in at.button if button.key == "start"]
     assert "is not on this machine yet" in problems(visit("sweep", recipe="mnist-mlp-128"))
     at = visit("evaluate", run="starter-mnist")
-    assert "The test images are not here" in problems(at)
+    assert "The test images are not on this computer" in problems(at)
     assert "Digits works without either" in problems(at)
     for page, address in (("draw", {}), ("compare", {"run": "starter-mnist"})):
         assert problems(visit(page, **address)) == ""

@@ -128,7 +128,7 @@ def test_test_images_are_stepped_through_with_their_labels() -> None:
 def test_a_clothing_model_has_no_pad_and_says_how_to_get_its_images(visit: Visit) -> None:
     at = visit("draw", run="starter-fashion-mnist")
     assert component_data(at, "drawable_canvas") == []
-    assert "test images are not here" in errors(at)
+    assert "test images are not on this computer" in errors(at)
     assert at.get("page_link")
 
 

@@ -101,7 +101,7 @@ def test_the_choice_stays_while_another_tab_is_open() -> None:
     choose(at, runs[:1])
     open_tab(at, "Why")
     assert answers_shown(at, single=False) == []
-    open_tab(at, "What the models think")
+    open_tab(at, "Other models")
     assert len(panel(at)["models"]) == 1
     choose(at, [])
     assert panel(at)["models"] == [] and panel(at)["summary"] == "Choose one model or more."
@@ -165,7 +165,7 @@ def test_the_account_adds_up_to_the_score(recipe: Recipe) -> None:
     assert shown.count("evidence for and against") == 2, "alternative and caption"
     assert ("\nscore " in shown) == (not recipe.hidden), "templates belong to the linear model"
     assert ("times weight" in shown) == (len(recipe.hidden) == 1)
-    assert ("moves the score by" in shown) == (len(recipe.hidden) == 2)
+    assert ("of output adds" in shown) == (len(recipe.hidden) == 2)
 
 
 def test_any_class_can_be_asked_about_and_held_against_another() -> None:
@@ -179,7 +179,7 @@ def test_any_class_can_be_asked_about_and_held_against_another() -> None:
     words = " ".join(caption.value for caption in at.caption)
     first, second = ("3", "8") if lead > 0 else ("8", "3")
     times = f"{np.exp(abs(lead)):,.0f}"
-    assert f"holds {first} for {times} times as probable as {second}" in words
+    assert f"For the model {first} is {times} times as probable as {second}" in words
     at.selectbox(key="attribution_contrast").set_value(3).run()
     assert "Score of 3" in metrics(at), "a class has no lead over itself"
 
@@ -190,7 +190,7 @@ def test_an_empty_pad_shows_what_was_learned_and_asks_for_a_drawing() -> None:
     assert html(at).count("lab-signed") == 10 and not at.metric
     at = open_tab(with_drawing(run=small.id), "Why")
     assert "lab-signed" not in html(at)
-    assert any("which of its pixels" in caption.value for caption in at.caption)
+    assert any("which pixels" in caption.value for caption in at.caption)
 
 
 def test_test_images_are_explained_as_well() -> None:
@@ -225,7 +225,7 @@ def lines(at: AppTest) -> list[dict[str, Any]]:
 
 def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     run = learned(4)
-    at = open_tab(with_drawing(SEVEN, run=run.id), "While it learned")
+    at = open_tab(with_drawing(SEVEN, run=run.id), "During training")
     found = lines(at)
     assert [line["name"] for line in found] == list(DIGITS)
     assert [line["x"] for line in found] == [[0, 1, 2, 3, 4]] * 10
@@ -237,18 +237,18 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert pytest.approx([0.1] * 10) in answers
     ((spec, _how),) = component_data(at, "live_plot")
     assert spec["layout"]["shapes"][0]["x0"] == 0
-    assert any("it ended with" in caption.value for caption in at.caption)
+    assert any("at the end with" in caption.value for caption in at.caption)
 
 
 def test_a_shipped_model_says_that_it_has_no_steps_to_show() -> None:
-    at = open_tab(with_drawing(SEVEN, run="starter-mnist"), "While it learned")
+    at = open_tab(with_drawing(SEVEN, run="starter-mnist"), "During training")
     assert component_data(at, "live_plot") == []
-    assert any("without the steps" in caption.value for caption in at.caption)
+    assert any("without checkpoints" in caption.value for caption in at.caption)
     assert at.get("page_link")
 
 
 def test_an_empty_pad_asks_for_a_drawing_first() -> None:
-    at = open_tab(with_drawing(run=learned(2).id), "While it learned")
+    at = open_tab(with_drawing(run=learned(2).id), "During training")
     assert component_data(at, "live_plot") == []
     assert any("Draw a digit" in caption.value for caption in at.caption)
 
@@ -256,6 +256,6 @@ def test_an_empty_pad_asks_for_a_drawing_first() -> None:
 def test_a_damaged_checkpoint_is_left_out_with_a_sentence() -> None:
     run = learned(3)
     (run.folder / "checkpoints" / "epoch-0001.npz").write_bytes(b"gone")
-    at = open_tab(with_drawing(SEVEN, run=run.id), "While it learned")
+    at = open_tab(with_drawing(SEVEN, run=run.id), "During training")
     assert lines(at)[0]["x"] == [0, 2, 3]
     assert "left out: 1" in " ".join(info.value for info in at.info).replace("\\", "")

@@ -1,4 +1,4 @@
-"""Why a model answers as it does: weights, attribute, hidden units. Script thread."""
+"""Attribution of an answer to weights, pixels and hidden units. Script thread."""
 
 from __future__ import annotations
 
@@ -11,156 +11,152 @@ from numpy.typing import NDArray
 
 from model_store.inference.attribution import Attribution, attribute, weight_pictures
 from model_store.inference.classifier import Classifier, softmax
-from pages.ui.figures import pictures as signed
 from pages.ui.figures import theme
+from pages.ui.figures.pictures import (
+    captioned_pictures,
+    colour_legend,
+    colour_scale,
+    data_url,
+    signed_number,
+    signed_picture,
+)
 from pages.ui.frame import layout
 
 Pixels = NDArray[np.uint8]
-AS_READ = -1
-UNITS = 8  # hidden units shown
+DEFAULT = -1
+MAX_UNITS = 8
+MAX_TIMES = 1e6
 
 
 def attribution_view(classifier: Classifier, image: Pixels | None) -> None:
-    """Show what speaks for and against a class in `image`, uint8 [28, 28]; None is an empty pad."""
+    """Show the evidence for a class in `image`, uint8 [28, 28]; None is a blank pad."""
     names = classifier.recipe.data.class_names
     if image is None:
-        layout.remark(_("Draw a digit: here stands which of its pixels spoke for the answer."))
+        layout.remark(_("Draw a digit to see which pixels decide the answer."))
     else:
-        logits = classifier.logits(image)
-        target, against = _question(names, int(logits.argmax()))
-        found = attribute(classifier, image, target, against)
-        _account(found, names, target, against)
-        _pixels(classifier, found, image, target, against)
+        target, other = _choose_classes(names, int(classifier.logits(image).argmax()))
+        found = attribute(classifier, image, target, other)
+        _sum(found, names[target], None if other is None else names[other])
+        _pixels(classifier, found, image, target, other)
         if len(found.units):
-            _units(classifier, found, names[target], against is not None)
+            _units(classifier, found)
     if not classifier.recipe.hidden:
         _templates(classifier, names, image)
 
 
-def _question(names: tuple[str, ...], read: int) -> tuple[int, int | None]:
-    """Which class it is about, and rather than which other."""
+def _choose_classes(names: tuple[str, ...], answer: int) -> tuple[int, int | None]:
+    """Let a class be chosen, and another one to compare it with."""
     left, right = st.columns(2)
+    options = [DEFAULT, *range(len(names))]
+    its_answer = _("the answer: {name}").format(name=names[answer])
     target = left.selectbox(
-        _("What speaks for"),
-        [AS_READ, *range(len(names))],
-        format_func=lambda c: (
-            _("what it reads: {name}").format(name=names[read]) if c == AS_READ else names[c]
-        ),
+        _("Evidence for"),
+        options,
+        format_func=lambda c: its_answer if c == DEFAULT else names[c],
         key="attribution_target",
     )
-    target = read if target == AS_READ else target
-    against = right.selectbox(
-        _("rather than"),
-        [AS_READ, *range(len(names))],
-        format_func=lambda c: _("its score alone") if c == AS_READ else names[c],
+    target = answer if target == DEFAULT else target
+    other = right.selectbox(
+        _("Compared with"),
+        options,
+        format_func=lambda c: _("no other class") if c == DEFAULT else names[c],
         key="attribution_contrast",
-        help=_("Compare with another class: which pixels decided between the two?"),
+        help=_("Choose another class to see which pixels decide between the two."),
     )
-    return target, None if against in (AS_READ, target) else against
+    return target, None if other in (DEFAULT, target) else other
 
 
-def _account(found: Attribution, names: tuple[str, ...], target: int, against: int | None) -> None:
-    name = names[target]
-    if against is None:
-        score = _("Score of {name}").format(name=name)
-    else:
-        score = _("Lead of {name} over {other}").format(name=name, other=names[against])
+def _sum(found: Attribution, name: str, other: str | None) -> None:
+    score = _("Score of {name}").format(name=name)
+    if other is not None:
+        score = _("Lead of {name} over {other}").format(name=name, other=other)
     with st.container(horizontal=True):
-        st.metric(_("Empty pad"), signed.signed_number(found.baseline))
-        st.metric(_("Pixels for"), signed.signed_number(found.positive))
-        st.metric(_("Pixels against"), signed.signed_number(found.negative))
-        st.metric(score, signed.signed_number(found.score))
-    if against is None:
+        st.metric(_("Empty pad"), signed_number(found.baseline))
+        st.metric(_("Pixels for"), signed_number(found.positive))
+        st.metric(_("Pixels against"), signed_number(found.negative))
+        st.metric(score, signed_number(found.score))
+    if other is None:
         layout.explain(
             _(
-                "Each class has a score: what an empty pad gets, plus what the ink adds. The three "
-                "numbers add up to it; the softmax turns the ten scores into percents."
+                "Each class has a score: the score of an empty pad plus what the ink adds. The "
+                "first three numbers add up to it. Softmax turns the ten scores into probabilities."
             )
         )
-    else:
-        layout.remark(_odds(found.score, name, names[against]))
-
-
-def _odds(lead: float, name: str, other: str) -> str:
-    first, second = (name, other) if lead >= 0 else (other, name)
-    times = math.exp(min(abs(lead), 40.0))
-    return _("The model holds {first} for {times} times as probable as {second}.").format(
-        first=layout.plain(first),
-        second=layout.plain(second),
-        times=f"{times:,.0f}" if times < 1e6 else _("more than a million"),
+        return
+    first, second = (name, other) if found.score >= 0 else (other, name)
+    times = math.exp(min(abs(found.score), math.log(MAX_TIMES)))
+    layout.remark(
+        _("For the model {first} is {times} times as probable as {second}.").format(
+            first=layout.plain(first),
+            second=layout.plain(second),
+            times=f"{times:,.0f}" if times < MAX_TIMES else _("more than a million"),
+        )
     )
 
 
 def _pixels(
-    classifier: Classifier, found: Attribution, image: Pixels, target: int, against: int | None
+    classifier: Classifier, found: Attribution, image: Pixels, target: int, other: int | None
 ) -> None:
-    scale = signed.colour_scale(found.pixels)
+    scale = colour_scale(found.pixels)
     pictures = [
-        (signed.data_url(image), _("what the network sees")),
-        (signed.signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
+        (data_url(image), _("the network's input")),
+        (signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
     ]
+    method = _(
+        "Method: integrated gradients (Sundararajan, Taly, Yan 2017), from an empty pad to this "
+        "drawing, pixel by pixel."
+    )
     if not classifier.recipe.hidden:
         templates = weight_pictures(classifier)
-        weights = templates[target] - (0 if against is None else templates[against])
-        url = signed.signed_picture(weights, signed.colour_scale(weights))
-        pictures.insert(1, (url, _("times its weights")))
-        method = _("Method: weight times pixel. A linear model has no other secret.")
-    else:
-        method = _(
-            "Method: integrated gradients (Sundararajan, Taly, Yan 2017), from an empty pad to "
-            "this drawing, pixel by pixel."
-        )
-    st.html(
-        signed.captioned_pictures(pictures, 3, 10.5)
-        + signed.colour_legend(scale, _("against"), _("for"))
-    )
+        weights = templates[target] - (0 if other is None else templates[other])
+        times = signed_picture(weights, colour_scale(weights))
+        pictures.insert(1, (times, _("times its weights")))
+        method = _("Method: weight times pixel. That is all a linear model does.")
+    legend = colour_legend(scale, _("against"), _("for"))
+    st.html(captioned_pictures(pictures, 3, 10.5) + legend)
     layout.remark(method)
 
 
-def _units(classifier: Classifier, found: Attribution, name: str, lead: bool) -> None:
+def _units(classifier: Classifier, found: Attribution) -> None:
     layout.section(
-        _("The hidden units that spoke loudest"),
+        _("The most active hidden units"),
         _(
-            "Each picture shows what a unit of the first hidden layer looks for: ink on blue "
-            "excites it, ink on orange holds it back. Below stands what it adds to the score."
+            "Each picture shows the weights of a unit of the first hidden layer: ink on blue "
+            "raises its output, ink on orange lowers it. The number is what it adds to the score."
         ),
     )
-    chosen = found.top_units(UNITS)
+    chosen = found.top_units(MAX_UNITS)
     if not chosen:
         return
     weights = [weight_pictures(classifier, unit) for unit in chosen]
-    scale = signed.colour_scale(np.stack(weights))
+    scale = colour_scale(np.stack(weights))
     deep = len(classifier.recipe.hidden) > 1
-    pictures = [
-        (signed.signed_picture(picture, scale), _unit(found, unit, deep))
-        for unit, picture in zip(chosen, weights, strict=True)
+    caption = _("Unit {n}: {part}\noutput {output} (empty pad {baseline})\ntimes weight {weight}")
+    if deep:
+        caption = _(
+            "Unit {n}: {part}\noutput {output} (empty pad {baseline})\n"
+            "each 1 of output adds {weight}"
+        )
+    captions = [
+        caption.format(
+            n=unit + 1,
+            part=signed_number(float(found.units[unit])),
+            output=f"{found.outputs[unit]:.2f}",
+            baseline=f"{found.baseline_outputs[unit]:.2f}",
+            weight=signed_number(float(found.weights[unit])),
+        )
+        for unit in chosen
     ]
-    st.html(
-        signed.captioned_pictures(pictures)
-        + signed.colour_legend(scale, _("holds it back"), _("excites it"))
-    )
+    pictures = [signed_picture(picture, scale) for picture in weights]
+    legend = colour_legend(scale, _("lowers it"), _("raises it"))
+    st.html(captioned_pictures([*zip(pictures, captions, strict=True)]) + legend)
     if deep:
         layout.explain(
             _(
-                "There are more layers above: a unit's weight is how much the score moved for each "
-                "unit of its output on the way from an empty pad to this drawing (conductance)."
+                "More layers follow. The last number is what each 1 of output adds to the score, "
+                "on the way from an empty pad to this drawing (conductance)."
             )
         )
-
-
-def _unit(found: Attribution, unit: int, deep: bool) -> str:
-    words = (
-        _("Unit {n}: {part}\nputs out {out} (empty pad {idle})\neach moves the score by {weight}")
-        if deep
-        else _("Unit {n}: {part}\nputs out {out} (empty pad {idle})\ntimes weight {weight}")
-    )
-    return words.format(
-        n=unit + 1,
-        part=signed.signed_number(float(found.units[unit])),
-        out=f"{found.outputs[unit]:.2f}",
-        idle=f"{found.baseline_outputs[unit]:.2f}",
-        weight=signed.signed_number(float(found.weights[unit])),
-    )
 
 
 def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | None) -> None:
@@ -168,27 +164,20 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
         _("The ten templates"),
         _(
             "All that this model has learned: one picture of weights for each class. Ink on blue "
-            "speaks for the class, ink on orange against it. All ten have the same scale."
+            "raises the score of the class, ink on orange lowers it. All have the same scale."
         ),
     )
     templates = weight_pictures(classifier)
-    scale = signed.colour_scale(templates)
+    scale = colour_scale(templates)
     captions = list(names)
     if image is not None:
         logits = classifier.logits(image)
         captions = [
             _("{name}: {percent}\nscore {score}").format(
-                name=name,
-                score=signed.signed_number(float(score)),
-                percent=theme.percent(float(share)),
+                name=name, score=signed_number(float(score)), percent=theme.percent(float(p))
             )
-            for name, score, share in zip(names, logits, softmax(logits), strict=True)
+            for name, score, p in zip(names, logits, softmax(logits), strict=True)
         ]
-    pictures = [
-        (signed.signed_picture(template, scale), caption)
-        for template, caption in zip(templates, captions, strict=True)
-    ]
-    st.html(
-        signed.captioned_pictures(pictures, 5, 6.5)
-        + signed.colour_legend(scale, _("against"), _("for"))
-    )
+    pictures = [signed_picture(template, scale) for template in templates]
+    legend = colour_legend(scale, _("against"), _("for"))
+    st.html(captioned_pictures([*zip(pictures, captions, strict=True)], 5, 6.5) + legend)

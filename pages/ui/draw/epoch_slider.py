@@ -1,4 +1,4 @@
-"""How the answer to this drawing moved while a run learned: a slider over epochs. Script thread."""
+"""Answers of a run's checkpoints to one drawing, with a slider over epochs. Script thread."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.inference.checkpoint_answers import CheckpointAnswers
+from model_store.recipe.choices import IMAGE_SIDE
 from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import run_curves, theme
@@ -18,21 +19,26 @@ from pages.ui.services import model_cache
 
 
 def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
-    """Ten lines over the epochs of `run` for `image`, uint8 [28, 28]; None is an empty pad."""
+    """Draw the probabilities of `image`, uint8 [28, 28], by epoch; None is a blank pad."""
+    blank = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     try:
-        timeline = model_cache.timeline(
-            run, np.zeros((28, 28), np.uint8) if image is None else image
-        )
+        timeline = model_cache.timeline(run, blank if image is None else image)
     except StoreError as error:
         layout.problem(str(error))
         return
     if len(timeline.epochs) < 2:
-        _nothing(run)
+        layout.remark(
+            _("This model comes with the app, without checkpoints.")
+            if run.shipped
+            else _("This run has no checkpoints.")
+        )
+        layout.remark(_("Train a model yourself: then you can go through its epochs here."))
+        navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
     elif image is None:
-        layout.remark(_("Draw a digit: here stands how its ten bars moved from epoch to epoch."))
+        layout.remark(_("Draw a digit to see how the ten bars changed from epoch to epoch."))
     else:
         with st.container(key="epoch_slider"):
-            _scrub(run, timeline)
+            _slider(run, timeline)
     if timeline.unreadable:
         layout.notice(
             _("The checkpoints of these epochs cannot be read and are left out: {epochs}.").format(
@@ -41,50 +47,39 @@ def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
         )
 
 
-def _nothing(run: Run) -> None:
-    layout.remark(
-        _("This model comes with the app, without the steps on its way there.")
-        if run.shipped
-        else _("This run has kept no checkpoints.")
-    )
-    layout.remark(_("Train one yourself: every epoch is kept, and this slider goes through them."))
-    navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
-
-
 @st.fragment
-def _scrub(run: Run, timeline: CheckpointAnswers) -> None:
-    """Moving the slider runs only this."""
+def _slider(run: Run, timeline: CheckpointAnswers) -> None:
+    """Draw slider, chart and bars; only this part runs again when the slider moves."""
     names = run.recipe.data.class_names
+    epochs = timeline.epochs
     epoch = st.select_slider(
-        _("Epoch (0: before training)"),
-        timeline.epochs,
-        value=timeline.epochs[-1],
-        key=f"epoch_{run.id}",
+        _("Epoch (0: before training)"), epochs, value=epochs[-1], key=f"epoch_{run.id}"
     )
     left, right = st.columns([3, 2])
     with left:
-        shares = timeline.probabilities.tolist()
-        figure = run_curves.probability_timeline(timeline.epochs, shares, names, epoch)
-        title = _("Probability of each class for this picture, epoch by epoch")
-        live_plot(figure, key="timeline", height=360, label=title)
+        probabilities = timeline.probabilities.tolist()
+        figure = run_curves.probability_timeline(epochs, probabilities, names, epoch)
+        label = _("Probability of each class for this drawing, epoch by epoch")
+        live_plot(figure, key="timeline", height=360, label=label)
     with right:
-        answer(timeline.probabilities[timeline.epochs.index(epoch)], names, "epoch_bars")
-    layout.remark(story(timeline, names))
+        answer(timeline.probabilities[epochs.index(epoch)], names, "epoch_bars")
+    layout.remark(summary(timeline, names))
 
 
-def story(timeline: CheckpointAnswers, names: tuple[str, ...]) -> str:
-    """How it came to its answer, in a sentence (Markdown)."""
+def summary(timeline: CheckpointAnswers, names: tuple[str, ...]) -> str:
+    """Say how the answer changed, in two sentences (Markdown)."""
     first, last = (int(row.argmax()) for row in timeline.probabilities[[0, -1]])
-    before = theme.percent(float(timeline.probabilities[0, first]))
-    after = theme.percent(float(timeline.probabilities[-1, last]))
-    settled = timeline.stable_since()
-    start = _("At epoch {epoch} it read {name}, with {percent}.").format(
-        epoch=timeline.epochs[0], name=layout.plain(names[first]), percent=before
+    stable_since = timeline.stable_since()
+    begin = _("At epoch {epoch} the answer was {name}, with {percent}.").format(
+        epoch=timeline.epochs[0],
+        name=layout.plain(names[first]),
+        percent=theme.percent(float(timeline.probabilities[0, first])),
     )
-    if settled == timeline.epochs[0]:
-        end = _("It has read so ever since, and ended with {percent}.").format(percent=after)
-    else:
-        end = _("From epoch {epoch} on it reads {name}; it ended with {percent}.").format(
-            epoch=settled, name=layout.plain(names[last]), percent=after
-        )
-    return f"{start} {end}"
+    end = _("It stayed the same, at the end with {percent}.")
+    if stable_since != timeline.epochs[0]:
+        end = _("From epoch {epoch} on it was {name}, at the end with {percent}.")
+    return f"{begin} " + end.format(
+        epoch=stable_since,
+        name=layout.plain(names[last]),
+        percent=theme.percent(float(timeline.probabilities[-1, last])),
+    )

@@ -1,4 +1,4 @@
-"""Below the answer: what other models think, why, and how it was learned. Script thread."""
+"""Tabs below the answer: other models, attribution, checkpoints. Script thread."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from pages.ui.services import model_cache
 
 
 def explanation_tabs(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
-    """Tabs about `image`, uint8 [28, 28], or None for an empty pad; only the open one is computed.
+    """Explain the answer to `image`, uint8 [28, 28], or None for a blank pad.
 
-    `models` may be asked beside `run`.
+    Only the open tab is computed. `models` may be asked beside `run`.
 
     Raises:
         RunDamaged: if the run's weights cannot be used.
     """
-    titles = [_("What the models think"), _("Why"), _("While it learned")]
-    panel, reasons, learning = st.tabs(titles, key="explanation_tabs", on_change="rerun")
+    titles = [_("Other models"), _("Why"), _("During training")]
+    panel, attribution, epochs = st.tabs(titles, key="explanation_tabs", on_change="rerun")
     if panel.open:
         with panel:
             model_panel(run, models, image)
-    if reasons.open:
-        with reasons:
+    if attribution.open:
+        with attribution:
             attribution_view(model_cache.classifier(run), image)
-    if learning.open:
-        with learning:
+    if epochs.open:
+        with epochs:
             epoch_slider(run, image)

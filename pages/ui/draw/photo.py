@@ -1,4 +1,4 @@
-"""A photo of a digit, uploaded, taken or pasted; refused in sentences. Script thread."""
+"""A photo of a digit, uploaded, taken or pasted. Script thread."""
 
 from __future__ import annotations
 
@@ -14,24 +14,23 @@ from pages.ui.state import pad
 from training.images.photo import MAX_BYTES, Photo, PhotoError, read_photo
 from training.images.preprocess import BlankDrawing, StepImages, Steps
 
-ENDINGS = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
+FILE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SIDE = 280  # CSS pixels
-_KEY = "photo"
 _HTML = '<p class="lab-paste"></p>'
 
 
-def photo(on: Steps) -> StepImages | None:
-    """Let a photo be chosen, and return the steps of its preparation; it stays for the session."""
+def photo(steps: Steps) -> StepImages | None:
+    """Let a photo be chosen, and prepare it; it is kept for the session."""
     with st.container(key="photo_box"):
         file = st.file_uploader(
             _("A photo of one digit"),
-            type=ENDINGS,
+            type=FILE_TYPES,
             max_upload_size=MAX_BYTES // 10**6,
             help=_(
-                "Write it large, with a thick pen, and fill the picture with it. On a phone this "
-                "can open the camera."
+                "Write the digit large, with a thick pen. Let it fill the photo. A phone can take "
+                "the photo with its camera."
             ),
-            key=_KEY,
+            key="photo",
             on_change=pad.forget_photo,
         )
         component("paste", _HTML, {"hint": _("Or paste a picture: Ctrl+V.")}, "paste")
@@ -44,9 +43,9 @@ def photo(on: Steps) -> StepImages | None:
     if isinstance(kept, Photo):
         _show(kept, removable=file is None)
         with suppress(BlankDrawing):
-            return kept.prepare(on)
+            return kept.prepare(steps)
     elif file is not None:
-        layout.problem(_("No digit was read."), kept, _("Choose another picture."))
+        layout.problem(_("No digit was found."), kept, _("Choose another picture."))
     return None
 
 
@@ -54,7 +53,7 @@ def _show(photo: Photo, removable: bool) -> None:
     st.html(image_html(photo.grey, _("Your photo, in grey"), SIDE))
     for note in photo.notes:
         layout.remark(layout.plain(note))
-    if removable:  # the uploader lost it on another page, and with it its own button
+    if removable:  # after a visit to another page the uploader has no button of its own
         st.button(
             _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.forget_photo
         )

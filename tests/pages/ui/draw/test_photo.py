@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.draw.photo import ENDINGS
+from pages.ui.draw.photo import FILE_TYPES
 from tests.support.components import component_data
 from tests.support.draw_page import DRAW, errors, shown, toggle
 from tests.support.photos import animated, encoded, png_of_size, seven
@@ -29,7 +29,7 @@ def test_before_a_photo_it_says_what_to_do_and_takes_pictures_alone() -> None:
     at = AppTest.from_file(str(DRAW), default_timeout=20).run()
     at.get("button_group")[0].set_value("photo").run()
     assert "Choose a photo" in shown(at)["status"]
-    assert {kind.lstrip(".") for kind in at.file_uploader[0].allowed_type} == set(ENDINGS)
+    assert {kind.lstrip(".") for kind in at.file_uploader[0].allowed_type} == set(FILE_TYPES)
 
 
 def test_a_photo_is_answered_through_the_same_steps() -> None:
