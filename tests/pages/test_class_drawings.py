@@ -16,7 +16,6 @@ from streamlit.testing.v1 import AppTest
 from model_store import Run
 from model_store.analysis.run_query import Column, sort_runs
 from model_store.classroom.drawing import Drawing, Stroke
-from model_store.classroom.drawing_set import DrawingSet
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.provenance import Provenance
@@ -38,7 +37,6 @@ from tests.support.draw_page import (
 )
 from training.images import drawing_files
 from training.images.drawing_files import prepared_image, to_json, to_zip
-from training.images.drawing_test import KEPT, DrawingTest
 from training.images.photo import read_photo
 
 SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
@@ -337,15 +335,6 @@ def test_the_table_of_runs_has_a_column_once_there_are_drawings(visit: Visit) ->
     assert figures == sorted(figures, key=lambda figure: -(figure or 0.0))
 
 
-def test_a_figure_that_is_known_needs_no_network() -> None:
-    singletons.class_drawings().add_all(some(3))
-    test, drawings = DrawingTest(), singletons.class_drawings().all()
-    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    assert test.accuracy("a", lambda: classifier, drawings) == 1.0
-    assert test.accuracy("a", lambda: pytest.fail("loaded again"), drawings) == 1.0
-    assert test.accuracy("b", lambda: pytest.fail("no drawings"), DrawingSet()) is None
-
-
 def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
     singletons.class_drawings().add_all(some(3))
     run = finished(SMALL)
@@ -359,40 +348,27 @@ def test_a_run_with_damaged_weights_has_no_figure(visit: Visit) -> None:
 # -- answers that are kept -----------------------------------------------------------------------
 
 
-def test_answers_are_worked_out_once_for_the_same_weights_and_drawings(
+def test_answers_are_computed_once_for_the_same_weights_and_drawings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    singletons.class_drawings().add_all(some(5))
-    drawings = singletons.class_drawings().all()
-    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    test = DrawingTest()
-    first = test.of("a", classifier, drawings)
-    assert first is not None and len(first.evaluation) == 5
-    made: list[int] = []
+    prepared: list[str] = []
     monkeypatch.setattr(
-        "training.images.drawing_test.prepared_image", lambda d: made.append(1) or prepared_image(d)
+        "pages.ui.services.model_cache.prepared_image",
+        lambda drawing: prepared.append(drawing.id) or prepared_image(drawing),
     )
-    assert test.of("a", classifier, drawings) is first
-    assert test.of("b", classifier, drawings) is not first and made == [], "pictures are kept too"
+    runs = [finished(SMALL, seed) for seed in (1, 2)]
+    singletons.class_drawings().add_all(some(5))
+    first = model_cache.drawing_results(runs[0])
+    assert first is not None and len(first.evaluation) == 5
+    assert model_cache.drawing_results(runs[0]) is first
+    accuracy = model_cache.drawing_accuracy(runs[0])
+    assert model_cache.drawing_results(runs[1]) is not first and len(prepared) == 5
     singletons.class_drawings().add_all(some(6))
-    grown = test.of("a", classifier, singletons.class_drawings().all())
-    assert grown is not None and len(grown.evaluation) == 6 and made == [1]
-    for i in range(KEPT):
-        test.of(str(i), classifier, drawings)
-    assert test.of("a", classifier, drawings) is not first, "the oldest were given up"
-
-
-def test_hundreds_of_drawings_are_answered_in_a_moment() -> None:
-    random = np.random.default_rng(0)
-    images = [random.integers(0, 256, 784, np.uint8).tobytes() for _ in range(600)]
-    singletons.class_drawings().add_all(Drawing(i % 10, pixels=x) for i, x in enumerate(images))
-    classifier = model_cache.classifier(singletons.store().open("starter-mnist"))
-    drawings, test = singletons.class_drawings().all(), DrawingTest()
-    assert len(drawings) == 600
-    test.of("warm", classifier, drawings)
-    began = time.perf_counter()
-    test.of("again", classifier, drawings)
-    assert time.perf_counter() - began < 1
+    grown = model_cache.drawing_results(runs[0])
+    assert grown is not None and len(grown.evaluation) == 6 and len(prepared) == 6
+    singletons.class_drawings().remove(some(6)[5].id, OTHER)
+    (runs[0].folder / "weights.npz").write_bytes(b"gone")
+    assert model_cache.drawing_accuracy(runs[0]) == accuracy, "known without the network"
 
 
 # -- training on them ----------------------------------------------------------------------------

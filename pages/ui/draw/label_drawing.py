@@ -134,7 +134,7 @@ def _results(run: Run) -> None:
                 model=layout.plain(run.title),
                 dataset=layout.plain(run.recipe.data.label),
                 percent=theme.percent(run.result.get("test_accuracy")),
-                results=results.words(),
+                results=results.accuracy_text(),
             )
         )
     if len(singletons.class_drawings().all()):

@@ -128,7 +128,7 @@ def _card(results: DrawingResults, position: int, me: str) -> None:
     with st.container(width=SIDE + 8, gap=None):
         st.html(
             f'<figure class="lab-picture lab-class-drawing" data-right="{right}"><img alt="" '
-            f'src="{data_url(results.images[position])}" width="{SIDE}" height="{SIDE}">'
+            f'src="{data_url(model_cache.drawing_image(drawing))}" width="{SIDE}" height="{SIDE}">'
             f"<figcaption>{escape(caption(results, position))}</figcaption></figure>"
         )
         if drawing.owner == me:
@@ -178,7 +178,7 @@ def _models() -> None:
         except StoreError:
             continue  # the run's own page shows the error
         if results is not None:
-            rows.append((results.evaluation.accuracy, run, results.words()))
+            rows.append((results.evaluation.accuracy, run, results.accuracy_text()))
         elif run.provenance:
             rows.append((-1.0, run, _("trained on all of them")))
     rows.sort(key=lambda row: row[0], reverse=True)
