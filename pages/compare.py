@@ -13,10 +13,10 @@ from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form
 from pages.ui.compare.run_card import run_card
-from pages.ui.compare.run_filter import filter_runs, set_table_order, table_order
+from pages.ui.compare.run_filter import filter_runs
 from pages.ui.compare.run_table import run_table
-from pages.ui.components.linked import linked_pages
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.linked import linked_pages
 from pages.ui.runs.run_marks import MOST, Mark, run_marks
 from pages.ui.runs.verification import verify_receipt
 from pages.ui.services import record_cache, singletons
@@ -36,8 +36,7 @@ def table(runs: Sequence[Run], marks: dict[str, Mark]) -> None:
         return
     place, part = linked_pages("page", len(shown), PER_PAGE, f"of_{len(shown)}")
     with place:
-        order = table_order()
-        run_table(shown[part], marks, *order, lambda ids: url.set_params(run=ids), set_table_order)
+        run_table(shown[part], marks)
 
 
 def first_runs() -> None:

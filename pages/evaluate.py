@@ -6,19 +6,13 @@ from gettext import gettext as _
 
 from model_store import Run
 from model_store.analysis import data_diff
-from pages.ui.components.linked import linked_tabs
-from pages.ui.evaluate.confusion_view import (
-    TestAnswers,
-    confusion_view,
-    link_problems,
-    pictures_view,
-    selected_positions,
-)
+from pages.ui.evaluate.confusion_view import confusion_view, linked_answers, pictures_view
 from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, metrics_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.linked import linked_tabs
 from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
@@ -53,8 +47,7 @@ def test_images_view(run: Run, view: str) -> None:
                 "here can differ from those of its training."
             )
         )
-    answers = TestAnswers(evaluation, data.x_test, run.recipe.data.class_names)
-    link_problems(answers)
+    answers = linked_answers(evaluation, data.x_test, run.recipe.data.class_names, view)
     if view == "figures":
         metrics_view(run, evaluation)
     elif view == "matrix":
@@ -63,7 +56,7 @@ def test_images_view(run: Run, view: str) -> None:
         pictures_view(answers)
     else:
         calibration_view(evaluation)
-    image_dialog(run, answers, selected_positions(answers, view))
+    image_dialog(run, answers)
 
 
 def evaluate(run: Run) -> None:

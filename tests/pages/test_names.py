@@ -36,7 +36,7 @@ def name_me(at: AppTest, name: str) -> AppTest:
 
 
 def owner_cell(run: Run) -> str:
-    (row,) = table_data([run], {}, Column.WHEN, True)["rows"]
+    (row,) = table_data([run], {})["rows"]
     return str(row["cells"][Column.OWNER]["text"])
 
 

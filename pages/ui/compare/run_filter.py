@@ -11,7 +11,7 @@ from model_store import Run, RunState
 from model_store.analysis.run_query import ASCENDING, MAX_TEXT, Column, RunFilter, sort_runs
 from model_store.classroom.display_names import short_id
 from model_store.recipe.choices import DATASETS
-from pages.ui.components.linked import linked_select
+from pages.ui.frame.linked import linked_select
 from pages.ui.frame.owners import owner_label, owner_name
 from pages.ui.runs.run_view import STATES
 from pages.ui.services import model_cache, record_cache, singletons
@@ -69,8 +69,3 @@ def table_order() -> tuple[Column, bool]:
     given, direction = url.param("sort"), url.param("order")
     column = Column(given) if given in list(Column) else Column.WHEN
     return column, direction == "down" if direction in ("up", "down") else column not in ASCENDING
-
-
-def set_table_order(column: Column, descending: bool) -> None:
-    """Write the order into the address; a callback of the column heads."""
-    url.set_params(sort=column.value, order="down" if descending else "up", page=None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
 from model_store.analysis.run_query import ASCENDING, Column, seconds
+from pages.ui.compare.run_filter import table_order
 from pages.ui.components.component import component
 from pages.ui.figures.setting_names import recipe_line
 from pages.ui.figures.theme import duration, percent
@@ -16,7 +17,7 @@ from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
 from pages.ui.runs.run_view import state_word
 from pages.ui.services import model_cache, record_cache, singletons
-from pages.ui.state import selection
+from pages.ui.state import selection, url
 
 _KEY = "run_table"
 _HTML = '<div class="lab-runs-box"><table class="lab-runs"></table></div>'
@@ -35,38 +36,28 @@ COLUMNS: Mapping[Column, tuple[str, str]] = {
 }
 
 
-def run_table(
-    runs: Sequence[Run],
-    marks: Mapping[str, Mark],
-    sort: Column,
-    descending: bool,
-    on_choose: Callable[[list[str]], None],
-    on_sort: Callable[[Column, bool], None],
-) -> None:
-    """Draw `runs` in this order, once a page; `marks` are those of the chosen runs.
-
-    Before the next script run, `on_choose` gets the ids of all chosen runs, or `on_sort` a column
-    and True if it descends.
-    """
-
-    def choose() -> None:
-        ids = selection.component_value(_KEY, "chosen")
-        if isinstance(ids, list):
-            on_choose([str(run_id) for run_id in ids][:MOST])
-
-    def sort_by() -> None:
-        order = selection.component_value(_KEY, "sorted")
-        if isinstance(order, dict) and order.get("column") in list(Column):
-            on_sort(Column(order["column"]), bool(order.get("down")))
-
-    data = table_data(runs, marks, sort, descending)
-    component("run_table", _HTML, data, _KEY, on_chosen_change=choose, on_sorted_change=sort_by)
+def run_table(runs: Sequence[Run], marks: Mapping[str, Mark]) -> None:
+    """Draw `runs` in this order, once a page; `marks` are those of the chosen runs."""
+    data = table_data(runs, marks)
+    component("run_table", _HTML, data, _KEY, on_chosen_change=_choose, on_sorted_change=_sort)
 
 
-def table_data(
-    runs: Sequence[Run], marks: Mapping[str, Mark], sort: Column, descending: bool
-) -> dict[str, Any]:
+def _choose() -> None:
+    ids = selection.component_value(_KEY, "chosen")
+    if isinstance(ids, list):
+        url.set_params(run=[str(run_id) for run_id in ids][:MOST])
+
+
+def _sort() -> None:
+    order = selection.component_value(_KEY, "sorted")
+    if isinstance(order, dict) and order.get("column") in list(Column):
+        direction = "down" if order.get("down") else "up"
+        url.set_params(sort=order["column"], order=direction, page=None)
+
+
+def table_data(runs: Sequence[Run], marks: Mapping[str, Mark]) -> dict[str, Any]:
     """Return the table for `run_table.js` in plain types; drawings only if the class has some."""
+    sort, descending = table_order()
     has_drawings = len(singletons.class_drawings().all()) > 0
     return {
         "label": _("Runs"),

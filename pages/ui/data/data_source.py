@@ -1,4 +1,4 @@
-"""A data set that is not on this machine: how to get it, or how to do without. Script thread."""
+"""Download of a data set that is not on this computer. Script thread."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from training.data.datasets import DataError
 
 
 def offer_download(name: str, error: DataError) -> None:
-    """Say what is wrong; download it with progress, or go on with Digits."""
+    """Draw why the data set is missing, a button that downloads it, and a link to Digits."""
     label = DATASETS[name].label
     layout.problem(_("{name} cannot be shown.").format(name=label), str(error))
     with st.container(horizontal=True):
-        if st.button(
-            _("Download {name}").format(name=label), icon=":material/download:", type="primary"
-        ):
+        button = _("Download {name}").format(name=label)
+        if st.button(button, icon=":material/download:", type="primary"):
             download.start(name)
             st.rerun()
-        navigation.link("data", _("Work offline with Digits"), ":material/bolt:", dataset="digits")
+        navigation.link("data", _("Use Digits offline"), ":material/bolt:", dataset="digits")
     if download.latest(name) is not None:
         _progress(name)
 
@@ -33,18 +32,15 @@ def _progress(name: str) -> None:
     if running is None:
         return
     now = running.progress
-    if now.finished and now.error is None:
-        st.rerun(scope="app")
     if now.error:
-        layout.problem(_("It could not be downloaded."), now.error)
+        layout.problem(_("The download failed."), now.error)
         return
-    share = now.done / now.total if now.total else 0.0
-    st.progress(
-        min(1.0, share),
-        text=_("{file}: {done} of {total} MB, {seconds} s").format(
-            file=now.file or _("connecting"),
-            done=f"{now.done / 1e6:.1f}",
-            total=f"{now.total / 1e6:.1f}",
-            seconds=round(now.seconds),
-        ),
+    if now.finished:
+        st.rerun(scope="app")
+    text = _("{file}: {done} of {total} MB, {seconds} s").format(
+        file=now.file or _("connecting"),
+        done=f"{now.done / 1e6:.1f}",
+        total=f"{now.total / 1e6:.1f}",
+        seconds=round(now.seconds),
     )
+    st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=text)

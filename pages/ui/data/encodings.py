@@ -1,4 +1,4 @@
-"""How pictures and labels become numbers: scaling, flattening, one-hot, softmax."""
+"""Images and labels as numbers: scaling, flattening, one-hot, softmax. Script thread."""
 
 from __future__ import annotations
 
@@ -15,69 +15,43 @@ from pages.ui.frame import layout
 
 
 def encodings_view(chosen: Selection) -> None:
-    """All preparations of the chosen image and its label, one under the other."""
-    _scaling(chosen)
-    _shapes(chosen)
-    _labels(chosen)
-    _softmax()
-
-
-def _scaling(chosen: Selection) -> None:
+    """Draw each encoding of the chosen image and its label."""
+    image, n = chosen.image, len(chosen.labels)
     layout.section(
         _("Scaling: 0 to 255 becomes 0 to 1"),
-        _("Every pixel is divided by 255, in training and test images alike; else they differ."),
+        _("Every pixel is divided by 255. Training images and test images are scaled alike."),
     )
-    row = chosen.image[14]
-    st.code(
-        _("row 14 before: ")
-        + " ".join(f"{v:4d}" for v in row)
-        + "\n"
-        + _("row 14 after:  ")
-        + " ".join(f"{v / 255:4.2f}" for v in row),
-        language=None,
-        wrap_lines=False,
-    )
-
-
-def _shapes(chosen: Selection) -> None:
+    before = _("row 14 before: ") + " ".join(f"{v:4d}" for v in image[14])
+    after = _("row 14 after:  ") + " ".join(f"{v / 255:4.2f}" for v in image[14])
+    st.code(f"{before}\n{after}", language=None, wrap_lines=False)
     layout.section(
-        _("Shapes: from a picture to a vector"),
-        _("A network takes a batch of vectors; one image alone is a batch of one."),
+        _("Shapes: from an image to a vector"),
+        _("A network reads a batch of vectors. A single image is a batch of one."),
     )
-    n = len(chosen.labels)
-    st.table(
-        [
-            {_("what"): _("one image"), _("shape"): str(chosen.image.shape)},
-            {_("what"): _("a batch of one"), _("shape"): str(chosen.image[None].shape)},
-            {_("what"): _("flattened"), _("shape"): str(chosen.image.reshape(-1).shape)},
-            {_("what"): _("all images of this split"), _("shape"): f"({n}, 28, 28)"},
-            {_("what"): _("their labels, integers"), _("shape"): f"({n},)"},
-            {_("what"): _("their labels, one-hot"), _("shape"): f"({n}, 10)"},
-        ],
-        hide_index=True,
-    )
-
-
-def _labels(chosen: Selection) -> None:
+    shapes = {
+        _("one image"): image.shape,
+        _("a batch of one"): image[None].shape,
+        _("flattened"): image.reshape(-1).shape,
+        _("all images"): chosen.images.shape,
+        _("their labels, integers"): (n,),
+        _("their labels, one-hot"): (n, len(chosen.names)),
+    }
+    rows = [{_("array"): name, _("shape"): str(shape)} for name, shape in shapes.items()]
+    st.table(rows, hide_index=True)
     layout.section(
         _("Labels: integer or one-hot"),
-        _("The same answer, written in two ways. Each loss reads one of them."),
+        _("Both say the same. The loss function decides which of them the network needs."),
     )
-    vector = data.one_hot(chosen.label)
-    st.code(f"{chosen.label}   →   {vector}", language=None)
-    st.table(
-        [
-            {_("loss"): name, _("labels it needs"): _(LABELS[loss.labels].label)}
-            for name, loss in LOSSES.items()
-        ],
-        hide_index=True,
-    )
+    st.code(f"{chosen.label}   →   {data.one_hot(chosen.label)}", language=None)
+    needed = [(name, _(LABELS[loss.labels].label)) for name, loss in LOSSES.items()]
+    st.table([{_("loss"): n, _("labels it needs"): label} for n, label in needed], hide_index=True)
+    _softmax()
 
 
 def _softmax() -> None:
     layout.section(
         _("Softmax: any numbers become probabilities"),
-        _("Each number is raised to a power of e, then divided by the sum: they add up to 1."),
+        _("Each number x becomes e to the power of x. Then each is divided by the sum of all."),
     )
     columns = st.columns(3)
     values = [
@@ -86,7 +60,7 @@ def _softmax() -> None:
         )
         for i, (place, value) in enumerate(zip(columns, (1.0, 5.0, 3.0), strict=True))
     ]
-    shares = softmax(np.array(values))
-    for place, share in zip(columns, shares, strict=True):
-        place.metric(_("probability"), f"{share:.4f}")
-    layout.remark(_("Together: {sum}").format(sum=f"{sum(shares):.4f}"))
+    probabilities = softmax(np.array(values))
+    for place, probability in zip(columns, probabilities, strict=True):
+        place.metric(_("probability"), f"{probability:.4f}")
+    layout.remark(_("Sum: {sum}").format(sum=f"{sum(probabilities):.4f}"))

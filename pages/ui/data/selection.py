@@ -1,4 +1,4 @@
-"""Which images the Data page shows: split, class and index, in the address as well."""
+"""Images that the Data page shows: split, class and index, kept in the address. Script thread."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import DATASETS
-from pages.ui.frame import layout
+from pages.ui.frame.linked import linked_index, linked_select
 from pages.ui.state import url
 from training.data.datasets import Arrays
 
-DATASET_PARAMS = ("split", "class", "index", "page")  # what of the address another data set resets
+DATASET_PARAMS = ("split", "class", "index", "page")  # another data set resets them
+SPLITS = {"train": "training images", "test": "test images"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Selection:
 
     @property
     def label(self) -> int:
-        """Its class."""
+        """The class of the image at `index`."""
         return int(self.labels[self.index])
 
     @property
@@ -46,48 +47,28 @@ class Selection:
 
 
 def select(name: str, arrays: Arrays) -> Selection:
-    """Draw the controls and return what they choose; a link's nonsense gets a sentence."""
+    """Draw the controls and return the selection."""
     names = DATASETS[name].class_names
-    one, two, three = st.columns([2, 2, 2], vertical_alignment="bottom")
-    with one:
-        split = st.selectbox(
-            _("Split"),
-            ["train", "test"],
-            format_func=lambda s: _("training images") if s == "train" else _("test images"),
-            help=_("It learns from the training images only; the test images are the exam."),
-            **url.linked(
-                "split", "test" if url.param("split") == "test" else "train", "index", "page"
-            ),
+    classes = {"": "all classes", **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with left:
+        help_ = _("The network learns from training images only. Test images are its exam.")
+        split = linked_select(
+            "split", _("Images"), SPLITS, "index", "page", default="train", help=help_
         )
-    with two:
-        options = ["", *map(str, range(len(names)))]
-        wanted = url.param("class")
-        chosen = st.selectbox(
-            _("Class"),
-            options,
-            format_func=lambda c: f"{c}: {names[int(c)]}" if c else _("all classes"),
-            **url.linked("class", wanted if wanted in options else "", "index", "page"),
-        )
+    with middle:
+        chosen = linked_select("class", _("Class"), classes, "index", "page")
     images, labels = arrays.split(split)
     positions = np.flatnonzero(labels == int(chosen)) if chosen else np.arange(len(labels))
     last = len(labels) - 1
-    text = url.param("index")
-    start = url.integer("index") if text else 0
-    if start is None or start > last:
-        layout.problem(
-            _("There is no image {index} here.").format(index=text[:20]),
-            "",
-            _("Choose one from 0 to {last}.").format(last=f"{last:,}"),
-        )
-        start = 0
-    if chosen and len(positions) and start not in positions:
-        start = int(positions[0])
-    with three:
-        index = st.number_input(
-            _("Image (0 to {last})").format(last=f"{last:,}"),
-            0,
-            last,
-            help=_("Go to any image by its number; the arrows step through."),
-            **url.linked("index", start),
-        )
+    index = linked_index("index", _("There is no image {value} here."), last) or 0
+    if chosen and len(positions) and index not in positions:
+        index = int(positions[0])
+    index = right.number_input(
+        _("Image (0 to {last})").format(last=f"{last:,}"),
+        0,
+        last,
+        help=_("Type a number to see that image, or use the arrows."),
+        **url.linked("index", index),
+    )
     return Selection(name, split, names, images, labels, positions, int(index))

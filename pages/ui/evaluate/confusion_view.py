@@ -10,11 +10,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.inference.metrics import Evaluation
-from pages.ui.components.linked import linked_pages, linked_select, linked_tabs
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid
 from pages.ui.figures.evaluation import HEIGHT, confusion_matrix
 from pages.ui.frame import layout
+from pages.ui.frame.linked import linked_index, linked_pages, linked_select, linked_tabs
 from pages.ui.state import selection, url
 
 ORDERS = {
@@ -30,27 +30,42 @@ _MATRIX_KEY = "confusion"
 
 @dataclass(frozen=True, eq=False)
 class TestAnswers:
-    """A model's answers to the test images, uint8 [N, 28, 28], and the class names."""
+    """A model's answers to the test images, and the images that the address selects.
+
+    `images` uint8 [N, 28, 28]; `positions` of the selected images, intp [n], n >= 0; `truth` and
+    `answer` are the classes that they are selected by.
+    """
 
     evaluation: Evaluation
     images: NDArray[np.uint8]
     names: tuple[str, ...]
+    truth: int | None
+    answer: int | None
+    positions: NDArray[np.intp]
 
 
-def selected_positions(answers: TestAnswers, view: str) -> NDArray[np.intp]:
-    """Return the positions that the address selects: `truth`, `answer`, and `show` of pictures."""
-    order = url.param("show", "all") if view == "pictures" else "all"
-    return answers.evaluation.select(
-        order if order in ORDERS else "all",
-        _class_param("truth", answers.names),
-        _class_param("answer", answers.names),
-    )
+def linked_answers(
+    evaluation: Evaluation, images: NDArray[np.uint8], names: tuple[str, ...], view: str
+) -> TestAnswers:
+    """Select by the address' `truth`, `answer` and, among pictures, `show`; show its errors."""
+    missing, last = _("There is no class {value} here."), len(names) - 1
+    truth = linked_index("truth", missing, last)
+    answer = linked_index("answer", missing, last)
+    order = url.param("show", "all")
+    if order not in ORDERS:
+        layout.problem(
+            _("Images cannot be shown as {name}.").format(name=order[:20]),
+            next_step=_("All images are shown."),
+        )
+    order = order if view == "pictures" and order in ORDERS else "all"
+    positions = evaluation.select(order, truth, answer)
+    return TestAnswers(evaluation, images, names, truth, answer, positions)
 
 
 def confusion_view(answers: TestAnswers) -> None:
     """Draw the confusion matrix and the images of the chosen cell."""
     names, counts = answers.names, answers.evaluation.confusion
-    truth, answer = _class_param("truth", names), _class_param("answer", names)
+    truth, answer = answers.truth, answers.answer
     unit = linked_tabs("cells", _("Numbers"), UNITS, default="images")
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -74,7 +89,7 @@ def confusion_view(answers: TestAnswers) -> None:
         layout.empty(_("No cell chosen yet"), _("Click a cell to see its images here."))
         return
     layout.section(_cell_title(names, truth, answer))
-    _image_pages(answers, "matrix")
+    _image_pages(answers)
 
 
 def pictures_view(answers: TestAnswers) -> None:
@@ -82,7 +97,7 @@ def pictures_view(answers: TestAnswers) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_select("show", _("Show"), ORDERS, "page", default="all")
         _class_boxes(answers.names)
-    _image_pages(answers, "pictures")
+    _image_pages(answers)
 
 
 def _class_boxes(names: tuple[str, ...]) -> None:
@@ -131,8 +146,8 @@ def _cell_title(names: tuple[str, ...], truth: int | None, answer: int | None) -
     return _("{truth}, read as {answer}").format(truth=names[truth], answer=names[answer])
 
 
-def _image_pages(answers: TestAnswers, view: str) -> None:
-    positions = selected_positions(answers, view)
+def _image_pages(answers: TestAnswers) -> None:
+    positions = answers.positions
     if not len(positions):
         layout.empty(_("No such image"), _("Choose other classes, or show all images."))
         return
@@ -151,26 +166,4 @@ def _image_pages(answers: TestAnswers, view: str) -> None:
             positions[part].tolist(),
             answers.names,
             lambda position: url.set_params(image=str(position)),
-        )
-
-
-def _class_param(name: str, names: tuple[str, ...]) -> int | None:
-    """Return the class that the address names, or None."""
-    number = url.integer(name)
-    return number if number is not None and number < len(names) else None
-
-
-def link_problems(answers: TestAnswers) -> None:
-    """Show an error for each class and order in the address that does not exist."""
-    last = len(answers.names) - 1
-    for name in ("truth", "answer"):
-        if url.param(name) and _class_param(name, answers.names) is None:
-            layout.problem(
-                _("There is no class {name} here.").format(name=url.param(name)[:20]),
-                next_step=_("Choose one from 0 to {last}.").format(last=last),
-            )
-    if url.param("show", "all") not in ORDERS:
-        layout.problem(
-            _("Images cannot be shown as {name}.").format(name=url.param("show")[:20]),
-            next_step=_("All images are shown."),
         )

@@ -17,36 +17,29 @@ from pages.ui.figures.data import pixel_table
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.figures.theme import GREY
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.linked import linked_index
 from pages.ui.services import model_cache
 from pages.ui.state import url
 
 SIDE = 280  # CSS pixels of the image
 
 
-def image_dialog(run: Run, answers: TestAnswers, positions: NDArray[np.intp]) -> None:
-    """Open the image that the address names, if any; the arrows step through `positions`."""
-    if not url.param("image"):
-        return
-    if _image_param(answers) is None:
-        layout.problem(
-            _("There is no image {index} here.").format(index=url.param("image")[:20]),
-            next_step=_("Choose one from 0 to {last}.").format(last=f"{len(answers.images) - 1:,}"),
-        )
-        return
-    close = partial(url.set_params, image=None)
-    st.dialog(_("One test image"), width="large", on_dismiss=close)(_image)(run, answers, positions)
+def image_dialog(run: Run, answers: TestAnswers) -> None:
+    """Open the image that the address names, if any; arrows step through the selected images."""
+    if _position(answers) is not None:
+        close = partial(url.set_params, image=None)
+        st.dialog(_("One test image"), width="large", on_dismiss=close)(_image)(run, answers)
 
 
-def _image_param(answers: TestAnswers) -> int | None:
-    position = url.integer("image")
-    return position if position is not None and position < len(answers.images) else None
+def _position(answers: TestAnswers) -> int | None:
+    return linked_index("image", _("There is no image {value} here."), len(answers.images) - 1)
 
 
-def _image(run: Run, answers: TestAnswers, positions: NDArray[np.intp]) -> None:
-    position = _image_param(answers)
+def _image(run: Run, answers: TestAnswers) -> None:
+    position = _position(answers)
     if position is None:
         return
-    _arrows(position, positions)
+    _arrows(position, answers.positions)
     names = answers.names
     image = np.asarray(answers.images[position])
     truth = int(answers.evaluation.labels[position])

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import IMAGE_SIDE
-from pages.ui.components.linked import linked_pages, linked_tabs
 from pages.ui.figures.pictures import captioned_pictures, colour_scale, signed_picture
 from pages.ui.frame import layout
+from pages.ui.frame.linked import linked_pages, linked_tabs
 
 PER_PAGE = 40
 ORDERS = {"strongest": "strongest first", "number": "by number"}
