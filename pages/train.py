@@ -1,4 +1,4 @@
-"""Train: choose a recipe, press Start, watch it learn; a run is found again by its address."""
+"""Train: choose a recipe, press Start, watch it learn; the address leads back to the run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import name_form, owner_name
 from pages.ui.frame.permissions import pause_notice
 from pages.ui.runs.model_summary import model_summary
+from pages.ui.runs.run_actions import missing_data
 from pages.ui.runs.run_view import run_view, state_badge
 from pages.ui.services import singletons
 from pages.ui.state import url, visitor
-from pages.ui.train.recipe_form import recipe_form, recipe_picker
+from pages.ui.train.recipe_form import base_recipe, recipe_form
 from training.data import datasets
 from training.engine.engine import EngineError
 
@@ -26,67 +27,49 @@ RECENT = 8
 
 
 def new_run() -> None:
-    """Which recipe, Start, and below it the form for what is started."""
-    base = recipe_picker()
+    """Draw the choice of a recipe, Start, and below it the form."""
+    base = base_recipe()
     row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
-    said = st.container()
+    messages = st.container()
     recipe = recipe_form(base, singletons.engine().limits())
     if recipe is not None:
         model_summary(recipe)
-        per_epoch(recipe)
+        layout.remark(
+            _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
+                images=f"{recipe.train_images:,}",
+                steps=f"{recipe.steps_per_epoch:,}",
+                epochs=recipe.epochs,
+            )
+        )
     name_form()
-    with said:
+    with messages:
         start(recipe, row)
 
 
 def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
-    """The button, in `row`, and why it does not start what the form says; None is no recipe."""
+    """Draw the button in `row`, or say why the training cannot start."""
+    label = _("Start training")
     if recipe is None:
-        row.button(_("Start training"), type="primary", disabled=True, key="start_off")
+        row.button(label, type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked below, then start."))
         return
     if not datasets.available(recipe.dataset):
-        missing(recipe)
+        missing_data(recipe.data.label, recipe.dataset)
+        navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
         return
     pause_notice()
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
     with row:
-        pressed = st.button(
-            _("Start training"), type="primary", icon=":material/play_arrow:", key="start"
-        )
+        pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")
         vary = _("Vary it in a sweep")
         navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
     if pressed:
-        try:
+        what = _("The training could not be started.")
+        with layout.problem_on(EngineError, StoreError, what=what):
             run = singletons.engine().submit(recipe, visitor.visitor_id())
-        except (EngineError, StoreError) as error:
-            layout.problem(_("The training could not be started."), str(error))
-            return
-        url.set_params(run=run.id, recipe=None)
-        st.rerun()
-
-
-def per_epoch(recipe: Recipe) -> None:
-    """What an epoch is made of."""
-    layout.remark(
-        _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
-            images=f"{recipe.train_images:,}",
-            steps=f"{recipe.steps_per_epoch:,}",
-            epochs=recipe.epochs,
-        )
-    )
-
-
-def missing(recipe: Recipe) -> None:
-    """The data set is not on this machine."""
-    layout.problem(
-        _("{dataset} is not on this machine yet.").format(dataset=recipe.data.label),
-        "",
-        _("Download it on the Data page, or train on Digits, which needs no network."),
-    )
-    navigation.link("data", _("Get it"), ":material/download:", dataset=recipe.dataset)
-    navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
+            url.set_params(run=run.id, recipe=None)
+            st.rerun()
 
 
 def recent(chosen: str) -> None:
@@ -107,7 +90,7 @@ def recent(chosen: str) -> None:
 
 layout.header(
     _("Train"),
-    _("Choose a network and how it learns; then watch loss and accuracy move while it trains."),
+    _("Choose a network and how it learns. Then watch loss and accuracy while it trains."),
 )
 run_id = url.param("run")
 if run_id:

@@ -7,21 +7,27 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server, screenshot, settled
 
 WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+COVERED = """[...document.querySelectorAll(".lab-live-plot")].some((plot) => {
+  const [tools, legend] = [".modebar", ".legend"].map((part) =>
+    plot.querySelector(part)?.getBoundingClientRect());
+  return tools && legend && tools.left < legend.right && tools.top < legend.bottom;
+})"""
 
 
 def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page) -> None:
     page.goto(f"{lab.url}/sweep")
     settled(page)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(page.get_by_role("button", name="Start the sweep")).to_be_in_viewport()
     page.get_by_text("Does batch size matter?").click()
     values = page.get_by_role("textbox", name="Values of batch size")
     expect(values).to_be_visible()
     values.fill("512, 48")
     values.press("Enter")
-    epochs = page.get_by_role("spinbutton", name="Epochs of each trial")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2")
     epochs.press("Enter")
-    trials = page.get_by_test_id("stMetric").filter(has_text="Trials")
-    expect(trials).to_contain_text("4")
+    expect(page.get_by_text("4 trials", exact=True)).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Start the sweep").click()
     expect(page.locator(".lab-trials > div").first).to_be_visible(timeout=60_000)
@@ -42,6 +48,7 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
     expect_findings(page)
     settled(page)
     assert page.evaluate(WIDE) <= 0, "the findings scroll sideways"
+    assert not page.evaluate(COVERED), "chart tools cover a legend"
     screenshot(page, "sweep-found-light-390")
     page.locator(".lab-trials a").first.click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)

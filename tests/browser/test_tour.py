@@ -79,7 +79,7 @@ def test_another_browser_sees_the_run_and_may_not_command_it(
     stop = owner.get_by_role("button", name="Stop and save")
     expect(stop).to_be_visible(timeout=60_000)
     other.goto(owner.url)
-    expect(other.get_by_text("Someone else's training", exact=False)).to_be_visible()
+    expect(other.get_by_text("another person's training", exact=False)).to_be_visible()
     expect(other.get_by_role("button", name="Stop and save")).to_have_count(0)
     stop.click()
     expect(owner.get_by_text("What came out")).to_be_visible(timeout=60_000)

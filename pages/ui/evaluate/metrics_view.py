@@ -74,7 +74,7 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
             _("It was not trained here. It may or may not have learned from these training images.")
         )
     else:
-        layout.explain(gap_text(gap, evaluation))
+        layout.explain(gap_text(gap, evaluation.accuracy, evaluation.interval))
     layout.remark(
         _(
             "Both columns are measured after the training, without dropout. The training accuracy "
@@ -84,16 +84,16 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
     )
 
 
-def gap_text(gap: float, evaluation: Evaluation) -> str:
-    """Explain training accuracy minus test accuracy, given the interval of the latter."""
-    low, high = evaluation.interval
-    if gap > evaluation.accuracy - low:
+def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
+    """Explain training accuracy minus test `accuracy`, given the interval of the latter."""
+    low, high = interval
+    if gap > accuracy - low:
         return _(
             "The model is better on the images it learned from than on new ones, and the "
             "difference is too large for chance. This is over-fitting. Dropout, fewer units, "
             "fewer epochs or more images make it smaller."
         )
-    if gap < evaluation.accuracy - high:
+    if gap < accuracy - high:
         return _(
             "The model is better on the test images than on the images it learned from: the test "
             "images are easier."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from gettext import gettext as _
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from model_store.inference.metrics import Bin
-from pages.ui.figures.theme import BLUE, GREY, PERCENT_TICKS, RED, YELLOW, percent
+from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, YELLOW, axis, percent
 
 RIGHT, WRONG = BLUE, RED
 SHORT = 4  # letters: longer names of classes are written diagonally
@@ -78,12 +79,12 @@ def confusion_matrix(
         line = {"width": 3, "color": YELLOW}
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line=line)
     ticks = {"tickmode": "array", "tickvals": list(range(classes)), "ticktext": list(names)}
-    axis = {**ticks, "showgrid": False, "zeroline": False, "fixedrange": True}
+    plain: dict[str, Any] = {**ticks, "showgrid": False, "zeroline": False, "fixedrange": True}
     angle = 0 if max(map(len, names)) < SHORT else -45
     return figure.update_layout(
         margin={"l": 8, "r": 4, "t": 4, "b": 8},
-        xaxis={**axis, "title": {"text": _("read as")}, "range": edge, "tickangle": angle},
-        yaxis={**axis, "title": {"text": _("true class")}, "range": edge[::-1]},
+        xaxis=axis(_("read as"), **plain, range=edge, tickangle=angle),
+        yaxis=axis(_("true class"), **plain, range=edge[::-1]),
         showlegend=False,
     )
 
@@ -159,23 +160,9 @@ def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
             ),
         ]
     )
+    most = max((b.count for b in full), default=1)
     return figure.update_layout(
-        xaxis={
-            "title": {"text": _("how sure it was")},
-            "range": [0, 1.02],
-            "tickformat": PERCENT_TICKS,
-            "anchor": "y2",
-        },
-        yaxis={
-            "title": {"text": _("how often it was right")},
-            "range": [-0.03, 1.04],
-            "tickformat": PERCENT_TICKS,
-            "domain": [0.36, 1],
-        },
-        yaxis2={
-            "title": {"text": _("images")},
-            "domain": [0, 0.26],
-            "range": [0, 1.25 * max((b.count for b in full), default=1)],
-            "nticks": 3,
-        },
+        xaxis=axis(_("how sure it was"), **PERCENTS, range=[0, 1.02], anchor="y2"),
+        yaxis=axis(_("how often it was right"), **PERCENTS, range=[-0.03, 1.04], domain=[0.36, 1]),
+        yaxis2=axis(_("images"), domain=[0, 0.26], range=[0, 1.25 * most], nticks=3),
     )

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
-from typing import Any
 
 import plotly.graph_objects as go
 
@@ -14,7 +13,8 @@ from model_store.analysis.curves import Axis, Split, curve
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
-from pages.ui.figures.theme import PERCENT_TICKS
+from pages.ui.figures.run_curves import figure_axis
+from pages.ui.figures.theme import axis as titled_axis
 
 FEW = 30  # points of a validation curve that get dots
 POINTS = 1200  # of all training curves of a figure together
@@ -56,21 +56,15 @@ def overlaid_curves(
         traces = _traces(run, figure, axis, splits, smoothing, max(60, POINTS // len(runs)))
         out.add_traces(traces)
         peaks.append([y for trace in traces for y in trace.y if math.isfinite(y)])
-    accuracy = figure == "accuracy"
-    y_axis: dict[str, Any] = {
-        "title": {"text": _("accuracy") if accuracy else _("loss")},
-        "tickformat": PERCENT_TICKS if accuracy else None,
-        "hoverformat": ".1%" if accuracy else ".4f",
-        "rangemode": "normal" if accuracy else "tozero",
-    }
-    if not accuracy and logarithmic:
+    y_axis = figure_axis(figure)
+    if figure == "loss" and logarithmic:
         y_axis["type"] = "log"
-    elif not accuracy and (end := robust_end(peaks)) is not None:
+    elif figure == "loss" and (end := robust_end(peaks)) is not None:
         y_axis["range"] = [0, end]
     return out.update_layout(
         uirevision=f"{axis.value} {logarithmic}",
         showlegend=True,
-        xaxis={"title": {"text": _(AXES[axis])}, "rangemode": "tozero"},
+        xaxis=titled_axis(_(AXES[axis]), rangemode="tozero"),
         yaxis=y_axis,
     )
 

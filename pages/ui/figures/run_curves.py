@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model_store.runs.history import History
-from pages.ui.figures.theme import BLUE, CLASS_COLOURS, ORANGE, PERCENT_TICKS, PURPLE
+from pages.ui.figures.theme import BLUE, CLASS_COLOURS, ORANGE, PERCENTS, PURPLE, axis
 
 FEW = 30  # epochs; more of them are drawn without dots
 
@@ -26,29 +26,27 @@ def run_curve(history: History, figure: str, epochs: int) -> dict[str, Any]:
     if x:
         dots = {"mode": "lines+markers" if len(x) <= FEW else "lines", "marker": {"size": 9}}
         traces.append(_line(x, y, _("validation"), ORANGE) | dots)
-    accuracy = figure == "accuracy"
-    y_axis: dict[str, Any] = {
-        "title": {"text": _("accuracy") if accuracy else _("loss")},
-        "tickformat": PERCENT_TICKS if accuracy else "",
-        "hoverformat": ".1%" if accuracy else ".4f",
-        "rangemode": "normal" if accuracy else "tozero",
-    }
-    if accuracy and not (traces[0]["x"] or x):  # left to itself, Plotly shows -100 % to 400 %
+    y_axis = figure_axis(figure)
+    if figure == "accuracy" and not (traces[0]["x"] or x):  # Plotly would show -100 % to 400 %
         y_axis["range"] = [0, 1]
+    hover_title = {"text": _("epoch {x}").format(x="%{x:.2f}")}
     layout = {
         "uirevision": "run",
         "showlegend": True,
-        "xaxis": {
-            "title": {"text": _("epoch")},
-            "range": [0, epochs],
-            "unifiedhovertitle": {"text": _("epoch {x}").format(x="%{x:.2f}")},
-        },
+        "xaxis": axis(_("epoch"), range=[0, epochs], unifiedhovertitle=hover_title),
         "yaxis": y_axis,
         "hovermode": "x unified",
         "shapes": [_vertical_line(rate.epoch) for rate in history.learning_rates],
         "annotations": [_note(rate.epoch, f"η {rate.value:g}") for rate in history.learning_rates],
     }
     return {"data": traces, "layout": layout}
+
+
+def figure_axis(figure: str) -> dict[str, Any]:
+    """Return the axis of "loss" or "accuracy"."""
+    if figure == "accuracy":
+        return axis(_("accuracy"), **PERCENTS)
+    return axis(_("loss"), hoverformat=".4f", rangemode="tozero")
 
 
 def _line(x: list[float], y: list[float], name: str, colour: str) -> dict[str, Any]:
@@ -98,12 +96,8 @@ def probability_timeline(
     return go.Figure(traces).update_layout(
         uirevision="timeline",
         showlegend=True,
-        xaxis={"title": {"text": _("epoch")}, "dtick": max(1, round((epochs[-1] - epochs[0]) / 8))},
-        yaxis={
-            "title": {"text": _("probability")},
-            "tickformat": PERCENT_TICKS,
-            "range": [-0.02, 1.02],
-        },
+        xaxis=axis(_("epoch"), dtick=max(1, round((epochs[-1] - epochs[0]) / 8))),
+        yaxis=axis(_("probability"), **PERCENTS, range=[-0.02, 1.02]),
         hovermode="x",
         shapes=[_vertical_line(at)],
     )

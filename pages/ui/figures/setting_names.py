@@ -1,17 +1,15 @@
-"""A recipe's settings by the words of the form: for tables of what differs. No Streamlit."""
+"""Names and values of a recipe's settings, for tables of what differs. No Streamlit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from gettext import gettext as _
 
 from model_store import Run
 from model_store.analysis.recipe_diff import Value
-from model_store.recipe import choices
-from model_store.recipe.choices import Choice
-from model_store.recipe.settings import CHOICES, SETTINGS
+from model_store.recipe.choices import ACTIVATIONS, AUGMENTATIONS, OPTIMIZERS
+from model_store.recipe.settings import CHOICES, LAYER_SETTINGS, SETTINGS
 
-_NAMES: Mapping[str, str] = {
+_NAMES = {
     **{name: setting.label for name, setting in SETTINGS.items()},
     "train_images": "Training images",
     # Of `model_store.analysis.data_diff`, beside the recipe:
@@ -19,31 +17,29 @@ _NAMES: Mapping[str, str] = {
     "added": "Images beside the data set",
     "data": "Data hash",
 }
-_OF_LAYER = {"units": "units", "activation": "activation", "dropout": "dropout"}
-_CHOICES: Mapping[str, Mapping[str, Choice]] = {
-    **{name: setting.choices for name, setting in CHOICES.items()},
-    "activation": choices.ACTIVATIONS,
-}
 
 
 def setting_name(name: str) -> str:
-    """What a person calls a setting of `compare.settings`, or what differs by `material`."""
+    """Return the name of a setting of `recipe_diff.settings`, or of a difference in the data."""
     head, _dot, rest = name.partition(".")
     if head == "hidden":
         number, _dot, what = rest.partition(".")
-        return _("Hidden layer {n}: {what}").format(n=number, what=_(_OF_LAYER[what]))
+        what = _(LAYER_SETTINGS[what].label).lower()
+        return _("Hidden layer {n}: {what}").format(n=number, what=what)
     if head == "optimizer_options":
         return _("Optimizer option {name}").format(name=rest)
     if head == "augment":
-        return _("Random change: {what}").format(what=_(choices.AUGMENTATIONS[rest].label))
+        return _("Random change: {what}").format(what=_(AUGMENTATIONS[rest].label))
     return _(_NAMES[name])
 
 
 def setting_value(name: str, value: Value) -> str:
-    """A setting's value as it is read; a dash where a recipe has no such setting."""
+    """Format a setting's value; a dash if the recipe has no such setting."""
     if value is None or value == "":
         return "–"
-    options = _CHOICES.get(name.rpartition(".")[2])
+    options = ACTIVATIONS if name.endswith(".activation") else None
+    if name in CHOICES:
+        options = CHOICES[name].choices
     if options is not None and value in options:
         return _(options[str(value)].label)
     if isinstance(value, int):
@@ -52,19 +48,16 @@ def setting_value(name: str, value: Value) -> str:
 
 
 def recipe_line(run: Run) -> str:
-    """A run's recipe in short: data set, network, how it learns."""
+    """Return a run's recipe in short: data set, network, how it learns."""
     recipe = run.recipe
-    kinds = dict.fromkeys(_(choices.ACTIVATIONS[h.activation].label) for h in recipe.hidden)
-    network = " ".join((recipe.network, *kinds))
+    activations = dict.fromkeys(_(ACTIVATIONS[h.activation].label) for h in recipe.hidden)
+    parts = [recipe.data.label, " ".join((recipe.network, *activations))]
     if run.imported:
-        return " · ".join((recipe.data.label, network, _("from a file")))
-    optimizer = _(choices.OPTIMIZERS[recipe.optimizer].label)
-    return " · ".join(
-        (
-            recipe.data.label,
-            network,
-            f"{optimizer} {recipe.learning_rate:g}",
-            _("batch {n}").format(n=recipe.batch_size),
-            _("{n} epochs").format(n=recipe.epochs),
-        )
-    )
+        return " · ".join((*parts, _("from a file")))
+    optimizer = _(OPTIMIZERS[recipe.optimizer].label)
+    parts += [
+        f"{optimizer} {recipe.learning_rate:g}",
+        _("batch {n}").format(n=recipe.batch_size),
+        _("{n} epochs").format(n=recipe.epochs),
+    ]
+    return " · ".join(parts)

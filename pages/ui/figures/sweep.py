@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model_store.storage.sweep_store import Trial, TrialState
-from pages.ui.figures.theme import BLUE, ORANGE, PERCENT_TICKS, PURPLE, YELLOW, percent
+from pages.ui.figures.theme import BLUE, ORANGE, PERCENTS, PURPLE, YELLOW, axis, percent
 from pages.ui.figures.trial_cards import thinned
 from training.sweeps.findings import Findings, pareto
 from training.sweeps.search_space import (
@@ -45,45 +45,28 @@ def trial_curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.F
             line={"color": ORANGE if is_best else PALE, "width": 3 if is_best else 1.5},
             name=describe_point(trial.point),
         )
-    ticks = {"dtick": 1} if epochs <= MOST_TICKS else {}
-    x_axis = {"title": {"text": _("epoch")}, "range": [0.8, epochs + 0.2], **ticks}
+    x_axis = axis(_("epoch"), range=[0.8, epochs + 0.2], dtick=1 if epochs <= MOST_TICKS else None)
     figure.update_layout(_layout(x_axis), uirevision="sweep", showlegend=False)
     return figure if drawn else figure.update_layout(yaxis_range=[0, 1])
 
 
 def setting_effect(findings: Findings, name: str) -> go.Figure:
     """Return each complete trial's accuracy over one setting, and the mean of each value."""
-    category = PARAMETERS[name].kind == CHOICE
     dots = [(g.point[name], t.value) for g in findings.groups for t in g.trials]
     means = findings.means_by_value(name)
     values = [value for value, _mean, _n in means]
-    figure = go.Figure(
-        go.Scatter(
-            x=[format_value(name, x) if category else x for x, _y in dots],
-            y=[y for _x, y in dots],
-            mode="markers",
-            name=_("a trial"),
-            marker={"size": 9, "color": BLUE, "opacity": 0.7},
-        )
-    )
-    if findings.balanced:
-        figure.add_scatter(
-            x=[format_value(name, value) if category else value for value in values],
-            y=[mean for _value, mean, _n in means],
-            mode="lines+markers",
-            name=_("mean"),
-            line={"color": ORANGE, "width": 2.5},
-            marker={"size": 7},
-        )
-    axis: dict[str, Any] = {"title": {"text": label(name)}}
-    if category:
-        axis["type"] = "category"
+    words = [format_value(name, value) for value in values]
+    x_axis = axis(label(name), type="log" if _is_log(name, values) else None)
+    x: Sequence[Value] = [x for x, _y in dots]
+    if PARAMETERS[name].kind == CHOICE:
+        x, values = [format_value(name, value) for value in x], [*words]
+        x_axis["type"] = "category"
     elif len(values) <= MOST_TICKS:
-        ticks = [format_value(name, value) for value in values]
-        axis |= {"tickmode": "array", "tickvals": values, "ticktext": ticks}
-    if _is_log(name, values):
-        axis["type"] = "log"
-    return figure.update_layout(_layout(axis))
+        x_axis |= {"tickmode": "array", "tickvals": values, "ticktext": words}
+    figure = go.Figure(_dots(x, [y for _x, y in dots], _("a trial")))
+    if findings.balanced:
+        figure.add_trace(_line(values, [mean for _value, mean, _n in means], _("mean")))
+    return figure.update_layout(_layout(x_axis))
 
 
 def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
@@ -93,53 +76,37 @@ def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
     front = pareto(points)
     amount = "%{x:.3g} s" if cost == "seconds" else "%{x:,}"
     hover = f"%{{text}}<br>{amount}: %{{y:.1%}}<extra></extra>"
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=[x for x, _y in points],
-                y=[y for _x, y in points],
-                text=[g.name for g in groups],
-                mode="markers",
-                name=_("a setting"),
-                marker={"size": 9, "color": BLUE, "opacity": 0.7},
-                hovertemplate=hover,
-            ),
-            go.Scatter(
-                x=[points[i][0] for i in front],
-                y=[points[i][1] for i in front],
-                text=[groups[i].name for i in front],
-                mode="lines+markers",
-                name=_("no setting is both better and cheaper"),
-                line={"color": ORANGE, "width": 2.5, "shape": "hv"},
-                marker={"size": 11},
-                hovertemplate=hover,
-            ),
-        ]
-    )
+    traces = []
+    for draw, name, chosen in (
+        (_dots, _("a setting"), range(len(points))),
+        (_line, _("no setting is both better and cheaper"), front),
+    ):
+        x, y = [points[i][0] for i in chosen], [points[i][1] for i in chosen]
+        traces.append(draw(x, y, name).update(text=[groups[i].name for i in chosen]))
+    figure = go.Figure(traces).update_traces(hovertemplate=hover)
+    figure.update_traces(selector=1, line_shape="hv", marker_size=11)
     title = _("seconds of training") if cost == "seconds" else _("parameters")
-    axis: dict[str, Any] = {"title": {"text": title}, "rangemode": "tozero"}
+    x_axis = axis(title, rangemode="tozero")
     costs = [x for x, _y in points]
     if costs and 0 < 20 * min(costs) < max(costs):
-        axis |= {"type": "log", "dtick": 1}
-    return figure.update_layout(_layout(axis))
+        x_axis |= {"type": "log", "dtick": 1}
+    return figure.update_layout(_layout(x_axis))
 
 
 def setting_importance(importances: Mapping[str, float]) -> go.Figure:
     """Return a bar for each setting's importance in [0, 1], the largest on top."""
     names = list(importances)[::-1]
-    figure = go.Figure(
-        go.Bar(
-            x=[importances[name] for name in names],
-            y=[label(name) for name in names],
-            text=[percent(importances[name], 0) for name in names],
-            textposition="outside",
-            cliponaxis=False,
-            orientation="h",
-            marker={"color": BLUE},
-            hoverinfo="skip",
-        )
+    bar = go.Bar(
+        x=[importances[name] for name in names],
+        y=[label(name) for name in names],
+        text=[percent(importances[name], 0) for name in names],
+        textposition="outside",
+        cliponaxis=False,
+        orientation="h",
+        marker={"color": BLUE},
+        hoverinfo="skip",
     )
-    return figure.update_layout(
+    return go.Figure(bar).update_layout(
         margin={"l": 8, "r": 48, "t": 8, "b": 32},
         xaxis={"range": [0, 1.08], "tickformat": ".0%", "fixedrange": True},
         yaxis={"fixedrange": True, "ticksuffix": "  "},
@@ -151,7 +118,9 @@ def parallel_coordinates(names: Sequence[str], trials: Sequence[Trial]) -> go.Fi
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
     accuracies = [float(trial.value or 0.0) for trial in complete]
     axes = [_axis(name, [trial.point[name] for trial in complete]) for name in names]
-    axes.append({"label": _("accuracy"), "values": accuracies, "tickformat": PERCENT_TICKS})
+    axes.append(
+        {"label": _("accuracy"), "values": accuracies, "tickformat": PERCENTS["tickformat"]}
+    )
     figure = go.Figure(
         go.Parcoords(
             dimensions=axes,
@@ -169,10 +138,19 @@ def parallel_coordinates(names: Sequence[str], trials: Sequence[Trial]) -> go.Fi
     return figure.update_layout(margin={"l": 64, "r": 64, "t": 56, "b": 24})
 
 
+def _dots(x: Sequence[Value], y: Sequence[float | None], name: str) -> go.Scatter:
+    marker = {"size": 9, "color": BLUE, "opacity": 0.7}
+    return go.Scatter(x=x, y=y, name=name, mode="markers", marker=marker)
+
+
+def _line(x: Sequence[Value], y: Sequence[float | None], name: str) -> go.Scatter:
+    line, marker = {"color": ORANGE, "width": 2.5}, {"size": 7}
+    return go.Scatter(x=x, y=y, name=name, mode="lines+markers", line=line, marker=marker)
+
+
 def _layout(x_axis: Mapping[str, Any]) -> dict[str, Any]:
     """Return the layout of validation accuracy over `x_axis`."""
-    y_axis = {"title": {"text": _("validation accuracy")}, "tickformat": PERCENT_TICKS}
-    return {"xaxis": x_axis, "yaxis": y_axis}
+    return {"xaxis": x_axis, "yaxis": axis(_("validation accuracy"), **PERCENTS)}
 
 
 def _axis(name: str, values: Sequence[Value]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gettext import gettext as _
+from typing import Any
 
 # Ten colours that colour-blind people can tell apart too, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
@@ -13,7 +14,12 @@ CLASS_COLOURS = (
 BLUE, YELLOW, PURPLE, ORANGE = (CLASS_COLOURS[i] for i in (0, 1, 4, 6))
 RED = "#e0523f"  # mistakes: lighter than the palette's red, legible on dark pages
 GREY = "#8a8d99"
-PERCENT_TICKS = ".4~%"  # as many digits as two neighbouring ticks need to differ
+PERCENTS = {"tickformat": ".4~%", "hoverformat": ".1%"}  # ticks have the digits that they need
+
+
+def axis(title: str, **settings: Any) -> dict[str, Any]:
+    """Return a Plotly axis with a title."""
+    return {"title": {"text": title}, **settings}
 
 
 def percent(fraction: float | None, digits: int = 1) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from html import escape
 
@@ -52,6 +54,15 @@ def problem(what: str, why: str = "", next_step: str = "") -> None:
     st.error(
         f"{sentences}\n\n{plain(next_step)}" if next_step else sentences, icon=":material/error:"
     )
+
+
+@contextmanager
+def problem_on(*errors: type[Exception], what: str = "") -> Iterator[None]:
+    """Show one of `errors` as a problem instead of raising it; `what` could not be done."""
+    try:
+        yield
+    except errors as error:
+        problem(*filter(None, (what, str(error))))
 
 
 def notice(text: str) -> None:

@@ -32,11 +32,18 @@ def downloads_link(run: Run) -> None:
 
 def resume_button(run: Run, label: str) -> None:
     """Draw the button that puts a run that ended early back into the queue."""
-    if not st.button(label, icon=":material/restart_alt:", key="again"):
-        return
-    try:
-        singletons.engine().resume(run.id)
-    except (EngineError, StoreError) as error:
-        layout.problem(_("The run could not be resumed."), str(error))
-        return
-    st.rerun(scope="app")
+    if st.button(label, icon=":material/restart_alt:", key="again"):
+        what = _("The run could not be resumed.")
+        with layout.problem_on(EngineError, StoreError, what=what):
+            singletons.engine().resume(run.id)
+            st.rerun(scope="app")
+
+
+def missing_data(label: str, dataset: str) -> None:
+    """Say that a data set is not on this machine, and link to its download."""
+    layout.problem(
+        _("{dataset} is not on this machine yet.").format(dataset=label),
+        "",
+        _("Download it on the Data page, or use Digits, which needs no download."),
+    )
+    navigation.link("data", _("Get it"), ":material/download:", dataset=dataset)

@@ -8,11 +8,13 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunState, StoreError
+from model_store.inference.metrics import wilson
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History, RunProgress
 from pages.ui.components.live_plot import live_plot
+from pages.ui.evaluate.metrics_view import gap_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -27,7 +29,6 @@ from training.engine.attempt import Phase
 from training.loop.control import Action, Command
 
 REFRESH_SECONDS = 0.5
-NO_GAP = 0.005  # of accuracy: a smaller gap is not called over-fitting
 
 STATES = {
     RunState.QUEUED: ("waiting", "gray"),
@@ -197,11 +198,11 @@ def _curves(run: Run, history: History) -> None:
 
 
 def _result(run: Run, history: History) -> None:
-    result = run.result
+    result, accuracy = run.result, run.result["test_accuracy"]
     layout.section(_("What came out"))
-    gap = result["train_accuracy"] - result["test_accuracy"]
+    gap = result["train_accuracy"] - accuracy
     with st.container(horizontal=True):
-        st.metric(_("Test accuracy"), theme.percent(result["test_accuracy"], 2))
+        st.metric(_("Test accuracy"), theme.percent(accuracy, 2))
         st.metric(_("Test loss"), f"{result['test_loss']:.4f}")
         st.metric(
             _("Accuracy on the training set"),
@@ -210,14 +211,8 @@ def _result(run: Run, history: History) -> None:
         )
         st.metric(_("Gap (over-fitting)"), _("{n} percentage points").format(n=f"{100 * gap:.2f}"))
         st.metric(_("Time"), theme.duration(result["seconds"]))
-    layout.explain(
-        _(
-            "It is better on the images that it learned from than on new ones: that gap is "
-            "called over-fitting. Dropout, fewer units or fewer epochs make it smaller."
-        )
-        if gap > NO_GAP
-        else _("It is about as good on new images as on those it learned from: no over-fitting.")
-    )
+    images = run.recipe.data.test
+    layout.explain(gap_text(gap, accuracy, wilson(round(accuracy * images), images)))
     published = find_preset(run.recipe)
     if published is not None:
         _compare_published(run, history, published)

@@ -61,25 +61,22 @@ def verify_receipt() -> None:
         )
         if upload is None:
             return
-        try:
+        what = _("This receipt cannot be used.")
+        with layout.problem_on(ReceiptError, StoreError, what=what):
             receipt = Receipt.from_json(upload.getvalue())
             forged = contradiction(singletons.store(), receipt)
-        except (ReceiptError, StoreError) as error:
-            layout.problem(_("This receipt cannot be used."), str(error))
-            return
-        claims = _(
-            "{title}: {network} on {dataset}, seed {seed}, test accuracy {accuracy}."
-        ).format(
-            title=receipt.title,
-            network=receipt.recipe.network,
-            dataset=receipt.recipe.data.label,
-            seed=receipt.recipe.seed,
-            accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
-        )
-        st.markdown(layout.plain(claims))
-        if forged:
-            layout.problem(forged)
-        _verify_button(receipt, "verify_receipt")
+            text = _("{title}: {network} on {dataset}, seed {seed}, test accuracy {accuracy}.")
+            text = text.format(
+                title=receipt.title,
+                network=receipt.recipe.network,
+                dataset=receipt.recipe.data.label,
+                seed=receipt.recipe.seed,
+                accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
+            )
+            st.markdown(layout.plain(text))
+            if forged:
+                layout.problem(forged)
+            _verify_button(receipt, "verify_receipt")
 
 
 def _verify_button(receipt: Receipt, key: str) -> None:
@@ -94,9 +91,9 @@ def _verify_button(receipt: Receipt, key: str) -> None:
         return
     if not st.button(_("Verify"), icon=":material/fact_check:", key=key):
         return
-    store = singletons.store()
-    try:
-        inputs = find_inputs(store, receipt)
+    what = _("The verification could not be started.")
+    with layout.problem_on(EngineError, StoreError, VerifyError, DataError, what=what):
+        inputs = find_inputs(singletons.store(), receipt)
         again = singletons.engine().submit(
             verification_recipe(receipt),
             visitor.visitor_id(),
@@ -104,11 +101,8 @@ def _verify_button(receipt: Receipt, key: str) -> None:
             start=inputs.start,
             verifies=receipt.run,
         )
-        store.save(again.id, RECEIPT_FILE, receipt.to_json().encode())
-    except (EngineError, StoreError, VerifyError, DataError) as error:
-        layout.problem(_("The verification could not be started."), str(error))
-        return
-    navigation.go("train", run=again.id)
+        singletons.store().save(again.id, RECEIPT_FILE, receipt.to_json().encode())
+        navigation.go("train", run=again.id)
 
 
 def _outcome(other: Run) -> str:

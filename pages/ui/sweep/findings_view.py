@@ -1,4 +1,4 @@
-"""What a sweep found: the sentences first, then the figures behind them. Script thread only."""
+"""Findings of a sweep: sentences first, then the figures behind them. Script thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COSTS = {"seconds": "Seconds", "parameters": "Parameters"}
 
 
 def findings_view(sweep: Sweep, plan: Plan) -> None:
-    """Draw what a finished sweep found."""
+    """Draw the findings of a finished sweep."""
     findings = compare_trials(plan, sweep.trials)
     layout.section(_("What was found"))
     first, *rest = findings.sentences()
@@ -32,15 +32,24 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
         st.markdown(layout.plain(sentence))
     layout.explain(
         _(
-            "Settings are compared by the {n} validation images that were kept from the training "
-            "set. The test images chose nothing, so their figures are an honest check."
+            "Settings are compared by {n} validation images that were kept from the training set. "
+            "Test images are not used to choose, so the test accuracy is a fair check."
         ).format(n=f"{plan.validated_base.validation_images:,}")
     )
     if len(findings.groups) < 2:
         return
     _effects(findings)
     _tradeoffs(findings, sweep)
-    _parallel(plan, sweep)
+    layout.section(
+        _("All settings at once"),
+        _("Each line is a trial. Drag along an axis to keep only the lines through that part."),
+    )
+    live_plot(
+        sweep_figures.parallel_coordinates(list(plan.dimensions), sweep.trials),
+        key=f"parallel_{sweep.id}",
+        height=380,
+        label=_("Parallel coordinates of all complete trials"),
+    )
     _importance(sweep)
     st.download_button(
         _("Trials as CSV"),
@@ -54,26 +63,25 @@ def findings_view(sweep: Sweep, plan: Plan) -> None:
 
 
 def _effects(findings: Findings) -> None:
-    names = [name for name in findings.groups[0].point if len(findings.means_by_value(name)) > 1]
+    names = [n for n in findings.groups[0].point if len(findings.means_by_value(n)) > 1]
     if not names:
         return
     layout.section(_("What each setting does"))
     if not findings.balanced:
         layout.remark(
             _(
-                "Not every combination was trained to its end, so that means by value would "
-                "mislead: look at the cloud as a whole."
+                "Some combinations were not trained to their end, so no means are drawn: they "
+                "would mislead."
             )
         )
     columns = st.columns(2)
     for index, name in enumerate(names):
-        title = _("Validation accuracy by {name}").format(name=search_space.label(name))
         with columns[index % 2]:
             live_plot(
                 sweep_figures.setting_effect(findings, name),
                 key=f"effect_{name}",
                 height=sweep_figures.HEIGHT,
-                label=title,
+                label=_("Validation accuracy by {name}").format(name=search_space.label(name)),
             )
 
 
@@ -81,8 +89,8 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
     layout.section(
         _("What accuracy costs"),
         _(
-            "Further left is cheaper, higher is better. The line joins what nothing beats in both. "
-            "A click on a point opens its runs."
+            "Points to the left cost less, points at the top are better. The line joins the "
+            "settings that no other setting beats in both. Click a point to see its runs."
         ),
     )
     sizes = {group.parameters for group in findings.groups}
@@ -95,42 +103,29 @@ def _tradeoffs(findings: Findings, sweep: Sweep) -> None:
                 key=key,
                 height=sweep_figures.HEIGHT,
                 label=_("Validation accuracy against {cost}").format(cost=_(COSTS[cost])),
-                on_click=lambda: None,  # what was clicked is looked at below
+                on_click=lambda: None,  # the click is read below
             )
-        if runs := clicked_runs(findings, cost, selection.component_value(key, "clicked")):
+        clicked = selection.component_value(key, "clicked")
+        if runs := clicked_runs(findings, cost, clicked):
             navigation.go("compare" if len(runs) > 1 else "train", run=runs)
     if len(sizes) == 1:
-        same = _("All settings have the same number of parameters, {n}: in size they cost alike.")
+        same = _("All settings have the same number of parameters: {n}.")
         layout.remark(same.format(n=f"{sizes.pop():,}"))
 
 
 def clicked_runs(findings: Findings, cost: str, clicked: object) -> list[str]:
-    """The runs of the setting that stands at this [cost, accuracy]; none for anything else."""
+    """Return the runs of the setting at this [cost, accuracy]; none for anything else."""
     for group in findings.groups:
         if clicked == [getattr(group, cost), group.accuracy]:
             return [trial.run for trial in group.trials][:MOST]
     return []
 
 
-def _parallel(plan: Plan, sweep: Sweep) -> None:
-    layout.section(
-        _("All settings at once"),
-        _("A line is a trial. Drag along an axis to keep only the lines through that part."),
-    )
-    names = [name for name, _dimension in plan.space]
-    live_plot(
-        sweep_figures.parallel_coordinates(names, sweep.trials),
-        key=f"parallel_{sweep.id}",
-        height=380,
-        label=_("Parallel coordinates of all complete trials"),
-    )
-
-
 def _importance(sweep: Sweep) -> None:
     layout.section(_("What mattered most"))
     with st.spinner(_("Growing a forest of decision trees ...")):
-        shares = data_cache.importances(sweep)
-    if not shares:
+        importances = data_cache.importances(sweep)
+    if not importances:
         layout.remark(
             _(
                 "Importance needs at least two settings that vary, two complete trials for each of "
@@ -139,33 +134,36 @@ def _importance(sweep: Sweep) -> None:
         )
         return
     live_plot(
-        sweep_figures.setting_importance(shares),
+        sweep_figures.setting_importance(importances),
         key=f"importance_{sweep.id}",
-        height=60 + 44 * len(shares),
+        height=60 + 44 * len(importances),
         label=_("Importance of each setting"),
     )
-    said = _(
-        "The share of each setting in how much the accuracy differs between the trials, by "
-        "functional ANOVA on a random forest (Hutter, Hoos and Leyton-Brown, 2014). It speaks of "
-        "the values that were tried, {n} trials, and of no others: with few trials it is rough."
+    text = _(
+        "How much of the difference in accuracy between the trials comes from each setting "
+        "(functional ANOVA on a random forest: Hutter, Hoos and Leyton-Brown, 2014). It is about "
+        "the values in these {n} trials only. With few trials it is rough."
     ).format(n=len(sweep.trials))
-    if SEED in shares:
-        said += " " + _("What the seed has is luck.")
-    layout.explain(said)
+    if SEED in importances:
+        text += " " + _("The part of the seed is random variation.")
+    layout.explain(text)
 
 
 def trials_csv(sweep: Sweep) -> str:
-    """All trials, a line each; accuracies in [0, 1]."""
+    """Return all trials as a table, a line each; accuracies in [0, 1]."""
     names = list(dict.fromkeys(name for trial in sweep.trials for name in trial.point))
     out = io.StringIO()
     writer = csv.writer(out)
-    facts = ("value", "test", "seconds", "parameters")
     heads = ("validation_accuracy", "test_accuracy", "seconds", "parameters")
     writer.writerow(["trial", "state", *names, *heads, "epochs", "run"])
     for trial in sweep.trials:
-        point = [trial.point.get(name, "") for name in names]
-        values = [getattr(trial, fact) for fact in facts]
-        told = ["" if value is None else value for value in values]
-        row = [trial.number + 1, trial.state.value, *point, *told, len(trial.curve), trial.run]
-        writer.writerow(row)
+        point = [trial.point.get(name) for name in names]
+        figures = (
+            trial.value,
+            trial.test,
+            trial.seconds,
+            trial.parameters,
+        )  # None is written as ""
+        epochs = len(trial.curve)
+        writer.writerow([trial.number + 1, trial.state, *point, *figures, epochs, trial.run])
     return out.getvalue()

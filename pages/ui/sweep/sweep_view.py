@@ -1,4 +1,4 @@
-"""One sweep, live or finished: progress, curves, trials, and what was found. Script thread only."""
+"""View of one sweep, live or finished: progress, controls, trials and findings. Script thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from training.sweeps.plan import Plan, PlanError
 REFRESH_SECONDS = 1.0
 PER_PAGE = 24  # trials
 STATES = {
-    SweepState.RUNNING: ("at work", "blue"),
+    SweepState.RUNNING: ("running", "blue"),
     SweepState.STOPPING: ("stopping", "orange"),
     SweepState.DONE: ("done", "green"),
     SweepState.STOPPED: ("stopped", "orange"),
@@ -33,7 +33,7 @@ STATES = {
 
 
 def sweep_view(sweep: Sweep) -> None:
-    """Draw the sweep; while it is at work the view refreshes itself in place."""
+    """Draw the sweep; while it runs the view refreshes itself in place."""
     try:
         plan = Plan.from_dict(sweep.plan)
     except PlanError as error:
@@ -47,9 +47,9 @@ def sweep_view(sweep: Sweep) -> None:
         _delete(sweep)
 
 
-def state_badge(sweep_state: SweepState) -> str:
-    """The state as a coloured word (Markdown)."""
-    word, colour = STATES[sweep_state]
+def state_badge(state: SweepState) -> str:
+    """Return the state as a coloured word in Markdown."""
+    word, colour = STATES[state]
     return f":{colour}-badge[{_(word)}]"
 
 
@@ -67,103 +67,82 @@ def _watch(sweep_id: str, plan: Plan, live: bool) -> None:
         pause_notice()
     if sweep.message:
         layout.notice(sweep.message)
-    leader = _leader(sweep)
-    _figures(sweep, plan, leader)
-    _controls(sweep)
+    _figures(sweep, plan, live)
+    _controls(sweep, live)
     if live:
-        _curves(sweep, plan, leader)
-        _newest(sweep, leader)
+        _curves(sweep, plan)
+        shown = trial_cards.ranked(sweep.trials)[:PER_PAGE]
+        _cards(sweep, shown)
+        if len(shown) < len(sweep.trials):
+            text = _("{n} of {all} trials: unfinished trials first, then the best.")
+            layout.remark(text.format(n=PER_PAGE, all=len(sweep.trials)))
 
 
-def _leader(sweep: Sweep) -> Trial | None:
-    """The complete trial with the highest validation accuracy, if there is one."""
+def _best(sweep: Sweep) -> Trial | None:
+    """Return the complete trial with the highest validation accuracy."""
     complete = sweep.of(TrialState.COMPLETE)
     return max(complete, key=lambda trial: trial.value or 0.0, default=None)
 
 
-def _figures(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
-    over = len(sweep.trials) - len(sweep.of(TrialState.OPEN))
-    if not sweep.state.is_finished():
-        text = _("{done} of {all} trials").format(done=over, all=plan.size)
-        st.progress(min(1.0, over / max(1, plan.size)), text=text)
+def _figures(sweep: Sweep, plan: Plan, live: bool) -> None:
+    best = _best(sweep)
+    ended = len(sweep.trials) - len(sweep.of(TrialState.OPEN))
+    if live:
+        text = _("{done} of {all} trials").format(done=ended, all=plan.size)
+        st.progress(min(1.0, ended / max(1, plan.size)), text=text)
     with st.container(horizontal=True):
-        st.metric(_("Best trial"), theme.percent(leader.value if leader else None))
-        st.metric(_("Trials"), f"{over} / {plan.size}")
+        st.metric(_("Best trial"), theme.percent(best.value if best else None))
+        st.metric(_("Trials"), f"{ended} / {plan.size}")
         if plan.pruning != "none":
             st.metric(_("Stopped early"), str(len(sweep.of(TrialState.PRUNED))))
         st.metric(_("Time"), theme.duration(sweep.spent))
-        if not sweep.state.is_finished():
-            st.metric(_("Time left"), theme.duration(_left(sweep, plan, over)))
-    if leader and not sweep.state.is_finished():
-        best = _("Best so far: {setting}.").format(
-            setting=search_space.describe_point(leader.point)
-        )
-        layout.remark(layout.plain(best))
+        if live:
+            left = sweep.spent / ended * (plan.size - ended) if ended else None
+            if left is not None and plan.budget is not None:
+                left = min(left, plan.budget - sweep.spent)
+            st.metric(_("Time left"), theme.duration(left))
+    if live and best:
+        text = _("Best so far: {setting}.").format(setting=search_space.describe_point(best.point))
+        layout.remark(layout.plain(text))
 
 
-def _left(sweep: Sweep, plan: Plan, over: int) -> float | None:
-    """Seconds until the end at the pace so far, at most what the budget leaves."""
-    if not over:
-        return None
-    left = sweep.spent / over * (plan.size - over)
-    return left if plan.budget is None else max(0.0, min(left, plan.budget - sweep.spent))
-
-
-def _controls(sweep: Sweep) -> None:
+def _controls(sweep: Sweep, live: bool) -> None:
+    out_of_time = sweep.state is SweepState.DONE and sweep.message
     if not may_command(sweep.owner):
-        if not sweep.state.is_finished():
-            layout.remark(_("Someone else's sweep: you can watch it."))
-        return
-    if sweep.state is SweepState.RUNNING:
-        _stop(sweep)
-    elif sweep.state in (SweepState.STOPPED, SweepState.FAILED) or _out_of_time(sweep):
-        _go_on(sweep)
+        if live:
+            layout.remark(_("This is another person's sweep: you can watch it."))
+    elif sweep.state is SweepState.RUNNING:
+        pressed = st.button(_("Stop the sweep"), icon=":material/stop:", key="stop_sweep")
+        if pressed and not singletons.sweeps().stop(sweep.id):
+            layout.notice(_("Another server runs this sweep. Open the page there to stop it."))
+        layout.explain(_("You can close this page or the browser: the sweep goes on."))
+    elif (sweep.state in (SweepState.STOPPED, SweepState.FAILED) or out_of_time) and st.button(
+        _("Continue"), icon=":material/play_arrow:", key="resume_sweep"
+    ):
+        what = _("The sweep could not continue.")
+        with layout.problem_on(EngineError, StoreError, what=what):
+            singletons.sweeps().resume(sweep.id)
+            st.rerun(scope="app")
 
 
 def _delete(sweep: Sweep) -> None:
-    """Two clicks for its owner: a popover asks first. The runs stay."""
-    if not may_command(sweep.owner) or not sweep.state.is_finished():
+    """Draw the owner's popover that deletes the sweep and keeps its runs."""
+    if not may_command(sweep.owner):
         return
     with st.popover(_("Delete the sweep"), icon=":material/delete:"):
         st.write(_("Delete what this sweep found? Its runs and their models stay."))
         if st.button(_("Yes, delete"), key="delete_sweep", type="primary"):
-            try:
+            with layout.problem_on(StoreError):
                 singletons.sweeps().delete(sweep.id)
-            except StoreError as error:
-                layout.problem(str(error))
-                return
-            url.set_params(sweep=None)
-            st.rerun()
+                url.set_params(sweep=None)
+                st.rerun()
 
 
-def _stop(sweep: Sweep) -> None:
-    pressed = st.button(_("Stop the sweep"), icon=":material/stop:", key="stop_sweep")
-    if pressed and not singletons.sweeps().stop(sweep.id):
-        layout.notice(_("Another server works on this sweep: stop it there."))
-    layout.explain(_("You may close this page or the browser: the sweep goes on."))
-
-
-def _go_on(sweep: Sweep) -> None:
-    if not st.button(_("Go on"), icon=":material/play_arrow:", key="resume_sweep"):
-        return
-    try:
-        singletons.sweeps().resume(sweep.id)
-    except (EngineError, StoreError) as error:
-        layout.problem(_("The sweep could not go on."), str(error))
-        return
-    st.rerun(scope="app")
-
-
-def _out_of_time(sweep: Sweep) -> bool:
-    return sweep.state is SweepState.DONE and bool(sweep.message)
-
-
-def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
+def _curves(sweep: Sweep, plan: Plan) -> None:
+    best = _best(sweep)
     st.markdown(f"**{_('Validation accuracy of every trial')}**")
     live_plot(
-        sweep_figures.trial_curves(
-            sweep.trials, None if leader is None else leader.number, plan.max_epochs
-        ),
+        sweep_figures.trial_curves(sweep.trials, best.number if best else None, plan.max_epochs),
         key=f"curves_{sweep.id}",
         height=sweep_figures.HEIGHT,
         label=_("Validation accuracy of every trial by epoch"),
@@ -172,28 +151,19 @@ def _curves(sweep: Sweep, plan: Plan, leader: Trial | None) -> None:
         layout.remark(_("The first points appear after the first epoch."))
 
 
-def _newest(sweep: Sweep, leader: Trial | None) -> None:
-    """While it works: what runs, then the best."""
-    shown = trial_cards.ranked(sweep.trials)[:PER_PAGE]
-    if shown:
-        st.html(trial_cards.cards(shown, leader.number if leader else None))
-    if len(sweep.trials) > PER_PAGE:
-        layout.remark(
-            _("{n} of {all} trials: those in work, then the best.").format(
-                n=PER_PAGE, all=len(sweep.trials)
-            )
-        )
+def _cards(sweep: Sweep, trials: list[Trial]) -> None:
+    best = _best(sweep)
+    if trials:
+        st.html(trial_cards.cards(trials, best.number if best else None))
 
 
 def _all_trials(sweep: Sweep, plan: Plan) -> None:
-    layout.section(_("All trials"), _("Each is an ordinary run: choose one to see all of it."))
-    leader = _leader(sweep)
+    layout.section(_("All trials"), _("Each trial is an ordinary run. Choose one to see its page."))
     if any(trial.curve for trial in sweep.trials):
-        _curves(sweep, plan, leader)
+        _curves(sweep, plan)
     trials = trial_cards.ranked(sweep.trials)
     pages = max(1, -(-len(trials) // PER_PAGE))
     page = url.bounded_integer("page", 1, pages)
     if pages > 1:
         page = st.pagination(pages, **url.linked_page("page", page, sweep.id)) or 1
-    chosen = trials[(page - 1) * PER_PAGE : page * PER_PAGE]
-    st.html(trial_cards.cards(chosen, leader.number if leader else None))
+    _cards(sweep, trials[(page - 1) * PER_PAGE : page * PER_PAGE])

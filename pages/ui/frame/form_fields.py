@@ -1,0 +1,90 @@
+"""Fields of a form, each with a place below it for its error. Script thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from gettext import gettext as _
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from model_store.recipe.choices import Choice
+from model_store.recipe.validation import Number
+from pages.ui.frame import layout
+
+
+class FormFields:
+    """Fields of one form, whose values outlive a page switch; `prefix` starts each key."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._places: dict[str, DeltaGenerator] = {}
+
+    def key(self, name: str) -> str:
+        """Return the key of a widget of this form."""
+        return f"{self.prefix}_{name}"
+
+    def place(self, *names: str) -> None:
+        """Keep a place here for the errors of these fields."""
+        self._places.update(dict.fromkeys(names, st.empty()))
+
+    def show(self, problems: Mapping[str, str]) -> None:
+        """Show each error below its field; without a place for it, here."""
+        for name, sentence in problems.items():
+            self._places.get(name, st).error(layout.plain(sentence))
+
+    def number(
+        self, name: str, label: str, value: Any, help: str = "", key: str = "", **options: Any
+    ) -> Any:
+        """Draw the field of a number and return it; None if it is empty."""
+        number = st.number_input(
+            label,
+            value=value,
+            help=help or None,
+            key=self.key(key or name),
+            persist_state="session",
+            **options,
+        )
+        self.place(name)
+        return number
+
+    def setting(self, name: str, setting: Number, value: Any, key: str = "", **options: Any) -> Any:
+        """Draw the field of a setting with its label, help and bounds."""
+        if setting.optional:
+            options["placeholder"] = _("all")
+        bounds = {"min_value": setting.low, "max_value": setting.high, "step": setting.step}
+        return self.number(name, _(setting.label), value, _(setting.help), key, **bounds, **options)
+
+    def select(
+        self, name: str, label: str, options: Mapping[str, Choice], value: str, help: str
+    ) -> str:
+        """Draw a select box, and the help of the chosen option below it."""
+        names = list(options)
+        chosen = st.selectbox(
+            label,
+            names,
+            index=names.index(value),
+            format_func=lambda choice: _(options[choice].label),
+            help=help,
+            key=self.key(name),
+            persist_state="session",
+        )
+        layout.explain(_(options[chosen].help))
+        self.place(name)
+        return chosen
+
+    def segments(self, name: str, label: str, options: Mapping[str, Choice]) -> str:
+        """Draw the options side by side, the first one chosen, and the help of the chosen one."""
+        chosen = st.segmented_control(
+            label,
+            list(options),
+            default=next(iter(options)),
+            format_func=lambda choice: _(options[choice].label),
+            required=True,
+            key=self.key(name),
+            persist_state="session",
+        )
+        layout.explain(_(options[str(chosen)].help))
+        self.place(name)
+        return str(chosen)
