@@ -14,6 +14,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures.evaluation import HEIGHT, reliability_diagram
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout
+from pages.ui.runs.gap_text import gap_text
 from pages.ui.services import model_cache
 
 SMALLEST_BIAS = 0.01  # of the mean confidence: a smaller one is not worth a sentence
@@ -82,23 +83,6 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
             "The loss is the {loss}."
         ).format(loss=_(LOSSES[run.recipe.loss].label))
     )
-
-
-def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
-    """Explain training accuracy minus test `accuracy`, given the interval of the latter."""
-    low, high = interval
-    if gap > accuracy - low:
-        return _(
-            "The model is better on the images it learned from than on new ones, and the "
-            "difference is too large for chance. This is over-fitting. Dropout, fewer units, "
-            "fewer epochs or more images make it smaller."
-        )
-    if gap < accuracy - high:
-        return _(
-            "The model is better on the test images than on the images it learned from: the test "
-            "images are easier."
-        )
-    return _("The difference is inside the 95 % interval: no over-fitting can be seen.")
 
 
 def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:

@@ -14,12 +14,12 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History, RunProgress
 from pages.ui.components.live_plot import live_plot
-from pages.ui.evaluate.metrics_view import gap_text
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.diagnosis_view import diagnosis_view
+from pages.ui.runs.gap_text import gap_text
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links, resume_button
