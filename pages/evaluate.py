@@ -5,7 +5,6 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from model_store import Run
-from model_store.analysis import data_diff
 from pages.ui.evaluate.confusion_view import confusion_view, linked_answers, pictures_view
 from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
@@ -40,7 +39,7 @@ def test_images_view(run: Run, view: str) -> None:
         navigation.link("data", _("Get them"), ":material/download:", dataset=name)
         return
     trained_on = run.manifest.get("data", data.fingerprint)
-    if trained_on != data.fingerprint and not data_diff.added(run):  # the hash covers added images
+    if trained_on != data.fingerprint and not run.added_sources:  # the hash covers added images
         layout.notice(
             _(
                 "The model was trained with other images than those on this computer. Its results "

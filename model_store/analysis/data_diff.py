@@ -1,9 +1,4 @@
-"""What a run was trained on and began with beside its recipe: images and another run's weights.
-
-Two runs of one recipe differ where one was given images beside the data set
-(`training.data.extra_images`),
-or went on from another run (`model_store.runs.provenance`). Pure, any thread.
-"""
+"""Differences between runs that no recipe shows: added images and initial weights. Pure."""
 
 from __future__ import annotations
 
@@ -14,21 +9,13 @@ from model_store.runs.run import Run
 HASH_DIGITS = 8
 
 
-def added(run: Run) -> tuple[str, ...]:
-    """The sources beside the recipe's data set, with their numbers of images."""
-    sources = run.manifest.get("sources", ())
-    if not isinstance(sources, Sequence) or isinstance(sources, str):
-        return ()
-    return tuple(_named(source) for source in sources[1:] if isinstance(source, Mapping))
-
-
 def data_hash(run: Run) -> str:
-    """The first digits of the hash of all its images; empty until it is complete."""
+    """Return the first digits of the hash of all images; "" until the run is complete."""
     return str(run.manifest.get("data", ""))[:HASH_DIGITS]
 
 
 def is_same(one: Run, other: Run) -> bool:
-    """Whether both are known to have had the same images."""
+    """True if both runs are known to have had the same images."""
     return bool(data_hash(one)) and one.manifest.get("data") == other.manifest.get("data")
 
 
@@ -39,22 +26,18 @@ def differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
     data set; "data" is the images' hash, where data set and sources are equal.
     """
     out = {}
-    origins = tuple(run.provenance.title if run.provenance else "" for run in runs)
-    if len({run.provenance.weights if run.provenance else "" for run in runs}) > 1:
-        out["provenance"] = origins
-    more = tuple(", ".join(added(run)) for run in runs)
-    if len(set(more)) > 1:
-        return {**out, "added": more}
-    hashes = tuple(data_hash(run) for run in runs)
-    by_set: dict[str, set[str]] = {}
-    for run, its in zip(runs, hashes, strict=True):
-        by_set.setdefault(run.recipe.dataset, set()).update({its} - {""})
-    if any(len(found) > 1 for found in by_set.values()):
-        out["data"] = hashes
+    starts = [run.provenance for run in runs]
+    if len({start and start.weights for start in starts}) > 1:
+        out["provenance"] = tuple(start.title if start else "" for start in starts)
+    added = tuple(", ".join(map(_source, run.added_sources)) for run in runs)
+    if len(set(added)) > 1:
+        return {**out, "added": added}
+    known = {(run.recipe.dataset, data_hash(run)) for run in runs if data_hash(run)}
+    if len(known) > len({dataset for dataset, _hash in known}):
+        out["data"] = tuple(map(data_hash, runs))
     return out
 
 
-def _named(source: Mapping[str, object]) -> str:
-    count = source.get("images")
-    name = str(source.get("name", ""))[:60]
+def _source(source: Mapping[str, object]) -> str:
+    count, name = source.get("images"), str(source.get("name", ""))[:60]
     return f"{name} ({count:,})" if isinstance(count, int) else name

@@ -1,7 +1,6 @@
-"""Whether runs began from the same weights: by their recipes, and by the weights that were saved.
+"""Comparison of initial weights: by the recipes, and by the weights that were saved.
 
-A run's first checkpoint, `checkpoints/epoch-0000.npz`, is written before its first step. Reads
-files; any thread.
+A run's first checkpoint is written before its first step. Reads files; any thread.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise, takewhile
 
-from model_store.analysis.recipe_diff import StartDiff, start_diff
 from model_store.inference.classifier import Classifier
+from model_store.recipe.recipe import Recipe
 from model_store.runs.run import Run
 from model_store.storage.errors import StoreError
 
@@ -20,7 +20,7 @@ FIRST_CHECKPOINT = "checkpoints/epoch-0000.npz"
 
 
 class WeightsCheck(StrEnum):
-    """What the saved first weights say of those that a recipe determines."""
+    """Comparison of the saved initial weights of two runs."""
 
     EQUAL = "equal"
     UNEQUAL = "unequal"
@@ -28,8 +28,24 @@ class WeightsCheck(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StartDiff:
+    """Difference between the initial weights of two recipes.
+
+    `same`: every weight and bias is equal. Otherwise `why` names the settings that differ
+    ("seed", "kernel_initializer", "bias_initializer", "widths"), or is ("provenance",), and
+    `layers` is the number of layers, from the input on, that start equal. `same_order`: both see
+    the same images in the same order.
+    """
+
+    same: bool
+    why: tuple[str, ...]
+    layers: int
+    same_order: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StartComparison:
-    """How a run's start stands to that of the first of several; `check` where it should be it."""
+    """A run's start compared with the first run's, and the check of its saved weights."""
 
     run: Run
     diff: StartDiff
@@ -37,17 +53,17 @@ class StartComparison:
 
 
 def fingerprint(run: Run) -> str | None:
-    """Twelve hexadecimal digits of the weights and biases from before the first step.
+    """Return twelve hexadecimal digits of the initial weights and biases.
 
-    None where they are not kept (models that come with the app) or cannot be read.
+    None if they were not kept (models that come with the app) or cannot be read.
     """
     try:
         first = Classifier.load(run, FIRST_CHECKPOINT)
     except StoreError:
         return None
     digest = hashlib.sha256()
-    for kernel, bias in first.weights:
-        for array in (kernel, bias):
+    for layer in first.weights:
+        for array in layer:
             digest.update(repr(array.shape).encode())
             digest.update(array.astype("<f4").tobytes())
     return digest.hexdigest()[:12]
@@ -57,24 +73,44 @@ def compare_starts(
     runs: Sequence[Run], fingerprints: Sequence[str | None]
 ) -> list[StartComparison]:
     """Compare every run but the first with the first; `fingerprints` are those of `runs`."""
-    (first, mark), *others = zip(runs, fingerprints, strict=True)
     out = []
-    for run, its in others:
-        known = mark is not None and its is not None
-        check = (
-            (WeightsCheck.EQUAL if mark == its else WeightsCheck.UNEQUAL)
-            if known
-            else WeightsCheck.UNKNOWN
-        )
-        out.append(StartComparison(run, _start(first, run), check))
+    for run, mark in zip(runs[1:], fingerprints[1:], strict=True):
+        if mark is None or fingerprints[0] is None:
+            check = WeightsCheck.UNKNOWN
+        else:
+            check = WeightsCheck.EQUAL if mark == fingerprints[0] else WeightsCheck.UNEQUAL
+        out.append(StartComparison(run, _run_diff(runs[0], run), check))
     return out
 
 
-def _start(one: Run, other: Run) -> StartDiff:
-    """By the recipes, or by whose weights they began with where those were not random."""
-    start = start_diff(one.recipe, other.recipe)
-    origins = [run.provenance.weights if run.provenance else "" for run in (one, other)]
-    if origins == ["", ""]:
-        return start
-    same = origins[0] == origins[1]
-    return replace(start, same=same, why=() if same else ("provenance",), layers=0)
+def start_diff(one: Recipe, other: Recipe) -> StartDiff:
+    """Compare the initial weights of two recipes: seed, initialisers and widths decide them."""
+    differ = {
+        "seed": one.seed != other.seed and one.kernel_initializer != "zeros",
+        "kernel_initializer": one.kernel_initializer != other.kernel_initializer,
+        "bias_initializer": one.bias_initializer != other.bias_initializer,
+        "widths": one.widths != other.widths,
+    }
+    why = tuple(name for name, differs in differ.items() if differs)
+    shapes = zip(pairwise(one.widths), pairwise(other.widths), strict=False)
+    equal = list(takewhile(lambda pair: pair[0] == pair[1], shapes))
+    layers = len(equal) if why in ((), ("widths",)) else 0
+    return StartDiff(not why, why, layers, _image_order(one) == _image_order(other))
+
+
+def _run_diff(one: Run, other: Run) -> StartDiff:
+    """Compare by the recipes, or by the provenance of runs that did not start at random."""
+    diff = start_diff(one.recipe, other.recipe)
+    starts = [run.provenance and run.provenance.weights for run in (one, other)]
+    if starts == [None, None]:
+        return diff
+    same = starts[0] == starts[1]
+    return replace(diff, same=same, why=() if same else ("provenance",), layers=0)
+
+
+def _image_order(recipe: Recipe) -> tuple[object, ...]:
+    """Return the settings that decide the images and their order."""
+    held_out = recipe.validation_share if recipe.validation == "split" else None
+    drawn = recipe.subset is not None or recipe.validation == "split"
+    images = (recipe.dataset, recipe.selected_images, held_out, drawn)
+    return (*images, recipe.shuffle, recipe.seed)

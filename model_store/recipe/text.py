@@ -34,3 +34,8 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the visible text as one line with single spaces."""
     return " ".join(visible(text).split())
+
+
+def percent(fraction: float, digits: int = 1) -> str:
+    """Return a fraction as text: 0.9776 -> "97.8 %"."""
+    return f"{100 * fraction:.{digits}f} %"

@@ -76,7 +76,7 @@ class Text(Choice):
     def problem(self, value: object) -> str:
         """Return why the value is not allowed, or ""."""
         if not isinstance(value, str) or len(value) > self.longest:
-            return _("{label} must be text of at most {n} characters.").format(
+            return _("{label} must be text with at most {n} characters.").format(
                 label=_(self.label), n=self.longest
             )
         return text_problem(value)

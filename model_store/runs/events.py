@@ -1,7 +1,7 @@
-"""What a run says while it trains: frozen dataclasses, to and from plain JSON types.
+"""Events of a training: frozen dataclasses, to and from plain JSON types.
 
-The trainer (a worker process) emits them; the engine's event thread in the server appends them to
-the run's folder; pages read them back. Figures are Python floats, times are unix seconds.
+The trainer, in a worker process, emits them. The engine's event thread in the server appends them
+to the run's folder, and pages read them. Figures are Python floats, times unix seconds.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first sign of life: what will be trained, on what."""
+    """The training has started or resumed."""
 
     time: float
     steps_per_epoch: int
     epochs: int
-    epoch: int = 0  # epochs already done, above 0 for a resumed run
+    epoch: int = 0  # epochs done before, above 0 for a resumed run
     worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Figures over one compiled chunk of steps: means over its images, dropout and all.
+    """Means over the images of one compiled chunk of steps, with dropout.
 
-    `step` counts batches from the start of the run and is the chunk's last. `accuracy` in [0, 1].
+    `step` is the chunk's last, counted from the start of the run. `accuracy` is in [0, 1].
     """
 
     step: int
-    epoch: float  # epochs done, with the fraction of the running one
+    epoch: float  # epochs done, with the fraction of the current one
     loss: float
     accuracy: float
     images_per_second: float
@@ -40,7 +40,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """Means over one epoch; validation figures where the recipe validates. `epoch` from 1."""
+    """Means over one epoch, counted from 1; validation figures if the recipe validates."""
 
     epoch: int
     step: int
@@ -55,7 +55,7 @@ class EpochEnd:
 
 @dataclass(frozen=True, slots=True)
 class LearningRate:
-    """The learning rate was changed by hand, from this step on."""
+    """The learning rate was set by hand, from this step on."""
 
     step: int
     epoch: float
@@ -65,7 +65,7 @@ class LearningRate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The end: the whole test set, and the training images without dropout."""
+    """Figures at the end: on the whole test set, and on the training images without dropout."""
 
     test_loss: float
     test_accuracy: float
@@ -79,7 +79,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The run is now in `state` (a `RunState`'s value); `message` is a sentence for a person."""
+    """New state, a `RunState`'s value; `message` is a sentence for a person."""
 
     state: str
     message: str
@@ -88,7 +88,7 @@ class StateChanged:
 
 Event = Started | Chunk | EpochEnd | LearningRate | Evaluated | StateChanged
 
-KINDS: Mapping[str, type[Event]] = {
+_KINDS: Mapping[str, type[Event]] = {
     "started": Started,
     "chunk": Chunk,
     "epoch": EpochEnd,
@@ -96,11 +96,11 @@ KINDS: Mapping[str, type[Event]] = {
     "evaluated": Evaluated,
     "state": StateChanged,
 }
-_NAMES = {kind: name for name, kind in KINDS.items()}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def to_dict(event: Event) -> dict[str, Any]:
-    """Plain JSON types with the event's kind under `"kind"`."""
+    """Return plain JSON types, with the event's kind under `"kind"`."""
     return {"kind": _NAMES[type(event)], **asdict(event)}
 
 
@@ -119,16 +119,13 @@ def from_json(line: str | bytes) -> Event:
 
 
 def from_dict(raw: Mapping[str, Any]) -> Event:
-    """The event of a `to_dict`; unknown fields are left out, so newer runs stay readable.
+    """Return the event of a `to_dict`; unknown fields of newer versions are left out.
 
     Raises:
         ValueError: if it is no event.
     """
-    kind = KINDS.get(str(raw.get("kind")))
-    if kind is None:
-        raise ValueError(f"unknown kind of event: {raw.get('kind')!r}")
-    known = {f.name for f in fields(kind)}
     try:
-        return kind(**{k: v for k, v in raw.items() if k in known})
-    except TypeError as error:
-        raise ValueError(str(error)) from None
+        kind = _KINDS[raw["kind"]]
+        return kind(**{f.name: raw[f.name] for f in fields(kind) if f.name in raw})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no event: {error}") from None

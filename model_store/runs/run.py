@@ -67,7 +67,9 @@ class Run:
     @property
     def added_sources(self) -> Sequence[Mapping[str, Any]]:
         """Images beside the data set: `extra_images.Source` as dicts."""
-        return tuple(self.manifest.get("sources", ())[1:])
+        sources = self.manifest.get("sources")
+        listed = sources[1:] if isinstance(sources, list | tuple) else ()
+        return tuple(source for source in listed if isinstance(source, Mapping))
 
     @property
     def title(self) -> str:

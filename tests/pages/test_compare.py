@@ -265,7 +265,7 @@ def test_without_evidence_there_is_no_note(visit: Visit) -> None:
 def test_dead_units_are_counted_in_the_saved_network(visit: Visit) -> None:
     body = html(chosen(visit, trained(bias=-1000.0)))
     assert "100 % of the ReLU units are dead" in body
-    assert "In hidden layer 1, 8 of 8 put out 0 for all of 1,797 images." in body
+    assert "In hidden layer 1, 8 of 8 units give 0 for all of 1,797 images." in body
     assert "Most died in the training" in body, "the first weights fired"
     tanh = trained(BASE.with_(hidden=(Hidden(8, "tanh"),)), bias=-1000.0)
     assert "are dead" not in html(chosen(visit, tanh))

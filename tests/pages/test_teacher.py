@@ -185,7 +185,7 @@ def test_what_cannot_be_kept_is_told_and_nothing_pauses(visit: Visit, unlocked: 
     at = visit("teacher")
     (singletons.store().root / FILE).mkdir(parents=True)
     at.button(key="hold").click().run()
-    assert "could not be kept" in words(at)
+    assert "cannot be written" in words(at)
     assert not singletons.engine().status().held
 
 
@@ -222,10 +222,10 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     assert visit("teacher").number_input(key="limit_epochs").value == 2
 
     at = visit("train", recipe=SMALL.to_link())
-    assert "most epochs of a run to 2; this has 3" in words(at)
+    assert "at most 2 epochs in a run. This one has 3" in words(at)
     assert at.button(key="start_off").disabled
     at = visit("sweep", recipe=SMALL.to_link())
-    assert "most epochs of a run to 2; this has 3" in words(at)
+    assert "at most 2 epochs in a run. This one has 3" in words(at)
     assert at.button(key="start_off").disabled
 
     at = visit("train", recipe=SMALL.with_(epochs=2).to_link())
@@ -233,7 +233,7 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     (run,) = own_runs()
     del at.query_params["run"]
     at.run()
-    assert "unfinished runs of a person to 1; you have 1" in words(at), "before Start"
+    assert "at most 1 open runs. You have 1" in words(at), "before Start"
     at.button(key="start").click().run()
     assert "could not be started" in words(at)
     assert own_runs() == [run]

@@ -8,8 +8,7 @@ from gettext import ngettext
 
 from model_store import Run
 from model_store.analysis.data_diff import is_same
-from model_store.analysis.initial_weights import WeightsCheck, compare_starts
-from model_store.analysis.recipe_diff import StartDiff
+from model_store.analysis.initial_weights import StartDiff, WeightsCheck, compare_starts
 from pages.ui.runs.run_marks import Mark
 from pages.ui.services import model_cache
 

@@ -8,7 +8,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from model_store.analysis.recipe_diff import differences, settings, start_diff
+from model_store.analysis.initial_weights import start_diff
+from model_store.analysis.recipe_diff import differences, settings
 from model_store.recipe.recipe import Hidden, Recipe
 
 BASE = Recipe(dataset="digits", hidden=(Hidden(16),), seed=5)

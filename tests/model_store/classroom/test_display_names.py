@@ -78,7 +78,7 @@ def test_a_damaged_file_is_no_more_than_its_clean_text(tmp_path: Path) -> None:
     file.unlink()
     file.mkdir()
     assert people.name(ADA) == ""
-    with pytest.raises(StoreError, match="could not be kept"):
+    with pytest.raises(StoreError, match="cannot be written"):
         people.rename(ADA, "Ada")
 
 

@@ -39,7 +39,7 @@ def test_whole_numbers_are_ints() -> None:
         (HALF, (0.5, 10), (0.49, 10.1, *NO_NUMBERS[:5]), "Size must be a number from 0.5 to 10."),
         (WHOLE, (1, 2000), (0, 2001, 1.0), "Epochs must be a whole number from 1 to 2,000."),
         (FRUIT, ("apple",), ("Apple", 3, None, []), "is not one of: apple, pear."),
-        (Text("Name", "", 3), ("", "abc"), ("abcd", 3), "Name must be text of at most 3"),
+        (Text("Name", "", 3), ("", "abc"), ("abcd", 3), "Name must be text with at most 3"),
         (Text("Name", "", 3), (), ("\ud800",), "cannot be saved"),
     ],
 )

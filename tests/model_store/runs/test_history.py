@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_store.runs.events import Chunk, EpochEnd, Started
-from model_store.runs.history import History, RunProgress
+from model_store.runs.history import History, RunProgress, thin
 from model_store.runs.run import RunState
 
 
@@ -16,8 +16,7 @@ def end(epoch: int, val: float | None = None) -> EpochEnd:
 
 
 def test_curves_are_thinned_to_means() -> None:
-    history = History.from_events([chunk(i / 100, loss=i % 2) for i in range(1, 1001)])
-    x, y = history.curve("loss", points=100)
+    x, y = thin([i / 100 for i in range(1, 1001)], [i % 2 for i in range(1, 1001)], points=100)
     assert len(x) == len(y) == 100
     assert x[-1] == 10.0
     assert set(y) == {0.5}
