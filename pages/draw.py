@@ -21,7 +21,7 @@ from pages.ui.draw.preparation_steps import (
     step_images,
 )
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model
+from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model, trained_models
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError
@@ -93,7 +93,7 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
 def read(run: Run) -> None:
     """Let the input be chosen: a drawing or photo for a model of digits, test images for any."""
     model_cache.classifier(run)
-    models = [model for model in singletons.store().list() if model.has_model]
+    models = trained_models()
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing, so it reads test images."))
         read_test_image(run, models)

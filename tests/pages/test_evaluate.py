@@ -49,6 +49,11 @@ def words(at: AppTest) -> str:
     return " ".join(element.value for element in [*at.markdown, *at.caption])
 
 
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
+
+
 @pytest.fixture
 def run() -> Run:
     return finished()
@@ -110,6 +115,17 @@ def test_a_run_without_a_model_says_why_and_links_to_its_training(
     assert ("The disk is full." in errors(at)) == (state is RunState.FAILED)
     assert f"run={other.id}" in at.get("page_link")[0].proto.query_string
     assert at.metric, "another model is shown meanwhile"
+
+
+def test_the_visitors_newest_run_is_the_default(visit: Visit) -> None:
+    store = singletons.store()
+    bare_run(store, DIGITS, owner="somebody")
+    assert singletons.store().open(visit("evaluate").selectbox(key="model").value).shipped
+    mine = bare_run(store, DIGITS)
+    trial = bare_run(store, DIGITS, sweep="s1")
+    assert visit("evaluate").selectbox(key="model").value == mine.id
+    box = visit("evaluate", run=trial.id).selectbox(key="model")
+    assert box.index == len(box.options) - 1, "trials are the last options"
 
 
 @pytest.mark.realdata

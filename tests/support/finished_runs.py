@@ -54,9 +54,16 @@ def finished_run(
     return store.open(run.id)
 
 
-def bare_run(store: ModelStore, recipe: Recipe, seed: int = 0, **facts: Any) -> Run:
+def bare_run(
+    store: ModelStore,
+    recipe: Recipe,
+    seed: int = 0,
+    owner: str = "me",
+    sweep: str = "",
+    **facts: Any,
+) -> Run:
     """A finished run with random weights and without a record; `facts` go into its manifest."""
-    run = store.create(recipe, "me")
+    run = store.create(recipe, owner, sweep=sweep)
     store.save(run.id, "weights.npz", arrays(recipe.with_(seed=seed)))
     store.save(run.id, "model.keras", b"not read here")
     store.save(run.id, "summary.json", b"{}")

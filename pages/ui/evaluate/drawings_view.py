@@ -17,6 +17,7 @@ from pages.ui.figures.run_titles import display_titles
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages, linked_tabs
+from pages.ui.frame.model_picker import trained_models
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.services import model_cache, singletons
@@ -169,7 +170,7 @@ def _models() -> None:
         _("Every model on the class drawings"),
         _("A model that was trained on some of the drawings is tested on the others only."),
     )
-    runs = [run for run in singletons.store().list() if run.has_model and run.recipe.data.drawable]
+    runs = [run for run in trained_models() if run.recipe.data.drawable]
     titles = display_titles(runs, owner_name)
     rows = []
     for run in runs[:MOST_MODELS]:
@@ -195,4 +196,4 @@ def _models() -> None:
         hide_index=True,
     )
     if len(runs) > MOST_MODELS:
-        layout.remark(_("Only the newest {n} models are shown.").format(n=MOST_MODELS))
+        layout.remark(_("Only {n} models are shown.").format(n=MOST_MODELS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from gettext import gettext as _
 
 import streamlit as st
@@ -13,17 +13,23 @@ from pages.ui.figures.run_titles import display_titles
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.services import singletons
-from pages.ui.state import selection, url
+from pages.ui.state import selection, url, visitor
 
 DRAWING_MODEL = "starter-drawing"  # built in; reads drawings better than the others
+
+
+def trained_models() -> list[Run]:
+    """Return the runs that have a model: newest first, then built-in ones, then sweep trials."""
+    models = [run for run in singletons.store().list() if run.has_model]
+    return sorted(models, key=lambda run: bool(run.sweep))
 
 
 def pick_model(use: Callable[[Run], None], first: str = "") -> None:
     """Let a model be chosen and call `use` with it; say so if there is none or it is damaged.
 
-    The default is the run `first`, else the newest that knows digits.
+    The default is the run `first`, else the visitor's newest run, else a built-in model of digits.
     """
-    models = [run for run in singletons.store().list() if run.has_model]
+    models = trained_models()
     if not models:
         layout.empty(_("No model yet"), _("Train one. With Digits it takes seconds."))
         navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
@@ -40,8 +46,8 @@ def _choose(runs: Sequence[Run], first: str) -> Run:
     by_id = {run.id: run for run in runs}
     if wanted and wanted not in by_id:
         _not_here(wanted)
-    newest = next((run.id for run in runs if run.recipe.data.drawable), runs[0].id)
-    selection.preset_model(wanted, list(by_id), first if first in by_id else newest)
+    usual = [first, *_defaults(runs), runs[0].id]
+    selection.preset_model(wanted, list(by_id), next(run_id for run_id in usual if run_id in by_id))
     names = model_names(runs)
     chosen: str = st.selectbox(
         _("Model"),
@@ -52,6 +58,12 @@ def _choose(runs: Sequence[Run], first: str) -> Run:
         on_change=selection.link_to_model,
     )
     return by_id[chosen]
+
+
+def _defaults(runs: Sequence[Run]) -> Iterator[str]:
+    me = visitor.visitor_id()
+    yield from (run.id for run in runs if run.owner == me and not run.sweep)
+    yield from (run.id for run in runs if run.shipped and run.recipe.data.drawable)
 
 
 def _not_here(run_id: str) -> None:
