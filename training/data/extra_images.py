@@ -1,20 +1,12 @@
-"""What a network is trained on beside the recipe's data set, and where all of it is from.
+"""Training images beside a recipe's data set, and the source of each.
 
-A recipe names a data set that everybody has or can fetch, so that it trains anywhere. Images that
-only some people have, such as a file of pen strokes or a class's own drawings, are therefore no
-setting of a recipe but given with the training that uses them:
+A recipe names a data set that everybody can have. Images that only some people have, such as a
+class's own drawings, are given with a training instead: by the options of `training.cli`, or by
+`added` of `Engine.submit`. The run's folder keeps them in `EXTRA_FILE`, so that it can be resumed.
+Its data hash covers them, and its manifest lists each source with its licence.
 
-- on the command line, `python -m training --recipe drawing-ready --strokes FILE`;
-- in the app, `engine.submit(recipe, owner, added=[Addition.of(name, licence, images, labels)])`,
-  with images as the network sees them (uint8 [n, 28, 28], 255 is ink) and labels uint8 [n].
-
-Either way the run's folder keeps them (`ADDED`), so that it can be resumed, here or on another
-machine. The run's data hash covers them and its card (`sources` in the manifest) names each source
-with its licence, so that two models of one recipe can be told apart. Added images are trained on in
-every epoch, whatever part of the data set the recipe takes; they are never tested or validated on,
-so test figures stay comparable. Whoever has few of them adds them several times over.
-
-NumPy only; any thread.
+Extra images are trained on in every epoch, even where the recipe takes a subset. They are never
+validated or tested on, so test figures stay comparable. NumPy only; any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +15,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from gettext import gettext as _
 from typing import Any
 
@@ -40,15 +32,15 @@ MAX_IMAGES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where training images are from; `images` is how many, copies included."""
+    """Source of training images; `images` counts copies too."""
 
     name: str
     licence: str
     images: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types, as a manifest lists it."""
-        return {"name": self.name, "licence": self.licence, "images": self.images}
+        """Return plain JSON types, as in a manifest."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class ExtraImages:
     """Training images uint8 [n, 28, 28] with labels uint8 [n] in [0, 9], and their source.
 
     Raises:
-        DataError: on creation, if they are anything else or none.
+        DataError: on creation, if they are anything else, or empty.
     """
 
     source: Source
@@ -64,32 +56,31 @@ class ExtraImages:
     labels: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        n = len(self.images) if self.images.ndim == 3 else 0
-        right = (
-            self.images.shape == (n, IMAGE_SIDE, IMAGE_SIDE)
+        n = self.source.images
+        if not (
+            n > 0
+            and self.images.shape == (n, IMAGE_SIDE, IMAGE_SIDE)
             and self.labels.shape == (n,)
             and self.images.dtype == self.labels.dtype == np.uint8
-            and 0 < n == self.source.images
             and int(self.labels.max()) < CLASSES
-        )
-        if not right:
+        ):
             raise DataError(
-                _("Images to train on are 28 x 28 pixels, each with a label from 0 to 9.")
+                _("Training images must have 28 x 28 pixels and a label from 0 to 9 each.")
             )
 
     @classmethod
     def of(
         cls, name: str, licence: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]
     ) -> ExtraImages:
-        """Images whose source has a name and a licence."""
+        """Return the images with their source's name and licence."""
         return cls(Source(name, licence, len(images)), images, labels)
 
 
 @dataclass(frozen=True, slots=True)
 class ExtendedData:
-    """A data set with additions after its own training images; else as `datasets.Arrays`.
+    """A data set with extra images after its own training images; else as `datasets.Arrays`.
 
-    `fingerprint` is the sha256 of the data set's fingerprint and the additions' bytes.
+    `fingerprint` is the sha256 of the data set's fingerprint and the extra images' bytes.
     """
 
     fingerprint: str
@@ -101,7 +92,7 @@ class ExtendedData:
 
 
 def sources(data: Arrays | ExtendedData) -> tuple[Source, ...]:
-    """Where all of the training images are from."""
+    """Return the sources of all training images, the data set's first."""
     if isinstance(data, ExtendedData):
         return data.sources
     dataset = DATASETS[data.name]
@@ -109,43 +100,43 @@ def sources(data: Arrays | ExtendedData) -> tuple[Source, ...]:
 
 
 def as_extra_images(arrays: Arrays) -> ExtraImages:
-    """A data set's training images as an addition to another's; its test images stay apart."""
+    """Return a data set's training images as extra images for another."""
     return ExtraImages(sources(arrays)[0], arrays.x_train, arrays.y_train)
 
 
-def extend(arrays: Arrays, additions: Sequence[ExtraImages]) -> ExtendedData:
-    """The data set and, after its training images, the additions."""
+def extend(arrays: Arrays, extra: Sequence[ExtraImages]) -> ExtendedData:
+    """Return the data set with the extra images after its training images."""
     digest = hashlib.sha256(arrays.fingerprint.encode())
-    for addition in additions:
-        digest.update(np.ascontiguousarray(addition.images).tobytes())
-        digest.update(np.ascontiguousarray(addition.labels).tobytes())
+    for part in extra:
+        digest.update(np.ascontiguousarray(part.images).tobytes())
+        digest.update(np.ascontiguousarray(part.labels).tobytes())
     return ExtendedData(
         digest.hexdigest(),
-        np.concatenate([arrays.x_train, *(addition.images for addition in additions)]),
-        np.concatenate([arrays.y_train, *(addition.labels for addition in additions)]),
+        np.concatenate([arrays.x_train, *(part.images for part in extra)]),
+        np.concatenate([arrays.y_train, *(part.labels for part in extra)]),
         arrays.x_test,
         arrays.y_test,
-        (*sources(arrays), *(addition.source for addition in additions)),
+        (*sources(arrays), *(part.source for part in extra)),
     )
 
 
-def pack(additions: Sequence[ExtraImages]) -> bytes:
-    """The additions as the file `ADDED` of a run; at least one."""
+def pack(extra: Sequence[ExtraImages]) -> bytes:
+    """Return the content of `EXTRA_FILE`; `extra` has at least one entry."""
     file = io.BytesIO()
     np.savez_compressed(
         file,
-        images=np.concatenate([addition.images for addition in additions]),
-        labels=np.concatenate([addition.labels for addition in additions]),
-        sources=np.array(json.dumps([a.source.to_dict() for a in additions])),
+        images=np.concatenate([part.images for part in extra]),
+        labels=np.concatenate([part.labels for part in extra]),
+        sources=np.array(json.dumps([part.source.to_dict() for part in extra])),
     )
     return file.getvalue()
 
 
 def unpack(content: bytes) -> list[ExtraImages]:
-    """What `pack` was given.
+    """Return the extra images of an `EXTRA_FILE`.
 
     Raises:
-        DataError: if it is no such file.
+        DataError: if the file is damaged.
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
@@ -158,17 +149,17 @@ def unpack(content: bytes) -> list[ExtraImages]:
         return [ExtraImages(*part) for part in parts]
     except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
         raise DataError(
-            _("The images that were added to the training are damaged ({why}). Train anew.").format(
+            _("The extra training images are damaged ({why}). Start a new training.").format(
                 why=type(error).__name__
             )
         ) from error
 
 
-def training_data(recipe: Recipe, added: bytes | None) -> Arrays | ExtendedData:
-    """What a run trains on: its recipe's data set and, where it has one, its file `ADDED`.
+def training_data(recipe: Recipe, extra: bytes | None) -> Arrays | ExtendedData:
+    """Return a run's data: the recipe's data set with the content of its `EXTRA_FILE`, if any.
 
     Raises:
         DataError: if either cannot be read.
     """
     data = load(recipe.dataset)
-    return data if added is None else extend(data, unpack(added))
+    return data if extra is None else extend(data, unpack(extra))

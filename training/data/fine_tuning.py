@@ -1,4 +1,4 @@
-"""Training a run further on labelled drawings: what is added to its data, and what stays a test.
+"""Fine-tuning of a run on labelled drawings: which are trained on, and which remain a test.
 
 NumPy and Pillow only; any thread.
 """
@@ -23,14 +23,14 @@ from training.data import pen_files
 from training.data.extra_images import ExtraImages
 from training.images.drawing_files import labels, prepared_image
 
-DRAWINGS_FRACTION = 0.1  # of an epoch's images that drawings and their copies shall be
+DRAWINGS_FRACTION = 0.1  # of an epoch's images
 MAX_COPIES = 20
 MAX_IMAGES = 3_000
 STREAM = 6  # of random numbers from a recipe's seed
 
 
 def training_half(drawings: DrawingSet, seen: Sequence[str] = ()) -> DrawingSet:
-    """Those in `seen`, and of the others every second one of each digit: the rest stays a test."""
+    """Return the drawings in `seen` and every second other one of each digit: the rest tests."""
     known = frozenset(seen)
     by_label: dict[int, list[str]] = defaultdict(list)
     for drawing in sorted(drawings.drawings, key=lambda drawing: drawing.id):
@@ -41,7 +41,7 @@ def training_half(drawings: DrawingSet, seen: Sequence[str] = ()) -> DrawingSet:
 
 
 def copies_per_drawing(recipe: Recipe, drawings: int) -> int:
-    """How often each of so many drawings (at least one) is trained on in an epoch."""
+    """Return how often an epoch shows each of `drawings` drawings, at least one."""
     wanted = round(DRAWINGS_FRACTION * recipe.train_images / drawings)
     return max(1, min(wanted, MAX_COPIES, MAX_IMAGES // drawings))
 
@@ -49,7 +49,7 @@ def copies_per_drawing(recipe: Recipe, drawings: int) -> int:
 def prepare_fine_tuning(
     run: Run, weights: bytes, drawings: DrawingSet, epochs: int
 ) -> tuple[Recipe, InitialWeights, ExtraImages]:
-    """What to submit so that `run` is trained for `epochs` more, on `drawings` as well.
+    """Return what to submit to train `run` for `epochs` more, on `drawings` as well.
 
     `weights` is the content of the run's `weights.npz`.
 
@@ -72,17 +72,17 @@ def prepare_fine_tuning(
     )
     source = _("Our drawings ({hash})").format(hash=drawings.hash[:12])
     images, truth = render_drawings(drawings.drawings, times, recipe.seed)
-    added = ExtraImages.of(source, _("theirs who drew them"), images, truth)
+    added = ExtraImages.of(source, _("of those who drew them"), images, truth)
     return recipe, InitialWeights(origin, weights), added
 
 
 def render_drawings(
     drawings: Sequence[Drawing], times: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Images uint8 [n * times, 28, 28] and labels [n * times]: as drawn, then as others might draw.
+    """Return images uint8 [n * times, 28, 28] and labels uint8 [n * times].
 
-    Strokes are copied as another hand would draw them, pictures as they are. In the order of the
-    drawings' ids: the same drawings and seed give the same images.
+    The first n are as drawn. In the copies strokes vary like another hand's, and pictures stay as
+    they are. The drawings are sorted by id: the same drawings and seed give the same images.
     """
     ordered = sorted(drawings, key=lambda drawing: drawing.id)
     rng = np.random.default_rng([seed, STREAM])

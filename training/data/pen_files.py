@@ -1,10 +1,10 @@
 """Files of pen strokes as drawings and as training images. NumPy and Pillow only; any thread.
 
-A file (gzip or not) is a JSON list of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}`, in any
-unit, y upwards, with `"writer"` where that is known; or UNIPEN text as digits from a pen tablet are
-published: `.SEGMENT DIGIT 0-1 ? "7"`, `.COMMENT 7 12 224` (label, writer, number), and between each
-`.PEN_DOWN` and `.PEN_UP` a stroke's points, a line `x y` each. Source: UCI Machine Learning
-Repository, "Pen-Based Recognition of Handwritten Digits", pendigits-orig.
+A file, gzipped or not, is a JSON list of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}` in any
+unit, y upwards, with an optional `"writer"`. Or it is UNIPEN text, as pen tablets write digits:
+`.SEGMENT DIGIT 0-1 ? "7"`, `.COMMENT 7 12 224` (label, writer, number), and a line `x y` for each
+point between `.PEN_DOWN` and `.PEN_UP`. Source: UCI Machine Learning Repository, "Pen-Based
+Recognition of Handwritten Digits", pendigits-orig.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from training.images.preprocess import PEN, normalise, rasterise
 MAX_BYTES = 200_000_000  # of a file's text
 MAX_WRITER_NAME = 60  # characters of a writer's
 SEGMENT = b".SEGMENT DIGIT"
-COPIES = 20  # of each drawing, in a training
-SIZE = 200.0  # units that a drawing's longer side is made, before it is drawn
+COPIES = 20  # of each drawing in a training
+SIZE = 200.0  # units of a drawing's longer side, before it is rendered
 ROTATION = 12.0  # degrees either way
 SLANT = 0.25
-WIDTH = 0.15  # share that it is made wider or narrower
+WIDTH = 0.15  # fraction that it becomes wider or narrower
 LINE = 0.3  # natural logarithm of how much thicker or thinner than `PEN`
 
 
@@ -43,7 +43,7 @@ LINE = 0.3  # natural logarithm of how much thicker or thinner than `PEN`
 class PenDrawing:
     """One digit: its label, and strokes as arrays float64 [n, 2], y downwards, in any unit.
 
-    `writer` tells one hand from another; it is empty where the file does not say.
+    `writer` is empty where the file names none.
     """
 
     label: int
@@ -52,15 +52,15 @@ class PenDrawing:
 
     @property
     def points(self) -> NDArray[np.float64]:
-        """The points of all strokes, float64 [n, 2]."""
+        """Points of all strokes, float64 [n, 2]."""
         return np.concatenate(self.strokes)
 
 
 def read_pen_file(path: Path) -> list[PenDrawing]:
-    """The drawings of a file, in its order; strokes without a point are left out.
+    """Return the drawings of a file, in its order, without empty strokes.
 
     Raises:
-        DataError: if it cannot be read or is no such file; the message names the first mistake.
+        DataError: if the file cannot be read; the message names the first mistake.
     """
     try:
         content = path.read_bytes()
@@ -72,9 +72,9 @@ def read_pen_file(path: Path) -> list[PenDrawing]:
         text = _unpacked(content)
         raw = _from_unipen(text) if SEGMENT in text else json.loads(text)
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
-        raise DataDamaged(path, _("it is no JSON or UNIPEN, or too much of it.")) from None
+        raise DataDamaged(path, _("it is not JSON or UNIPEN, or it is too large.")) from None
     if not isinstance(raw, list) or not raw:
-        raise DataDamaged(path, _("it is no list of drawings."))
+        raise DataDamaged(path, _("it is not a list of drawings."))
     return [_drawing(path, number, item) for number, item in enumerate(raw, 1)]
 
 
@@ -89,26 +89,22 @@ def _unpacked(content: bytes) -> bytes:
 
 
 def _from_unipen(text: bytes) -> list[dict[str, Any]]:
-    """What the same drawings are in JSON."""
+    """Return the drawings of a UNIPEN text as in a JSON file."""
     drawings: list[dict[str, Any]] = []
     for line in text.decode("ascii", "replace").splitlines():
         words = line.split()
         if line.strip().startswith(SEGMENT.decode()):
             label = words[-1].strip('"')
             drawings.append({"label": int(label) if label.isdecimal() else label, "strokes": []})
-        elif words and drawings:
-            _take(drawings[-1], words)
+        elif not words or not drawings:
+            continue
+        elif words[0] == ".COMMENT" and len(words) == 4:
+            drawings[-1]["writer"] = words[2]
+        elif words[0] == ".PEN_DOWN":
+            drawings[-1]["strokes"].append([])
+        elif not words[0].startswith(".") and drawings[-1]["strokes"]:
+            drawings[-1]["strokes"][-1].append([float(word) for word in words])
     return drawings
-
-
-def _take(drawing: dict[str, Any], words: list[str]) -> None:
-    """One line of a segment."""
-    if words[0] == ".COMMENT" and len(words) == 4:
-        drawing["writer"] = words[2]
-    elif words[0] == ".PEN_DOWN":
-        drawing["strokes"].append([])
-    elif not words[0].startswith(".") and drawing["strokes"]:
-        drawing["strokes"][-1].append([float(word) for word in words])
 
 
 def _points(stroke: Any) -> NDArray[np.float64]:
@@ -133,9 +129,9 @@ def _drawing(path: Path, number: int, item: Any) -> PenDrawing:
 
 
 def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:
-    """A drawing as the page Draw prepares it, uint8 [28, 28]; with `rng`, as another hand would.
+    """Return a drawing as the Draw page prepares it, uint8 [28, 28].
 
-    That is turned, slanted, wider or narrower, and with a thicker or thinner pen, at random.
+    With `rng` it varies like another hand's: rotation, slant, width and pen are random.
     """
     turn, pen = np.eye(2), PEN
     if rng is not None:
@@ -154,9 +150,9 @@ def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArr
 def render_copies(
     drawings: Sequence[PenDrawing], copies: int, seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Images [n * copies, 28, 28] and labels: n as drawn, then as other hands would draw them.
+    """Return images uint8 [n * copies, 28, 28] and labels: n as drawn, the rest as by other hands.
 
-    The same seed gives the same images. About half a millisecond each.
+    The same seed gives the same images. Each takes about half a millisecond.
     """
     rng = np.random.default_rng([seed, 5])
     drawn = [
