@@ -1,4 +1,4 @@
-"""The command line: `python -m training`.
+"""Command line: `python -m training`.
 
 Imports `model_store` and every other package of `training`.
 """

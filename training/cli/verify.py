@@ -1,15 +1,15 @@
-"""`python -m training verify RECEIPT`: train a receipt's run again and say whether it matches."""
+"""`python -m training verify RECEIPT`: train a receipt's run again and compare."""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import sys
-from collections.abc import Callable
 from gettext import gettext as _
-from pathlib import Path
 
-from model_store import ModelStore, Run, RunState
-from model_store.runs import provenance
-from training.data.extra_images import EXTRA_FILE, pack
+from model_store import ModelStore, RunState
+from training.cli.arguments import command
+from training.cli.train import OWNER, train_run
 from training.export.receipt import Receipt
 from training.export.verification import (
     RECEIPT_FILE,
@@ -20,49 +20,42 @@ from training.export.verification import (
     verdict_of,
     verification_recipe,
 )
+from training.workers.job import initial_files
 
 
-def verify(store: ModelStore, path: Path, owner: str, train: Callable[[Run], int]) -> int:
-    """Exit code: 0 if it matches, 1 if it does not or the training fails.
-
-    `train` trains a queued run to its end and returns an exit code.
+def verify(store: ModelStore, options: argparse.Namespace) -> int:
+    """Return the exit code: 0 if the runs match, 1 if they differ or the training fails.
 
     Raises:
-        VerifyError, ReceiptError, DataError: if the receipt cannot be verified here; nothing was
-            begun then.
+        VerifyError, ReceiptError, DataError: if the receipt cannot be verified here.
         StoreError: if the store cannot be written.
     """
-    receipt = _read(path)
+    try:
+        receipt = Receipt.from_json(options.verify.read_bytes())
+    except OSError as error:
+        raise VerifyError(
+            _("The receipt {path} cannot be read: {why}.").format(
+                path=options.verify, why=error.strerror
+            )
+        ) from None
     forged = contradiction(store, receipt)
     if forged:
         print(forged, file=sys.stderr)
-    again = find_inputs(store, receipt)
-    run = store.create(verification_recipe(receipt), owner, verifies=receipt.run)
-    store.save(run.id, RECEIPT_FILE, receipt.to_json().encode())
-    if again.added:
-        store.save(run.id, EXTRA_FILE, pack(again.added))
-    if again.start:
-        store.save(run.id, provenance.WEIGHTS, again.start.weights)
-        store.save(run.id, provenance.FILE, again.start.provenance.to_json())
-    code = train(run)
+    inputs = find_inputs(store, receipt)
+    files = {RECEIPT_FILE: receipt.to_json().encode(), **initial_files(inputs.added, inputs.start)}
+    with contextlib.closing(store.lease()) as lease:
+        recipe = verification_recipe(receipt)
+        run = store.create(recipe, OWNER, lease.id, verifies=receipt.run, files=files)
+        code = train_run(store, run, command(options))
     run = store.open(run.id)
     if code or run.state is not RunState.DONE:
-        print(_("There is no verdict: the training did not come to its end."), file=sys.stderr)
+        print(_("There is no verdict: the training did not finish."), file=sys.stderr)
         return 1
     verdict = verdict_of(store, run)
     print("\n".join(verdict.sentences))
-    for finding in verdict.comparisons:
+    for figure in verdict.comparisons:
         print(
-            f"{finding.name:15} {finding.first:.6f} -> {finding.again:.6f}"
-            f"  ({_('tolerance')} {finding.tolerance:.6f})"
+            f"{figure.name:15} {figure.first:.6f} -> {figure.again:.6f}"
+            f"  ({_('tolerance')} {figure.tolerance:.6f})"
         )
     return 1 if verdict.match is Match.DIFFERENT else 0
-
-
-def _read(path: Path) -> Receipt:
-    try:
-        return Receipt.from_json(path.read_bytes())
-    except OSError as error:
-        raise VerifyError(
-            _("The receipt {path} cannot be read: {why}.").format(path=path, why=error.strerror)
-        ) from None

@@ -91,7 +91,10 @@ class ExtendedData:
     sources: tuple[Source, ...]
 
 
-def sources(data: Arrays | ExtendedData) -> tuple[Source, ...]:
+AnyData = Arrays | ExtendedData
+
+
+def sources(data: AnyData) -> tuple[Source, ...]:
     """Return the sources of all training images, the data set's first."""
     if isinstance(data, ExtendedData):
         return data.sources
@@ -155,7 +158,7 @@ def unpack(content: bytes) -> list[ExtraImages]:
         ) from error
 
 
-def training_data(recipe: Recipe, extra: bytes | None) -> Arrays | ExtendedData:
+def training_data(recipe: Recipe, extra: bytes | None) -> AnyData:
     """Return a run's data: the recipe's data set with the content of its `EXTRA_FILE`, if any.
 
     Raises:

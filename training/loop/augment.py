@@ -1,10 +1,10 @@
-"""Training images changed at random, inside the compiled loop. Imports TensorFlow: workers only.
+"""Random changes of training images, inside the compiled loop. Imports TensorFlow: workers only.
 
-Each image gets its own shift, rotation, slant and size (one affine map), its own rubber-sheet bend
-and its own line width. What is drawn depends on a seed and a step alone, so the same recipe sees
-the same images again: after a resume, alone, or beside others. Bent like a rubber sheet after the
-idea of P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks
-applied to visual document analysis" (2003), with a spline in place of their blurred noise.
+Each image gets its own shift, rotation, shear and scale (one affine map), its own elastic
+deformation and its own line width. They depend on a seed and a step alone, so the same recipe sees
+the same images: after a resume, alone, or beside others. The deformation follows P. Simard,
+D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual
+document analysis" (2003), with a spline in place of their blurred noise.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ import tensorflow as tf  # noqa: E402 (`load` comes first)
 
 PIXELS = IMAGE_SIDE**2
 MIDDLE = (IMAGE_SIDE - 1) / 2
-FRAMED = IMAGE_SIDE + 2  # the image in a frame of paper, one pixel wide
-KNOTS = 6  # points a side that a rubber sheet is held by
+FRAMED = IMAGE_SIDE + 2  # the image in a frame of background, one pixel wide
+KNOTS = 6  # control points a side of the deformation
 SPACING = 7  # pixels between them
 
 
 def augment_images(images: Any, augment: Augment, at: Any) -> Any:
-    """Images [n, 784] float32 in [0, 1], 1 is ink -> the same, each changed at random.
+    """Return images [n, 784] float32 in [0, 1], 1 is ink, each changed at random.
 
     `at` is int32 [2], a seed and a step: the same give the same changes. Pure tensor operations,
-    for use inside a compiled function; n is known when it is compiled.
+    for use in a compiled function; n is known at compilation.
     """
     n = images.shape[0]
-    draw = tf.random.stateless_uniform  # XLA makes threefry's numbers 15 times faster than others
+    draw = tf.random.stateless_uniform  # threefry is 15 times faster than others under XLA
     numbers = draw([n, 7 + 2 * KNOTS**2], at, -1.0, 1.0, alg="threefry")
     if augment.stroke:
         images = _change_line_width(images, augment.stroke * numbers[:, 6:7])
@@ -46,14 +46,14 @@ def augment_images(images: Any, augment: Augment, at: Any) -> Any:
     return images
 
 
-def _change_line_width(images: Any, share: Any) -> Any:
-    """Lines `share` [n, 1] of one pixel thicker all round, or thinner where it is negative."""
+def _change_line_width(images: Any, amount: Any) -> Any:
+    """Return lines `amount` [n, 1] of a pixel thicker all round; thinner if it is negative."""
     thick, thin = _dilate(images), -_dilate(-images)
-    return images + tf.nn.relu(share) * (thick - images) + tf.nn.relu(-share) * (thin - images)
+    return images + tf.nn.relu(amount) * (thick - images) + tf.nn.relu(-amount) * (thin - images)
 
 
 def _dilate(images: Any) -> Any:
-    """The highest value in the 3x3 pixels around each; outside is as the image's edge is."""
+    """Return the maximum of the 3x3 pixels around each; the image's edge is repeated."""
     out = tf.reshape(images, [-1, IMAGE_SIDE, IMAGE_SIDE])
     for axis in (1, 2):
         frame = [[1, 1] if axis == a else [0, 0] for a in range(3)]
@@ -66,7 +66,7 @@ def _dilate(images: Any) -> Any:
 
 
 def _source_positions(augment: Augment, numbers: Any) -> tuple[Any, Any]:
-    """Where each pixel's ink comes from: columns and rows [n, 784], in pixels of the image."""
+    """Return the source of each pixel's ink: columns and rows [n, 784], in pixels."""
     across = tf.constant(np.tile(np.arange(IMAGE_SIDE) - MIDDLE, IMAGE_SIDE), tf.float32)
     down = tf.constant(np.repeat(np.arange(IMAGE_SIDE) - MIDDLE, IMAGE_SIDE), tf.float32)
     angle = math.radians(augment.rotation) * numbers[:, 0:1]
@@ -76,15 +76,15 @@ def _source_positions(augment: Augment, numbers: Any) -> tuple[Any, Any]:
     x += augment.shear * numbers[:, 3:4] * y + augment.shift * numbers[:, 4:5]
     y += augment.shift * numbers[:, 5:6]
     if augment.warp:
-        sheet = tf.constant(_spline_weights())
+        spline = tf.constant(_spline_weights())
         knots = augment.warp * numbers[:, 7:]
-        x += knots[:, : KNOTS**2] @ sheet
-        y += knots[:, KNOTS**2 :] @ sheet
+        x += knots[:, : KNOTS**2] @ spline
+        y += knots[:, KNOTS**2 :] @ spline
     return x + MIDDLE, y + MIDDLE
 
 
 def _spline_weights() -> NDArray[np.float32]:
-    """How far each knot takes each pixel along, [36, 784]: cubic B-splines, adding up to 1."""
+    """Return each knot's weight on each pixel, [36, 784]: cubic B-splines that add up to 1."""
     knots = (np.arange(KNOTS) - (KNOTS - 1) / 2) * SPACING + MIDDLE
     away = np.abs(np.arange(IMAGE_SIDE) - knots[:, None]) / SPACING
     near, far = 2 / 3 - away**2 + away**3 / 2, (2 - away) ** 3 / 6
@@ -94,7 +94,7 @@ def _spline_weights() -> NDArray[np.float32]:
 
 
 def _interpolate(images: Any, x: Any, y: Any) -> Any:
-    """The image's values at columns `x` and rows `y` [n, 784], between pixels; outside is paper."""
+    """Return bilinear values at columns `x` and rows `y` [n, 784]; outside is background."""
     n = images.shape[0]
     square = tf.reshape(images, [n, IMAGE_SIDE, IMAGE_SIDE])
     framed = tf.reshape(tf.pad(square, [[0, 0], [1, 1], [1, 1]]), [-1])

@@ -1,4 +1,4 @@
-"""The arrays of a network as a file, and back from bytes that may be anything. NumPy alone."""
+"""Arrays of a network as `.npz` files; reading takes any bytes. NumPy alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.loop.errors import CheckpointError
 
 @dataclass(slots=True)
 class Position:
-    """Where a training stands; `seconds` is time spent in epochs, pauses not counted."""
+    """Position in a training; `seconds` is time spent in epochs, without pauses."""
 
     epoch: int = 0
     step: int = 0
@@ -24,60 +24,57 @@ class Position:
 
 
 def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
-    """An `.npz` file of these arrays."""
+    """Return an `.npz` file of the arrays."""
     file = io.BytesIO()
     np.savez(file, **arrays)
     return file.getvalue()
 
 
-def checkpoint_bytes(progress: Position, state: Mapping[str, NDArray[Any]]) -> bytes:
-    """What `read_checkpoint` reads; `state` is all that the next step depends on."""
-    return npz_bytes({**state, **asdict(progress)})
+def checkpoint_bytes(position: Position, state: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return a checkpoint; `state` is all that the next step depends on."""
+    return npz_bytes({**state, **asdict(position)})
 
 
 def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
-    """What `checkpoint` was given.
+    """Return position and state of a checkpoint.
 
     Raises:
-        CheckpointError: if it is no checkpoint.
+        CheckpointError: if the file is damaged.
     """
+    damaged = _("The checkpoint is damaged ({why}). Resume from an earlier one.")
+    state = _read(content, damaged)
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            state = {name: archive[name] for name in archive.files}
-        progress = Position(
+        position = Position(
             int(state.pop("epoch")), int(state.pop("step")), float(state.pop("seconds"))
         )
-    except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
-        raise CheckpointError(
-            _("The checkpoint is damaged ({why}). Resume from an earlier one.").format(
-                why=type(error).__name__
-            )
-        ) from error
-    return progress, state
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(damaged.format(why=type(error).__name__)) from error
+    return position, state
 
 
 def read_weights(content: bytes, shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.float32]]:
-    """`kernel_0`, `bias_0` and so on of a `weights.npz`: finite numbers of these shapes.
+    """Return `kernel_0`, `bias_0` and so on of a `weights.npz`: finite numbers of these shapes.
 
     Raises:
-        CheckpointError: if they are none, or others.
+        CheckpointError: if the file is damaged, or of another network.
     """
+    arrays = _read(
+        content, _("The initial weights cannot be read ({why}). Start from another run.")
+    )
     names = [f"{kind}_{i}" for i in range(len(shapes) // 2) for kind in ("kernel", "bias")]
+    if {name: array.shape for name, array in arrays.items()} != dict(
+        zip(names, shapes, strict=True)
+    ) or not all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values()):
+        raise CheckpointError(
+            _("The initial weights are of another network. Start from another run.")
+        )
+    return [arrays[name] for name in names]
+
+
+def _read(content: bytes, damaged: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an `.npz`; `damaged` is the sentence of the error."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            weights = [archive[name] for name in names]
-            others = len(archive.files) - len(names)
+            return {name: archive[name] for name in archive.files}
     except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
-        raise CheckpointError(
-            _("The weights to begin with cannot be read ({why}). Start from another run.").format(
-                why=type(error).__name__
-            )
-        ) from error
-    fit = [array.shape for array in weights] == list(shapes) and not others
-    if not fit or not all(
-        array.dtype == np.float32 and np.isfinite(array).all() for array in weights
-    ):
-        raise CheckpointError(
-            _("The weights to begin with are another network's. Start from another run.")
-        )
-    return weights
+        raise CheckpointError(damaged.format(why=type(error).__name__)) from error

@@ -1,8 +1,8 @@
-"""The compiled training: chunks of steps as one XLA program around a Keras model and optimizer.
+"""Compiled training: chunks of steps as one XLA program around a Keras model and optimizer.
 
-Imports TensorFlow: worker processes only. A `Program` fits every recipe of one shape and is kept
-when its training ends, so that a process pays compilation once a shape. Whoever borrows a program
-has it alone: trainings in several threads get one each.
+Imports TensorFlow: worker processes only. A `Program` fits every recipe of one shape. It is kept
+after its training, so that a process compiles each shape once. A borrower has its program alone:
+trainings in several threads get one each.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ EVALUATION_BATCHES = 10
 POINTS_PER_EPOCH = 15
 MAX_PROGRAMS = 8
 MAX_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
-
 SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
 
 
@@ -47,25 +46,44 @@ class DeviceData:
 
     @classmethod
     def put(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> DeviceData:
-        """Copies images [N, 28, 28] and labels [N]."""
+        """Copy images [N, 28, 28] and labels [N] to the device."""
         return cls(tf.constant(images.reshape(-1, PIXELS)), tf.constant(labels))
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Loss (penalties included) and accuracy in [0, 1], both means over `images`."""
+    """Means over `images`: loss with the recipe's penalties added, accuracy in [0, 1]."""
 
     loss: float
     accuracy: float
     images: int
 
 
+class MetricsSum:
+    """Sum of metrics, weighted by their images."""
+
+    def __init__(self) -> None:
+        self._loss = self._accuracy = 0.0
+        self._images = 0
+
+    def add(self, part: Metrics) -> None:
+        """Add the metrics of further images."""
+        self._loss += part.loss * part.images
+        self._accuracy += part.accuracy * part.images
+        self._images += part.images
+
+    @property
+    def mean(self) -> Metrics:
+        """Metrics over all images."""
+        return Metrics(self._loss / self._images, self._accuracy / self._images, self._images)
+
+
 class StateError(ValueError):
-    """A saved state that is not one of this network and optimizer."""
+    """Saved state of another network or optimizer."""
 
 
 class _Dropout(keras.layers.Dropout):
-    """Keras' dropout with the random numbers that XLA makes 25 times faster on a CPU."""
+    """Keras' dropout with random numbers that XLA makes 25 times faster on a CPU."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
@@ -77,7 +95,7 @@ class _Dropout(keras.layers.Dropout):
 
 
 class Program:
-    """A model, its optimizer and their compiled steps. One thread at a time."""
+    """Model, optimizer and their compiled steps. For one thread at a time."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.batch_size = recipe.batch_size
@@ -91,23 +109,22 @@ class Program:
         self._optimizer.build(self._model.trainable_variables)
         # Every slot of every optimizer starts as one number.
         self._first = [np.ravel(variable.numpy())[0] for variable in self._optimizer.variables]
-        any_images = tf.TensorSpec([None, PIXELS], tf.uint8)
-        any_labels = tf.TensorSpec([None], tf.uint8)
-        number = tf.TensorSpec([], tf.int32)
-        chunk = tf.TensorSpec([self.capacity, self.batch_size], tf.int32)
-        at = tf.TensorSpec([2], tf.int32)
+        number, at = tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)
         self._train = _compiled(
-            self._train_chunk, any_images, any_labels, chunk, number, number, at
+            self._train_chunk,
+            tf.TensorSpec([None, PIXELS], tf.uint8),
+            tf.TensorSpec([None], tf.uint8),
+            tf.TensorSpec([self.capacity, self.batch_size], tf.int32),
+            *(number, number, at),
         )
         blocks = (EVALUATION_BATCHES, EVALUATION_BATCH)
-        images = tf.TensorSpec([*blocks, PIXELS], tf.uint8)
-        labels = tf.TensorSpec(blocks, tf.uint8)
+        images, labels = tf.TensorSpec([*blocks, PIXELS], tf.uint8), tf.TensorSpec(blocks, tf.uint8)
         self._evaluate = _compiled(self._evaluate_block, images, labels, number, number)
 
     # -- state -----------------------------------------------------------------------------------
 
     def restart(self, model: keras.Sequential, learning_rate: float) -> None:
-        """Start from another model's weights and seeds, as if nothing had been trained."""
+        """Take another model's weights and seeds, and reset the optimizer."""
         for own, given in zip(self._model.variables, model.variables, strict=True):
             own.assign(given)
         for variable, value in zip(self._optimizer.variables, self._first, strict=True):
@@ -116,7 +133,7 @@ class Program:
 
     @property
     def learning_rate(self) -> float:
-        """Of the next step on."""
+        """Learning rate from the next step on."""
         return float(self._optimizer.learning_rate)
 
     @learning_rate.setter
@@ -124,7 +141,7 @@ class Program:
         self._optimizer.learning_rate = value
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
-        """`kernel_0` [in, out], `bias_0` [out], and so on from input to output: copies."""
+        """Return copies of `kernel_0` [in, out], `bias_0` [out], and so on to the output."""
         return {
             name: np.array(variable.numpy())
             for name, variable in self._named().items()
@@ -132,71 +149,65 @@ class Program:
         }
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """`weights` and whatever else the next step depends on, as copies."""
+        """Return copies of the weights and of all else that the next step depends on."""
         return {name: np.array(variable.numpy()) for name, variable in self._named().items()}
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what `state` gave; names that it does not give are passed over.
+        """Continue from what `state` returned; other names are ignored.
 
         Raises:
-            StateError: if it is another network's or optimizer's; nothing is changed then.
+            StateError: if it is of another network or optimizer; then nothing changes.
         """
         named = self._named()
         for name, variable in named.items():
             given = state.get(name)
             if given is None or given.shape != tuple(variable.shape):
-                raise StateError(f"{name} is not there or has another shape")
+                raise StateError(f"{name} is missing or has another shape")
             if given.dtype != variable.numpy().dtype:
                 raise StateError(f"{name} has another type")
         for name, variable in named.items():
             variable.assign(state[name])
 
     def _named(self) -> dict[str, Any]:
-        named: dict[str, Any] = {}
-        weights = self._model.trainable_variables
-        for index in range(len(weights) // 2):
-            named[f"kernel_{index}"], named[f"bias_{index}"] = weights[2 * index : 2 * index + 2]
+        weights = enumerate(self._model.trainable_variables)
+        named = {f"{('kernel', 'bias')[n % 2]}_{n // 2}": variable for n, variable in weights}
         seeds = [v for v in self._model.variables if not v.trainable]
-        named |= {f"seed_{index}": variable for index, variable in enumerate(seeds)}
-        slots = enumerate(self._optimizer.variables)
-        return named | {f"optimizer_{index}": variable for index, variable in slots}
+        named |= {f"seed_{n}": variable for n, variable in enumerate(seeds)}
+        return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
 
     # -- steps -----------------------------------------------------------------------------------
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
     ) -> Metrics:
-        """One step for each batch of `order`, positions in `data`, at most `capacity` batches.
+        """Train one step for each batch of `order`, positions in `data`; at most `capacity` steps.
 
-        The last batch may be short. Figures are of the steps themselves: dropout and all. `seed`
-        and `step`, the number of steps before this call, decide how images are augmented.
+        The last batch may be short. The metrics are those of the steps themselves, with dropout
+        and before each update. `seed` and `step`, the number of earlier steps, decide how images
+        are augmented.
         """
         count = -(-len(order) // self.batch_size)
         last = len(order) - (count - 1) * self.batch_size
         chunk = np.zeros((self.capacity, self.batch_size), np.int32)
         chunk.ravel()[: len(order)] = order
         at = np.array([seed, step], np.int32)
-        return _figures(self._train(data.images, data.labels, chunk, count, last, at), len(order))
+        return _metrics(self._train(data.images, data.labels, chunk, count, last, at), len(order))
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
-        """Figures of images [n, 28, 28] and labels [n], n > 0, without dropout."""
-        loss = accuracy = 0.0
+        """Return the metrics of images [n, 28, 28] and labels [n], n > 0, without dropout."""
+        total = MetricsSum()
         room = EVALUATION_BATCH * EVALUATION_BATCHES
         for start in range(0, len(images), room):
-            part = self._evaluate_part(images[start : start + room], labels[start : start + room])
-            loss += part.loss * part.images
-            accuracy += part.accuracy * part.images
-        return Metrics(loss / len(images), accuracy / len(images), len(images))
-
-    def _evaluate_part(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
-        n = len(images)
-        count = -(-n // EVALUATION_BATCH)
-        last = n - (count - 1) * EVALUATION_BATCH
-        x = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH, PIXELS), np.uint8)
-        y = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH), np.uint8)
-        x.reshape(-1, PIXELS)[:n] = images.reshape(n, PIXELS)
-        y.ravel()[:n] = labels
-        return _figures(self._evaluate(x, y, count, last), n)
+            part = images[start : start + room]
+            n = len(part)
+            count = -(-n // EVALUATION_BATCH)
+            x = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH, PIXELS), np.uint8)
+            y = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH), np.uint8)
+            x.reshape(-1, PIXELS)[:n] = part.reshape(n, PIXELS)
+            y.ravel()[:n] = labels[start : start + room]
+            last = n - (count - 1) * EVALUATION_BATCH
+            total.add(_metrics(self._evaluate(x, y, count, last), n))
+        return total.mean
 
     def _train_chunk(
         self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
@@ -228,7 +239,7 @@ class Program:
         return sums
 
     def _losses(self, x: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
-        """Mean loss and number of hits over the first `size` images of a batch [n, 784]."""
+        """Return mean loss and number of right answers of a batch's first `size` images."""
         n = x.shape[0]
         real = tf.cast(tf.range(n) < size, tf.float32)
         y = tf.cast(labels, tf.int32)
@@ -242,13 +253,13 @@ class Program:
 
 
 def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callable[..., Any]:
-    """One XLA program; its only shape is settled here, so that no call has to look for it."""
+    """Return one XLA program; its shapes are fixed here, so that no call looks them up."""
     concrete = tf.function(function, arguments, jit_compile=True).get_concrete_function()
     types = [argument.dtype for argument in arguments]
     return lambda *given: concrete(*map(tf.convert_to_tensor, given, types))
 
 
-def _figures(sums: Any, images: int) -> Metrics:
+def _metrics(sums: Any, images: int) -> Metrics:
     loss, hits = sums.numpy().astype(float) / images
     return Metrics(float(loss), float(hits), images)
 
@@ -257,20 +268,19 @@ def _figures(sums: Any, images: int) -> Metrics:
 
 
 def max_steps(recipe: Recipe) -> int:
-    """Steps that take about as long as a chunk may last; at least one."""
+    """Return the number of steps that last about `LONGEST_CHUNK`; at least one."""
     return max(1, int(LONGEST_CHUNK / step_seconds(recipe)))
 
 
 def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
-    """How many steps go between two live points: about 15 points an epoch.
+    """Return the number of steps between two live points: about 15 points an epoch.
 
-    Small data sets have fewer, since a chunk that is too short costs more than it shows; large
-    networks have more, since commands are obeyed between chunks. The same recipe has always the
-    same.
+    Small data sets get fewer points, since a short chunk costs more than it shows. Large networks
+    get more, since commands take effect between chunks. A recipe always gets the same number.
     """
-    wished = -(-steps_per_epoch // POINTS_PER_EPOCH)
+    wanted = -(-steps_per_epoch // POINTS_PER_EPOCH)
     shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
-    return max(1, min(max(wished, shortest), max_steps(recipe), steps_per_epoch))
+    return max(1, min(max(wanted, shortest), max_steps(recipe), steps_per_epoch))
 
 
 # -- programs that are kept ------------------------------------------------------------------------
@@ -281,7 +291,7 @@ _pool_lock = threading.Lock()
 
 @contextmanager
 def borrow_program(recipe: Recipe) -> Iterator[Program]:
-    """A program for recipes of this shape, compiled already if there was one before."""
+    """Lend a program for recipes of this shape, from the pool if one is there."""
     shape = _shape(recipe)
     with _pool_lock:
         program = _pool.pop(shape, None)
@@ -291,17 +301,15 @@ def borrow_program(recipe: Recipe) -> Iterator[Program]:
     finally:
         with _pool_lock:
             _pool[shape] = program
-            while _too_many():
+            while (
+                len(_pool) > MAX_PROGRAMS
+                or sum(kept.parameters for kept in _pool.values()) > MAX_PARAMETERS
+            ):
                 _pool.popitem(last=False)
 
 
-def _too_many() -> bool:
-    parameters = sum(program.parameters for program in _pool.values())
-    return len(_pool) > MAX_PROGRAMS or parameters > MAX_PARAMETERS
-
-
 def _shape(recipe: Recipe) -> Recipe:
-    """The recipe without all that may differ between trainings by the same program."""
+    """Return the recipe with defaults in all fields that the same program can vary."""
     default = Recipe()
     free = (
         *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),

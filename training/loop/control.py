@@ -1,7 +1,7 @@
-"""What a person asks of a running training, as a mailbox between two threads.
+"""Commands to a running training, as a mailbox between two threads.
 
-The engine's thread sends commands; the training loop polls between chunks of steps. Both sides may
-be called from any thread of the worker process.
+The engine's thread sends commands; the training loop polls them between chunks of steps. Any thread
+of the worker process may call either side.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """The commands that a run obeys."""
+    """Commands that a run accepts."""
 
     PAUSE = "pause"
     RESUME = "resume"
     STEP = "step"  # train to the end of the epoch, then pause
-    STOP = "stop"  # end now, keep what was learned
+    STOP = "stop"  # end now and save what was learned
     LEARNING_RATE = "learning_rate"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One request; `value` is the new learning rate, for that action alone."""
+    """One command; `value` is the new learning rate of `LEARNING_RATE`."""
 
     action: Action
     value: float | None = None
 
 
 class Control:
-    """The mailbox of one run."""
+    """Mailbox of one run."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -40,7 +40,7 @@ class Control:
         self._learning_rate: float | None = None
 
     def send(self, command: Command) -> None:
-        """Note a command for the loop's next poll; a stop is final."""
+        """Leave a command for the loop's next poll; a stop is final."""
         with self._changed:
             match command.action:
                 case Action.PAUSE:
@@ -57,22 +57,22 @@ class Control:
 
     @property
     def stopped(self) -> bool:
-        """The loop shall end now."""
+        """True if the loop must end now."""
         return self._stopped
 
     @property
     def paused(self) -> bool:
-        """The loop shall wait (see `wait`), unless it was stopped."""
+        """True if the loop must wait (see `wait`); False after a stop."""
         return self._paused and not self._stopped
 
     def take_learning_rate(self) -> float | None:
-        """The learning rate asked for since the last call, if any."""
+        """Return the learning rate that was sent since the last call, if any."""
         with self._changed:
             value, self._learning_rate = self._learning_rate, None
             return value
 
     def epoch_ended(self) -> None:
-        """The loop finished an epoch: a step of one epoch ends in a pause."""
+        """Pause at the end of an epoch if the last command was `STEP`."""
         with self._changed:
             if self._one_epoch:
                 self._paused, self._one_epoch = True, False

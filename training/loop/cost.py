@@ -1,11 +1,11 @@
-"""What a training step costs, roughly: one formula for the length of a chunk and for forecasts."""
+"""Estimated cost of a training step, for the length of a chunk and for forecasts."""
 
 from __future__ import annotations
 
 from model_store.recipe.recipe import Recipe
 
-# On one core of today. Measured time would do better, but would put the points of the same run
-# elsewhere every time; forecasts scale it by what was measured.
+# Constants of one core. A measured time would be more exact, but would move the live points of the
+# same run. Forecasts scale the estimate by measurements.
 SECONDS_A_STEP = 20e-6
 SECONDS_A_PARAMETER = 0.6e-9
 SECONDS_AN_OPERATION = 1 / 80e9
@@ -13,7 +13,7 @@ SECONDS_AN_AUGMENTED_IMAGE = 4e-6
 
 
 def step_seconds(recipe: Recipe) -> float:
-    """Seconds for one batch, compiled, on one core."""
+    """Return the seconds of one compiled step on one core."""
     return (
         SECONDS_A_STEP
         + SECONDS_A_PARAMETER * recipe.parameters

@@ -7,14 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from training.data.datasets import Arrays
-from training.data.extra_images import ExtendedData, sources
+from training.data.extra_images import AnyData, sources
 
 CPUINFO = Path("/proc/cpuinfo")
 LIBRARIES = ("tensorflow", "keras", "numpy")
 
 
-def provenance_facts(data: Arrays | ExtendedData | None, command: str) -> dict[str, Any]:
+def provenance_facts(data: AnyData | None, command: str) -> dict[str, Any]:
     """Return the manifest's entries on how a run was made.
 
     `data` is None where the training data is unknown, as for an imported model.

@@ -1,7 +1,7 @@
-"""A recipe as Keras objects: model, optimizer, loss. Imports TensorFlow: worker processes only.
+"""Keras objects of a recipe: model, optimizer, loss. Imports TensorFlow: worker processes only.
 
-Every random number comes from `recipe.seed` and none from a generator that the process shares, so
-that a run is the same alone or beside others.
+Every random number comes from `recipe.seed`, none from a generator that the process shares. So a
+run is the same alone or beside others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from training.tensorflow_setup import load
 load()
 import keras  # noqa: E402 (`load` comes first)
 
-# Streams of random numbers; 1 is the choice of the images.
+# Streams of random numbers; 1 selects the images.
 WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
 BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
 
@@ -26,9 +26,9 @@ BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Ker
 def build(
     recipe: Recipe, *, dropout: type[keras.layers.Dropout] = keras.layers.Dropout
 ) -> keras.Sequential:
-    """The model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, 10] float32.
+    """Return the model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, 10] float32.
 
-    Layers are named as in `recipe.layers`. The same seed and widths give the same first weights.
+    Layers are named as in `recipe.layers`. The same seed and widths give the same initial weights.
     """
     layers: list[Any] = [
         keras.Input((IMAGE_SIDE, IMAGE_SIDE), name="image"),
@@ -46,7 +46,7 @@ def build(
 
 
 def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """The optimizer with the recipe's learning rate and options, not yet built."""
+    """Return the optimizer with the recipe's learning rate and options, not yet built."""
     options: dict[str, Any] = {
         name: bool(value) if name in BOOLEAN_OPTIONS else value
         for name, value in recipe.optimizer_options
@@ -57,7 +57,7 @@ def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 
 
 def make_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """Keras' loss function: labels and probabilities [n, 10] -> the loss of each image [n].
+    """Return Keras' loss function: labels and probabilities [n, 10] -> loss of each image [n].
 
     Labels are int [n] or one-hot float32 [n, 10], as `recipe.labels` says.
     """
@@ -65,7 +65,7 @@ def make_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 
 def derive_seed(seed: int, *stream: int) -> int:
-    """A seed in [0, 2**31) for one purpose, independent of those for others."""
+    """Return a seed in [0, 2**31) for one purpose, independent of all others."""
     return int(np.random.SeedSequence([seed, *stream]).generate_state(1)[0]) >> 1
 
 

@@ -118,7 +118,7 @@ def test_a_run_goes_on_with_the_images_that_it_began_with(
     (run.folder / "manifest.json").unlink()
     store.set_state(run.id, RunState.STOPPED)
     assert main(["--resume", run.id, *where, *strokes]) == 2
-    assert "began with" in capsys.readouterr().err
+    assert "keeps its images" in capsys.readouterr().err
     assert main(["--resume", run.id, *where]) == 0
     assert store.open(run.id).manifest["data"] == hashed
     (run.folder / "manifest.json").unlink()

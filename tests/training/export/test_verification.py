@@ -14,9 +14,8 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import FILE, WEIGHTS, Provenance
 from tests.support.pen_strokes import write
-from training.cli.main import _train as _main_train
 from training.cli.main import main
-from training.data.datasets import load
+from training.cli.train import train_run
 from training.export.receipt import Receipt
 from training.export.verification import (
     Match,
@@ -188,7 +187,7 @@ def test_a_run_that_began_with_anothers_weights_begins_with_them_again(
     began = Provenance(first.id, first.title, hashlib.sha256(weights).hexdigest())
     store.save(further.id, WEIGHTS, weights)
     store.save(further.id, FILE, began.to_json())
-    assert _main_train(store, store.open(further.id), load("digits"), "a test") == 0
+    assert train_run(store, store.open(further.id), "a test") == 0
     receipt = tmp_path / "receipt.json"
     receipt.write_text(receipt_of(store, store.open(further.id)).to_json(), "utf-8")
     again = _train(runs, "verify", str(receipt))
