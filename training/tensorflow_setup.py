@@ -1,7 +1,7 @@
-"""What TensorFlow reads from the environment while it is imported, and how it is imported.
+"""Environment of TensorFlow, and how to import it. Imports nothing heavy itself.
 
-Imports nothing heavy itself. One training wants one core (more threads make it slower), so that as
-many trainings as there are cores run side by side.
+One training uses one core, since more threads make it slower. So as many trainings as there are
+cores run side by side.
 """
 
 from __future__ import annotations
@@ -14,20 +14,15 @@ SETTINGS = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",  # warnings are for its developers; errors stay
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # several workers share a GPU, if there is one
+    "TF_CPP_MIN_LOG_LEVEL": "2",  # errors only
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # workers share a GPU
 }
 VECTOR_WIDTH = "xla_cpu_prefer_vector_width"  # 512 bits: 7% faster where the processor has them
-# Keras imports these where they are installed, for tables, classifiers and notebooks that no
-# training has, and does without them where they are not.
-UNUSED = ("IPython", "pandas", "sklearn")
+UNUSED = ("IPython", "pandas", "sklearn")  # optional imports of Keras that no training needs
 
 
 def configure() -> None:
-    """Prepare this process for training; what the environment already says, stays.
-
-    Has no effect once TensorFlow was imported.
-    """
+    """Set the environment for a later import of TensorFlow; variables that are set stay."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -37,10 +32,10 @@ def configure() -> None:
 
 
 def load() -> None:
-    """Import Keras and TensorFlow, prepared, and nothing that they would load beside.
+    """Import Keras and TensorFlow, configured, without `UNUSED`; call it before importing them.
 
-    Who imports them calls this first. Until it returns, no other thread finds `UNUSED`. What they
-    leave in memory stays there, so the garbage collector neither looks at it now nor later.
+    Until it returns, no other thread can import `UNUSED`. The garbage collector skips what they
+    leave in memory, now and later.
     """
     if "keras" in sys.modules:
         return
@@ -48,7 +43,7 @@ def load() -> None:
     hidden = [name for name in UNUSED if name not in sys.modules]
     collects = gc.isenabled()
     gc.disable()
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: not to be found
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: not found
     try:
         import keras  # noqa: F401
     finally:

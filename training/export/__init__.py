@@ -1,1 +1,4 @@
-"""What a finished run can be taken away as: code, tables, event files, a receipt."""
+"""Downloads of a finished run: code, tables, event files, a receipt; and its verification.
+
+Imports `model_store` and `training.data`.
+"""

@@ -1,5 +1,4 @@
-"""The app's own augmentation as code for a script: the text of `training.loop.augment`, without
-types.
+"""Code of the app's own augmentation for a script: `training.loop.augment` without type hints.
 
 That module is read, not imported: TensorFlow stays out of the server process.
 """
@@ -7,9 +6,8 @@ That module is read, not imported: TensorFlow stays out of the server process.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from gettext import gettext as _
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 
 SOURCE = Path(__file__).resolve().parent.parent / "loop" / "augment.py"
-_ANNOTATION = re.compile(r": (Any|Augment|int)\b| -> [^:]+(?=:$)")
 
 _CHANGED = '''\
 
@@ -25,7 +22,7 @@ _CHANGED = '''\
 @tf.function(jit_compile=True)
 def changed_batch(images, at):
     """{batch}"""
-    return augmented(images, CHANGES, at)
+    return augment_images(images, CHANGES, at)
 
 
 def changed(images, epoch):
@@ -42,38 +39,41 @@ def changed(images, epoch):
 
 
 def augment_code(recipe: Recipe) -> str:
-    """Code that sets `changed(images, epoch)`: float32 [n, 28, 28] in [0, 1] -> the same."""
+    """Return code that sets `changed(images, epoch)`: float32 [n, 28, 28] in [0, 1] -> the same."""
     amounts = ", ".join(f"{name}={value!r}" for name, value in recipe.augment.amounts.items())
     changed = _CHANGED.format(
-        batch=_("As many images as a batch has, changed; `at` is a seed and a step."),
-        epoch=_("The images of an epoch, in its order, changed batch by batch."),
+        batch=_("Change a full batch of images; `at` is a seed and a step."),
+        epoch=_("Change the images of an epoch, in its order, batch by batch."),
     )
-    return "\n".join(
-        [
-            f"IMAGE_SIDE = {IMAGE_SIDE}",
-            *_own_code(),
-            f"CHANGES = SimpleNamespace({amounts})",
-            changed,
-        ]
+    return (
+        f"IMAGE_SIDE = {IMAGE_SIDE}\n{_own_code()}\nCHANGES = SimpleNamespace({amounts})\n{changed}"
     )
 
 
-@lru_cache(maxsize=1)
-def _own_code() -> tuple[str, ...]:
-    return tuple(_parts(SOURCE.read_text("utf-8")))
+@cache
+def _own_code() -> str:
+    source = SOURCE.read_text("utf-8")
+    return "\n".join(_parts(ast.parse(source), source.splitlines()))
 
 
-def _parts(source: str) -> Iterator[str]:
-    """Constants and functions in their order, without types; two empty lines around a function."""
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        text = lines[node.lineno - 1 : node.end_lineno]
+def _parts(module: ast.Module, lines: list[str]) -> Iterator[str]:
+    """Yield constants and functions in their order; two empty lines around a function."""
+    for node in ast.walk(module):
+        _cut_type_hints(node, lines)
+    for node in module.body:
         if isinstance(node, ast.FunctionDef):
-            yield from ("", "", *map(_without_types, text))
-        elif isinstance(node, ast.Assign):
-            yield from text
+            yield from ("", "")
+        if isinstance(node, ast.FunctionDef | ast.Assign):
+            yield from lines[node.lineno - 1 : node.end_lineno]
     yield from ("", "")
 
 
-def _without_types(line: str) -> str:
-    return _ANNOTATION.sub("", line) if line.lstrip().startswith("def ") else line
+def _cut_type_hints(node: ast.AST, lines: list[str]) -> None:
+    """Cut the type hints of a function from its line, the last one first."""
+    if not isinstance(node, ast.FunctionDef):
+        return
+    hinted = [(arg.annotation, len(": ")) for arg in node.args.args]
+    for hint, mark in reversed([*hinted, (node.returns, len(" -> "))]):
+        if hint:
+            row, end = hint.lineno - 1, hint.end_col_offset
+            lines[row] = lines[row][: hint.col_offset - mark] + lines[row][end:]

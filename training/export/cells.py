@@ -1,4 +1,4 @@
-"""A run as steps of plain Keras code, each with the words a teacher would say to it.
+"""A run as steps of plain Keras code, each with a teacher's words.
 
 `script` and `notebook` write the same cells. The code needs Keras, NumPy and, for Digits,
 scikit-learn and Pillow; nothing of Softmax Lab. Pure text, no heavy import, any thread.
@@ -20,6 +20,35 @@ from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code
 from training.export.network_code import compile_code, model_code, uses_seeds
 
+_SEED_FOR = '''\
+
+
+def seed_for(*purpose):
+    """{words}"""
+    state = np.random.SeedSequence([SEED, *purpose]).generate_state(1)
+    return int(state[0]) >> 1'''
+
+_SCALING = """\
+
+x_train = x_train.astype("float32") / 255
+x_test = x_test.astype("float32") / 255"""
+
+_START = """\
+with np.load("{file}") as start:
+    layers = range({layers})
+    names = [f"{{kind}}_{{n}}" for n in layers for kind in ("kernel", "bias")]
+    model.set_weights([start[name] for name in names])"""
+
+_EXTRA = """\
+with np.load("{file}") as added:
+    more = added["images"].astype("float32") / 255
+    x_train = np.concatenate([x_train, more])
+    y_train = np.concatenate([y_train, {labels}])"""
+
+_EVALUATION = """\
+test_loss, test_accuracy = model.evaluate(x_test, y_test, verbose=0)
+print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")"""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -30,117 +59,105 @@ class Cell:
     code: str
 
 
-def cells(run: Run, history: History) -> tuple[Cell, ...]:
-    """The steps from the imports to the test accuracy, in order."""
-    return tuple(_cells(run, history))
-
-
 def printable(text: str) -> str:
-    """A person's text without what could end a line of code or of a comment."""
+    """Return a person's text without characters that could end a line of code or a comment."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def differences(run: Run, history: History) -> tuple[str, ...]:
-    """Where plain Keras goes another way than the run did, a sentence each; plain text."""
+    """Return where plain Keras differs from the run, as plain sentences."""
     recipe = run.recipe
-    found = []
-    if any(layer.dropout for layer in recipe.hidden):
-        found.append(
-            _(
-                "Dropout switches off as many units as in the run, but not the same ones: the app "
-                "makes its random numbers in another way. Expect close figures, not equal ones."
-            )
+    found = [
+        _(
+            "Dropout switches off as many units as in the run, but other ones: the app makes its "
+            "random numbers in another way. Expect close figures, not equal ones."
         )
-    else:
-        found.append(
-            _(
-                "First weights, batches and their order are those of the run. The app computes the "
-                "same sums in another order, so figures differ far behind the point, and a little "
-                "more with every epoch."
-            )
+        if any(layer.dropout for layer in recipe.hidden)
+        else _(
+            "Initial weights, batches and their order are those of the run. The app computes the "
+            "same sums in another order. So figures differ in late decimal places, and a little "
+            "more with every epoch."
         )
+    ]
     if history.learning_rates:
-        found.append(
-            _(
-                "During the run the learning rate was changed by hand (to {rates}). This code "
-                "keeps the first one."
-            ).format(rates=", ".join(f"{rate.value:g}" for rate in history.learning_rates))
+        rates = ", ".join(f"{rate.value:g}" for rate in history.learning_rates)
+        sentence = _(
+            "During the run the learning rate was changed by hand (to {rates}). This code keeps "
+            "the first one."
         )
+        found.append(sentence.format(rates=rates))
     if _epochs(run) != recipe.epochs:
-        found.append(
-            _("The run was stopped in epoch {epoch} of {all}. This code trains {n}.").format(
-                epoch=int(run.result["epochs"]) + 1, all=recipe.epochs, n=_epochs(run)
-            )
-        )
+        sentence = _("The run was stopped in epoch {epoch} of {all}. This code trains {n}.")
+        epoch = int(run.result["epochs"]) + 1
+        found.append(sentence.format(epoch=epoch, all=recipe.epochs, n=_epochs(run)))
     return tuple(found)
 
 
-def _cells(run: Run, history: History) -> Iterator[Cell]:
+def cells(run: Run) -> Iterator[Cell]:
+    """Yield the steps from the imports to the test accuracy, in order."""
     recipe = run.recipe
     yield Cell(
         _("Settings"),
         _(
-            "All chance comes from SEED: change it, and the network starts from other weights and "
-            "sees the images in another order."
+            "All random numbers come from SEED. With another SEED the network starts from other "
+            "weights and sees the images in another order."
         ),
         _settings(run),
     )
     yield Cell(
         _("Data"),
         _(
-            "Images are {side} x {side} numbers from 0 (paper) to 255 (ink), labels are numbers "
-            "from 0 to 9. Divided by 255 the pixels lie between 0 and 1, which suits the size of "
-            "the first weights."
+            "Images are {side} x {side} numbers from 0 (background) to 255 (ink). Labels are "
+            "numbers from 0 to 9. Divided by 255, pixels lie between 0 and 1: that suits the size "
+            "of the initial weights."
         ).format(side=IMAGE_SIDE),
         load_code(recipe) + _scaling(recipe),
     )
     if recipe.subset is not None or recipe.validation == "split":
-        yield Cell(_("Which images it learns from"), _selection_text(recipe), _selection(recipe))
+        yield _selection(recipe)
     if run.added_sources:
-        yield Cell(_("More images to learn from"), _added_text(run), _added(run))
+        yield _extra(run)
     if recipe.augment:
         yield Cell(
-            _("Images changed at random"),
+            _("Augmented images"),
             _(
-                "Before each step every image of the batch is moved, turned, bent or redrawn a "
-                "little, by chance, so that no image is ever seen twice. These are the app's own "
-                "functions; with its random numbers they make the very images of the run. Test "
-                "images are left as they are."
+                "Before each step every image of the batch is moved, rotated, bent or redrawn a "
+                "little, at random, so that no image is seen twice. These are the app's own "
+                "functions. With its random numbers they make the images of the run. Test images "
+                "stay as they are."
             ),
             augment_code(recipe),
         )
     yield Cell(
         _("Network"),
         _(
-            "Flatten lays the rows of an image behind each other. In a Dense layer every unit "
-            "weighs all numbers before it and adds a bias. The softmax at the end turns ten "
-            "numbers into ten probabilities that add up to 1. {n} parameters are trained."
+            "Flatten puts the rows of an image one after the other. Each unit of a Dense layer "
+            "multiplies all its inputs by weights, adds them up and adds a bias. The softmax at "
+            "the end turns ten numbers into ten probabilities that add up to 1. {n} parameters "
+            "are trained."
         ).format(n=f"{recipe.parameters:,}"),
         model_code(recipe),
     )
     if run.provenance:
+        file = f"{run.id}-{WEIGHTS}"
         yield Cell(
-            _("Weights to begin with"),
+            _("Initial weights"),
             _(
-                "The run did not begin with random weights but with those of {run}. Download them "
+                "The run did not start from random weights but from those of {run}. Download them "
                 "from its page, as {file}, and put that file into the folder that you work in."
-            ).format(run=printable(run.provenance.title), file=f"{run.id}-{WEIGHTS}"),
-            _start(run),
+            ).format(run=printable(run.provenance.title), file=file),
+            _START.format(file=file, layers=len(recipe.hidden) + 1),
         )
     yield Cell(
-        _("How it learns"),
+        _("Loss and optimizer"),
         _(
-            "The loss says how wrong the ten probabilities are; the optimizer changes every weight "
-            "a little so that the loss of the batch gets smaller."
+            "The loss is a number for how wrong the ten probabilities are. The optimizer changes "
+            "every weight a little, so that the loss of the batch gets smaller."
         ),
         compile_code(recipe),
     )
-    yield Cell(_("Training"), _training_text(run), _training(recipe))
-    yield Cell(
-        _("Test"),
-        _("How good it is on images that it never learned from."),
-        _evaluation(run),
-    )
+    yield _training(run)
+    yield Cell(_("Test"), _("How good it is on images that it never learned from."), _test(run))
 
 
 def _epochs(run: Run) -> int:
@@ -149,163 +166,115 @@ def _epochs(run: Run) -> int:
 
 def _settings(run: Run) -> str:
     recipe = run.recipe
-    lines = [
-        *import_lines(recipe),
-        "",
-        f"SEED = {recipe.seed}",
-        f"EPOCHS = {_epochs(run)}",
-        f"BATCH_SIZE = {recipe.batch_size}",
-    ]
-    if uses_seeds(recipe) or recipe.augment:
-        lines += [
+    code = "\n".join(
+        [
+            *import_lines(recipe),
             "",
-            "",
-            "def seed_for(*purpose):",
-            f'    """{_("A seed of its own for each purpose and layer, made from SEED.")}"""',
-            "    state = np.random.SeedSequence([SEED, *purpose]).generate_state(1)",
-            "    return int(state[0]) >> 1",
+            f"SEED = {recipe.seed}",
+            f"EPOCHS = {_epochs(run)}",
+            f"BATCH_SIZE = {recipe.batch_size}",
         ]
-    return "\n".join(lines)
+    )
+    if uses_seeds(recipe) or recipe.augment:
+        words = _("A seed of its own for each purpose and layer, made from SEED.")
+        code += "\n" + _SEED_FOR.format(words=words)
+    return code
+
+
+def _one_hot(recipe: Recipe, labels: str) -> str:
+    """Return the code of labels in the form that the recipe's loss needs."""
+    one_hot = recipe.labels == "one_hot"
+    return f"keras.utils.to_categorical({labels}, {CLASSES})" if one_hot else labels
 
 
 def _scaling(recipe: Recipe) -> str:
-    lines = [
-        "",
-        'x_train = x_train.astype("float32") / 255',
-        'x_test = x_test.astype("float32") / 255',
-    ]
+    lines = [_SCALING]
     if recipe.labels == "one_hot":
         lines += [
             "",
             f"# {_('One-hot: the label 3 becomes ten numbers, a 1 at place 3 and nine 0.')}",
-            f"y_train = keras.utils.to_categorical(y_train, {CLASSES})",
-            f"y_test = keras.utils.to_categorical(y_test, {CLASSES})",
+            *(f"{name} = {_one_hot(recipe, name)}" for name in ("y_train", "y_test")),
         ]
     return "\n".join(lines)
 
 
-def _selection_text(recipe: Recipe) -> str:
-    if recipe.validation != "split":
-        return _("Only {n} of the training images, drawn by the seed.").format(
-            n=f"{recipe.train_images:,}"
-        )
-    return _(
-        "{n} images to learn from, drawn by the seed. {held} others are kept aside: their figures "
-        "show after every epoch how good it is on new images, and the test set stays untouched."
-    ).format(n=f"{recipe.train_images:,}", held=f"{recipe.validation_images:,}")
-
-
-def _selection(recipe: Recipe) -> str:
-    lines = ["shuffled = np.random.default_rng([SEED, 1]).permutation(len(x_train))"]
+def _selection(recipe: Recipe) -> Cell:
     n, held = recipe.train_images, recipe.validation_images
+    text = _("Only {n} of the training images, drawn by the seed.")
+    code = ["shuffled = np.random.default_rng([SEED, 1]).permutation(len(x_train))"]
     if recipe.validation == "split":
-        lines += [
+        text = _(
+            "{n} images to learn from, drawn by the seed. {held} others are the validation set: "
+            "they show after every epoch how good the network is on new images. The test set stays "
+            "untouched."
+        )
+        code += [
             f"held_out = shuffled[{n}:{n + held}]",
             "x_validation, y_validation = x_train[held_out], y_train[held_out]",
         ]
-    lines += [
-        f"chosen = shuffled[:{n}]",
-        "x_train, y_train = x_train[chosen], y_train[chosen]",
-    ]
-    return "\n".join(lines)
+    code += [f"chosen = shuffled[:{n}]", "x_train, y_train = x_train[chosen], y_train[chosen]"]
+    text = text.format(n=f"{n:,}", held=f"{held:,}")
+    return Cell(_("Training images"), text, "\n".join(code))
 
 
-def _start(run: Run) -> str:
-    return "\n".join(
-        [
-            f'with np.load("{run.id}-{WEIGHTS}") as start:',
-            f"    layers = range({len(run.recipe.hidden) + 1})",
-            '    names = [f"{kind}_{n}" for n in layers for kind in ("kernel", "bias")]',
-            "    model.set_weights([start[name] for name in names])",
-        ]
-    )
-
-
-def _added_text(run: Run) -> str:
-    named = ", ".join(f"{source['name']} ({source['licence']})" for source in run.added_sources)
-    return _(
-        "The run was trained on {n} images more, from {sources}. Download them from its page, as "
+def _extra(run: Run) -> Cell:
+    sources = ", ".join(f"{source['name']} ({source['licence']})" for source in run.added_sources)
+    file = f"{run.id}-{EXTRA_FILE}"
+    text = _(
+        "The run was trained on {n} extra images, from {sources}. Download them from its page, as "
         "{file}, and put that file into the folder that you work in. They are never tested on."
-    ).format(n=f"{_added_images(run):,}", sources=printable(named), file=added_file(run))
+    ).format(n=f"{_extra_images(run):,}", sources=printable(sources), file=file)
+    code = _EXTRA.format(file=file, labels=_one_hot(run.recipe, 'added["labels"]'))
+    return Cell(_("Extra training images"), text, code)
 
 
-def _added(run: Run) -> str:
-    labels = 'added["labels"]'
-    if run.recipe.labels == "one_hot":
-        labels = f"keras.utils.to_categorical({labels}, {CLASSES})"
-    return "\n".join(
-        [
-            f'with np.load("{added_file(run)}") as added:',
-            '    more = added["images"].astype("float32") / 255',
-            "    x_train = np.concatenate([x_train, more])",
-            f"    y_train = np.concatenate([y_train, {labels}])",
-        ]
-    )
-
-
-def added_file(run: Run) -> str:
-    """What the images that were added to a run's data set are called when they are downloaded."""
-    return f"{run.id}-{EXTRA_FILE}"
-
-
-def _added_images(run: Run) -> int:
+def _extra_images(run: Run) -> int:
     return sum(int(source["images"]) for source in run.added_sources)
 
 
-def _training_text(run: Run) -> str:
+def _training(run: Run) -> Cell:
     recipe = run.recipe
-    images = recipe.train_images + _added_images(run)
-    words = [
-        _("An epoch is one look at every training image, in {n} batches.").format(
-            n=f"{-(-images // recipe.batch_size):,}"
-        )
-    ]
-    if recipe.shuffle == "once":
-        words.append(_("The images are shuffled once; each epoch takes them in the same order."))
-    else:
-        words.append(_("The images are shuffled before every epoch, by the seed."))
-    return " ".join(words)
-
-
-def _training(recipe: Recipe) -> str:
     shuffled = recipe.shuffle == "every_epoch"
-    every = shuffled or bool(recipe.augment)
+    by_epoch = shuffled or bool(recipe.augment)
+    batches = -(-(recipe.train_images + _extra_images(run)) // recipe.batch_size)
+    text = _("An epoch is one look at every training image, in {n} batches.") + " "
+    text += (
+        _("The images are shuffled before every epoch, by the seed.")
+        if shuffled
+        else _("The images are shuffled once; each epoch takes them in the same order.")
+    )
+    validation = {"test": "(x_test, y_test)", "split": "(x_validation, y_validation)"}
+    held_out = validation.get(recipe.validation)
     fit = [
         "changed(x_train[order], epoch)," if recipe.augment else "x_train[order],",
         "y_train[order],",
         "batch_size=BATCH_SIZE,",
-        *(("initial_epoch=epoch,", "epochs=epoch + 1,") if every else ("epochs=EPOCHS,",)),
+        *(("initial_epoch=epoch,", "epochs=epoch + 1,") if by_epoch else ("epochs=EPOCHS,",)),
         f"shuffle=False,  # {_('the order above is the one')}",
+        *([f"validation_data={held_out},"] if held_out else []),
+        "verbose=2,",
     ]
-    if recipe.validation == "test":
-        fit.append("validation_data=(x_test, y_test),")
-    elif recipe.validation == "split":
-        fit.append("validation_data=(x_validation, y_validation),")
-    fit.append("verbose=2,")
-    stream = "epoch" if shuffled else "0"
-    body = [
-        f"order = np.random.default_rng([SEED, 2, {stream}]).permutation(len(x_train))",
-        f"{'part' if every else 'fitted'} = model.fit(",
+    code = [
+        f"order = np.random.default_rng([SEED, 2, {'epoch' if shuffled else 0}])"
+        ".permutation(len(x_train))",
+        f"{'part' if by_epoch else 'fitted'} = model.fit(",
         *(f"    {line}" for line in fit),
         ")",
     ]
-    if not every:
-        return "\n".join([*body, "figures = fitted.history"])
-    body += [
-        "for name, values in part.history.items():",
-        "    figures.setdefault(name, []).extend(values)",
-    ]
-    return "\n".join(
-        ["figures = {}", "for epoch in range(EPOCHS):", *(f"    {line}" for line in body)]
-    )
+    if by_epoch:
+        code += [
+            "for name, values in part.history.items():",
+            "    figures.setdefault(name, []).extend(values)",
+        ]
+        loop = [f"    {line}" for line in code]
+        code = ["figures = {}", "for epoch in range(EPOCHS):", *loop]
+    else:
+        code.append("figures = fitted.history")
+    return Cell(_("Training"), text.format(n=f"{batches:,}"), "\n".join(code))
 
 
-def _evaluation(run: Run) -> str:
-    lines = [
-        "test_loss, test_accuracy = model.evaluate(x_test, y_test, verbose=0)",
-        'print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")',
-    ]
-    if "test_accuracy" in run.result:
-        accuracy, loss = run.result["test_accuracy"], run.result["test_loss"]
-        lines.append(f'print("in Softmax Lab {accuracy:.4f}, loss {loss:.4f}")')
-    return "\n".join(lines)
+def _test(run: Run) -> str:
+    if "test_accuracy" not in run.result:
+        return _EVALUATION
+    accuracy, loss = run.result["test_accuracy"], run.result["test_loss"]
+    return f'{_EVALUATION}\nprint("in Softmax Lab {accuracy:.4f}, loss {loss:.4f}")'

@@ -1,32 +1,34 @@
-"""A run's record as tables: one row a live point, or one row an epoch. Pure text, any thread."""
+"""A run's events as CSV tables: one row per live point, or one row per epoch. Any thread.
+
+In both tables `accuracy` is the running training accuracy: measured during the steps, with dropout.
+`val_accuracy` is evaluated after the epoch, without dropout. See `model_store.runs.events`.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import astuple, fields
 
 from model_store.runs.events import Chunk, EpochEnd
 from model_store.runs.history import History
 
 
 def points_csv(history: History) -> str:
-    """One row for each point of the live curve; columns are the fields of `Chunk`."""
-    names = [field.name for field in fields(Chunk)]
-    return _table(names, (asdict(chunk).values() for chunk in history.chunks))
+    """Return one row per live point; columns are the fields of `Chunk`."""
+    return _table(Chunk, history.chunks)
 
 
 def epochs_csv(history: History) -> str:
-    """One row an epoch; columns are the fields of `EpochEnd`, empty where None."""
-    names = [field.name for field in fields(EpochEnd)]
-    return _table(names, (asdict(epoch).values() for epoch in history.epochs))
+    """Return one row per epoch; columns are the fields of `EpochEnd`, empty for None."""
+    return _table(EpochEnd, history.epochs)
 
 
-def _table(names: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """Figures in full precision, so that reading them back gives the same numbers."""
+def _table(kind: type[Chunk | EpochEnd], events: Sequence[Chunk | EpochEnd]) -> str:
+    """Return figures in full precision, so that reading them gives the same numbers."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerow(field.name for field in fields(kind))
+    writer.writerows(map(astuple, events))
     return out.getvalue()

@@ -1,53 +1,48 @@
-"""Plain Python code that loads a recipe's data set as the app does: uint8 images and labels."""
+"""Plain Python code that loads a recipe's data set like the app: uint8 images and labels."""
 
 from __future__ import annotations
 
 from gettext import gettext as _
 
-from model_store.recipe.choices import DATASETS
 from model_store.recipe.recipe import Recipe
 
 
 def import_lines(recipe: Recipe) -> list[str]:
-    """The imports of a recipe's code, in the order of the style guide."""
-    digits = recipe.dataset == "digits"
-    standard = ["import math"] if recipe.augment else []
-    standard += [] if digits else ["from pathlib import Path"]
-    standard += ["from types import SimpleNamespace"] if recipe.augment else []
-    other = ["import keras", "import numpy as np"]
-    other += ["import tensorflow as tf"] if recipe.augment else []
-    if digits:
-        other += [
-            "from PIL import Image",
-            "from sklearn.datasets import load_digits",
-            "from sklearn.model_selection import train_test_split",
-        ]
-    return [*standard, *([""] if standard else []), *other]
+    """Return the imports of a recipe's code, sorted as the style guide says."""
+    digits, augment = recipe.dataset == "digits", bool(recipe.augment)
+    standard = {
+        "import math": augment,
+        "from pathlib import Path": not digits,
+        "from types import SimpleNamespace": augment,
+    }
+    other = {
+        "import keras": True,
+        "import numpy as np": True,
+        "import tensorflow as tf": augment,
+        "from PIL import Image": digits,
+        "from sklearn.datasets import load_digits": digits,
+        "from sklearn.model_selection import train_test_split": digits,
+    }
+    first = [line for line, needed in standard.items() if needed]
+    return [*first, *([""] if first else []), *(line for line, needed in other.items() if needed)]
 
 
 def load_code(recipe: Recipe) -> str:
-    """Code that sets `x_train`, `y_train`, `x_test`, `y_test`, and ends with a line break."""
-    if recipe.dataset == "digits":
-        return _digits()
-    return _KERAS.format(
-        name=recipe.dataset,
-        offline=_("No network? Put this file into the folder that you work in."),
-        fetched=_("Fetched from the network the first time, then kept on this computer."),
-    )
-
-
-def _digits() -> str:
-    data = DATASETS["digits"]
+    """Return code that sets `x_train`, `y_train`, `x_test`, `y_test`; it ends with a line break."""
+    if recipe.dataset != "digits":
+        return _KERAS.format(
+            name=recipe.dataset,
+            offline=_("No network? Put this file into the folder that you work in."),
+            download=_("Downloaded the first time, then kept on this computer."),
+        )
     return _DIGITS.format(
-        what=_(
-            "scikit-learn's digits have 8 x 8 pixels of ink 0 to 16. They are enlarged and then"
-        ),
-        prepared=_("prepared as MNIST's were: cropped, fitted into 20 x 20, centred by mass."),
-        enlarge=_("8 x 8 of 0 to 16 -> 80 x 80 of 0 to 1, smoothly."),
-        fit=_("Crop to the ink, then the long side 20 pixels."),
+        source=_("scikit-learn's digits have 8 x 8 pixels of ink 0 to 16. They are enlarged, then"),
+        prepared=_("prepared like MNIST: cropped, fitted into 20 x 20, centred by mass."),
+        enlarge=_("Enlarge 8 x 8 of 0 to 16 smoothly to 80 x 80 of 0 to 1."),
+        fit=_("Crop to the ink, then make the long side 20 pixels."),
         centre=_("Put the centre of mass into the middle of 28 x 28."),
-        train=data.train,
-        test=data.test,
+        train=recipe.data.train,
+        test=recipe.data.test,
     )
 
 
@@ -59,14 +54,13 @@ if file.is_file():
         x_train, y_train = data["x_train"], data["y_train"]
         x_test, y_test = data["x_test"], data["y_test"]
 else:
-    # {fetched}
+    # {download}
     (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
 """
 
-# The same arithmetic as `training.images.preprocess.normalise`, step by step; a test compares the
-# arrays.
+# The arithmetic of `training.images.preprocess.normalise`; a test compares the arrays.
 _DIGITS = '''\
-# {what}
+# {source}
 # {prepared}
 
 

@@ -13,67 +13,59 @@ OPTIMIZER_CLASSES = {
     "adamw": "AdamW",
 }
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
-BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
+BOOLEAN_OPTIONS = ("nesterov",)  # a recipe holds them as 0 or 1
 
 
 def uses_seeds(recipe: Recipe) -> bool:
-    """Whether the network's code calls `seed_for`."""
+    """True if the network's code calls `seed_for`."""
     dropout = any(layer.dropout for layer in recipe.hidden)
     return recipe.kernel_initializer not in UNSEEDED or dropout
 
 
 def model_code(recipe: Recipe) -> str:
-    """Code that sets `model` and shows its summary."""
+    """Return code that sets `model` and shows its summary."""
     lines = [
         "model = keras.Sequential(",
         "    [",
         f"        keras.Input(({IMAGE_SIDE}, {IMAGE_SIDE})),",
         "        keras.layers.Flatten(),",
     ]
-    for index, hidden in enumerate(recipe.hidden):
-        lines += _dense(recipe, index, hidden)
-        if hidden.dropout:
+    for index, layer in enumerate((*recipe.hidden, Hidden(CLASSES, "softmax"))):
+        lines += ["        keras.layers.Dense(", *_dense(recipe, index, layer), "        ),"]
+        if layer.dropout:
             seed = f"seed=seed_for(3, {index})"
-            lines.append(f"        keras.layers.Dropout({hidden.dropout!r}, {seed}),")
-    lines += _dense(recipe, len(recipe.hidden), Hidden(CLASSES, "softmax"))
+            lines.append(f"        keras.layers.Dropout({layer.dropout!r}, {seed}),")
     return "\n".join([*lines, "    ]", ")", "model.summary()"])
 
 
 def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
-    inner = [
-        f"{layer.units},",
-        f'activation="{layer.activation}",',
-        f"kernel_initializer={_initializer(recipe.kernel_initializer, index)},",
+    initializer = f'"{recipe.kernel_initializer}"'
+    if recipe.kernel_initializer not in UNSEEDED:
+        camel = "".join(word.capitalize() for word in recipe.kernel_initializer.split("_"))
+        initializer = f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
+    arguments = [
+        f"{layer.units}",
+        f'activation="{layer.activation}"',
+        f"kernel_initializer={initializer}",
     ]
     if recipe.bias_initializer != "zeros":
-        inner.append(f'bias_initializer="{recipe.bias_initializer}",')
+        arguments.append(f'bias_initializer="{recipe.bias_initializer}"')
     if recipe.l1 or recipe.l2:
         penalty = f"keras.regularizers.L1L2(l1={recipe.l1!r}, l2={recipe.l2!r})"
-        inner.append(f"kernel_regularizer={penalty},")
-    return [
-        "        keras.layers.Dense(",
-        *(f"            {line}" for line in inner),
-        "        ),",
-    ]
-
-
-def _initializer(name: str, index: int) -> str:
-    if name in UNSEEDED:
-        return f'"{name}"'
-    camel = "".join(word.capitalize() for word in name.split("_"))
-    return f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
+        arguments.append(f"kernel_regularizer={penalty}")
+    return [f"            {argument}," for argument in arguments]
 
 
 def compile_code(recipe: Recipe) -> str:
-    """Code that tells `model` its optimizer, loss and metrics."""
-    options = [f"learning_rate={recipe.learning_rate!r},"]
+    """Return code that sets the optimizer, loss and metrics of `model`."""
+    options = [f"learning_rate={recipe.learning_rate!r}"]
     for name, value in recipe.optimizer_options:
-        options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r},")
+        options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r}")
     return "\n".join(
         [
             "model.compile(",
             f"    optimizer=keras.optimizers.{OPTIMIZER_CLASSES[recipe.optimizer]}(",
-            *(f"        {option}" for option in options),
+            *(f"        {option}," for option in options),
             "    ),",
             f'    loss="{recipe.loss}",',
             '    metrics=["accuracy"],',

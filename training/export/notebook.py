@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 from gettext import gettext as _
-from typing import Any
 
 from model_store import Run
 from model_store.runs.history import History
@@ -24,13 +23,16 @@ curves"""
 
 
 def notebook(run: Run, history: History) -> str:
-    """The run as the text of an `.ipynb` file, valid nbformat 4; nothing has been run in it."""
+    """Return the run as the text of an `.ipynb` file, valid nbformat 4, without outputs."""
     import nbformat
-    from nbformat.v4 import new_notebook
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-    parts = [_words(f"# {_plain(run.title)}", *map(_plain, introduction(run, history)))]
-    for cell in _with_curves(cells(run, history)):
-        parts += [_words(f"## {_plain(cell.heading)}", _plain(cell.text)), _code(cell.code)]
+    text = _("Does accuracy still rise? Do the two curves part? Then the network over-fits.")
+    *steps, test = cells(run)
+    parts = [new_markdown_cell(_markdown("#", run.title, *introduction(run, history)))]
+    for cell in (*steps, Cell(_("Curves"), text, _CURVES), test):
+        parts.append(new_markdown_cell(_markdown("##", cell.heading, cell.text)))
+        parts.append(new_code_cell(cell.code))
     for number, part in enumerate(parts):  # the same run gives the same file
         part["id"] = hashlib.sha256(f"{run.id} {number}".encode()).hexdigest()[:8]
     made = new_notebook(
@@ -44,24 +46,7 @@ def notebook(run: Run, history: History) -> str:
     return str(nbformat.writes(made)) + "\n"
 
 
-def _with_curves(steps: tuple[Cell, ...]) -> list[Cell]:
-    text = _("Is it still rising? Do training and validation part? Then it learns by heart.")
-    return [*steps[:-1], Cell(_("Curves"), text, _CURVES), steps[-1]]
-
-
-def _words(*paragraphs: str) -> Any:
-    from nbformat.v4 import new_markdown_cell
-
-    return new_markdown_cell("\n\n".join(paragraphs))
-
-
-def _code(code: str) -> Any:
-    from nbformat.v4 import new_code_cell
-
-    return new_code_cell(code)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown and HTML leave alone."""
-    escaped = html.escape(printable(text), quote=False)
-    return "".join(f"\\{c}" if c in r"\`*_{}[]#!|~$" else c for c in escaped)
+def _markdown(mark: str, *paragraphs: str) -> str:
+    """Return a heading and paragraphs in which Markdown and HTML change nothing."""
+    escaped = "\n\n".join(html.escape(printable(text), quote=False) for text in paragraphs)
+    return f"{mark} " + "".join(f"\\{c}" if c in r"\`*_{}[]#!|~$" else c for c in escaped)

@@ -1,4 +1,4 @@
-"""A receipt: what a run was made from and what came out, to be kept and to be held against.
+"""Receipt of a run: what it was made from and its result, to be kept and to be compared.
 
 Pure; any thread. JSON for `training.export.verification`, Markdown for people.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from gettext import gettext as _
 from typing import Any
 
@@ -27,18 +27,18 @@ Epoch = tuple[float | None, ...]
 
 
 class ReceiptError(ValueError):
-    """A sentence about a file that is no receipt."""
+    """File that is not a receipt; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What makes a run, and what it gave.
+    """Ingredients and result of a run. The fields are the keys of its JSON file.
 
-    `figures` holds `FIGURES` and "seconds"; `epochs` has `EPOCH_FIGURES` for each epoch; `curve` is
+    `figures` has `FIGURES` and "seconds". `epochs` has `EPOCH_FIGURES` of each epoch. `curve` is
     the sha256 of `points` live points. `data` is the data set's hash, `files` maps names to sha256.
-    `sources` says where the training images are from: a name, a licence and how many; the first is
-    the data set. `start` is the sha256 of the weights that it began with, "" for random ones.
-    `by_hand` says what a person did to the run while it trained, a sentence each.
+    `sources` has name, licence and number of the training images, the data set first. `start` is
+    the sha256 of the initial weights, "" for random ones. `by_hand` lists what a person did to the
+    run while it trained, a sentence each.
     """
 
     run: str
@@ -59,12 +59,12 @@ class Receipt:
 
     @property
     def has_added_images(self) -> bool:
-        """Whether it was trained on images beside the recipe's data set."""
+        """True if it was trained on images beside the recipe's data set."""
         return len(self.sources) > 1
 
     @classmethod
     def of(cls, run: Run, history: History) -> Receipt:
-        """The receipt of a complete run (`run.has_model`)."""
+        """Return the receipt of a complete run (`run.has_model`)."""
         manifest = run.manifest
         points = [(chunk.step, chunk.loss, chunk.accuracy) for chunk in history.chunks]
         return cls(
@@ -88,39 +88,22 @@ class Receipt:
         )
 
     def to_json(self) -> str:
-        """The text of a receipt's file; `from_json` brings the same receipt back."""
-        return json.dumps(
-            {
-                "kind": KIND,
-                "format": FORMAT,
-                "run": self.run,
-                "title": self.title,
-                "recipe": self.recipe.to_dict(),
-                "recipe_hash": self.recipe.hash,
-                "seed": self.recipe.seed,
-                "data": self.data,
-                "versions": dict(self.versions),
-                "machine": dict(self.machine),
-                "command": self.command,
-                "figures": dict(self.figures),
-                "epochs": [dict(zip(EPOCH_FIGURES, epoch, strict=True)) for epoch in self.epochs],
-                "points": self.points,
-                "curve": self.curve,
-                "files": dict(self.files),
-                "sources": [dict(source) for source in self.sources],
-                "start": self.start,
-                "by_hand": list(self.by_hand),
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
+        """Return the text of a receipt's file; `from_json` reads it."""
+        raw = {"kind": KIND, "format": FORMAT} | asdict(self)
+        raw |= {
+            "recipe": self.recipe.to_dict(),
+            "recipe_hash": self.recipe.hash,
+            "seed": self.recipe.seed,
+            "epochs": [dict(zip(EPOCH_FIGURES, epoch, strict=True)) for epoch in self.epochs],
+        }
+        return json.dumps(raw, indent=2, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Receipt:
-        """The receipt of a file's text.
+        """Return the receipt of a file's text.
 
         Raises:
-            ReceiptError: for anything else, whatever it is.
+            ReceiptError: if it is anything else.
         """
         if len(text) > MAX_BYTES:
             raise ReceiptError(_("The file is too large to be a receipt."))
@@ -130,9 +113,7 @@ class Receipt:
                 raise ReceiptError(_("The file is not a receipt that this version can read."))
             recipe = Recipe.from_dict(raw["recipe"])
             if (raw["recipe_hash"], raw["seed"]) != (recipe.hash, recipe.seed):
-                raise ReceiptError(
-                    _("The receipt contradicts itself: its recipe is not the one of its hash.")
-                )
+                raise ReceiptError(_("The receipt's recipe and its recipe hash do not match."))
             return cls(
                 run=printable(str(raw["run"]))[:80],
                 title=printable(str(raw["title"]))[:120],
@@ -142,11 +123,11 @@ class Receipt:
                 machine=_texts(raw["machine"]),
                 command=printable(str(raw["command"])),
                 figures={name: float(raw["figures"][name]) for name in (*FIGURES, "seconds")},
-                epochs=tuple(_epoch(epoch) for epoch in raw["epochs"]),
+                epochs=tuple(map(_epoch, raw["epochs"])),
                 points=int(raw["points"]),
                 curve=str(raw["curve"]),
                 files=_texts(raw["files"]),
-                sources=tuple(_texts(source) for source in raw["sources"]),
+                sources=tuple(map(_texts, raw["sources"])),
                 start=str(raw["start"]),
                 by_hand=tuple(printable(str(sentence)) for sentence in raw["by_hand"]),
             )
@@ -160,12 +141,12 @@ class Receipt:
             raise ReceiptError(_("The file is not a receipt, or it is damaged.")) from None
 
     def to_markdown(self) -> str:
-        """The receipt for a person, to be read as it is or as Markdown."""
-        rows = [
+        """Return the receipt for a person, as Markdown."""
+        made_from = [
             (_("run"), self.run),
             (_("data set"), f"{self.recipe.data.label} ({self.data})"),
             *((_("training images from"), ", ".join(source.values())) for source in self.sources),
-            (_("began with"), self.start or _("random weights")),
+            (_("initial weights"), self.start or _("random")),
             (_("network"), f"{self.recipe.network}, {self.recipe.parameters:,} {_('parameters')}"),
             (_("recipe hash"), self.recipe.hash),
             (_("seed"), str(self.recipe.seed)),
@@ -173,51 +154,33 @@ class Receipt:
             *self.machine.items(),
             (_("made by"), self.command),
         ]
-        return "\n".join(
-            [
-                f"# {_('Receipt')}: {_plain(self.title)}",
-                "",
-                *_table((_("what it was made from"), ""), rows),
-                "",
-                *_table((_("what came out"), ""), self._came_out()),
-                "",
-                *_table((_("file"), "sha256"), list(self.files.items())),
-                "",
-                *(f"{_plain(sentence)}\n" for sentence in self.by_hand),
-                _("The whole recipe:"),
-                "",
-                "```json",
-                json.dumps(self.recipe.to_dict(), indent=2),
-                "```",
-                "",
-                _("Train it again and compare: `python -m training verify RECEIPT.json`"),
-                "",
-            ]
-        )
-
-    def _came_out(self) -> list[tuple[str, str]]:
-        figures = [(name.replace("_", " "), f"{self.figures[name]:.6f}") for name in FIGURES]
-        return [
-            *figures,
+        result = [
+            *((name.replace("_", " "), f"{self.figures[name]:.6f}") for name in FIGURES),
             (_("training time"), _("{n} s").format(n=f"{self.figures['seconds']:.1f}")),
             (_("live points"), f"{self.points:,} ({self.curve})"),
         ]
+        lines = [
+            f"# {_('Receipt')}: {_escape(self.title)}",
+            *_table(_("made from"), "", made_from),
+            *_table(_("result"), "", result),
+            *_table(_("file"), "sha256", self.files.items()),
+            *("", *map(_escape, self.by_hand)),
+            *("", _("The recipe:"), "", "```json"),
+            *(json.dumps(self.recipe.to_dict(), indent=2), "```", ""),
+            _("Train it again and compare: `python -m training verify RECEIPT.json`"),
+        ]
+        return "\n".join(lines) + "\n"
 
 
-def _by_hand(run: Run, history: History) -> list[str]:
-    sentences = [
-        _("The learning rate was changed by hand to {value} at step {step}.").format(
+def _by_hand(run: Run, history: History) -> Iterator[str]:
+    for rate in history.learning_rates:
+        yield _("The learning rate was changed by hand to {value} at step {step}.").format(
             value=f"{rate.value:g}", step=f"{rate.step:,}"
         )
-        for rate in history.learning_rates
-    ]
     if run.result["epochs"] < run.recipe.epochs:
-        sentences.append(
-            _("The run was stopped after {done} of {all} epochs.").format(
-                done=run.result["epochs"], all=run.recipe.epochs
-            )
+        yield _("The run was stopped after {done} of {all} epochs.").format(
+            done=run.result["epochs"], all=run.recipe.epochs
         )
-    return sentences
 
 
 def _epoch(raw: Mapping[str, Any]) -> Epoch:
@@ -230,11 +193,11 @@ def _texts(raw: Any) -> dict[str, str]:
     return {printable(str(name)): printable(str(value)) for name, value in raw.items()}
 
 
-def _table(heads: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:
-    lines = [f"| {_plain(name)} | {_plain(value)} |" for name, value in rows]
-    return [f"| {heads[0]} | {heads[1]} |", "|---|---|", *lines]
+def _table(name: str, value: str, rows: Iterable[tuple[str, str]]) -> list[str]:
+    lines = [f"| {_escape(name)} | {_escape(value)} |" for name, value in rows]
+    return ["", f"| {name} | {value} |", "|---|---|", *lines]
 
 
-def _plain(text: str) -> str:
+def _escape(text: str) -> str:
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{c}" if c in r"\`*[]|~#" else c for c in escaped)

@@ -1,7 +1,6 @@
 """A run's curves as TensorBoard event files in a zip archive.
 
-Written with TensorBoard's own record writer and messages, which need no TensorFlow: the `tf` module
-that TensorBoard would load by itself is not touched.
+TensorBoard's own record writer and messages write them; those do not load TensorFlow.
 """
 
 from __future__ import annotations
@@ -20,14 +19,22 @@ README = "README.txt"
 
 
 def event_files(run: Run, history: History) -> bytes:
-    """A zip with `<run id>/train` and, where the recipe validates, `<run id>/validation`.
+    """Return a zip with `<run id>/train` and, where the recipe validates, `<run id>/validation`.
 
-    Steps are batches; tags are `loss`, `accuracy` (live points), `epoch_loss`, `epoch_accuracy`
-    and `learning_rate`. TensorBoard lays training and validation of one tag over each other.
+    Steps are batches. Tags are `loss`, `accuracy` (live points), `epoch_loss`, `epoch_accuracy`
+    and `learning_rate`. The training accuracy is the running one, with dropout. TensorBoard draws
+    training and validation of one tag in one chart.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(README, _readme(run))
+        archive.writestr(
+            README,
+            _(
+                "The curves of the run {id} of Softmax Lab. Unpack this archive, then run\n\n"
+                "    tensorboard --logdir .\n\n"
+                "in the folder where it lies, and open the address that it prints.\n"
+            ).format(id=run.id),
+        )
         for name, points in (("train", _training(history)), ("validation", _validation(history))):
             found = sorted(points)
             if found:
@@ -68,11 +75,3 @@ def _records(points: list[Point]) -> bytes:
             event = Event(wall_time=seconds, step=step, summary=summary)
             writer.write(event.SerializeToString())
         return out.getvalue()
-
-
-def _readme(run: Run) -> str:
-    return _(
-        "The curves of the run {id} of Softmax Lab. Unpack this archive, then run\n\n"
-        "    tensorboard --logdir .\n\n"
-        "in the folder where it lies, and open the address that it prints.\n"
-    ).format(id=run.id)

@@ -1,10 +1,10 @@
-"""A `.keras` file of somebody else: checked before anything opens it, and written anew.
+"""A `.keras` file from elsewhere: checked before anything opens it, and written anew.
 
 A `.keras` file is a ZIP archive of a description (`config.json`), a note on versions
-(`metadata.json`) and the weights (`model.weights.h5`). The first two are read here. The weights
-are not: they go, as they are, into an archive that `pack` writes, whose description has nothing in
-it but what was understood. That archive alone is kept, and opened by Keras in a worker
-(`training.keras_import.importer`). Pure Python, no heavy import; any thread.
+(`metadata.json`) and the weights (`model.weights.h5`). Only the first two are read here.
+`write_keras_file` puts the weights, unread, beside a new description of what was parsed. Only that
+archive is kept, and Keras opens it in a worker (`training.keras_import.importer`). Pure Python, no
+heavy import; any thread.
 """
 
 from __future__ import annotations
@@ -25,16 +25,9 @@ from model_store.runs.provenance import InitialWeights, Provenance
 from training.keras_import.config import KerasFileError
 from training.keras_import.layers import Network, Scaling, network_config, parse_network
 
-__all__ = [
-    "MAX_BYTES",
-    "PIXEL_RANGES",
-    "KerasFile",
-    "KerasFileError",
-    "prepare_import",
-    "read_keras_file",
-]
+__all__ = ["KerasFile", "KerasFileError", "prepare_import", "read_keras_file", "write_keras_file"]
 
-MAX_BYTES = 20_000_000  # of a file, and of all that is in it; the server takes no more either
+MAX_BYTES = 20_000_000  # of a file, and of its unpacked content; also the upload limit
 MAX_TEXT = 500_000  # bytes of each of the two descriptions
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 WRITTEN_BY = {"keras_version": "3.0.0", "date_saved": ""}
@@ -43,8 +36,7 @@ _END = struct.Struct("<4s4H2LH")  # the record that ends a ZIP archive without a
 _END64 = b"PK\x06\x07"
 _MAX_DIRECTORY = 1_000  # bytes of the archive's table of contents: three short names
 
-# The pixels that a network was trained on, as the person knows them: name -> words, and how they
-# are made from 0 to 255.
+# Pixel range that a network was trained on: name -> words, and the scaling from 0 to 255.
 PIXEL_RANGES: Mapping[str, tuple[str, Scaling]] = {
     "unit": ("0 to 1 (divided by 255)", Scaling(1 / 255)),
     "raw": ("0 to 255 (as they are)", Scaling()),
@@ -54,53 +46,51 @@ PIXEL_RANGES: Mapping[str, tuple[str, Scaling]] = {
 
 @dataclass(frozen=True, slots=True)
 class KerasFile:
-    """What was understood of a file, and its weights: an HDF5 file that nobody has opened yet."""
+    """Parsed description of a file, and its weights: an HDF5 file, not opened yet."""
 
     network: Network
     weights: bytes
 
     @property
     def likely_pixel_range(self) -> str:
-        """Of `PIXEL_RANGES`: a model that scales its pixels itself is mostly fed as they are."""
+        """Likely key of `PIXEL_RANGES`: a model with a Rescaling layer mostly gets raw pixels."""
         return "raw" if self.network.scales else "unit"
 
 
 def read_keras_file(content: bytes) -> KerasFile:
-    """Check a file and read its description; no weight is looked at.
+    """Check a file and parse its description, without reading a weight.
 
     Raises:
-        KerasFileError: if it is too large, no such archive, damaged, or not a model that this app
-            can ask.
+        KerasFileError: if it is too large, not such an archive, damaged, or not a model that this
+            app can use.
     """
     if len(content) > MAX_BYTES:
         raise KerasFileError(_("The file is larger than {n} MB.").format(n=MAX_BYTES // 10**6))
     if not _has_short_directory(content):
-        raise _no_archive()
+        raise _not_keras()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _parts(archive)
     except KerasFileError:
         raise
     except Exception as error:  # a hostile archive makes zipfile raise nearly anything
-        raise KerasFileError(
-            _("The file is damaged: its archive cannot be read ({why}).").format(
-                why=type(error).__name__
-            )
-        ) from None
-    network = parse_network(_json(parts[CONFIG]))
+        sentence = _("The file is damaged: its archive cannot be read ({why}).")
+        raise KerasFileError(sentence.format(why=type(error).__name__)) from None
+    try:
+        config = json.loads(parts[CONFIG])
+    except (ValueError, RecursionError):
+        raise KerasFileError(_("The description of the model in the file is damaged.")) from None
+    network = parse_network(config)
     network.recipe("", "digits")  # within the limits of a recipe
     weights = parts[WEIGHTS]
     if not weights.startswith(HDF5) or 4 * network.parameters > len(weights):
-        raise KerasFileError(
-            _("The file is too small for the {n} weights of its layers, or has none.").format(
-                n=f"{network.parameters:,}"
-            )
-        )
+        sentence = _("The file is too small for the {n} weights of its layers, or has none.")
+        raise KerasFileError(sentence.format(n=f"{network.parameters:,}"))
     return KerasFile(network, weights)
 
 
 def write_keras_file(given: KerasFile) -> bytes:
-    """The archive for Keras: the weights, and a description written by this app."""
+    """Return the archive for Keras: the weights, and a description written by this app."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(METADATA, json.dumps(WRITTEN_BY))
@@ -112,12 +102,12 @@ def write_keras_file(given: KerasFile) -> bytes:
 def prepare_import(
     content: bytes, file_name: str, name: str, dataset: str, pixels: str
 ) -> tuple[Recipe, InitialWeights]:
-    """What to submit so that the model of a file is opened, tested on `dataset` and kept.
+    """Return what to submit to open the model of a file, test it on `dataset` and keep it.
 
-    `pixels` is one of `PIXEL_RANGES`; `name` "" takes the file's.
+    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's.
 
     Raises:
-        KerasFileError: as `read`.
+        KerasFileError: as `read_keras_file`.
     """
     given = read_keras_file(content)
     stem = PurePosixPath(_printable(file_name)).stem
@@ -134,7 +124,7 @@ def prepare_import(
 
 
 def _has_short_directory(content: bytes) -> bool:
-    """Whether the archive ends as it should, with a table of three files: else reading it is work.
+    """True if the archive ends with a table of three files; a long table is slow to read.
 
     Source: APPNOTE.TXT of PKWARE, "End of central directory record".
     """
@@ -145,21 +135,18 @@ def _has_short_directory(content: bytes) -> bool:
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """The three files, each once, nothing else; read no further than they may be long."""
+    """Return the three files, each once and nothing else, read up to their limits."""
     listed = archive.infolist()
     if sorted(info.filename for info in listed) != [CONFIG, METADATA, WEIGHTS]:
-        raise _no_archive()
+        raise _not_keras()
     if sum(info.file_size for info in listed) > MAX_BYTES:
-        raise KerasFileError(
-            _("What is packed in the file is larger than {n} MB.").format(n=MAX_BYTES // 10**6)
-        )
+        sentence = _("The unpacked content of the file is larger than {n} MB.")
+        raise KerasFileError(sentence.format(n=MAX_BYTES // 10**6))
     out = {}
     for info in listed:
-        if info.flag_bits & 1 or info.compress_type not in (
-            zipfile.ZIP_STORED,
-            zipfile.ZIP_DEFLATED,
-        ):
-            raise KerasFileError(_("The file is encrypted or packed as Keras does not do."))
+        plain = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        if info.flag_bits & 1 or not plain:
+            raise KerasFileError(_("The file is encrypted, or packed as Keras does not do it."))
         most = MAX_BYTES if info.filename == WEIGHTS else MAX_TEXT
         with archive.open(info) as part:
             out[info.filename] = part.read(most + 1)
@@ -168,21 +155,14 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return out
 
 
-def _json(text: bytes) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise KerasFileError(_("The description of the model in the file is damaged.")) from None
-
-
 def _printable(text: str) -> str:
     return "".join(c for c in text.replace("\\", "/").rpartition("/")[2] if c.isprintable())
 
 
-def _no_archive() -> KerasFileError:
+def _not_keras() -> KerasFileError:
     return KerasFileError(
         _(
-            "This is no .keras file as Keras 3 writes it: an archive of config.json, metadata.json "
-            "and model.weights.h5."
+            "This is not a .keras file of Keras 3: an archive of config.json, metadata.json and "
+            "model.weights.h5."
         )
     )

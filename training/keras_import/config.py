@@ -1,13 +1,13 @@
-"""The form of a Keras file's `config.json`: which classes stand in it, and in what order.
+"""Structure of a Keras file's `config.json`: its classes and their order.
 
-Only names from a list get through. Pure Python, no heavy import; any thread.
+Only listed names get through. Pure Python, no heavy import; any thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
-from typing import Any
+from typing import Any, TypeVar
 
 LAYERS = (
     *("InputLayer", "Rescaling", "Reshape", "Flatten"),
@@ -15,34 +15,35 @@ LAYERS = (
 )
 MODULES = ("keras", "keras.layers")
 MODELS = ("keras", "keras.models", "keras.src.models.functional")
+T = TypeVar("T")
 
 
 class KerasFileError(ValueError):
-    """A sentence for a person about a Keras file that cannot be used."""
+    """Keras file that cannot be used; the message is a sentence for a person."""
 
 
 def layer_configs(config: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Class and settings of each layer, in the order in which an image passes through them.
+    """Yield class and settings of each layer, in the order in which an image passes them.
 
     Raises:
-        KerasFileError: for what is no chain of the layers in `LAYERS`.
+        KerasFileError: if it is not a chain of the layers in `LAYERS`.
     """
     model = _of_keras(config, MODELS)
     if model == "Sequential":
-        layers = _list(_part(config), "layers")
+        layers = _entry(_entry(config, "config", dict), "layers", list)
     elif model in ("Functional", "Model"):
-        layers = _chain(_part(config))
+        layers = _chain(_entry(config, "config", dict))
     else:
         raise _unknown(model)
     for layer in layers:
         kind = _of_keras(layer, MODULES)
         if kind not in LAYERS:
             raise _unknown(kind)
-        yield kind, _part(layer)
+        yield kind, _entry(layer, "config", dict)
 
 
 def _of_keras(item: Any, modules: Sequence[str]) -> str:
-    """The class of a serialised object, which has to be one of Keras' own."""
+    """Return the class of a serialised object of Keras' own; refuse any other."""
     if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
         raise _misread()
     kind: str = item["class_name"]
@@ -51,27 +52,20 @@ def _of_keras(item: Any, modules: Sequence[str]) -> str:
     return kind
 
 
-def _part(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    config = item.get("config")
-    if not isinstance(config, dict):
+def _entry(item: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    value = item.get(name)
+    if not isinstance(value, kind):
         raise _misread()
-    return config
-
-
-def _list(config: Mapping[str, Any], name: str) -> list[Any]:
-    listed = config.get(name)
-    if not isinstance(listed, list):
-        raise _misread()
-    return listed
+    return value
 
 
 def _chain(config: Mapping[str, Any]) -> list[Any]:
-    """The layers of a functional model in which each one reads the one before it alone."""
-    layers = _list(config, "layers")
+    """Return the layers of a functional model; each may read only the one before it."""
+    layers = _entry(config, "layers", list)
     before: list[Any] = []
     for layer in layers:
         name = layer.get("name") if isinstance(layer, dict) else None
-        if not isinstance(name, str) or _reads(layer) != before:
+        if not isinstance(name, str) or _input_of(layer) != before:
             raise _no_chain()
         before = [name, 0, 0]
     first = [layers[0]["name"], 0, 0] if layers else []
@@ -80,37 +74,36 @@ def _chain(config: Mapping[str, Any]) -> list[Any]:
     return layers
 
 
-def _reads(layer: Mapping[str, Any]) -> list[Any]:
-    """Which layer's output this one is called with, as Keras writes it; empty for an input."""
-    nodes = _list(layer, "inbound_nodes")
+def _input_of(layer: Mapping[str, Any]) -> list[Any]:
+    """Return the history of the layer's input as Keras writes it; [] for an input layer."""
+    nodes = _entry(layer, "inbound_nodes", list)
     if not nodes:
         return []
     try:
         (node,) = nodes
         (tensor,) = node["args"]
         history: list[Any] = tensor["config"]["keras_history"]
-        plain = not any(node["kwargs"].values())  # Dropout can be told to be always on
+        if any(node["kwargs"].values()):  # such as Dropout that is always on
+            raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError):
         raise _no_chain() from None
-    if not plain:
-        raise _no_chain()
     return history
 
 
 def _unknown(kind: str) -> KerasFileError:
     return KerasFileError(
         _(
-            "The model has a part that is not opened here: {kind}. Known are Sequential and plain "
-            "functional models of the layers {known}, all of Keras itself."
+            "The model has a part that this app does not open: {kind}. It opens Sequential and "
+            "plain functional models with Keras' own layers {known}."
         ).format(kind=repr(kind)[:40], known=", ".join(LAYERS))
     )
 
 
 def _no_chain() -> KerasFileError:
     return KerasFileError(
-        _("The model's layers are no plain chain, each reading the one before it alone.")
+        _("The model's layers are not a plain chain, in which each reads only the one before.")
     )
 
 
 def _misread() -> KerasFileError:
-    return KerasFileError(_("The file does not describe a model as Keras 3 does."))
+    return KerasFileError(_("The file does not describe a model like Keras 3 does."))

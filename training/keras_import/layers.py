@@ -1,7 +1,7 @@
-"""The layers that a Keras file describes, as a network that this app can ask.
+"""Layers of a Keras file, parsed into a network that this app can use.
 
-The description is read, never carried out: what Keras is given later is written anew by `described`
-from what was understood here. Pure Python, no heavy import; any thread.
+The description is read, never executed. `network_config` writes a new one for Keras from what was
+parsed. Pure Python, no heavy import; any thread.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from training.keras_import.config import KerasFileError, layer_configs
 
 PIXELS = IMAGE_SIDE**2
 SHAPES = ((IMAGE_SIDE, IMAGE_SIDE), (IMAGE_SIDE, IMAGE_SIDE, 1), (PIXELS,))
-OTHER_NAMES = {"swish": "silu"}  # Keras has two for one activation
-MAX_SCALE = 1e6  # that a pixel may be multiplied by, or moved
+ALIASES = {"swish": "silu"}  # two names for one activation
+MAX_SCALE = 1e6  # factor or offset of a pixel
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """What becomes of a pixel from 0 to 255 before the first layer sees it."""
+    """Scaling of a pixel from 0 to 255 before the first layer."""
 
     scale: float = 1.0
     offset: float = 0.0
 
     def then(self, other: Scaling) -> Scaling:
-        """This one, and then another."""
+        """Return this scaling followed by another."""
         return Scaling(self.scale * other.scale, self.offset * other.scale + other.offset)
 
 
 @dataclass(frozen=True, slots=True)
 class Dense:
-    """A layer of `units`; `dropout` counts in training alone."""
+    """A Dense layer; `dropout` matters only in training."""
 
     units: int
     activation: str
@@ -46,10 +46,10 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Pixels from 0 to 255, scaled, through Dense layers to ten classes.
+    """Network from pixels of 0 to 255, scaled, through Dense layers to ten classes.
 
-    The last of `dense` has ten units; its activation is "softmax", or "linear" for a network that
-    answers with logits. `scales` says whether the file itself scales its pixels.
+    The last of `dense` has ten units and the activation "softmax", or "linear" for logits.
+    `scales` is True if the file itself scales its pixels.
     """
 
     dense: tuple[Dense, ...]
@@ -57,22 +57,21 @@ class Network:
     scales: bool = False
 
     def recipe(self, name: str, dataset: str) -> Recipe:
-        """The same network as a recipe. How it was trained is not known: that is Keras' default.
+        """Return the network as a recipe; its unknown training settings are the defaults.
 
         Raises:
-            KerasFileError: if no recipe may have such a network.
+            KerasFileError: if a recipe cannot have such a network.
         """
         hidden = tuple(Hidden(d.units, d.activation, d.dropout) for d in self.dense[:-1])
         try:
             return Recipe(name=name, dataset=dataset, hidden=hidden, epochs=1)
         except RecipeError as error:
-            raise KerasFileError(
-                _("The network does not fit this app: {why}").format(why=error)
-            ) from None
+            sentence = _("The network does not fit this app: {why}")
+            raise KerasFileError(sentence.format(why=error)) from None
 
     @property
     def parameters(self) -> int:
-        """Weights and biases that the file has to hold."""
+        """Number of weights and biases in the file."""
         widths = [PIXELS, *(dense.units for dense in self.dense)]
         return sum(
             (inputs + dense.bias) * dense.units
@@ -81,22 +80,22 @@ class Network:
 
 
 def parse_network(config: Any) -> Network:
-    """The network of a `config.json`, given as plain JSON types.
+    """Return the network of a `config.json`, given as plain JSON types.
 
     Raises:
-        KerasFileError: for anything but a chain of the layers in `LAYERS`, from one image to ten
+        KerasFileError: if it is not a chain of the layers in `LAYERS` from one image to ten
             classes.
     """
-    reader = _NetworkParser()
-    for number, (kind, its) in enumerate(layer_configs(config)):
+    parser = _NetworkParser()
+    for number, (kind, settings) in enumerate(layer_configs(config)):
         if (kind == "InputLayer") != (number == 0):
-            raise KerasFileError(_("The model has to begin with an Input of a known shape."))
-        reader.read(kind, its)
-    return reader.network()
+            raise KerasFileError(_("The model must begin with an Input of a known shape."))
+        parser.read(kind, settings)
+    return parser.network()
 
 
 def network_config(network: Network) -> dict[str, Any]:
-    """A `config.json` for Keras with nothing in it but what was understood."""
+    """Return a `config.json` for Keras with nothing but what was parsed."""
     layers = [
         _layer("InputLayer", batch_shape=[None, IMAGE_SIDE, IMAGE_SIDE], dtype="float32"),
         _layer("Rescaling", scale=network.scaling.scale, offset=network.scaling.offset),
@@ -108,28 +107,19 @@ def network_config(network: Network) -> dict[str, Any]:
         )
         if dense.dropout:
             layers.append(_layer("Dropout", rate=dense.dropout))
-    return {
-        "module": "keras",
-        "class_name": "Sequential",
-        "config": {"name": "brought", "layers": layers},
-        "registered_name": None,
-    }
+    return _serialised("keras", "Sequential", name="imported", layers=layers)
 
 
 def _layer(kind: str, **config: Any) -> dict[str, Any]:
-    return {
-        "module": "keras.layers",
-        "class_name": kind,
-        "config": config,
-        "registered_name": None,
-    }
+    return _serialised("keras.layers", kind, **config)
 
 
-# -- one layer after the other -------------------------------------------------------------------
+def _serialised(module: str, kind: str, **config: Any) -> dict[str, Any]:
+    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
 
 
 class _NetworkParser:
-    """Follows the image through the layers."""
+    """Parser that follows the image through the layers."""
 
     def __init__(self) -> None:
         self._shape: tuple[int, ...] = ()
@@ -139,7 +129,7 @@ class _NetworkParser:
 
     def read(self, kind: str, config: Mapping[str, Any]) -> None:
         if not _is_float32(config.get("dtype", "float32")):
-            raise KerasFileError(_("The model does not count in float32, as this app does."))
+            raise KerasFileError(_("The model does not calculate in float32."))
         {
             "InputLayer": self._input,
             "Rescaling": self._rescaling,
@@ -154,31 +144,27 @@ class _NetworkParser:
 
     def network(self) -> Network:
         if not self._dense or self._dense[-1].units != CLASSES:
-            raise KerasFileError(_("The model has to answer with ten numbers, one for each class."))
-        if self._dense[-1].activation not in ("softmax", "linear"):
-            raise KerasFileError(
-                _("The last layer's activation is {name}; it has to be softmax, or none.").format(
-                    name=self._dense[-1].activation
-                )
-            )
-        if any(dense.activation == "softmax" for dense in self._dense[:-1]):
-            raise KerasFileError(_("A hidden layer has the activation softmax: none may have it."))
+            raise KerasFileError(_("The model must answer with ten numbers, one for each class."))
+        *hidden, last = (dense.activation for dense in self._dense)
+        if last not in ("softmax", "linear"):
+            sentence = _("The last layer's activation is {name}. It must be softmax or linear.")
+            raise KerasFileError(sentence.format(name=last))
+        if "softmax" in hidden:
+            raise KerasFileError(_("A hidden layer must not have the activation softmax."))
         return Network(tuple(self._dense), self._scaling, self._scales)
 
     def _input(self, config: Mapping[str, Any]) -> None:
         shape = config.get("batch_shape")
         self._shape = tuple(shape[1:]) if isinstance(shape, list) else ()
         if self._shape not in SHAPES:
-            raise KerasFileError(
-                _("The model has to read images of 28 x 28 pixels, or their 784 pixels in a row.")
-            )
+            raise KerasFileError(_("The model must read 28 x 28 pixels, or 784 pixels in a row."))
 
     def _rescaling(self, config: Mapping[str, Any]) -> None:
         self._expect_pixels("Rescaling")
         scale = _number(config.get("scale"), MAX_SCALE)
         offset = _number(config.get("offset", 0.0), MAX_SCALE)
         if scale is None or offset is None:
-            raise KerasFileError(_("Its Rescaling layer has to multiply and add one number each."))
+            raise KerasFileError(_("Its Rescaling layer must multiply by and add one number."))
         self._scaling = self._scaling.then(Scaling(scale, offset))
         self._scales = True
 
@@ -188,65 +174,56 @@ class _NetworkParser:
         shape = tuple(target) if isinstance(target, list) else ()
         self._shape = (PIXELS,) if shape == (-1,) else shape
         if self._shape not in SHAPES:
-            raise KerasFileError(
-                _("Its Reshape layer has to keep images of 28 x 28 pixels, or make rows of 784.")
-            )
+            raise KerasFileError(_("Its Reshape layer must make 28 x 28 pixels, or rows of 784."))
 
     def _flatten(self, _config: Mapping[str, Any]) -> None:
         self._shape = (math.prod(self._shape),)
 
     def _add(self, config: Mapping[str, Any]) -> None:
         if len(self._shape) != 1:
-            raise KerasFileError(_("A Flatten layer has to come before the first Dense layer."))
+            raise KerasFileError(_("A Flatten layer must come before the first Dense layer."))
         units, bias = config.get("units"), config.get("use_bias", True)
         if not isinstance(units, int) or isinstance(units, bool) or not isinstance(bias, bool):
-            raise KerasFileError(_("A Dense layer in the file is not described as Keras does."))
+            raise KerasFileError(_("A Dense layer in the file is not described like Keras does."))
         if config.get("quantization_config") or config.get("lora_rank"):
-            raise KerasFileError(_("Its weights are quantised or adapted; plain ones are needed."))
+            raise KerasFileError(_("Its weights are quantised or adapted. They must be plain."))
         self._dense.append(Dense(units, _activation(config), 0.0, bias))
         self._shape = (units,)
 
     def _dropout(self, config: Mapping[str, Any]) -> None:
         rate = _number(config.get("rate"), 1.0)
         if rate is None:
-            raise KerasFileError(_("A Dropout layer in the file has no share that it drops."))
-        if self._dense:  # of pixels, a recipe drops none: without a training that is the same
+            raise KerasFileError(_("A Dropout layer in the file has no valid rate."))
+        if self._dense:  # a recipe has no dropout of pixels; without training that is the same
             self._dense[-1] = replace(self._dense[-1], dropout=rate)
 
     def _relu(self, config: Mapping[str, Any]) -> None:
-        changed = [config.get(name) for name in ("max_value", "negative_slope", "threshold")]
-        if any(changed):
-            raise KerasFileError(_("Its ReLU layer is not the plain one: only that is known here."))
+        if any(config.get(name) for name in ("max_value", "negative_slope", "threshold")):
+            raise KerasFileError(_("Its ReLU layer must be the plain one."))
         self._activate("relu")
 
     def _softmax(self, config: Mapping[str, Any]) -> None:
         if config.get("axis", -1) not in (-1, 1):
-            raise KerasFileError(_("Its Softmax layer has to run over the classes."))
+            raise KerasFileError(_("Its Softmax layer must run over the classes."))
         self._activate("softmax")
 
     def _activate(self, name: str) -> None:
         if not self._dense or self._dense[-1].activation != "linear":
-            raise KerasFileError(
-                _("An activation layer has to follow a Dense layer that has no activation.")
-            )
+            raise KerasFileError(_("An activation layer must follow a Dense layer without one."))
         self._dense[-1] = replace(self._dense[-1], activation=name)
 
     def _expect_pixels(self, kind: str) -> None:
         if self._dense:
-            raise KerasFileError(
-                _("A {kind} layer may only come before the Dense layers.").format(kind=kind)
-            )
+            sentence = _("A {kind} layer must come before the Dense layers.")
+            raise KerasFileError(sentence.format(kind=kind))
 
 
 def _activation(config: Mapping[str, Any]) -> str:
     name = config.get("activation", "linear")
-    name = OTHER_NAMES.get(name, name) if isinstance(name, str) else name
+    name = ALIASES.get(name, name) if isinstance(name, str) else name
     if not isinstance(name, str) or (name not in ACTIVATIONS and name != "softmax"):
-        raise KerasFileError(
-            _("The activation {name} is not one of: {known}, softmax.").format(
-                name=repr(name)[:40], known=", ".join(ACTIVATIONS)
-            )
-        )
+        sentence = _("The activation {name} is not one of: {known}, softmax.")
+        raise KerasFileError(sentence.format(name=repr(name)[:40], known=", ".join(ACTIVATIONS)))
     return name
 
 
@@ -258,7 +235,7 @@ def _is_float32(dtype: Any) -> bool:
 
 
 def _number(value: Any, most: float) -> float | None:
-    """The value, if it is a number between `-most` and `most`."""
+    """Return the value if it is a number between `-most` and `most`, else None."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= most:
         return None
     return float(value)

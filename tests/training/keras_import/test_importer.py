@@ -53,9 +53,10 @@ def keras() -> Any:
     return importlib.import_module("keras")
 
 
-def bring(*args: Any, **more: Any) -> Evaluated:
-    """As a worker opens a file."""
-    return importlib.import_module("training.keras_import.importer").bring(*args, **more)
+def import_model(*args: Any, **more: Any) -> Evaluated:
+    """Open a file like a worker does."""
+    importer = importlib.import_module("training.keras_import.importer")
+    return importer.import_model(*args, **more)
 
 
 def saved(model: Any, folder: Path) -> bytes:
@@ -64,13 +65,13 @@ def saved(model: Any, folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def brought(
+def imported(
     content: bytes, digits: Arrays, pixels: str = "unit"
 ) -> tuple[Classifier, Evaluated, Files]:
-    """Open a file as a worker does."""
+    """Import a file; return its classifier, its result and the saved files."""
     recipe, start = prepare_import(content, "net.keras", "", "digits", pixels)
     files: Files = {}
-    result = bring(
+    result = import_model(
         recipe,
         digits,
         emit=lambda _event: None,
@@ -152,19 +153,19 @@ def test_it_answers_as_in_keras(
     logits: bool,
 ) -> None:
     model = make(keras)
-    kept, result, files = brought(saved(model, tmp_path), digits, pixels)
+    kept, result, files = imported(saved(model, tmp_path), digits, pixels)
     wanted = np.asarray(model(prepare(digits.x_test.astype(np.float32))))
     wanted = softmax(wanted) if logits else wanted
     assert np.abs(kept.probabilities(digits.x_test) - wanted).max() < 1e-5
     right = float((wanted.argmax(axis=1) == digits.y_test).mean())
     assert result.test_accuracy == pytest.approx(right)
     assert (result.epochs, result.steps, result.seconds) == (0, 0, 0.0)
-    again, _result, _files = brought(files["model.keras"], digits)
+    again, _result, _files = imported(files["model.keras"], digits)
     assert all(
         np.array_equal(a, b)
         for ours, theirs in zip(kept.weights, again.weights, strict=True)
         for a, b in zip(ours, theirs, strict=True)
-    ), "what is exported can be brought again"
+    ), "what is exported can be imported again"
 
 
 # -- weights that are hostile --------------------------------------------------------------------
@@ -238,9 +239,9 @@ def plain(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda file: _put(file, np.nan), "no numbers"),
-        (lambda file: _put(file, np.inf), "no numbers"),
-        (_explode, "no numbers"),
+        (lambda file: _put(file, np.nan), "not numbers"),
+        (lambda file: _put(file, np.inf), "not numbers"),
+        (_explode, "not numbers"),
         (_other_shape, "Keras cannot open"),
         (_text, "Keras cannot open"),
         (_bomb, "larger than the file"),
@@ -253,19 +254,19 @@ def test_hostile_weights_get_a_sentence(
     digits: Arrays, plain: bytes, change: Callable[[h5py.File], None], words: str
 ) -> None:
     with pytest.raises(KerasFileError, match=words):
-        brought(edited(plain, change), digits)
+        imported(edited(plain, change), digits)
 
 
 def test_damaged_weights_get_a_sentence(digits: Arrays, plain: bytes) -> None:
     found = read_keras_file(plain)
     holed = found.weights[:2_000] + bytes(len(found.weights) - 2_000)
     with pytest.raises(KerasFileError, match="Keras cannot open"):
-        brought(write_keras_file(type(found)(found.network, holed)), digits)
+        imported(write_keras_file(type(found)(found.network, holed)), digits)
 
 
 def test_a_file_that_is_another_network_than_was_checked(digits: Arrays, plain: bytes) -> None:
     with pytest.raises(KerasFileError, match="another network"):
-        bring(
+        import_model(
             Recipe(dataset="digits", epochs=1),
             digits,
             emit=lambda _event: None,
@@ -286,7 +287,7 @@ class Lab:
     store: ModelStore
     ahead: float = 0.0
 
-    def bring(self, name: str) -> Run:
+    def import_model(self, name: str) -> Run:
         content = (OURS / "model.keras").read_bytes()
         recipe, start = prepare_import(content, "ours.keras", name, "digits", "unit")
         return self.engine.submit(recipe, "ada", start=start)
@@ -294,7 +295,7 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("bringing")
+    folder = tmp_path_factory.mktemp("importing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTMAX_LAB_COLD", "1")
         patch.setattr(worker, "IMPORT", f"{made_up_faults.__name__}:bring")
@@ -310,8 +311,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Ite
 
 
 def test_our_own_export_is_a_model_again_and_what_is_hostile_fails_alone(lab: Lab) -> None:
-    dying, good = lab.bring("dies"), lab.bring("Ours again")
-    hungry = lab.bring("eats memory")
+    dying, good = lab.submit("dies"), lab.submit("Ours again")
+    hungry = lab.submit("eats memory")
     for run, words in ((dying, "unexpectedly"), (hungry, "more memory")):
         assert ends(lab.store, run.id) is RunState.FAILED
         failed = lab.store.open(run.id)
@@ -331,7 +332,7 @@ def test_our_own_export_is_a_model_again_and_what_is_hostile_fails_alone(lab: La
 
 
 def test_a_file_that_hangs_is_given_up_and_may_be_tried_again(lab: Lab) -> None:
-    run = lab.bring("deaf")
+    run = lab.submit("deaf")
     until(lambda: lab.store.open(run.id).started, 60)
     lab.ahead += 121
     assert ends(lab.store, run.id) is RunState.FAILED
