@@ -287,7 +287,7 @@ class Lab:
     store: ModelStore
     ahead: float = 0.0
 
-    def import_model(self, name: str) -> Run:
+    def submit(self, name: str) -> Run:
         content = (OURS / "model.keras").read_bytes()
         recipe, start = prepare_import(content, "ours.keras", name, "digits", "unit")
         return self.engine.submit(recipe, "ada", start=start)
