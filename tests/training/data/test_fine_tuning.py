@@ -162,7 +162,7 @@ def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) ->
     from training.loop.errors import CheckpointError
 
     files: dict[str, bytes] = {}
-    with pytest.raises(CheckpointError, match="weights to begin with"):
+    with pytest.raises(CheckpointError, match="initial weights"):
         trainer.train(
             RECIPE,
             load("digits"),

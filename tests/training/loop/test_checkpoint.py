@@ -38,7 +38,7 @@ def is_refused(content: bytes) -> bool:
     """By both readers, with a sentence."""
     with pytest.raises(CheckpointError, match="The checkpoint is damaged"):
         read_checkpoint(content)
-    with pytest.raises(CheckpointError, match="weights to begin with cannot be read"):
+    with pytest.raises(CheckpointError, match="initial weights cannot be read"):
         read_weights(content, SHAPES)
     return True
 
@@ -92,5 +92,5 @@ def test_a_checkpoint_knows_where_it_stands(name: str) -> None:
     ],
 )
 def test_weights_of_another_network_are_refused(others: dict[str, Any]) -> None:
-    with pytest.raises(CheckpointError, match="are another network's"):
+    with pytest.raises(CheckpointError, match="are of another network"):
         read_weights(npz_bytes(arrays(**others)), SHAPES)
