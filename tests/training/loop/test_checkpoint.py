@@ -38,7 +38,7 @@ def is_refused(content: bytes) -> bool:
     """By both readers, with a sentence."""
     with pytest.raises(CheckpointError, match="The checkpoint is damaged"):
         read_checkpoint(content)
-    with pytest.raises(CheckpointError, match="initial weights cannot be read"):
+    with pytest.raises(CheckpointError, match="initial weights"):
         read_weights(content, SHAPES)
     return True
 
