@@ -213,11 +213,11 @@ def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
     other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
     said = words(chosen(visit, one, faster, other, wider))
     mark = model_cache.first_weights(one)
-    assert "**Same initial weights:** A and B, a fair comparison" in said
+    assert "**Same initial weights:** B compared with A, a fair comparison" in said
     assert f"(the saved weights are equal, fingerprint {mark})" in said
     assert "They learned from the same images in the same order." in said
-    assert "C and A (another seed)" in said
-    assert "D and A (other layer widths)" in said
+    assert "C compared with A (another seed)" in said
+    assert "D compared with A (other layer widths)" in said
     deeper = trained(BASE.with_(hidden=(Hidden(8), Hidden(4))))
     said = words(chosen(visit, one, deeper))
     assert "(other layer widths). Only the first layer started equal." in said

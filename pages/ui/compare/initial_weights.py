@@ -43,7 +43,7 @@ def _sentence(start: StartDiff, check: WeightsCheck, same_images: bool) -> str:
     """Return the text with `{first}`, `{others}` and other fields to be filled in."""
     if not start.same:
         reasons = _list([_(_REASONS[name]) for name in start.why])
-        text = _("**Different initial weights:** {others} and {first}") + f" ({reasons})."
+        text = _("**Different initial weights:** {others} compared with {first}") + f" ({reasons})."
         if start.layers:
             text += ngettext(
                 " Only the first layer started equal.",
@@ -58,7 +58,7 @@ def _sentence(start: StartDiff, check: WeightsCheck, same_images: bool) -> str:
             "**Different initial weights:** by their recipes, {first} and {others} start from the "
             "same weights, but the saved ones differ. Another version or machine made them?"
         )
-    text = _("**Same initial weights:** {first} and {others}, a fair comparison")
+    text = _("**Same initial weights:** {others} compared with {first}, a fair comparison")
     if check is WeightsCheck.EQUAL:
         text += _(" (the saved weights are equal, fingerprint {fingerprint}).")
     else:

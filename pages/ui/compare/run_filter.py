@@ -26,7 +26,9 @@ def filter_runs(runs: Sequence[Run]) -> list[Run]:
     datasets = {"": "all", **{name: data.label for name, data in DATASETS.items()}}
     states = {"": "all", **{str(state): STATES[state][0] for state in RunState}}
     people = {"": "everybody's", "me": "mine", **dict(sorted(others.items(), key=lambda o: o[1]))}
-    text, dataset, run_state, whose, trials = st.columns([4, 3, 3, 3, 3])
+    text, dataset, run_state, whose, trials = st.columns(
+        [4, 3, 3, 3, 3], vertical_alignment="bottom"
+    )
     with text:
         find = st.text_input(
             _("Find"),

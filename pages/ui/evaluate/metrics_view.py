@@ -61,7 +61,7 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
         layout.remark(_("The training images were not evaluated at the end of this training."))
         return
     gap = result["train_accuracy"] - evaluation.accuracy
-    heads = (_("metric"), _("training images"), _("test images"), _("difference"))
+    heads = (_("metric"), _("training images"), _("test images"), _("gap"))
     accuracies = (percent(result["train_accuracy"], 2), percent(evaluation.accuracy, 2))
     losses = (f"{result['train_loss']:.4f}", f"{test_loss:.4f}")
     points = _("{n} percentage points").format(n=f"{100 * gap:+.2f}")
