@@ -10,8 +10,8 @@ def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
     low, high = interval
     if gap > accuracy - low:
         return _(
-            "The model is better on the images it learned from than on new ones, and the "
-            "difference is too large for chance. This is over-fitting. Dropout, fewer units, "
+            "The model is better on the images it learned from than on new ones, and the gap "
+            "is too large for chance. This is over-fitting. Dropout, fewer units, "
             "fewer epochs or more images make it smaller."
         )
     if gap < accuracy - high:
@@ -19,4 +19,4 @@ def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
             "The model is better on the test images than on the images it learned from: the test "
             "images are easier."
         )
-    return _("The difference is inside the 95 % interval: no over-fitting can be seen.")
+    return _("The gap is inside the 95 % interval: no over-fitting can be seen.")
