@@ -28,7 +28,7 @@ from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.runs.history import History
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
-from training.workers.host import METHOD
+from training.workers.host import START_METHOD
 
 PATIENCE = 300.0  # seconds
 LOOK = 0.002  # seconds between two looks
@@ -139,7 +139,7 @@ def descendants() -> list[psutil.Process]:
 
 def made(workers: int, method: str) -> tuple[float, float, float]:
     """Seconds until workers of this kind are warm, until a killed one is replaced; MB of all."""
-    os.environ[METHOD] = method
+    os.environ[START_METHOD] = method
     try:
         with bench(workers) as (measured, warm):
             # Pages that several share are divided among them.
@@ -152,7 +152,7 @@ def made(workers: int, method: str) -> tuple[float, float, float]:
             measured.wait(lambda: measured.engine.status().workers == workers)
             return warm, time.perf_counter() - began, memory
     finally:
-        del os.environ[METHOD]
+        del os.environ[START_METHOD]
 
 
 def main() -> int:

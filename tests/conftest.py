@@ -18,7 +18,8 @@ OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
 # Each takes over 10 s; in the order in which they begin, those of tests/browser after all others.
 LONGEST = (
-    *("training/engine/test_engine_faults.py", "training/engine/test_engine.py"),
+    *("training/engine/test_trainings.py", "training/engine/test_engine_faults.py"),
+    "training/engine/test_remote.py",
     *("training/sweeps/test_manager.py", "training/loop/test_compiled.py"),
     *("training/export/test_code.py", "training/loop/test_trainer.py"),
     *("training/keras_import/test_importer.py", "training/loop/test_augment.py"),

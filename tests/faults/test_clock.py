@@ -80,7 +80,7 @@ def test_who_lives_is_not_told_by_a_clock(store: ModelStore, clock: Clock, jump:
     gone.close()
     clock.now += jump
     engine = Engine(store, workers=1, address="")
-    engine._recover()
+    engine.recover()
     assert store.open(trained.id).state is RunState.QUEUED
     assert store.open(left.id).state is RunState.INTERRUPTED
     engine.close()

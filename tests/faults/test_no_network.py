@@ -60,7 +60,7 @@ def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
     until(lambda: singletons.engine().status().state == "broken")
     for page in ("home", "train", "sweep"):
         said = problems(visit(page))
-        assert "tcp://127.0.0.1:9 cannot be reached" in said and "every half minute" in said
+        assert "tcp://127.0.0.1:9 cannot be reached" in said and "every 30 seconds" in said
     at = visit("train", recipe="digits-quick")
     at.button(key="start").click().run()
     assert not at.exception

@@ -64,11 +64,11 @@ def test_a_run_whose_server_died_is_shown_as_interrupted(store: ModelStore) -> N
     dead.close()
     engine = Engine(store, workers=1, address="")
     with rights(store.root, READ):
-        engine._recover()
+        engine.recover()
         shown = store.open(run.id)
         assert shown.state is RunState.INTERRUPTED
         assert "ended while it was training" in shown.message
-    engine._recover()
+    engine.recover()
     assert ModelStore(store.root, starter=None).open(run.id).state is RunState.INTERRUPTED
     engine.close()
 

@@ -71,7 +71,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture
 def here(ours: Engine, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
     """This server's store; the pages are this server's."""
-    store = ours._store
+    store = ours.store
     monkeypatch.setattr(singletons, "store", lambda: store)
     monkeypatch.setattr(singletons, "engine", lambda: ours)
     monkeypatch.setattr(singletons, "stop", lambda: None)
@@ -103,7 +103,7 @@ def test_each_shows_all_and_the_end_of_one_leaves_the_other(
 
     for run_id in (other.running, other.waiting):
         at = visit("train", run=run_id)
-        assert "Another server on this store trains it" in told(at)
+        assert "Another server trains this run" in told(at)
         assert not [button for button in at.button if button.key and run_id in button.key]
     assert problems(visit("draw", run=other.finished)) == ""
     assert is_whole(here, here.open(other.finished))
@@ -182,7 +182,7 @@ def test_a_run_that_ends_as_its_server_closes_stays_as_it_ended(tmp_path: Path) 
     begun = store.create(SMALL, ME, lease.id)
     store.set_state(begun.id, RunState.RUNNING)
     engine = Engine(Late(tmp_path, starter=None), workers=1, address="")
-    engine._recover()
+    engine.recover()
     assert state(store, begun.id) is RunState.DONE
     engine.close()
 

@@ -1,7 +1,8 @@
-"""What the engine's tests share: waiting, small recipes, processes, a cluster with certificates."""
+"""Real engines for tests: waiting, small recipes, processes, a cluster with certificates."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,14 +10,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
+import pytest
 
 from model_store import ModelStore, RunState
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.history import History
+from tests.support.made_up import MADE_UP
 from training.engine.engine import Engine
+from training.loop.control import Action, Command
 from training.workers.host import SETTINGS
 
 CODE = Path(__file__).resolve().parents[2]
@@ -26,8 +32,61 @@ ELSEWHERE = {
     name: SETTINGS[name]
     for name in ("DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED", "MALLOC_MMAP_THRESHOLD_")
 }
+MEMORY = 2_000_000_000  # bytes a worker
+STOP = Command(Action.STOP)
 SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, batch_size=8, seed=5)
+LONG = SMALL.with_(epochs=200)  # the same program: it is compiled once
+OBEDIENT = SMALL.with_(name="obedient")
+QUICK = SMALL.with_(name="quick")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """An engine with warm workers, and its store."""
+
+    engine: Engine
+    store: ModelStore
+
+    def submit(self, recipe: Recipe, owner: str = "ada", **more: Any) -> str:
+        return self.engine.submit(recipe, owner, **more).id
+
+    def starts(self, recipe: Recipe, owner: str = "ada") -> str:
+        """Submit a run and wait until a worker has begun to train it."""
+        run_id = self.submit(recipe, owner)
+        runs(self.store, run_id)
+        return run_id
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run that a worker has, and wait for its end."""
+        assert self.engine.command(run_id, STOP)
+        assert ends(self.store, run_id) is RunState.STOPPED
+
+    def history(self, run_id: str) -> History:
+        return History.from_events(self.store.events(run_id))
+
+    def figures(self, run_id: str) -> list[tuple[float, ...]]:
+        """All that a run learned, without the times that it took."""
+        history, result = self.history(run_id), self.store.open(run_id).result
+        out: list[tuple[float, ...]] = [(c.step, c.loss, c.accuracy) for c in history.chunks]
+        out += [(e.step, e.loss, e.accuracy) for e in history.epochs]
+        return [*out, (result["test_loss"], result["train_loss"], result["steps"])]
+
+
+@contextmanager
+def real_lab(folder: Path, workers: int, *, cold: bool, memory: int = MEMORY) -> Iterator[Lab]:
+    """An engine as the environment says; its workers load TensorFlow at once, or if `cold` never
+    before they train. Recipes of `tests.support.made_up` are made up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTMAX_LAB_COLD", "1" if cold else "")
+        store = ModelStore(folder / "store")
+        engine = Engine(store, workers=workers, memory=memory, train=MADE_UP)
+        engine.start()
+        try:
+            ready(engine, workers)
+            yield Lab(engine, store)
+        finally:
+            engine.close()
 
 
 def until(condition: Callable[[], T | None], seconds: float = 30.0) -> T:
@@ -62,16 +121,17 @@ def ready(engine: Engine, workers: int, seconds: float = 90.0) -> None:
     )
 
 
-def workers_of(pid: int) -> list[psutil.Process]:
-    """The living worker processes below a process: spawned, or forked from one that is none."""
-    made = [(p, " ".join(command_line(p))) for p in family(pid)[1:]]
-    forker = {
-        p.pid for p, words in made if "multiprocessing.forkserver" in words and p.ppid() == pid
-    }
+def hosts() -> list[psutil.Process]:
+    """The host processes of this process' engines."""
+    return [p for p in psutil.Process().children() if "training.workers.host" in command_line(p)]
+
+
+def workers_of(root: psutil.Process) -> list[psutil.Process]:
+    """The living workers below a process: spawned, or forked from one that is itself no worker."""
+    made = [(p, " ".join(command_line(p))) for p in family(root.pid)[1:]]
+    forked = [p for p, words in made if "multiprocessing.forkserver" in words]
     return [
-        p
-        for p, words in made
-        if "spawn_main" in words or ("multiprocessing.forkserver" in words and p.pid not in forker)
+        p for p, words in made if "spawn_main" in words or (p in forked and p.parent() in forked)
     ]
 
 
@@ -137,3 +197,46 @@ def tls_cluster(
                 member.kill()
             process.wait()
         log.close()
+
+
+SERVER = """
+import json, sys
+from pathlib import Path
+from model_store import ModelStore
+from tests.support.made_up import MADE_UP
+from training.engine.engine import Engine
+from model_store.recipe.recipe import Recipe
+
+store = ModelStore(Path(sys.argv[1]))
+engine = Engine(store, workers=2, address="", train=MADE_UP)
+engine.start()
+for line in sys.stdin:
+    print(engine.submit(Recipe.from_dict(json.loads(line)), "ada").id, flush=True)
+"""
+
+
+class Server:
+    """A process with an engine, as the app's server is one, in a folder that is not the code's."""
+
+    def __init__(self, root: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(root)],
+            cwd=root.parent,
+            env={**os.environ, "PYTHONPATH": str(CODE), "SOFTMAX_LAB_CACHE": "relative"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def submit(self, recipe: Recipe) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps(recipe.to_dict()), file=self.process.stdin, flush=True)
+        return self.process.stdout.readline().strip()
+
+    def kill(self) -> list[psutil.Process]:
+        """-9; returns the processes that it had."""
+        had = family(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        return had

@@ -1,8 +1,7 @@
 """Trainings that go wrong, chosen by the recipe's name; any other name trains for real.
 
-Run in a worker through `Engine(train="tests.support.made_up_faults:train")`; `bring` takes the
-place of
-`training.workers.worker.IMPORT`.
+Run in a worker through `Engine(train=FAULTY)`; `import_model` takes the place of
+`training.workers.job.IMPORT`.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def train(
     return result
 
 
-def bring(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
+def import_model(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
     """Like `training.keras_import.importer.import_model`."""
     if recipe.name in FAULTS:
         return train(recipe, data, **others)

@@ -1,235 +1,208 @@
-"""One run at one worker: what it says, how long it may be silent, and what its end means.
+"""One run at one worker: its phase, its deadline, and the meaning of its end.
 
-The other end of what `training.workers.worker.run` tells. It has no clock of its own: times are
-given, in
-seconds of a clock that only goes forward. `hear`, `ended`, `look` and `died` are for one thread.
+The receiving end of `training.workers.worker.run`. Times are arguments, in seconds of a clock that
+only goes forward. The caller locks; `handle` and `finish` are for the engine's event thread.
 """
 
 from __future__ import annotations
 
 import logging
-import statistics
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum, StrEnum, auto
 from gettext import gettext as _
+from math import inf
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.runs import events
 from model_store.runs.events import Chunk, StateChanged
-from training.engine.estimates import DurationModel
-from training.workers import worker
+from training.engine.estimates import DurationModel, RunMeter
+from training.workers.worker import out_of_memory
 
-STOP_PATIENCE = 5.0  # seconds without a word after a stop, then the worker is ended
+STOP_PATIENCE = 5.0  # seconds without a message after a stop, then the worker is killed
 FINISH_PATIENCE = 180.0  # seconds for the last evaluation, once the loop has seen the stop
-OPEN_PATIENCE = 120.0  # seconds that opening a file from elsewhere may take
-KILL_PATIENCE = 10.0  # seconds until a worker that was ended is given up
+OPEN_PATIENCE = 120.0  # seconds that opening an imported file may take
+KILL_PATIENCE = 10.0  # seconds until a worker that was killed is given up
 PAUSE_PATIENCE = 600.0  # seconds that a run may stay paused while others wait for a worker
 LOST_PATIENCE = 2.0  # seconds that a worker may be missing before its run is given up
 _log = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
-    """Stage of a run at its worker."""
+    """Stage of a run at its worker. It moves down this list, and back only from `PAUSED`."""
 
-    STARTING = "starting"
+    STARTING = "starting"  # no message yet
     TRAINING = "training"
     PAUSED = "paused"
     STOPPING = "stopping"
+    KILLED = "killed"  # its worker is being killed, since it did not answer
 
 
-class Late(Enum):
-    """What a look finds that has lasted too long."""
+class Overdue(Enum):
+    """Event that is overdue."""
 
-    SILENT = auto()  # it does not answer: its worker is to be ended
-    HANGS = auto()  # nor could its worker be ended
-    PAUSED = auto()  # while others wait: it is to stop
-    LOST = auto()  # its worker is gone
+    ANSWER = auto()  # of the run: kill its worker
+    DEATH = auto()  # of the killed worker
+    RESUME = auto()  # of a paused run while others wait: stop it
+    RETURN = auto()  # of a worker that is missing
 
 
 class Attempt:
-    """A run that a worker has; `run` is as it was when the worker was given it."""
+    """A run that was given to a worker; `run` is a snapshot of that moment."""
 
     def __init__(
         self,
         run: Run,
         worker: str,
         attempt_id: str,
-        pace: DurationModel,
+        durations: DurationModel,
         now: float,
         *,
         resumed: bool = False,
     ) -> None:
-        """`worker` is an address; `attempt_id` marks all that it says; `pace` learns from it."""
-        self.run = run
-        self.worker = worker
-        self.id = attempt_id
-        self.future: Any = None  # Dask's word for it
-        self.begun = False
-        self.held = False  # paused with all the others, and not by its owner before
-        self.hungry = False  # about to be ended for the memory that it takes
-        self.paused: float | None = None  # since when
-        self.problem = ""  # why nothing more of it can be written
-        self._pace = pace
-        self._since = self._heard = now
-        self._whole = not resumed  # trained from its beginning, without a pause
-        self._silence = 0.0  # the longest one so far
-        self._patience: float | None = None  # counts from `_heard`, once it shall end
-        self._killed: float | None = None
-        self._missing: float | None = None
-        self._stopped_for = ""
-        self._done: float | None = None  # epochs, with the fraction of the running one
-        self._rates: deque[float] = deque(maxlen=9)  # images a second
-        self._parts: list[bytes] = []
+        """`worker` is an address; `attempt_id` marks all messages; `durations` learn from it."""
+        self.run, self.worker, self.id = run, worker, attempt_id
+        self.phase = Phase.STARTING
+        self.out_of_memory = False  # its worker is about to be killed for that
+        self.write_error = ""  # sentence; nothing more of it can be written
+        self._meter = RunMeter(durations, run.recipe, now, uninterrupted=not resumed)
+        self._deadline = inf  # of the phase
+        self._patience = inf  # seconds from a message to the deadline
+        self._last_message, self._longest_silence = now, 0.0
+        self._missing_since: float | None = None  # its worker
+        self._stop_reason = ""
+        self._parts: list[bytes] = []  # of a file
 
-    # -- what it says ----------------------------------------------------------------------------
+    @property
+    def is_ending(self) -> bool:
+        """True if it was told to stop, or its worker is being killed."""
+        return self.phase in (Phase.STOPPING, Phase.KILLED)
 
-    def hear(self, message: Mapping[str, Any], store: ModelStore, now: float) -> None:
-        """Write down what a message says; its last word is for `ended`.
+    @property
+    def may_retry(self) -> bool:
+        """True if another worker may have it: its own died before it had begun."""
+        return self.phase is Phase.STARTING and not self.out_of_memory
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds until its worker is free; None if unknown."""
+        return None if self.phase is Phase.PAUSED else self._meter.seconds_left()
+
+    def handle(self, message: Mapping[str, Any], store: ModelStore, now: float) -> None:
+        """Store a message's content; the last one is for `finish`.
 
         Raises:
             RunNotFound: if the run was deleted meanwhile.
             StoreError: if it cannot be written.
         """
-        self._silence = max(self._silence, now - self._heard)
-        self._heard = now
-        if "event" in message:
-            event = events.from_dict(message["event"])
-            if isinstance(event, Chunk):
-                self._measure(event)
-            elif isinstance(event, StateChanged):
-                self.paused = now if event.state == RunState.PAUSED else None
-                self._whole = self._whole and self.paused is None
-            store.append(self.run.id, event)
-        elif "file" in message:
-            self._parts.append(message["part"])
-            if message["last"]:
-                data = b"".join(self._parts)
-                self._parts.clear()
-                store.save(self.run.id, message["file"], data)
-        elif "begun" in message:
-            self.begun = True
-            if self.run.imported:
-                self._patience = OPEN_PATIENCE
-            store.set_state(self.run.id, RunState.RUNNING)
-        elif "heeded" in message:
-            self._patience = FINISH_PATIENCE
+        self._longest_silence = max(self._longest_silence, now - self._last_message)
+        self._last_message = now
+        if self.phase is not Phase.PAUSED:
+            self._deadline = max(self._deadline, now + self._patience)
+        match message:
+            case {"event": line}:
+                event = store.append(self.run.id, line)
+                if isinstance(event, Chunk):
+                    self._meter.add(event)
+                elif isinstance(event, StateChanged) and not self.is_ending:
+                    self._set_paused(event.state == RunState.PAUSED, now)
+            case {"file": name, "part": part, "last": last}:
+                self._parts.append(part)
+                if last:
+                    data = b"".join(self._parts)
+                    self._parts.clear()
+                    store.save(self.run.id, name, data)
+            case {"begun": True}:
+                if self.phase is Phase.STARTING:
+                    self.phase = Phase.TRAINING
+                if self.run.imported:
+                    self._allow(OPEN_PATIENCE, now)
+                store.set_state(self.run.id, RunState.RUNNING)
+            case {"stopping": True}:
+                self._allow(FINISH_PATIENCE, now)
 
-    def ended(self, end: Mapping[str, Any], store: ModelStore, now: float) -> tuple[RunState, str]:
-        """Complete the run as its last word says; returns the state to write, and a sentence."""
+    def finish(self, end: Mapping[str, Any], store: ModelStore, now: float) -> tuple[RunState, str]:
+        """Complete the run with its last message; return the state to write, and a sentence."""
         state, sentence = RunState(end["state"]), str(end["message"])
         if end["log"]:
             _log.error("%s failed:\n%s", self.run.id, end["log"])
-        if self.problem:
-            state, sentence = RunState.FAILED, self.problem
+        if self.write_error:
+            state, sentence = RunState.FAILED, self.write_error
         elif end["facts"]:
             try:
                 store.finish(self.run.id, **end["facts"])
             except StoreError as error:
                 state, sentence = RunState.FAILED, str(error)
         if state is RunState.STOPPED:
-            sentence = sentence or self._stopped_for
-        if state is RunState.DONE and self._whole and self._rates:
-            took = now - self._since
-            self._pace.add_duration(self.run.recipe, took, statistics.median(self._rates))
+            sentence = sentence or self._stop_reason
+        if state is RunState.DONE:
+            self._meter.finish(now)
         return state, sentence
 
-    def _measure(self, chunk: Chunk) -> None:
-        if self._done is not None:  # the first chunk's time is that of the compiler
-            self._rates.append(chunk.images_per_second)
-            self._pace.add_rate(self.run.recipe, chunk.images_per_second)
-        self._done = chunk.epoch
+    def stop(self, reason: str, now: float) -> None:
+        """Note that it was told to stop: from now on it answers, or its worker is killed."""
+        self._stop_reason = self._stop_reason or reason
+        if not self.is_ending:
+            self.phase = Phase.STOPPING
+            if self._patience == inf:  # else a file is being opened
+                self._allow(max(STOP_PATIENCE, 3 * self._longest_silence), now)
 
-    # -- how long it may take --------------------------------------------------------------------
+    def restart_pause(self, now: float) -> None:
+        """Count a pause from now on, if it is paused."""
+        if self.phase is Phase.PAUSED:
+            self._deadline = now + PAUSE_PATIENCE
 
-    def left(self) -> float | None:
-        """Seconds until its worker is free; None if nobody knows."""
-        if self.paused is not None:
+    def check(self, now: float, *, worker_present: bool, others_wait: bool) -> Overdue | None:
+        """Return what is overdue, if anything. A pause may last while nobody waits."""
+        if not worker_present:
+            self._missing_since = now if self._missing_since is None else self._missing_since
+            return Overdue.RETURN if now - self._missing_since > LOST_PATIENCE else None
+        self._missing_since = None
+        if now <= self._deadline:
             return None
-        rate = statistics.median(self._rates) if self._rates else None
-        return self._pace.seconds(self.run.recipe, self._done or 0.0, rate)
-
-    def stop(self, why: str, now: float) -> None:
-        """It is told to stop: from now on it has to say something, or its worker is ended."""
-        if self._patience is None:
-            self._patience = max(STOP_PATIENCE, 3 * self._silence)
-            self._heard = now
-        self._stopped_for = self._stopped_for or why
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it is about to end, by its own work or by our hand."""
-        return self._patience is not None
-
-    @property
-    def phase(self) -> Phase:
-        """The stage that its owner sees; a hold counts before its worker has obeyed."""
-        if self.stopping:
-            return Phase.STOPPING
-        if self.held or self.paused is not None:
-            return Phase.PAUSED
-        return Phase.TRAINING if self.begun else Phase.STARTING
-
-    def look(self, now: float, *, there: bool, others_wait: bool) -> Iterator[Late]:
-        """What has lasted too long; `there` says whether its worker is.
-
-        Nobody may keep a worker from the others by pausing; with nobody waiting, anybody may.
-        """
-        if self._killed is not None and there:
-            if now - self._killed > KILL_PATIENCE:
-                yield Late.HANGS
-        elif self._patience is not None and now - self._heard > self._patience:
-            self._killed = now
-            yield Late.SILENT
-        elif others_wait and not self.stopping and self._paused_for(now) > PAUSE_PATIENCE:
-            yield Late.PAUSED
-        self._missing = None if there else self._missing or now
-        if self._missing is not None and now - self._missing > LOST_PATIENCE:
-            yield Late.LOST
-
-    def _paused_for(self, now: float) -> float:
-        return 0.0 if self.paused is None else now - self.paused
-
-    # -- what the death of its worker means --------------------------------------------------------
-
-    @property
-    def blameless(self) -> bool:
-        """Its worker died before it began: another one may have it."""
-        return not (self.begun or self.stopping or self.hungry)
+        if self.phase is Phase.PAUSED:
+            return Overdue.RESUME if others_wait else None
+        if self.phase is Phase.KILLED:
+            return Overdue.DEATH
+        self.phase, self._patience, self._deadline = Phase.KILLED, 0.0, now + KILL_PATIENCE
+        return Overdue.ANSWER
 
     def died(self) -> tuple[RunState, str]:
-        """How it ends without its worker: the state to write, and a sentence."""
-        if self.run.imported and self.begun:
-            return RunState.FAILED, self._unopened()
-        if self.stopping:
-            sentence = _(
-                "It did not answer to Stop, so its worker was ended. What was learned up to the "
-                "last checkpoint is kept."
-            )
-            return RunState.STOPPED, sentence if self._killed is not None else ""
-        if self.hungry:
-            return RunState.FAILED, worker.out_of_memory()
-        return RunState.FAILED, _(
-            "Its worker process ended unexpectedly: something killed it, perhaps for want of "
-            "memory. Resume from the last checkpoint."
-        )
+        """Return how it ends without its worker: the state to write, and a sentence."""
+        if self.phase is Phase.STOPPING:
+            return RunState.STOPPED, ""
+        match self.phase, self.out_of_memory, self.run.imported:
+            case Phase.KILLED, _memory, False:
+                return RunState.STOPPED, _(
+                    "It did not answer to Stop, so its worker was ended. What was learned up to "
+                    "the last checkpoint is kept."
+                )
+            case Phase.KILLED, _memory, True:
+                sentence = _(
+                    "The file was not open after {n} seconds, so its worker was ended. Nothing of "
+                    "it is used."
+                ).format(n=round(OPEN_PATIENCE))
+            case _phase, True, True:
+                sentence = _(
+                    "Opening the file took more memory than a worker has. Nothing of it is used."
+                )
+            case _phase, False, True:
+                sentence = _(
+                    "Opening the file ended its worker process unexpectedly. Nothing of it is used."
+                )
+            case _phase, True, False:
+                sentence = out_of_memory()
+            case _:
+                sentence = _(
+                    "Its worker process ended unexpectedly: something killed it, perhaps because "
+                    "memory ran out. Resume from the last checkpoint."
+                )
+        return RunState.FAILED, sentence
 
-    def _unopened(self) -> str:
-        """Why a file from elsewhere took its worker down."""
-        if self._killed is not None:
-            return _(
-                "The file was not open after {n} seconds, so its worker was ended. Nothing of it "
-                "is used."
-            ).format(n=round(OPEN_PATIENCE))
-        if self.hungry:
-            return _("Opening the file took more memory than a worker has. Nothing of it is used.")
-        return _("Opening the file ended its worker process unexpectedly. Nothing of it is used.")
+    def _allow(self, seconds: float, now: float) -> None:
+        """Set how long it may be silent."""
+        self._patience, self._deadline = seconds, now + seconds
 
-
-def others_waited() -> str:
-    """Why a run that was paused is stopped, for a person."""
-    return _(
-        "It was paused for {minutes} minutes while others waited, so its worker went to the next "
-        "in the queue. Resume goes on from the last checkpoint."
-    ).format(minutes=round(PAUSE_PATIENCE / 60))
+    def _set_paused(self, paused: bool, now: float) -> None:
+        self.phase = Phase.PAUSED if paused else Phase.TRAINING
+        self._deadline = inf
+        self.restart_pause(now)
+        self._meter.uninterrupted &= not paused

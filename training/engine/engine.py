@@ -1,9 +1,10 @@
-"""The engine: trainings in worker processes, one a core, in a fair order.
+"""Engine: trainings in worker processes, one a core, in a fair order.
 
-Lives in the server process and imports no TensorFlow. Two threads: the keeper's (`keeper.py`), and
-the inbox's (`inbox.py`), called the event thread, the only one that writes what runs say. Every
-public method may be called from any thread; only `close` takes longer than a look at the store.
-A run is given to a worker, and taken from it, by the event thread alone.
+Lives in the server process and imports no TensorFlow. Its state is guarded by one lock: every
+public method may be called from any thread, and only `close` takes longer than a read of the store.
+What workers report goes through one queue of typed messages (`training.workers.messages`) to one
+thread, the event thread (`EventLoop`). Only that thread gives a run to a worker or takes it away.
+The supervisor has a thread of its own.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from gettext import gettext as _
-from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.classroom.limits import Limits
@@ -25,29 +24,31 @@ from model_store.storage.process_lease import Lease, sweep
 from model_store.storage.recovery import orphans
 from training.data.extra_images import ExtraImages
 from training.engine.assignments import Assignments
-from training.engine.attempt import Attempt, Late, Phase, others_waited
+from training.engine.attempt import PAUSE_PATIENCE, Attempt, Overdue, Phase
 from training.engine.estimates import DurationModel
-from training.engine.serial_executor import SerialExecutor
+from training.engine.event_loop import EventLoop
 from training.engine.supervisor import Supervisor, default_workers
 from training.loop.control import Action, Command
-from training.workers import worker
-from training.workers.dask_pool import EngineError, LimitError, SchedulerAddress, WorkerPool
-from training.workers.job import initial_files, make_job
+from training.workers.dask_pool import WORKER_DIED, WorkerPool
+from training.workers.job import TRAIN, initial_files, make_job
+from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
+from training.workers.scheduler_address import EngineError
 
-__all__ = ["Engine", "EngineError", "EngineStatus", "Phase", "default_workers"]
+__all__ = ["Engine", "EngineError", "EngineStatus", "LimitError", "Phase", "default_workers"]
 
-TICK = 0.25  # seconds between two looks at what is late
+TICK = 0.25  # seconds between two checks of limits and deadlines
 RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
-MOST_REMEMBERED = 50  # runs of the store that the first forecasts are made from
+MAX_LEARNED = 50  # stored runs that the first forecasts are made from
 _log = logging.getLogger(__name__)
+
+
+class LimitError(EngineError):
+    """A request above the teacher's limits; the message is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What can be said without asking anybody: `state` is "starting", "ready" or "broken".
-
-    While it is `held`, what ran is paused and nothing new starts: see `Engine.apply_limits`.
-    """
+    """Snapshot; `state` is "starting", "ready" or "broken". While `held`, nothing trains."""
 
     state: str
     message: str
@@ -67,52 +68,46 @@ class Engine:
         workers: int | None = None,
         address: str | None = None,
         memory: int | None = None,
-        train: str = worker.TRAIN,
+        train: str = TRAIN,
         limits: Callable[[], Limits] = Limits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is started, and no file is touched, before `start` or `submit`.
+        """Nothing starts, and no file is touched, before `start` or `submit`.
 
-        `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (a remote
-        scheduler; none: processes of our own), `memory` (bytes a worker) to a fair share. `train`
-        is the dotted name of the function that a worker runs. `limits` says what a person may ask
-        for, and whether all is to pause; it is asked at each submission and every `TICK`.
+        `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (none: own
+        processes), `memory` (bytes a worker) to a fair part. `train` is the dotted name of the
+        function that a worker runs. `limits` is asked once a submission and every `TICK`.
         """
-        self._store = store
-        self._train = train
+        self.store = store
         self.limits = limits
+        self._train = train
         self._clock = clock
         self._lock = threading.RLock()
-        self._roster = Assignments()
-        self._pace = DurationModel()
-        self._inbox = SerialExecutor(
-            "engine_write",
-            [(TICK, self.apply_limits), (TICK, self._look), (RECOVER_EVERY, self._recover)],
-            clock,
-        )
+        self._assignments = Assignments()
+        self._durations = DurationModel()
+        self._listeners: list[Callable[[], object]] = []
         self._lease: Lease | None = None
         self._closing = threading.Event()
-        self._keeper = Supervisor(
-            self._connect,
-            up=lambda: self._inbox.put(self._pump),
-            down=self._workers_lost,
-            workers=workers,
-            address=address,
-            memory=memory,
-            clock=clock,
+        self._loop: EventLoop[Message] = EventLoop(
+            "engine_events",
+            self._handle,
+            [(TICK, self.apply_limits), (TICK, self.check), (RECOVER_EVERY, self.recover)],
+            clock,
+        )
+        self._supervisor = Supervisor(
+            self._loop.post, workers=workers, address=address, memory=memory, clock=clock
         )
 
     # -- for everybody ---------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Bring up the workers in the background; a second call does nothing."""
+        """Start the workers in the background; a second call does nothing."""
         with self._lock:
-            if self._keeper.unusable or self._closing.is_set() or self._inbox.started:
+            if self._supervisor.error or self._closing.is_set() or self._loop.started:
                 return
-            self._inbox.put(self._store.tidy)
-            self._inbox.put(self._learn)
-            self._inbox.start()
-        self._keeper.start()
+            self._loop.post(Signal.START)
+            self._loop.start()
+        self._supervisor.start()
 
     def close(self) -> None:
         """End everything in a few seconds; running and waiting runs become interrupted."""
@@ -120,18 +115,21 @@ class Engine:
             if self._closing.is_set():
                 return
             self._closing.set()
-        self._inbox.close(partial(self._interrupt_all, _("The app was closed meanwhile.")))
-        self._keeper.close()
+        self._loop.close(Signal.CLOSE)
+        self._supervisor.close()
         if self._lease is not None:
             self._lease.close()
 
     def status(self) -> EngineStatus:
-        """How it stands; no call leaves the process."""
-        state, message, workers = self._keeper.status()
+        """Return a snapshot; no call leaves the process."""
+        state, message, workers = self._supervisor.status()
         with self._lock:
-            roster = self._roster
-            busy, queued = len(roster.attempts), len(roster.waiting)
-            return EngineStatus(state, message, workers, busy, queued, roster.held)
+            busy, queued = len(self._assignments.attempts), len(self._assignments.queue)
+            return EngineStatus(state, message, workers, busy, queued, self._assignments.held)
+
+    def on_run_end(self, listener: Callable[[], object]) -> None:
+        """Have this called, in any thread, whenever a run has ended; it must be quick."""
+        self._listeners.append(listener)
 
     def submit(
         self,
@@ -142,105 +140,104 @@ class Engine:
         start: InitialWeights | None = None,
         verifies: str = "",
     ) -> Run:
-        """Accept a training: its run is there at once, and starts when a worker is free.
+        """Accept a training: its run is stored at once, and starts when a worker is free.
 
-        `sweep` is the id of the sweep that it is a trial of, `verifies` that of the run that it
-        shall come out like, if there is one. `added` are images to train on beside the recipe's
-        data set: see `training.data.extra_images`. `start` is what it begins with instead of
-        random weights; one from a file (`keras_import.archive.prepare_import`) is opened, tested
-        and kept, not trained.
+        `sweep` is the sweep that it is a trial of, `verifies` the run that it repeats. `added` are
+        images beside the recipe's data set, `start` weights to begin with. A start from an imported
+        file (`keras_import.archive.prepare_import`) is opened, tested and stored, not trained.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
-            LimitError: if it is more than `limits` allow. Of a sweep only the epochs count: it asks
-                `quota_refusal` itself.
+            LimitError: if it is above the limits. A sweep checks its owner's quota itself.
             StoreError: if the store cannot be written.
         """
         lease = self._lease_id()
         files = initial_files(added, start)
         with self._lock:
-            trains = start is None or not start.provenance.is_imported
-            self._expect_allowed(recipe.epochs if trains else 0, owner, sweep)
-            run = self._store.create(recipe, owner, lease, sweep, verifies, files)
-            self._roster.waiting.add(run.id, owner)
-        self._inbox.put(self._pump)
+            is_import = start is not None and start.provenance.is_imported
+            self._check_limits(0 if is_import else recipe.epochs, owner, sweep)
+            run = self.store.create(recipe, owner, lease, sweep, verifies, files)
+            self._assignments.queue.add(run.id, owner)
+        self._loop.post(Signal.DISPATCH)
         return run
 
     def resume(self, run_id: str) -> bool:
-        """Queue a run that ended early again, from its last checkpoint; False if it cannot be, or
-        if another server on the store was faster.
+        """Queue a run that ended early again, from its last checkpoint.
+
+        False if it cannot be resumed, or another server on the store was faster.
 
         Raises:
             EngineError, LimitError, StoreError: as `submit`; RunNotFound: if there is no such run.
         """
         lease = self._lease_id()
         with self._lock:
-            run = self._store.open(run_id)
-            if run_id in self._roster or not run.state.ended_early():
+            run = self.store.open(run_id)
+            if run_id in self._assignments or not run.state.ended_early():
                 return False
-            self._expect_allowed(0 if run.imported else run.recipe.epochs, run.owner, run.sweep)
-            if not self._store.queue_again(run_id, lease):
+            self._check_limits(0 if run.imported else run.recipe.epochs, run.owner, run.sweep)
+            if not self.store.queue_again(run_id, lease):
                 return False
-            self._roster.waiting.add(run_id, run.owner)
-        self._inbox.put(self._pump)
+            self._assignments.queue.add(run_id, run.owner)
+        self._loop.post(Signal.DISPATCH)
         return True
 
-    def command(self, run_id: str, command: Command, why: str = "") -> bool:
-        """Pass a command on; returns at once. A queued run is cancelled by a stop.
+    def command(self, run_id: str, command: Command, reason: str = "") -> bool:
+        """Pass a command to a run's worker; return at once. A stop cancels a queued run.
 
-        `why` is a sentence that a run that was stopped shows.
-
-        False if no worker has the run and it does not wait either, or if it is to go on while the
-        engine is held: nothing was done.
+        `reason` is a sentence that a stopped run shows. False, and nothing is done, if the run
+        neither trains nor waits here, or if it would go on while the engine is held.
         """
         with self._lock:
-            if command.action is Action.STOP and self._roster.waiting.remove(run_id):
-                self._say(run_id, RunState.CANCELLED, why)
+            if command.action is Action.STOP and self._assignments.queue.remove(run_id):
+                self._set_state(run_id, RunState.CANCELLED, reason)
                 return True
-            attempt = self._roster.of(run_id)
-            if attempt is None or self._keeper.pool is None:
+            attempt, pool = self._assignments.get(run_id), self._supervisor.pool
+            if attempt is None or pool is None:
                 return False
-            if self._roster.held and command.action in (Action.RESUME, Action.STEP):
+            if self._assignments.held and command.action in (Action.RESUME, Action.STEP):
                 return False
             if command.action is Action.STOP:
-                attempt.stop(why, self._clock())
-            self._keeper.pool.send(attempt.worker, attempt.id, command)
+                attempt.stop(reason, self._clock())
+            pool.send(attempt.worker, attempt.id, command)
         return True
 
     def apply_limits(self) -> None:
-        """Pause everything, or undo that, if `limits` say so now; done every `TICK` in any case.
+        """Pause everything, or undo that, as the limits say; done every `TICK` in any case.
 
-        What was paused before a hold stays so after it.
+        What was paused before a hold stays paused after it.
         """
         with self._lock:
-            if self.limits().held:
-                for attempt in self._roster.hold():
+            held = self.limits().held
+            if held == self._assignments.held:
+                return
+            if held:
+                for attempt in self._assignments.hold():
                     self.command(attempt.run.id, Command(Action.PAUSE))
-            elif self._roster.held:
-                for attempt in self._roster.release(self._clock()):
+            else:
+                for attempt in self._assignments.release(self._clock()):
                     self.command(attempt.run.id, Command(Action.RESUME))
-                self._inbox.put(self._pump)
+                self._loop.post(Signal.DISPATCH)
 
     def schedule(self) -> tuple[list[str], list[str]]:
-        """The ids of the runs that workers have, and of those that wait, the next one first."""
+        """Return the ids of the runs at workers, and of those that wait, the next one first."""
         with self._lock:
-            running = [attempt.run.id for attempt in self._roster.attempts]
-            return running, list(self._roster.waiting.order())
+            running = [attempt.run.id for attempt in self._assignments.attempts]
+            return running, list(self._assignments.queue.order())
 
     def quota_refusal(self, owner: str) -> str:
-        """Why this person may not start another run; "" if they may."""
+        """Return why this person may not start another run; "" if they may."""
         with self._lock:
-            return self.limits().new_run_problem(self._roster.unfinished_of(owner))
+            return self.limits().new_run_problem(self._assignments.count(owner))
 
     def position(self, run_id: str) -> int | None:
-        """How many runs start before this one; None if it is not waiting."""
+        """Return how many runs start before this one; None if it is not waiting."""
         with self._lock:
-            return self._roster.waiting.position(run_id)
+            return self._assignments.queue.position(run_id)
 
     def has(self, run_id: str) -> bool:
-        """Whether the run waits or trains here, and not at another server on the same store."""
+        """True if the run waits or trains here, and not at another server on the same store."""
         with self._lock:
-            return run_id in self._roster
+            return run_id in self._assignments
 
     def phase(self, run_id: str) -> Phase | None:
         """Return the stage of a run at its worker; None if no worker of this server has it.
@@ -248,221 +245,206 @@ class Engine:
         It is `STOPPING` from the stop on and `PAUSED` from the hold on, before the store says so.
         """
         with self._lock:
-            attempt = self._roster.of(run_id)
-            return None if attempt is None else attempt.phase
+            attempt = self._assignments.get(run_id)
+            if attempt is None:
+                return None
+            if attempt.is_ending:
+                return Phase.STOPPING
+            return Phase.PAUSED if self._assignments.held else attempt.phase
 
     def expected_start(self, run_id: str) -> float | None:
-        """Seconds until a waiting run starts, judged by what runs so far took.
+        """Return the seconds until a waiting run starts, judged by earlier runs.
 
-        None if it is not waiting, or if nothing was measured, or while a paused run is in the way
-        or the engine is held.
+        None if it is not waiting, if nothing was measured, or while a paused run is in the way or
+        the engine is held.
         """
         with self._lock:
-            pool = self._keeper.pool
+            pool = self._supervisor.pool
             if pool is None:
                 return None
-            return self._roster.expected_start(run_id, pool.workers, self._expected_steps)
+            return self._assignments.expected_start(run_id, pool.workers, self._expected_steps)
 
     def expected_duration(self, recipe: Recipe) -> float | None:
-        """Seconds in which a worker would train it, judged by what was trained in this store.
+        """Return the seconds that a worker would take to train it, judged by earlier runs.
 
         Compiling, evaluating and saving included. None if nothing was trained yet.
         """
         with self._lock:
-            steps = self._pace.seconds(recipe)
-            return None if steps is None else steps + self._pace.overhead
+            steps = self._durations.seconds(recipe)
+            return None if steps is None else steps + self._durations.overhead
 
     # -- the queue -------------------------------------------------------------------------------
 
     def _lease_id(self) -> str:
-        if self._keeper.unusable:
-            raise EngineError(self._keeper.unusable)
+        if self._supervisor.error:
+            raise EngineError(self._supervisor.error)
         if self._closing.is_set():
             raise EngineError(_("The app is closing."))
         with self._lock:
             if self._lease is None:
-                self._lease = self._store.lease()
+                self._lease = self.store.lease()
             return self._lease.id
 
-    def _expect_allowed(self, epochs: int, owner: str, sweep: str) -> None:
-        why = self.limits().epochs_problem(epochs)
-        if not why and not sweep:
-            why = self.quota_refusal(owner)
-        if why:
-            raise LimitError(why)
+    def _check_limits(self, epochs: int, owner: str, sweep: str) -> None:
+        limits = self.limits()
+        problem = limits.epochs_problem(epochs)
+        if not problem and not sweep:
+            problem = limits.new_run_problem(self._assignments.count(owner))
+        if problem:
+            raise LimitError(problem)
 
     def _expected_steps(self, run_id: str) -> float | None:
         try:
-            return self._pace.seconds(self._store.open(run_id).recipe)
+            return self._durations.seconds(self.store.open(run_id).recipe)
         except StoreError:
             return 0.0  # deleted: it takes no time
 
-    def _pump(self) -> None:
+    def _dispatch(self) -> None:
         """Give free workers the next runs. Event thread."""
         with self._lock:
-            pool = self._keeper.pool
-            if pool is None or self._roster.held or self._closing.is_set():
+            runs, pool = self._assignments, self._supervisor.pool
+            if pool is None or runs.held or self._closing.is_set():
                 return
-            for address in self._roster.free(pool.workers):
-                while (chosen := self._roster.waiting.take()) is not None:
-                    if self._dispatch(pool, address, *chosen):
+            for worker in runs.free(pool.workers):
+                while (chosen := runs.queue.take()) is not None:
+                    if self._assign(pool, worker, *chosen):
                         break
-            if not self._roster.attempts:
-                self._roster.waiting.idle()
+            if not runs.attempts:
+                runs.queue.forget_starts()
 
-    def _dispatch(self, pool: WorkerPool, address: str, run_id: str, owner: str) -> bool:
+    def _assign(self, pool: WorkerPool, worker: str, run_id: str, owner: str) -> bool:
+        """Give a worker a run; False if the run cannot be trained."""
         try:
-            run = self._store.open(run_id)
-            job = make_job(self._store, run, self._train, remote=self._keeper.is_remote)
-        except StoreError as error:
-            self._say(run_id, RunState.FAILED, str(error))  # deleted, or damaged, while it waited
+            run = self.store.open(run_id)
+            job = make_job(self.store, run, self._train, remote=self._supervisor.is_remote)
+        except StoreError as error:  # deleted, or damaged, while it waited
+            self._set_state(run_id, RunState.FAILED, str(error))
             return False
-        attempt = Attempt(
-            *(run, address, job["attempt"], self._pace, self._clock()),
-            resumed=job["resume"] is not None,
-        )
         try:
-            attempt.future = pool.submit(job, address)
-        except Exception as error:  # the line has just broken: the keeper will know
+            pool.submit(job, worker)
+        except Exception as error:  # the connection was just lost: the supervisor will know
             _log.info("could not submit %s: %r", run_id, error)
-            self._roster.waiting.put_back(run_id, owner)
+            self._assignments.queue.put_back(run_id, owner)
             return True
-        self._roster.begin(attempt)
-        attempt.future.add_done_callback(
-            lambda done: self._inbox.put(partial(self._task_ended, attempt, done))
+        resumed = job.resume is not None
+        self._assignments.begin(
+            Attempt(run, worker, job.attempt, self._durations, self._clock(), resumed=resumed)
         )
         return True
 
     # -- the event thread ------------------------------------------------------------------------
 
-    def _learn(self) -> None:
-        """The pace of what the store's runs took, until trainings of today tell better."""
-        for run in reversed(self._store.list()[:MOST_REMEMBERED]):
-            self._pace.add_run(run)
+    def _handle(self, message: Message) -> None:
+        match message:
+            case RunMessage():
+                self._receive(message)
+            case TaskEnded():
+                self._end_task(message)
+            case OutOfMemory():
+                for attempt in self._assignments.attempts:
+                    if attempt.worker == message.worker:
+                        attempt.out_of_memory = True
+            case Signal.DISPATCH:
+                self._dispatch()
+            case Signal.WORKERS_LOST:
+                sentence = _("The training engine was restarted. Resume from the last checkpoint.")
+                self._interrupt_attempts(sentence)
+            case Signal.START:
+                self.store.tidy()
+                for run in reversed(self.store.list()[:MAX_LEARNED]):
+                    self._durations.add_run(run)
+            case Signal.CLOSE:
+                sentence = _("The app was closed meanwhile.")
+                self._interrupt_attempts(sentence)
+                with self._lock:
+                    while (chosen := self._assignments.queue.take()) is not None:
+                        self._set_state(chosen[0], RunState.INTERRUPTED, sentence)
 
-    def _recover(self) -> None:
-        """Runs whose process is gone are interrupted, whoever trained them.
+    def recover(self) -> None:
+        """Write what a full disk refused before, and interrupt the runs of dead processes."""
+        self.store.settle()
+        sentence = _("The app ended while it was training.")
+        for run in orphans(self.store):
+            self._set_state(run.id, RunState.INTERRUPTED, sentence)
+        sweep(self.store.root)
 
-        What a full disk did not take is written now, if it can be.
-        """
-        self._store.settle()
-        for run in orphans(self._store):
-            self._say(run.id, RunState.INTERRUPTED, _("The app ended while it was training."))
-        sweep(self._store.root)
-
-    def _heard(self, pool: WorkerPool, message: Mapping[str, Any]) -> None:
-        """One message of a worker."""
-        attempt = self._roster.of(str(message.get("run")))
-        if attempt is None or pool is not self._keeper.pool or attempt.id != message.get("attempt"):
+    def _receive(self, message: RunMessage) -> None:
+        attempt = self._assignments.find(message.attempt)
+        if attempt is None:
             return
         try:
-            attempt.hear(message, self._store, self._clock())
-        except RunNotFound:
-            self.command(attempt.run.id, Command(Action.STOP))  # deleted
+            attempt.handle(message.content, self.store, self._clock())
         except StoreError as error:
-            attempt.problem = str(error)
+            attempt.write_error = "" if isinstance(error, RunNotFound) else str(error)
             self.command(attempt.run.id, Command(Action.STOP))
-        if "end" in message:
-            self._leave(attempt, *attempt.ended(message["end"], self._store, self._clock()))
+        if end := message.content.get("end"):
+            self._end(attempt, *attempt.finish(end, self.store, self._clock()))
 
-    def _leave(self, attempt: Attempt, state: RunState, sentence: str = "") -> None:
-        """The run is over and its worker free for the next."""
-        with self._lock:
-            if not self._roster.end(attempt):
-                return
-            self._say(attempt.run.id, state, sentence)
-        self._pump()
-
-    def _task_ended(self, attempt: Attempt, future: Any) -> None:
-        """Dask says that the task is over; the run's own last word, if any, came before."""
-        if not self._roster.has(attempt):
+    def _end_task(self, message: TaskEnded) -> None:
+        """Handle the end of a task; the run's own last message, if any, came before."""
+        attempt = self._assignments.find(message.attempt)
+        if attempt is None:
             return
-        if future.status == "error":
-            error = future.exception()
-            if type(error).__name__ == "KilledWorker":
-                self._worker_died(attempt)
-                return
-            _log.error("%s could not be run: %r", attempt.run.id, error)
-            kind = type(error).__name__
+        if message.error == WORKER_DIED:
+            self._worker_died(attempt)
+        elif message.error:
             sentence = _("The worker could not run it ({kind}). The log has more.")
-            self._leave(attempt, RunState.FAILED, sentence.format(kind=kind))
-        elif future.status == "finished":
-            sentence = _("The training ended without a word. Resume from the last checkpoint.")
-            self._leave(attempt, RunState.FAILED, sentence)
-        # else it was cancelled, since the line is lost: the keeper tells
+            self._end(attempt, RunState.FAILED, sentence.format(kind=message.error))
+        else:
+            sentence = _("The training ended without a result. Resume from the last checkpoint.")
+            self._end(attempt, RunState.FAILED, sentence)
 
     def _worker_died(self, attempt: Attempt) -> None:
         with self._lock:
-            waits_again = attempt.blameless and self._roster.again(attempt)
-        if waits_again:
-            self._pump()
-        else:
-            self._leave(attempt, *attempt.died())
+            if not (attempt.may_retry and self._assignments.retry(attempt)):
+                self._end(attempt, *attempt.died())
+        self._dispatch()
 
-    def _interrupt_all(self, sentence: str) -> None:
-        """The workers are lost: what they had can be resumed. When closing, what waits as well."""
+    def _end(self, attempt: Attempt, state: RunState, sentence: str = "") -> None:
+        """End a run; its worker is free for the next."""
         with self._lock:
-            for attempt in self._roster.attempts:
-                self._roster.end(attempt)
-                state = RunState.STOPPED if attempt.stopping else RunState.INTERRUPTED
-                self._say(attempt.run.id, state, "" if attempt.stopping else sentence)
-            if self._closing.is_set():
-                while (chosen := self._roster.waiting.take()) is not None:
-                    self._say(chosen[0], RunState.INTERRUPTED, sentence)
+            if self._assignments.end(attempt):
+                self._set_state(attempt.run.id, state, sentence)
+        self._dispatch()
 
-    def _say(self, run_id: str, state: RunState, message: str = "") -> None:
+    def _interrupt_attempts(self, sentence: str) -> None:
+        """End all attempts, since the workers are lost; their runs can be resumed."""
+        with self._lock:
+            self._assignments.unusable.clear()
+            for attempt in self._assignments.attempts:
+                state = RunState.STOPPED if attempt.is_ending else RunState.INTERRUPTED
+                self._end(attempt, state, "" if attempt.is_ending else sentence)
+
+    def _set_state(self, run_id: str, state: RunState, message: str = "") -> None:
+        """Write how a run ended."""
         try:
-            self._store.set_state(run_id, state, message)
+            self.store.set_state(run_id, state, message)
         except StoreError as error:
             _log.warning("%s", error)
+        for listener in self._listeners:
+            listener()
 
-    # -- what is late ----------------------------------------------------------------------------
-
-    def _look(self) -> None:
-        now = self._clock()
+    def check(self) -> None:
+        """Act on what is overdue; the event thread does so every `TICK`."""
         with self._lock:
-            pool, attempts = self._keeper.pool, self._roster.attempts
-            others_wait = self._roster.others_wait
-        if pool is None:
-            return
-        for attempt in attempts:
-            there = attempt.worker in pool.workers
-            for late in attempt.look(now, there=there, others_wait=others_wait):
-                self._act(pool, attempt, late)
-
-    def _act(self, pool: WorkerPool, attempt: Attempt, late: Late) -> None:
-        match late:
-            case Late.SILENT:
-                pool.kill(attempt.worker)
-            case Late.HANGS:  # it has no nanny to end it
-                _log.error("the worker %s hangs and cannot be ended", attempt.worker)
-                with self._lock:
-                    self._roster.give_up(attempt.worker)
-                self._worker_died(attempt)
-            case Late.PAUSED:
-                self.command(attempt.run.id, Command(Action.STOP), others_waited())
-            case Late.LOST:
-                pool.forget(attempt.future)
-                self._worker_died(attempt)
-
-    # -- the workers -----------------------------------------------------------------------------
-
-    def _connect(self, remote: SchedulerAddress, lost: Callable[[], None]) -> WorkerPool:
-        return WorkerPool(
-            remote,
-            on_message=lambda pool, message: self._inbox.put(partial(self._heard, pool, message)),
-            on_memory=lambda address: self._inbox.put(partial(self._hungry, address)),
-            on_change=lambda: self._inbox.put(self._pump),
-            on_lost=lost,
-        )
-
-    def _workers_lost(self) -> None:
-        with self._lock:
-            self._roster.forget_workers()
-        sentence = _("The training engine was restarted. Resume from the last checkpoint.")
-        self._inbox.put(partial(self._interrupt_all, sentence))
-
-    def _hungry(self, address: str) -> None:
-        for attempt in self._roster.attempts:
-            if attempt.worker == address:
-                attempt.hungry = True
+            pool, runs, now = self._supervisor.pool, self._assignments, self._clock()
+            if pool is None:
+                return
+            for attempt in runs.attempts:
+                present = attempt.worker in pool.workers
+                match attempt.check(now, worker_present=present, others_wait=runs.others_wait):
+                    case Overdue.ANSWER:
+                        pool.kill(attempt.worker)
+                    case Overdue.DEATH:  # it has no nanny
+                        _log.error("the worker %s hangs and cannot be killed", attempt.worker)
+                        runs.unusable.add(attempt.worker)
+                        self._worker_died(attempt)
+                    case Overdue.RESUME:
+                        sentence = _(
+                            "It was paused for {minutes} minutes while others waited, so the next "
+                            "run got its worker. Resume goes on from the last checkpoint."
+                        ).format(minutes=round(PAUSE_PATIENCE / 60))
+                        self.command(attempt.run.id, Command(Action.STOP), sentence)
+                    case Overdue.RETURN:
+                        pool.cancel(attempt.id)
+                        self._worker_died(attempt)

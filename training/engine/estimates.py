@@ -1,90 +1,118 @@
-"""How long trainings take and when waiting ones start, judged by those that ran. Pure.
-
-The caller locks.
-"""
+"""Estimates of how long trainings take and when waiting ones start. Pure; the caller locks."""
 
 from __future__ import annotations
 
 import heapq
+import statistics
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
 from model_store import Run
 from model_store.recipe.recipe import Recipe
+from model_store.runs.events import Chunk
 from training.loop.cost import step_seconds
 
 
 def expected_starts(
     free_in: Iterable[float | None], durations: Iterable[float | None]
 ) -> list[float | None]:
-    """Seconds until each waiting run starts, in their order; None where that is unknown.
+    """Return the seconds until each waiting run starts, in their order; None where unknown.
 
-    `free_in` has an entry for each worker: seconds until it is free, None if nobody knows.
-    `durations` has the seconds that each waiting run will take, None if nobody knows. A worker of
-    unknown end is not counted on, nor is one after a run of unknown length.
+    `free_in` has the seconds until each worker is free, `durations` those that each waiting run
+    will take; None is unknown. A worker of unknown end is left out, as is one after a run of
+    unknown length.
     """
     free = [seconds for seconds in free_in if seconds is not None]
     heapq.heapify(free)
     out: list[float | None] = []
     for duration in durations:
-        if not free:
-            out.append(None)
-            continue
-        start = heapq.heappop(free)
+        start = heapq.heappop(free) if free else None
         out.append(start)
-        if duration is not None:
+        if start is not None and duration is not None:
             heapq.heappush(free, start + duration)
     return out
 
 
 class DurationModel:
-    """How long trainings take here, learned from those that ran."""
+    """Durations of trainings on this server, learned from earlier ones."""
 
     NEWEST = 0.1  # weight of the newest figure
-    START = 1.5  # seconds around a training until some were measured: compile, evaluate, save
+    OVERHEAD = 1.5  # seconds to compile, evaluate and save, until some were measured
 
     def __init__(self) -> None:
         self._unit: float | None = None  # seconds here for one of `training.loop.cost`
-        self._around: float | None = None
+        self._overhead: float | None = None
 
     def add_rate(self, recipe: Recipe, images_per_second: float) -> None:
         """Learn from a running training; not from its first figures, which include compiling."""
-        if images_per_second <= 0:
-            return
-        new = 1 / (images_per_second * self._cost(recipe))
-        self._unit = self._blend(self._unit, new)
+        if images_per_second > 0:
+            self._unit = self._blend(self._unit, 1 / (images_per_second * _image_cost(recipe)))
 
     def add_duration(self, recipe: Recipe, seconds: float, images_per_second: float) -> None:
-        """Learn from a training that was done in so many seconds, start and end included."""
+        """Learn from a finished training; `seconds` include its start and its end."""
         steps = recipe.epochs * recipe.train_images / images_per_second
-        self._around = self._blend(self._around, max(0.0, seconds - steps))
+        self._overhead = self._blend(self._overhead, max(0.0, seconds - steps))
+
+    def add_run(self, run: Run) -> None:
+        """Learn from a stored run, if it has a result."""
+        with suppress(LookupError, TypeError, ZeroDivisionError):  # no result, or a damaged one
+            images = run.recipe.train_images * run.result["epochs"]
+            self.add_rate(run.recipe, images / run.result["seconds"])
 
     @property
     def overhead(self) -> float:
         """Seconds that a training takes beside its steps."""
-        return self.START if self._around is None else self._around
-
-    def add_run(self, run: Run) -> None:
-        """Learn from a training of another day, if it has a result."""
-        with suppress(LookupError, TypeError, ZeroDivisionError):  # without a result, or odd
-            images = run.recipe.train_images * run.result["epochs"]
-            self.add_rate(run.recipe, images / run.result["seconds"])
+        return self.OVERHEAD if self._overhead is None else self._overhead
 
     def seconds(
         self, recipe: Recipe, done: float = 0.0, images_per_second: float | None = None
     ) -> float | None:
-        """What a training still needs after `done` epochs; None before anything was learned.
+        """Return the seconds that the steps after `done` epochs take; None if unknown.
 
-        `images_per_second` is the training's own pace, where that is known.
+        `images_per_second` is the training's own rate, where that is known.
         """
         images = max(0.0, recipe.epochs - done) * recipe.train_images
         if images_per_second:
             return images / images_per_second
-        return None if self._unit is None else self._unit * self._cost(recipe) * images
+        return None if self._unit is None else self._unit * _image_cost(recipe) * images
 
     def _blend(self, old: float | None, new: float) -> float:
         return new if old is None else (1 - self.NEWEST) * old + self.NEWEST * new
 
-    def _cost(self, recipe: Recipe) -> float:
-        """Of one image."""
-        return step_seconds(recipe) / recipe.batch_size
+
+class RunMeter:
+    """Measured speed of one run; the model learns from it."""
+
+    def __init__(
+        self, model: DurationModel, recipe: Recipe, now: float, *, uninterrupted: bool
+    ) -> None:
+        """Only an `uninterrupted` training shows the model how long one takes."""
+        self.uninterrupted = uninterrupted
+        self._model, self._recipe, self._began = model, recipe, now
+        self._done: float | None = None  # epochs, with the fraction of the running one
+        self._rates: deque[float] = deque(maxlen=9)  # images a second
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in a chunk's figures; the first chunk's time includes compiling."""
+        if self._done is not None:
+            self._rates.append(chunk.images_per_second)
+            self._model.add_rate(self._recipe, chunk.images_per_second)
+        self._done = chunk.epoch
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds that its steps still take; None if unknown."""
+        return self._model.seconds(self._recipe, self._done or 0.0, self._rate)
+
+    def finish(self, now: float) -> None:
+        """Let the model learn from the whole training."""
+        if self.uninterrupted and self._rate:
+            self._model.add_duration(self._recipe, now - self._began, self._rate)
+
+    @property
+    def _rate(self) -> float | None:
+        return statistics.median(self._rates) if self._rates else None
+
+
+def _image_cost(recipe: Recipe) -> float:
+    return step_seconds(recipe) / recipe.batch_size

@@ -24,10 +24,9 @@ from model_store.storage.sweep_store import (
     Trial,
     TrialState,
 )
-from training.engine.engine import Engine, EngineError
+from training.engine.engine import Engine, EngineError, LimitError
 from training.sweeps.plan import Plan, PlanError
 from training.sweeps.runner import SweepRunner
-from training.workers.dask_pool import LimitError
 
 TICK = 0.1  # seconds between two looks at a sweep at work
 ADOPT_EVERY = 10.0  # seconds between two looks for sweeps of servers that died

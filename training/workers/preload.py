@@ -1,16 +1,18 @@
-"""What is loaded in the process that workers are forked from: see `engine_host`.
+"""Imports of the process that workers are forked from: see `training.workers.host`.
 
-To import this is all. It starts no thread, here or in what it imports: a fork would have none of
-them, and wait for ever for locks that they held.
+No import here may start a thread: a fork has only one, and would wait for ever for locks that
+others held.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 
-import distributed.nanny  # noqa: F401
+from training.workers.hosted import COLD, exit_without_host
 
-from training.workers.worker import COLD
-
+exit_without_host()  # first of all: the imports below take seconds
+importlib.import_module("distributed.nanny")
+importlib.import_module("training.workers.worker")
 if not os.environ.get(COLD):
-    import training.loop.trainer  # noqa: F401
+    importlib.import_module("training.loop.trainer")

@@ -1,30 +1,25 @@
-"""What runs inside a worker process: one training at a time, commanded from its event loop.
+"""Worker process: one training at a time, with commands through its event loop.
 
-Dask imports this module in each worker before it registers (`dask_setup`), so that a worker that is
-there is a warm one; a remote worker needs `--preload training.workers.worker`. TensorFlow is
-imported in
-functions alone: the server imports this module only to name `run`, `command` and `kill_worker`.
+Dask imports this module in each worker and calls `dask_setup` before the worker registers, so that
+registered workers are warm. A worker on another machine needs `--preload training.workers.worker`.
+Only functions import TensorFlow: the server imports this module to name `run` and `command`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import logging
 import os
-import signal
-import sys
-import time
+import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from model_store import ModelStore, StoreError
-from model_store.recipe.recipe import Recipe
 from model_store.runs import events
-from model_store.runs.events import Event
 from model_store.runs.run import RunState
 from training.data.datasets import DataError
 from training.data.extra_images import training_data
@@ -32,221 +27,169 @@ from training.keras_import.config import KerasFileError
 from training.loop.control import Action, Command, Control
 from training.loop.environment import provenance_facts
 from training.loop.errors import CheckpointError, Diverged
+from training.workers import dask_private
+from training.workers.hosted import COLD, HOSTED, die_with_parent
+from training.workers.job import Content, Job
 
 TOPIC = "softmax-lab"
-TRAIN = "training.loop.trainer:train"
-IMPORT = "training.keras_import.importer:import_model"  # for a run from a file
-HOSTED = "SOFTMAX_LAB_HOSTED"  # set in workers that shall end with the process that made them
-COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow shall be loaded only by the first training
 PART = 65_536  # bytes of a file in one message; the scheduler remembers up to 1,000 messages
-EARLY = 100  # commands kept for runs that have not begun
-_log = logging.getLogger(__name__)
+FAILURES = (Diverged, CheckpointError, DataError, StoreError, KerasFileError)  # sentences
 
-_controls: dict[str, Control] = {}
-_early: list[tuple[str, Command]] = []
+_lock = threading.Lock()  # of the two below
+_controls: dict[str, Control] = {}  # of the attempts that have begun
+_early: deque[tuple[str, Command]] = deque(maxlen=100)  # commands for those that have not
 
 
-class _Heeded(Control):
-    """Tells, once, when the loop has seen that it shall stop."""
+class _ReportingControl(Control):
+    """Control that reports, once, when the loop has seen a stop."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, report: Callable[[], None]) -> None:
         super().__init__()
-        self._tell = tell
-        self._told = False
+        self._report = report
+        self.reported = False  # a stop after the loop's end is never seen
 
     @property
     def stopped(self) -> bool:
         stopped = super().stopped
-        if stopped and not self._told:
-            self._told = True
-            self._tell()
+        if stopped and not self.reported:
+            self.reported = True
+            self._report()
         return stopped
-
-    @property
-    def was_stopped(self) -> bool:
-        """The loop has seen a stop; one that came after its end does not count."""
-        return self._told
 
 
 # -- the process ---------------------------------------------------------------------------------
 
 
 async def dask_setup(worker: Any) -> None:
-    """Import TensorFlow and compile once, before the worker registers. Its event loop's thread.
+    """Import TensorFlow and compile once. The worker's event loop.
 
-    With `SOFTMAX_LAB_COLD` set, that is left to the first training: for machines of little memory.
+    With `SOFTMAX_LAB_COLD` set, the first training does this: for machines of little memory.
     """
     from distributed import WorkerPlugin
 
-    class Orphans(WorkerPlugin):
-        """Stops a run whose server has gone: Dask then forgets its task, but cannot end it."""
+    class StopOrphans(WorkerPlugin):
+        """Stop a run whose server has gone: Dask then drops its task, but cannot end it."""
 
         def transition(self, key: Any, start: str, finish: str, **_more: Any) -> None:
             if start == "executing" and finish == "released":
-                command(str(key), Action.STOP.value, None)
+                command(str(key), Command(Action.STOP))
 
     if os.environ.get(HOSTED):
-        _die_with_parent()
-    await worker.plugin_add(Orphans(), name="softmax-lab-orphans")
-    if os.environ.get(COLD):
-        return
-    from training.loop import trainer
+        die_with_parent()
+    await worker.plugin_add(StopOrphans(), name="softmax-lab-orphans")
+    if not os.environ.get(COLD):
+        from training.loop import trainer
 
-    trainer.warm_up()
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process with its parent, even while a task holds Python's lock.
-
-    Where there is no such call, Dask's own thread does it as soon as it gets the lock.
-    """
-    if sys.platform == "linux":
-        import ctypes
-
-        set_death_signal = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+        trainer.warm_up()
 
 
-# -- commands ------------------------------------------------------------------------------------
-
-
-def command(attempt: str, action: str, value: float | None) -> None:
-    """Pass a command to the run; if it has not begun, it finds it later. Event loop's thread."""
-    order = Command(Action(action), value)
-    control = _controls.get(attempt)
-    if control is not None:
-        control.send(order)
-    else:
-        _early.append((attempt, order))
-        del _early[:-EARLY]
+def command(attempt: str, order: Command) -> None:
+    """Pass a command to an attempt; one that has not begun finds it later. The event loop."""
+    with _lock:
+        control = _controls.get(attempt)
+        if control is None:
+            _early.append((attempt, order))
+        else:
+            control.send(order)
 
 
 def kill_worker(dask_worker: Any) -> None:
-    """End the worker of a nanny, which then starts another. Runs in the nanny's process."""
+    """Kill the worker of a nanny, which then starts another. The nanny's process."""
     import psutil
 
     with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(dask_worker.pid).kill()
-
-
-def _open_control(attempt: str, tell: Callable[[], None]) -> _Heeded:
-    """The run's mailbox, with what came before it was there."""
-    control = _controls[attempt] = _Heeded(tell)
-    for item in [item for item in _early if item[0] == attempt]:
-        control.send(item[1])
-        _early.remove(item)
-    return control
+        psutil.Process(dask_private.worker_pid(dask_worker)).kill()
 
 
 # -- one run -------------------------------------------------------------------------------------
 
 
-def run(job: Mapping[str, Any]) -> None:
-    """Train one run and tell the engine all about it. The worker's one task thread.
+def run(job: Job) -> None:
+    """Train one run. The worker's one task thread.
 
-    `job` has `run` and `attempt` (which marks every message), `recipe`, `train` (dotted name of a
-    function like `training.loop.trainer.train`), `root` (the store's folder, or None if this
-    machine
-    does not see it: files then travel in messages), `resume` (a checkpoint), `added` (images
-    beside the data set's) and `start` (what to begin with): a file's path, its content, or
-    None. With `brought` it is not known what the network has learned from.
+    Each message to the engine has one of these contents:
+
+    - `begun`: the task has started;
+    - `event`: one line of the run's record, serialised here and stored as it is;
+    - `file`, `part`, `last`: a piece of a file, from workers that do not see the store;
+    - `stopping`: the loop has seen a stop, and evaluates;
+    - `end`: state, sentence, manifest facts and log of the run. It is the last message.
     """
     from distributed import get_worker
 
     worker = get_worker()
-    marks = {"run": job["run"], "attempt": job["attempt"]}
 
-    def tell(**message: Any) -> None:
-        worker.log_event(TOPIC, {**marks, **message})
+    def send(**content: Any) -> None:
+        worker.log_event(TOPIC, {"attempt": job.attempt, **content})
 
-    control = _open_control(job["attempt"], lambda: tell(heeded=True))
-    tell(begun=True)
+    control = _ReportingControl(lambda: send(stopping=True))
+    with _lock:
+        _controls[job.attempt] = control
+        for order in [order for attempt, order in _early if attempt == job.attempt]:
+            control.send(order)
+    send(begun=True)
     try:
-        end = _train(job, control, tell, str(worker.name))
+        end = _train(job, control, send, str(worker.name))
     finally:
-        _controls.pop(job["attempt"], None)
-    tell(end=end)
+        del _controls[job.attempt]
+    send(end=end)
 
 
 def _train(
-    job: Mapping[str, Any], control: _Heeded, tell: Callable[..., None], worker: str
+    job: Job, control: _ReportingControl, send: Callable[..., None], worker: str
 ) -> dict[str, Any]:
     try:
-        train = _named(job["train"])
-        recipe = Recipe.trusted(job["recipe"])
-        data: Any = training_data(recipe, _content(job["added"]))
+        module, name = job.train.split(":")
+        train = getattr(importlib.import_module(module), name)
+        data: Any = training_data(job.recipe, _read(job.extra_images))
         train(
-            recipe,
+            job.recipe,
             data,
-            emit=lambda event: tell(event=_plain(event)),
+            emit=lambda event: send(event=events.to_json(event)),
             control=control,
-            save=_saver(job, tell),
-            resume=_content(job["resume"]),
-            start=_content(job["start"]),
+            save=_saver(job, send),
+            resume=_read(job.resume),
+            start=_read(job.start),
             worker=worker,
         )
-    except (
-        *(Diverged, CheckpointError),
-        *(DataError, StoreError, KerasFileError),
-    ) as error:
+    except FAILURES as error:
         return _end(RunState.FAILED, str(error))
     except Exception as error:
-        words = traceback.format_exc()
-        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-            return _end(RunState.FAILED, out_of_memory(), log=words)
+        kind = type(error).__name__
         sentence = _("The training ended with an unexpected error ({kind}). The log has more.")
-        return _end(RunState.FAILED, sentence.format(kind=type(error).__name__), log=words)
-    state = RunState.STOPPED if control.was_stopped else RunState.DONE
-    brought = job["brought"]
-    facts = provenance_facts(None if brought else data, _("a file") if brought else _("this app"))
-    return _end(state, "", facts=facts)
+        if isinstance(error, MemoryError) or kind == "ResourceExhaustedError":
+            sentence = out_of_memory()
+        return _end(RunState.FAILED, sentence.format(kind=kind), log=traceback.format_exc())
+    facts = provenance_facts(*((None, _("a file")) if job.is_import else (data, _("this app"))))
+    return _end(RunState.STOPPED if control.reported else RunState.DONE, facts=facts)
 
 
 def out_of_memory() -> str:
-    """Why a run failed, for a person."""
+    """Return why a run failed, as a sentence for a person."""
     return _(
         "The worker ran out of memory. Resume from the last checkpoint when less is running, or "
         "try fewer units or a smaller batch."
     )
 
 
-def _named(dotted: str) -> Callable[..., Any]:
-    module, name = dotted.split(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return function
+def _saver(job: Job, send: Callable[..., None]) -> Callable[[str, bytes], None]:
+    """Return the function that stores a file: this process is the only writer of a run's files."""
+    if job.root is not None:
+        store = ModelStore(Path(job.root))
+        return lambda name, data: store.save(job.run, name, data)
 
-
-def _plain(event: Event) -> dict[str, Any]:
-    """Of Python's own types, even where NumPy's slipped in: nothing else travels."""
-    return {
-        key: value.item() if hasattr(value, "item") else value
-        for key, value in events.to_dict(event).items()
-    }
-
-
-def _saver(job: Mapping[str, Any], tell: Callable[..., None]) -> Callable[[str, bytes], None]:
-    if job["root"] is not None:
-        store = ModelStore(Path(job["root"]))
-        return lambda name, data: store.save(job["run"], name, data)
-
-    def send(name: str, data: bytes) -> None:
+    def send_file(name: str, data: bytes) -> None:
         for start in range(0, len(data), PART):
-            tell(file=name, part=data[start : start + PART], last=start + PART >= len(data))
+            send(file=name, part=data[start : start + PART], last=start + PART >= len(data))
 
-    return send
+    return send_file
 
 
-def _content(file: str | bytes | None) -> bytes | None:
+def _read(file: Content) -> bytes | None:
     return Path(file).read_bytes() if isinstance(file, str) else file
 
 
 def _end(
-    state: RunState, message: str, facts: Mapping[str, Any] | None = None, log: str = ""
+    state: RunState, message: str = "", facts: dict[str, Any] | None = None, log: str = ""
 ) -> dict[str, Any]:
-    return {
-        "state": state.value,
-        "message": message,
-        "facts": dict(facts or {}),
-        "log": log,
-        "time": time.time(),
-    }
+    return {"state": state.value, "message": message, "facts": facts or {}, "log": log}

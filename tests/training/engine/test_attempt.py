@@ -23,18 +23,17 @@ from training.engine.attempt import (
     PAUSE_PATIENCE,
     STOP_PATIENCE,
     Attempt,
-    Late,
-    others_waited,
+    Overdue,
 )
 from training.engine.estimates import DurationModel
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=2)
 BEGUN = {"begun": True}
-HEEDED = {"heeded": True}
+STOPS = {"stopping": True}
 
 
 def event(event: Event) -> dict[str, Any]:
-    return {"event": events.to_dict(event)}
+    return {"event": events.to_json(event)}
 
 
 def chunk(epoch: float, images_per_second: float = 1000.0) -> dict[str, Any]:
@@ -49,35 +48,37 @@ def end(state: str, message: str = "", **more: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Desk:
+class Lab:
     """A store, an attempt at its run, and a clock that is set by hand."""
 
     store: ModelStore
     attempt: Attempt
-    pace: DurationModel
+    durations: DurationModel
     now: float = 100.0
 
-    def hears(self, *messages: Mapping[str, Any], after: float = 0.0) -> None:
+    def receives(self, *messages: Mapping[str, Any], after: float = 0.0) -> None:
         for message in messages:
             self.now += after
-            self.attempt.hear(message, self.store, self.now)
+            self.attempt.handle(message, self.store, self.now)
 
-    def looks(
-        self, after: float = 0.0, there: bool = True, others_wait: bool = False
-    ) -> list[Late]:
+    def check(
+        self, after: float = 0.0, present: bool = True, others_wait: bool = False
+    ) -> Overdue | None:
         self.now += after
-        return list(self.attempt.look(self.now, there=there, others_wait=others_wait))
+        return self.attempt.check(self.now, worker_present=present, others_wait=others_wait)
 
     @property
     def state(self) -> RunState:
         return self.store.open(self.attempt.run.id).state
 
 
-def desk_of(store: ModelStore, *, brought: bool = False, resumed: bool = False) -> Desk:
-    run, pace = store.create(RECIPE, "ada"), DurationModel()
-    if brought:
+def make_lab(store: ModelStore, *, imported: bool = False, resumed: bool = False) -> Lab:
+    run, durations = store.create(RECIPE, "ada"), DurationModel()
+    if imported:
         run = replace(run, provenance=Provenance("", "net.keras", "0" * 64))
-    return Desk(store, Attempt(run, "tcp://1", "an-attempt", pace, 100.0, resumed=resumed), pace)
+    return Lab(
+        store, Attempt(run, "tcp://1", "an-attempt", durations, 100.0, resumed=resumed), durations
+    )
 
 
 @pytest.fixture
@@ -86,94 +87,94 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 @pytest.fixture
-def desk(store: ModelStore) -> Desk:
-    return desk_of(store)
+def lab(store: ModelStore) -> Lab:
+    return make_lab(store)
 
 
 @pytest.fixture
-def opening(store: ModelStore) -> Desk:
+def opening(store: ModelStore) -> Lab:
     """A file from elsewhere that a worker is about to open."""
-    return desk_of(store, brought=True)
+    return make_lab(store, imported=True)
 
 
 # -- what it says --------------------------------------------------------------------------------
 
 
-def test_what_it_says_stands_in_the_store(desk: Desk) -> None:
+def test_what_it_says_stands_in_the_store(lab: Lab) -> None:
     said = [Chunk(40, 1.0, 1.0, 0.5, 1000.0, 1.0), StateChanged("paused", "", 2.0)]
-    desk.hears(BEGUN)
-    assert desk.state is RunState.RUNNING
-    desk.hears(*map(event, said))
-    assert desk.state is RunState.PAUSED
-    assert list(desk.store.events(desk.attempt.run.id))[1:] == said
+    lab.receives(BEGUN)
+    assert lab.state is RunState.RUNNING
+    lab.receives(*map(event, said))
+    assert lab.state is RunState.PAUSED
+    assert list(lab.store.events(lab.attempt.run.id))[1:] == said
 
 
-def test_a_file_is_there_when_its_last_part_is(desk: Desk) -> None:
-    path = desk.attempt.run.folder / "weights.npz"
+def test_a_file_is_there_when_its_last_part_is(lab: Lab) -> None:
+    path = lab.attempt.run.folder / "weights.npz"
     for part in (b"one ", b"two "):
-        desk.hears({"file": "weights.npz", "part": part, "last": False})
+        lab.receives({"file": "weights.npz", "part": part, "last": False})
     assert not path.exists()
-    desk.hears({"file": "weights.npz", "part": b"three", "last": True})
+    lab.receives({"file": "weights.npz", "part": b"three", "last": True})
     assert path.read_bytes() == b"one two three"
-    desk.hears({"file": "summary.json", "part": b"{}", "last": True})
+    lab.receives({"file": "summary.json", "part": b"{}", "last": True})
     assert (path.parent / "summary.json").read_bytes() == b"{}", "nothing is left of the first"
 
 
-def test_what_cannot_be_written_is_the_engines_to_act_on(desk: Desk) -> None:
-    desk.store.delete(desk.attempt.run.id)
+def test_what_cannot_be_written_is_the_engines_to_act_on(lab: Lab) -> None:
+    lab.store.delete(lab.attempt.run.id)
     with pytest.raises(RunNotFound):
-        desk.hears(chunk(1.0))
+        lab.receives(chunk(1.0))
     with pytest.raises(StoreError):
-        desk.hears(BEGUN)
+        lab.receives(BEGUN)
 
 
-def test_the_last_word_completes_the_run(desk: Desk) -> None:
+def test_the_last_word_completes_the_run(lab: Lab) -> None:
     for name, data in (
         ("weights.npz", arrays(RECIPE)),
         ("model.keras", b"-"),
         ("summary.json", b"{}"),
     ):
-        desk.hears({"file": name, "part": data, "last": True})
+        lab.receives({"file": name, "part": data, "last": True})
     word = end("done", facts={"data": "abc"})
-    assert desk.attempt.ended(word, desk.store, desk.now) == (RunState.DONE, "")
-    assert desk.store.open(desk.attempt.run.id).manifest["data"] == "abc"
+    assert lab.attempt.finish(word, lab.store, lab.now) == (RunState.DONE, "")
+    assert lab.store.open(lab.attempt.run.id).manifest["data"] == "abc"
 
 
-def test_a_run_that_cannot_be_completed_has_failed(desk: Desk) -> None:
-    state, sentence = desk.attempt.ended(end("done", facts={"a": 1}), desk.store, desk.now)
+def test_a_run_that_cannot_be_completed_has_failed(lab: Lab) -> None:
+    state, sentence = lab.attempt.finish(end("done", facts={"a": 1}), lab.store, lab.now)
     assert state is RunState.FAILED
     assert "has no model.keras" in sentence
-    desk.attempt.problem = "The disk is full."
+    lab.attempt.write_error = "The disk is full."
     word = end("done", facts={"a": 1})
-    assert desk.attempt.ended(word, desk.store, desk.now) == (RunState.FAILED, "The disk is full.")
+    assert lab.attempt.finish(word, lab.store, lab.now) == (RunState.FAILED, "The disk is full.")
 
 
-def test_a_stop_says_why_unless_the_run_knows_better(desk: Desk) -> None:
-    desk.attempt.stop("Time is up.", desk.now)
-    desk.attempt.stop("Another reason.", desk.now)
-    ended = desk.attempt.ended
-    assert ended(end("stopped"), desk.store, 1.0) == (RunState.STOPPED, "Time is up.")
-    assert ended(end("stopped", "So."), desk.store, 1.0) == (RunState.STOPPED, "So.")
-    assert ended(end("failed", "It broke."), desk.store, 1.0) == (RunState.FAILED, "It broke.")
+def test_a_stop_says_why_unless_the_run_knows_better(lab: Lab) -> None:
+    lab.attempt.stop("Time is up.", lab.now)
+    lab.attempt.stop("Another reason.", lab.now)
+    ended = lab.attempt.finish
+    assert ended(end("stopped"), lab.store, 1.0) == (RunState.STOPPED, "Time is up.")
+    assert ended(end("stopped", "So."), lab.store, 1.0) == (RunState.STOPPED, "So.")
+    assert ended(end("failed", "It broke."), lab.store, 1.0) == (RunState.FAILED, "It broke.")
 
 
 # -- how long it takes ---------------------------------------------------------------------------
 
 
-def test_the_first_figures_are_the_compilers(desk: Desk) -> None:
-    assert desk.attempt.left() is None
-    desk.hears(chunk(0.5, images_per_second=1.0))
-    assert desk.attempt.left() is None
-    desk.hears(chunk(1.0), chunk(1.5, 3000.0), chunk(1.5, 2000.0))
-    assert desk.attempt.left() == pytest.approx(0.5 * RECIPE.train_images / 2000.0)
-    assert desk.pace.seconds(RECIPE) is not None
+def test_the_first_figures_are_the_compilers(lab: Lab) -> None:
+    assert lab.attempt.seconds_left() is None
+    lab.receives(chunk(0.5, images_per_second=1.0))
+    assert lab.attempt.seconds_left() is None
+    lab.receives(chunk(1.0), chunk(1.5, 3000.0), chunk(1.5, 2000.0))
+    assert lab.attempt.seconds_left() == pytest.approx(0.5 * RECIPE.train_images / 2000.0)
+    assert lab.durations.seconds(RECIPE) is not None
 
 
-def test_nobody_knows_how_long_a_pause_is(desk: Desk) -> None:
-    desk.hears(chunk(0.5), chunk(1.0), event(StateChanged("paused", "", 1.0)))
-    assert desk.attempt.left() is None
-    desk.hears(event(StateChanged("running", "", 1.0)))
-    assert desk.attempt.left() is not None
+def test_nobody_knows_how_long_a_pause_is(lab: Lab) -> None:
+    lab.receives(chunk(0.5), chunk(1.0), event(StateChanged("paused", "", 1.0)))
+    assert lab.attempt.seconds_left() is None
+    lab.receives(event(StateChanged("running", "", 1.0)))
+    assert lab.attempt.seconds_left() is not None
 
 
 @pytest.mark.parametrize(
@@ -187,12 +188,12 @@ def test_nobody_knows_how_long_a_pause_is(desk: Desk) -> None:
 def test_only_a_whole_training_says_how_long_one_takes(
     store: ModelStore, said: list[dict[str, Any]], resumed: bool, learned: bool
 ) -> None:
-    desk = desk_of(store, resumed=resumed)
-    desk.hears(chunk(1.0), *said, chunk(2.0))
-    before = desk.pace.overhead
-    desk.attempt.ended(end("done"), desk.store, desk.now + 60.0)
-    assert (desk.pace.overhead != before) == learned
-    assert not learned or desk.pace.overhead == pytest.approx(
+    lab = make_lab(store, resumed=resumed)
+    lab.receives(chunk(1.0), *said, chunk(2.0))
+    before = lab.durations.overhead
+    lab.attempt.finish(end("done"), lab.store, lab.now + 60.0)
+    assert (lab.durations.overhead != before) == learned
+    assert not learned or lab.durations.overhead == pytest.approx(
         60.0 - 2 * RECIPE.train_images / 1000.0
     )
 
@@ -200,111 +201,110 @@ def test_only_a_whole_training_says_how_long_one_takes(
 # -- what lasts too long -------------------------------------------------------------------------
 
 
-def test_a_run_may_be_silent_until_it_shall_stop(desk: Desk) -> None:
-    desk.hears(BEGUN)
-    assert desk.looks(after=3600.0) == []
-    desk.attempt.stop("", desk.now)
-    assert desk.looks(after=STOP_PATIENCE) == []
-    assert desk.looks(after=0.1) == [Late.SILENT]
-    assert desk.looks(after=KILL_PATIENCE) == []
-    assert desk.looks(after=0.1) == [Late.HANGS]
+def test_a_run_may_be_silent_until_it_shall_stop(lab: Lab) -> None:
+    lab.receives(BEGUN)
+    assert lab.check(after=3600.0) is None
+    lab.attempt.stop("", lab.now)
+    assert lab.check(after=STOP_PATIENCE) is None
+    assert lab.check(after=0.1) is Overdue.ANSWER
+    assert lab.check(after=KILL_PATIENCE) is None
+    assert lab.check(after=0.1) is Overdue.DEATH
 
 
-def test_one_that_was_always_slow_to_answer_is_given_more_time(desk: Desk) -> None:
-    desk.hears(BEGUN, chunk(1.0), after=4.0)
-    desk.attempt.stop("", desk.now)
-    assert desk.looks(after=12.0) == []
-    assert desk.looks(after=0.1) == [Late.SILENT]
+def test_one_that_was_always_slow_to_answer_is_given_more_time(lab: Lab) -> None:
+    lab.receives(BEGUN, chunk(1.0), after=4.0)
+    lab.attempt.stop("", lab.now)
+    assert lab.check(after=12.0) is None
+    assert lab.check(after=0.1) is Overdue.ANSWER
 
 
-def test_a_second_stop_gives_no_more_time(desk: Desk) -> None:
-    desk.attempt.stop("", desk.now)
-    desk.now += STOP_PATIENCE
-    desk.attempt.stop("", desk.now)
-    assert desk.looks(after=0.1) == [Late.SILENT]
+def test_a_second_stop_gives_no_more_time(lab: Lab) -> None:
+    lab.attempt.stop("", lab.now)
+    lab.now += STOP_PATIENCE
+    lab.attempt.stop("", lab.now)
+    assert lab.check(after=0.1) is Overdue.ANSWER
 
 
-def test_whoever_has_seen_the_stop_may_take_time_to_evaluate(desk: Desk) -> None:
-    desk.attempt.stop("", desk.now)
-    desk.hears(HEEDED, after=1.0)
-    assert desk.looks(after=FINISH_PATIENCE) == []
-    desk.hears(chunk(1.0))
-    assert desk.looks(after=FINISH_PATIENCE) == []
-    assert desk.looks(after=0.1) == [Late.SILENT]
+def test_whoever_has_seen_the_stop_may_take_time_to_evaluate(lab: Lab) -> None:
+    lab.attempt.stop("", lab.now)
+    lab.receives(STOPS, after=1.0)
+    assert lab.check(after=FINISH_PATIENCE) is None
+    lab.receives(chunk(1.0))
+    assert lab.check(after=FINISH_PATIENCE) is None
+    assert lab.check(after=0.1) is Overdue.ANSWER
 
 
-def test_a_file_from_elsewhere_is_not_opened_for_ever(opening: Desk) -> None:
-    assert opening.looks(after=3600.0) == [], "the worker loads its libraries"
-    opening.hears(BEGUN)
-    assert opening.looks(after=OPEN_PATIENCE) == []
-    assert opening.looks(after=0.1) == [Late.SILENT]
+def test_a_file_from_elsewhere_is_not_opened_for_ever(opening: Lab) -> None:
+    assert opening.check(after=3600.0) is None, "the worker loads its libraries"
+    opening.receives(BEGUN)
+    assert opening.check(after=OPEN_PATIENCE) is None
+    assert opening.check(after=0.1) is Overdue.ANSWER
     assert "not open after 120 seconds" in opening.attempt.died()[1]
 
 
-def test_a_pause_lasts_while_nobody_waits(desk: Desk) -> None:
-    desk.hears(BEGUN, event(StateChanged("paused", "", 1.0)))
-    assert desk.looks(after=PAUSE_PATIENCE + 1) == []
-    assert desk.looks(others_wait=True) == [Late.PAUSED]
-    assert "10 minutes while others waited" in others_waited()
-    desk.attempt.stop("", desk.now)
-    assert desk.looks(others_wait=True) == [], "it is stopping"
+def test_a_pause_lasts_while_nobody_waits(lab: Lab) -> None:
+    lab.receives(BEGUN, event(StateChanged("paused", "", 1.0)))
+    assert lab.check(after=PAUSE_PATIENCE + 1) is None
+    assert lab.check(others_wait=True) is Overdue.RESUME
+    lab.attempt.stop("", lab.now)
+    assert lab.check(others_wait=True) is None, "it is stopping"
 
 
-def test_a_short_pause_takes_nothing_from_others(desk: Desk) -> None:
-    desk.hears(BEGUN, event(StateChanged("paused", "", 1.0)))
-    assert desk.looks(after=PAUSE_PATIENCE, others_wait=True) == []
-    desk.hears(event(StateChanged("running", "", 1.0)))
-    assert desk.looks(after=PAUSE_PATIENCE, others_wait=True) == []
+def test_a_short_pause_takes_nothing_from_others(lab: Lab) -> None:
+    lab.receives(BEGUN, event(StateChanged("paused", "", 1.0)))
+    assert lab.check(after=PAUSE_PATIENCE, others_wait=True) is None
+    lab.receives(event(StateChanged("running", "", 1.0)))
+    assert lab.check(after=PAUSE_PATIENCE, others_wait=True) is None
 
 
-def test_a_worker_that_is_missing_for_a_moment_is_not_lost(desk: Desk) -> None:
-    assert desk.looks(there=False) == []
-    assert desk.looks(after=LOST_PATIENCE, there=False) == []
-    assert desk.looks(after=0.1, there=True) == []
-    assert desk.looks(after=0.1, there=False) == []
-    assert desk.looks(after=LOST_PATIENCE + 0.1, there=False) == [Late.LOST]
+def test_a_worker_that_is_missing_for_a_moment_is_not_lost(lab: Lab) -> None:
+    assert lab.check(present=False) is None
+    assert lab.check(after=LOST_PATIENCE, present=False) is None
+    assert lab.check(after=0.1, present=True) is None
+    assert lab.check(after=0.1, present=False) is None
+    assert lab.check(after=LOST_PATIENCE + 0.1, present=False) is Overdue.RETURN
 
 
-def test_a_worker_that_was_ended_and_is_gone_is_lost_and_does_not_hang(desk: Desk) -> None:
-    desk.attempt.stop("", desk.now)
-    assert desk.looks(after=STOP_PATIENCE + 0.1) == [Late.SILENT]
-    assert Late.HANGS not in desk.looks(after=0.1, there=False)
-    found = desk.looks(after=KILL_PATIENCE + 0.1, there=False)
-    assert Late.LOST in found and Late.HANGS not in found
+def test_a_worker_that_was_ended_and_is_gone_is_lost_and_does_not_hang(lab: Lab) -> None:
+    lab.attempt.stop("", lab.now)
+    assert lab.check(after=STOP_PATIENCE + 0.1) is Overdue.ANSWER
+    assert lab.check(after=0.1, present=False) is None
+    found = lab.check(after=KILL_PATIENCE + 0.1, present=False)
+    assert found is Overdue.RETURN
 
 
 # -- what the death of its worker means ----------------------------------------------------------
 
 
-def test_who_had_not_begun_is_blameless(desk: Desk) -> None:
-    assert desk.attempt.blameless
-    desk.hears(BEGUN)
-    assert not desk.attempt.blameless
-    state, sentence = desk.attempt.died()
+def test_who_had_not_begun_is_blameless(lab: Lab) -> None:
+    assert lab.attempt.may_retry
+    lab.receives(BEGUN)
+    assert not lab.attempt.may_retry
+    state, sentence = lab.attempt.died()
     assert state is RunState.FAILED
     assert "ended unexpectedly" in sentence
 
 
 def test_who_is_hungry_or_stopping_is_not(store: ModelStore) -> None:
-    hungry, stopping = desk_of(store), desk_of(store)
-    hungry.attempt.hungry = True
-    assert not hungry.attempt.blameless
+    hungry, stopping = make_lab(store), make_lab(store)
+    hungry.attempt.out_of_memory = True
+    assert not hungry.attempt.may_retry
     assert hungry.attempt.died()[0] is RunState.FAILED
     assert "ran out of memory" in hungry.attempt.died()[1]
     stopping.attempt.stop("", stopping.now)
-    assert not stopping.attempt.blameless
+    assert not stopping.attempt.may_retry
     assert stopping.attempt.died() == (RunState.STOPPED, ""), "it ended as it was told to"
-    stopping.looks(after=STOP_PATIENCE + 0.1)
+    stopping.check(after=STOP_PATIENCE + 0.1)
     state, sentence = stopping.attempt.died()
     assert state is RunState.STOPPED
     assert "did not answer to Stop" in sentence
 
 
-def test_a_file_that_takes_its_worker_down_is_not_used(opening: Desk) -> None:
-    assert opening.attempt.blameless, "it was not opened yet"
-    opening.hears(BEGUN)
+def test_a_file_that_takes_its_worker_down_is_not_used(opening: Lab) -> None:
+    assert opening.attempt.may_retry, "it was not opened yet"
+    opening.receives(BEGUN)
     state, sentence = opening.attempt.died()
     assert state is RunState.FAILED
     assert "ended its worker process unexpectedly" in sentence
-    opening.attempt.hungry = True
+    opening.attempt.out_of_memory = True
     assert "more memory than a worker has" in opening.attempt.died()[1]

@@ -1,450 +1,374 @@
-"""Trainings through the real engine: on processes of its own, and on a Dask cluster by TLS."""
+"""The engine's queue, commands and limits, with workers that the test plays."""
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from model_store import ModelStore, RunNotFound, RunState
 from model_store.classroom.limits import Limits
-from model_store.inference.classifier import Classifier
-from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.runs.events import Chunk, Evaluated, LearningRate, Started, StateChanged
-from model_store.runs.history import History
+from model_store.runs.events import Chunk
 from model_store.runs.provenance import InitialWeights, Provenance
-from tests.support.engines import CODE, SMALL, ends, runs, state, until
-from tests.training.conftest import Lab
-from training.data import datasets
-from training.data.extra_images import ExtraImages, extend
+from tests.support.engines import CODE, SMALL, until
+from tests.support.fake_pool import FakeLab, fake_lab
 from training.engine import attempt
-from training.engine.engine import Engine, EngineError, default_workers
+from training.engine.engine import Engine, EngineError, LimitError, Phase, default_workers
 from training.loop.control import Action, Command
 from training.workers import dask_pool
 
-REMOTE_WORKERS = 2  # each loads TensorFlow: seconds
 STOP = Command(Action.STOP)
-OBEDIENT = SMALL.with_(name="obedient")
-QUICK = SMALL.with_(name="quick")
-LONG = SMALL.with_(epochs=200)  # the same program: it is compiled once
+PAUSE = Command(Action.PAUSE)
+NO_RUN = "20200101-000000-no-run-000000"
 
 
-def states(store: ModelStore, run_id: str) -> list[str]:
-    return [e.state for e in store.events(run_id) if isinstance(e, StateChanged)]
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[FakeLab]:
+    with fake_lab(tmp_path / "store") as lab:
+        yield lab
 
 
-def stop_and_wait(lab: Lab, run_id: str) -> None:
-    lab.engine.command(run_id, STOP)
-    assert ends(lab.store, run_id) in (RunState.STOPPED, RunState.CANCELLED)
+@pytest.fixture
+def idle(tmp_path: Path) -> Iterator[Engine]:
+    """An engine that is not started: whatever it accepts waits."""
+    engine = Engine(ModelStore(tmp_path / "store", starter=None), workers=1, address="")
+    yield engine
+    engine.close()
 
 
-def is_in(store: ModelStore, run_id: str, wanted: RunState) -> None:
-    until(lambda: state(store, run_id) is wanted)
+# -- a run ---------------------------------------------------------------------------------------
 
 
-def chunk(store: ModelStore, run_id: str, step: int) -> Chunk:
-    """The figures that end with this step, once they are there."""
-    return until(
-        lambda: next(
-            (e for e in store.events(run_id) if isinstance(e, Chunk) and e.step == step), None
-        )
-    )
-
-
-def learns(store: ModelStore, run_id: str) -> bool:
-    """Whether there are figures that do not include the compiler's time."""
-    return len(History.from_events(store.events(run_id)).chunks) > 3
-
-
-def learning(lab: Lab) -> list[str]:
-    """A run at each worker that has learned a little and has much before it.
-
-    Each is paused until all are there: it is not over before, on a busy machine.
-    """
-    ids = [lab.engine.submit(LONG, f"user-{n}").id for n in range(lab.workers)]
-    early = list(ids)
-    while early:
-        run_id = until(lambda: next((each for each in early if learns(lab.store, each)), None))
-        lab.engine.command(run_id, Command(Action.PAUSE))
-        early.remove(run_id)
-    for run_id in ids:
-        is_in(lab.store, run_id, RunState.PAUSED)
-        lab.engine.command(run_id, Command(Action.RESUME))
-    for run_id in ids:
-        is_in(lab.store, run_id, RunState.RUNNING)
-    return ids
-
-
-def leaves_queue(lab: Lab, run_id: str) -> None:
-    until(lambda: lab.engine.position(run_id) is None)
-
-
-def occupy(lab: Lab) -> list[str]:
-    """Give every worker a run that ends when told to."""
-    busy = [lab.engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers)]
-    for run_id in busy:
-        runs(lab.store, run_id)
-    return busy
-
-
-# -- a training ----------------------------------------------------------------------------------
-
-
-def test_a_training_is_recorded_and_leaves_a_model(lab: Lab) -> None:
+def test_a_run_is_stored_at_once_and_ends_with_its_last_message(lab: FakeLab) -> None:
+    lab.pool.silent = True
     run = lab.engine.submit(SMALL, "ada")
     assert (run.state, run.owner, run.recipe) == (RunState.QUEUED, "ada", SMALL)
-    assert ends(lab.store, run.id) is RunState.DONE
-    run = lab.store.open(run.id)
-    history = History.from_events(lab.store.events(run.id))
-    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
-    assert all(a.step < b.step for a, b in pairwise(history.chunks))
-    assert history.started is not None
-    assert history.started.worker
-    assert run.result["test_accuracy"] > 0.5
-    assert run.manifest["data"] == datasets.load("digits").fingerprint
-    assert set(run.manifest["versions"]) >= {"tensorflow", "keras", "numpy", "python"}
-    assert list(lab.store.checkpoints(run.id)) == [0, 1, 2]
-    lab.store.verify(run.id)
-    assert Classifier.load(run).weights[0][0].shape == (784, 16)
-    assert states(lab.store, run.id) == ["running", "done"]
+    until(lambda: lab.engine.phase(run.id) is Phase.STARTING)
+    assert lab.engine.schedule() == ([run.id], [])
+    lab.pool.report(run.id, begun=True)
+    lab.is_in(run.id, RunState.RUNNING)
+    assert lab.engine.phase(run.id) is Phase.TRAINING
+    ended = threading.Event()
+    lab.engine.on_run_end(ended.set)
+    lab.pool.end(run.id)
+    lab.is_in(run.id, RunState.DONE)
+    assert ended.wait(5)
+    assert lab.engine.phase(run.id) is None and not lab.engine.has(run.id)
+    assert lab.engine.status().busy == 0
 
 
-def test_a_run_begins_with_anothers_weights_and_names_them(lab: Lab) -> None:
-    first = lab.engine.submit(SMALL, "ada")
-    assert ends(lab.store, first.id) is RunState.DONE
-    weights = (first.folder / "weights.npz").read_bytes()
-    start = InitialWeights(Provenance(first.id, first.title, "0" * 64), weights)
-    run = lab.engine.submit(SMALL, "eve", start=start)
-    assert ends(lab.store, run.id) is RunState.DONE
-    run = lab.store.open(run.id)
-    assert run.provenance == start.provenance and run.manifest["origin"]["run"] == first.id
-    begun = Classifier.load(run, "checkpoints/epoch-0000.npz").weights
-    assert all(
-        (mine == theirs).all()
-        for ours, others in zip(begun, Classifier.load(first).weights, strict=True)
-        for mine, theirs in zip(ours, others, strict=True)
-    )
+def test_a_stop_shows_at_once_and_says_why(lab: FakeLab) -> None:
+    run_id = lab.starts(SMALL)
+    assert lab.engine.command(run_id, STOP, "Time is up.")
+    assert lab.engine.phase(run_id) is Phase.STOPPING
+    assert lab.state(run_id) is RunState.RUNNING, "its worker has not answered yet"
+    assert lab.pool.commands == [(run_id, STOP)]
+    lab.pool.end(run_id, "stopped")
+    lab.is_in(run_id, RunState.STOPPED)
+    assert lab.store.open(run_id).message == "Time is up."
 
 
-def test_added_images_reach_the_worker_and_the_card(lab: Lab) -> None:
-    images = np.zeros((30, 28, 28), np.uint8)
-    added = ExtraImages.of("our drawings", "by us", images, np.ones(30, np.uint8))
-    run = lab.engine.submit(SMALL, "ada", added=[added])
-    assert ends(lab.store, run.id) is RunState.DONE
-    manifest = lab.store.open(run.id).manifest
-    assert [source["name"] for source in manifest["sources"]] == [
-        "Digits (offline)",
-        "our drawings",
-    ]
-    assert manifest["data"] == extend(datasets.load("digits"), [added]).fingerprint
-    started = History.from_events(lab.store.events(run.id)).started
-    assert started is not None
-    assert started.steps_per_epoch == -(-(SMALL.train_images + 30) // SMALL.batch_size)
-
-
-def test_whoever_sees_done_can_open_the_model(lab: Lab) -> None:
-    for _ in range(5):
-        run_id = lab.engine.submit(QUICK, "ada").id
-        is_in(lab.store, run_id, RunState.DONE)
-        assert lab.store.open(run_id).has_model
-
-
-def test_the_same_recipe_gives_the_same_figures_beside_another(lab: Lab) -> None:
-    pair = [lab.engine.submit(SMALL, owner).id for owner in ("ada", "bob")]
-    for run_id in pair:
-        assert ends(lab.store, run_id) is RunState.DONE
-    first, second = (figures(lab.store, run_id) for run_id in pair)
-    assert first == second
-
-
-def test_missing_data_fails_with_its_sentence(lab: Lab) -> None:
-    run_id = lab.engine.submit(Recipe(dataset="mnist"), "ada").id
-    assert ends(lab.store, run_id) is RunState.FAILED
-    assert "MNIST is not on this computer" in lab.store.open(run_id).message
-
-
-def test_a_training_that_diverges_fails_with_its_sentence(lab: Lab) -> None:
-    recipe = SMALL.with_(optimizer="sgd", learning_rate=100.0, l2=10.0)
-    run_id = lab.engine.submit(recipe, "ada").id
-    assert ends(lab.store, run_id) is RunState.FAILED
-    assert "smaller learning rate" in lab.store.open(run_id).message
-
-
-def test_a_recipe_that_cannot_be_trained_is_never_a_run(lab: Lab) -> None:
-    before = len(lab.store.list())
-    with pytest.raises(RecipeError):
-        lab.engine.submit(SMALL.with_(batch_size=10**6), "ada")
-    assert len(lab.store.list()) == before
-
-
-# -- control -------------------------------------------------------------------------------------
-
-
-def test_pause_step_resume_and_learning_rate(lab: Lab) -> None:
-    engine, store = lab.engine, lab.store
-    run_id = engine.submit(LONG, "ada").id
-    runs(store, run_id)
-    assert engine.command(run_id, Command(Action.PAUSE))
-    is_in(store, run_id, RunState.PAUSED)
-    steps = len(store.events(run_id))
-    assert engine.command(run_id, Command(Action.STEP))
-    until(lambda: states(store, run_id).count("paused") == 2)
-    history = History.from_events(store.events(run_id))
-    assert history.epochs[-1].step == history.chunks[-1].step, "paused at the end of an epoch"
-    assert len(store.events(run_id)) > steps
-    assert engine.command(run_id, Command(Action.LEARNING_RATE, 0.25))
-    assert engine.command(run_id, Command(Action.RESUME))
-    change = until(lambda: [e for e in store.events(run_id) if isinstance(e, LearningRate)])[0]
-    assert (change.value, change.epoch) == (0.25, float(history.epochs[-1].epoch))
-    until(lambda: History.from_events(store.events(run_id)).chunks[-1].epoch > change.epoch)
-    stop_and_wait(lab, run_id)
-
-
-def test_a_stopped_run_keeps_its_model_and_the_worker_is_free(lab: Lab) -> None:
-    run_id = lab.engine.submit(LONG, "ada").id
-    runs(lab.store, run_id)
-    stop_and_wait(lab, run_id)
-    run = lab.store.open(run_id)
-    assert (run.state, run.has_model) == (RunState.STOPPED, True)
-    lab.store.verify(run_id)
-    until(lambda: lab.engine.status().busy == 0, 5)
-
-
-def test_commands_act_within_100_ms(lab: Lab) -> None:
-    run_id = lab.engine.submit(OBEDIENT, "ada").id
-    runs(lab.store, run_id)
-    took = []
-    for number in range(1, 21):
-        asked = time.time()
-        lab.engine.command(run_id, Command(Action.LEARNING_RATE, 0.001 * number))
-        took.append(chunk(lab.store, run_id, number).time - asked)
-    assert statistics.median(took) < 0.1, took
-    stop_and_wait(lab, run_id)
-
-
-def test_commands_keep_their_order(lab: Lab) -> None:
-    run_id = lab.engine.submit(OBEDIENT, "ada").id
-    runs(lab.store, run_id)
-    sent = [number / 1000 for number in range(1, 101)]
-    for value in sent:
-        lab.engine.command(run_id, Command(Action.LEARNING_RATE, value))
-
-    def seen() -> list[float]:
-        return [e.loss for e in lab.store.events(run_id) if isinstance(e, Chunk)]
-
-    until(lambda: seen() and seen()[-1] == sent[-1])
-    assert seen() == sorted(seen())
-    stop_and_wait(lab, run_id)
-
-
-def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 0.0)
-    engine, store = lab.engine, lab.store
-    paused = engine.submit(LONG.with_(epochs=60), "ada").id
-    others = [engine.submit(OBEDIENT, "teacher").id for _ in range(lab.workers - 1)]
-    until(lambda: History.from_events(store.events(paused)).epochs)
-    engine.command(paused, Command(Action.PAUSE))
-    for run_id in others:
-        runs(store, run_id)
-    is_in(store, paused, RunState.PAUSED)
-    looked_at = threading.Event()
-    engine._inbox.put(lambda: (engine._look(), engine._look(), looked_at.set()))
-    assert looked_at.wait(5)
-    assert state(store, paused) is RunState.PAUSED, "nobody waits"
-    waiting = engine.submit(QUICK, "bob").id
-    assert ends(store, waiting) is RunState.DONE
-    assert state(store, paused) is RunState.STOPPED
-    assert "while others waited" in store.open(paused).message
-    for run_id in others:
-        stop_and_wait(lab, run_id)
-    assert engine.resume(paused)
-    assert ends(store, paused) is RunState.DONE
-    assert len(History.from_events(store.events(paused)).epochs) == 60
-
-
-@pytest.mark.parametrize("shared_lab", ["local"], indirect=True)  # it takes three workers
-def test_a_hold_pauses_everybody_and_punishes_nobody(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 0.0)
-    engine, store = lab.engine, lab.store
-    busy = learning(lab)
-    paused, *others = busy
-    engine.command(paused, Command(Action.PAUSE))
-    is_in(store, paused, RunState.PAUSED)
-    monkeypatch.setattr(engine, "limits", lambda: Limits(held=True))
-    engine.apply_limits()
-    for run_id in others:
-        is_in(store, run_id, RunState.PAUSED)
-    waiting = engine.submit(QUICK, "zoe").id
-    assert engine.status().held
-    assert engine.schedule() == (busy, [waiting])
-    assert (engine.position(waiting), engine.expected_start(waiting)) == (0, None)
-    for action in (Action.RESUME, Action.STEP):
-        assert not engine.command(paused, Command(action)), "nobody goes on alone"
-    engine.command(others[0], STOP, "Time is up.")
-    assert ends(store, others[0]) is RunState.STOPPED
-    assert store.open(others[0]).message == "Time is up."
-    looked_at = threading.Event()
-    engine._inbox.put(lambda: (engine._pump(), engine._look(), looked_at.set()))
-    assert looked_at.wait(5)
-    assert state(store, waiting) is RunState.QUEUED, "a worker is free, and nothing starts"
-    assert state(store, paused) is state(store, others[1]) is RunState.PAUSED, "though one waits"
-    monkeypatch.setattr(attempt, "PAUSE_PATIENCE", 600.0)
-    monkeypatch.setattr(engine, "limits", Limits)
-    until(lambda: not engine.status().held)
-    assert ends(store, waiting) is RunState.DONE
-    is_in(store, others[1], RunState.RUNNING)
-    assert state(store, paused) is RunState.PAUSED, "its owner has paused it"
-    for run_id in (paused, others[1]):
-        stop_and_wait(lab, run_id)
-
-
-def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:
-    for _ in range(5):
-        run_id = lab.engine.submit(OBEDIENT, "ada").id
-        leaves_queue(lab, run_id)
-        assert lab.engine.command(run_id, STOP)
-        assert ends(lab.store, run_id, 4) is RunState.STOPPED
-
-
-def test_commands_to_nobody_do_nothing(lab: Lab) -> None:
-    done = lab.engine.submit(QUICK, "ada").id
-    ends(lab.store, done)
+def test_commands_to_nobody_do_nothing(lab: FakeLab) -> None:
+    done = lab.starts(SMALL)
+    lab.pool.end(done)
+    lab.is_in(done, RunState.DONE)
     before = list(lab.store.events(done))
-    for run_id in (done, "20200101-000000-no-run-000000", "", "../etc"):
+    for run_id in (done, NO_RUN, "", "../etc"):
         for action in Action:
             assert lab.engine.command(run_id, Command(action, 0.1)) is False
     assert list(lab.store.events(done)) == before
 
 
-def test_a_deleted_run_ends_at_the_worker(lab: Lab) -> None:
-    run_id = lab.engine.submit(LONG, "ada").id
-    runs(lab.store, run_id)
+def test_a_deleted_run_is_stopped_at_its_worker(lab: FakeLab) -> None:
+    run_id = lab.starts(SMALL)
     lab.store.delete(run_id)
+    lab.pool.emit(run_id, Chunk(1, 0.1, 1.0, 0.5, 10.0, 1.0))
+    until(lambda: lab.pool.commands == [(run_id, STOP)])
+    lab.pool.end(run_id, "stopped")
     until(lambda: lab.engine.status().busy == 0)
     with pytest.raises(RunNotFound):
         lab.store.open(run_id)
 
 
-# -- resuming ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("error", "words"), [("TypeError", "could not run it (TypeError)"), ("", "without a result")]
+)
+def test_a_task_that_ends_without_a_last_message_has_failed(
+    lab: FakeLab, error: str, words: str
+) -> None:
+    run_id = lab.starts(SMALL)
+    lab.pool.die(run_id, error)
+    lab.is_in(run_id, RunState.FAILED)
+    assert words in lab.store.open(run_id).message
 
 
-def figures(store: ModelStore, run_id: str) -> list[tuple[float, ...]]:
-    """All that a run learned, without the times that it took."""
-    history = History.from_events(store.events(run_id))
-    out: list[tuple[float, ...]] = [(c.step, c.loss, c.accuracy) for c in history.chunks]
-    out += [(e.step, e.loss, e.accuracy) for e in history.epochs]
-    result = store.open(run_id).result
-    return [*out, (result["test_loss"], result["train_loss"], result["steps"])]
+# -- the workers ---------------------------------------------------------------------------------
 
 
-def weights(store: ModelStore, run_id: str) -> list[np.ndarray]:
-    with np.load(store.open(run_id).folder / "weights.npz") as archive:
-        return [archive[name] for name in sorted(archive.files)]
+def test_a_worker_that_dies_fails_its_run_alone(lab: FakeLab) -> None:
+    killed, hungry = lab.starts(SMALL), lab.starts(SMALL)
+    lab.pool.die(killed)
+    lab.is_in(killed, RunState.FAILED)
+    assert "worker process ended unexpectedly" in lab.store.open(killed).message
+    lab.pool.die(hungry, hungry=True)
+    lab.is_in(hungry, RunState.FAILED)
+    assert "ran out of memory" in lab.store.open(hungry).message
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(lab: Lab) -> None:
-    recipe = LONG.with_(epochs=60)  # not over before the pause is heard, on a busy machine
-    engine, store = lab.engine, lab.store
-    whole, parts = (engine.submit(recipe, owner).id for owner in ("ada", "bob"))
-    until(lambda: History.from_events(store.events(parts)).epochs)
-    engine.command(parts, Command(Action.PAUSE))
-    stop_and_wait(lab, parts)
-    assert len(History.from_events(store.events(parts)).epochs) < 60
-    assert engine.resume(parts)
-    assert ends(store, parts) is RunState.DONE
-    assert ends(store, whole) is RunState.DONE
-    started = [e.epoch for e in store.events(parts) if isinstance(e, Started)]
-    assert started[0] == 0
-    assert started[1] > 0
-    assert figures(store, parts) == figures(store, whole)
-    for ours, theirs in zip(weights(store, parts), weights(store, whole), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+def test_a_run_that_has_not_begun_gets_a_second_worker_and_no_third(lab: FakeLab) -> None:
+    lab.pool.silent = True
+    run_id = lab.submit(SMALL)
+    for tries in (1, 2):
+        until(lambda tries=tries: len(lab.pool.jobs) == tries)  # type: ignore[misc]
+        lab.pool.die(run_id)
+    lab.is_in(run_id, RunState.FAILED)
+    assert len(lab.pool.jobs) == 2
 
 
-def test_only_what_ended_early_can_be_resumed(lab: Lab) -> None:
-    done = lab.engine.submit(QUICK, "ada").id
-    assert ends(lab.store, done) is RunState.DONE
-    assert lab.engine.resume(done) is False
-    running = lab.engine.submit(OBEDIENT, "ada").id
-    runs(lab.store, running)
-    assert lab.engine.resume(running) is False
-    stop_and_wait(lab, running)
-    with pytest.raises(RunNotFound):
-        lab.engine.resume("20200101-000000-no-run-000000")
+def test_a_hung_worker_is_killed_and_one_that_cannot_be_is_given_up(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    hung = lab.starts(SMALL)
+    waiting = lab.submit(SMALL, "bob")
+    lab.engine.command(hung, STOP)
+    lab.now = attempt.STOP_PATIENCE + 0.1
+    lab.engine.check()
+    assert lab.pool.killed == ["w1"]
+    assert lab.engine.phase(hung) is Phase.STOPPING
+    lab.now += attempt.KILL_PATIENCE + 0.1
+    lab.engine.check()
+    assert lab.state(hung) is RunState.STOPPED
+    assert "did not answer to Stop" in lab.store.open(hung).message
+    assert (lab.engine.position(waiting), lab.engine.status().busy) == (0, 0)
+    lab.pool.resize("w1", "w2")
+    lab.is_in(waiting, RunState.RUNNING)
 
 
-def test_a_cancelled_run_can_be_queued_again(lab: Lab) -> None:
-    busy = occupy(lab)
-    run_id = lab.engine.submit(QUICK, "ada").id
-    stop_and_wait(lab, run_id)
-    assert state(lab.store, run_id) is RunState.CANCELLED
-    assert lab.engine.resume(run_id)
-    assert (state(lab.store, run_id), lab.engine.position(run_id)) == (RunState.QUEUED, 0)
-    for other in busy:
-        stop_and_wait(lab, other)
-    assert ends(lab.store, run_id) is RunState.DONE
+def test_a_worker_that_is_missing_costs_its_run(lab: FakeLab) -> None:
+    run_id = lab.starts(SMALL)
+    lab.pool.resize()
+    lab.engine.check()
+    assert lab.state(run_id) is RunState.RUNNING
+    lab.now = attempt.LOST_PATIENCE + 0.1
+    lab.engine.check()
+    assert lab.state(run_id) is RunState.FAILED
+    assert lab.pool.cancelled == [lab.pool.attempt(run_id)]
+
+
+def test_lost_workers_interrupt_their_runs_and_others_take_what_waits(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    running, stopped = lab.starts(SMALL), lab.submit(SMALL)
+    lab.pool.resize("w1", "w2")
+    lab.is_in(stopped, RunState.RUNNING)
+    lab.engine.command(stopped, STOP)
+    waiting = lab.submit(SMALL, "bob")
+    old = lab.pool
+    old.lost()
+    lab.is_in(running, RunState.INTERRUPTED)
+    assert "restarted" in lab.store.open(running).message
+    lab.is_in(stopped, RunState.STOPPED)
+    lab.is_in(waiting, RunState.RUNNING)
+    assert lab.pool is not old
+    old.report(running, begun=True)  # too late
+    assert lab.engine.resume(running)
+    lab.is_in(running, RunState.RUNNING)
+
+
+def test_closing_interrupts_what_trains_and_what_waits(tmp_path: Path) -> None:
+    with fake_lab(tmp_path, workers=1) as lab:
+        ids = lab.starts(SMALL), lab.submit(SMALL, "bob")
+        lab.engine.close()
+    for run_id in ids:
+        assert lab.state(run_id) is RunState.INTERRUPTED
+        assert "closed" in lab.store.open(run_id).message
+    with pytest.raises(EngineError, match="closing"):
+        lab.engine.submit(SMALL, "ada")
 
 
 # -- the queue -----------------------------------------------------------------------------------
 
 
-def test_thirty_users_then_the_sweep_and_places_are_exact(lab: Lab) -> None:
-    busy = occupy(lab)
-    sweep = [lab.engine.submit(QUICK, "sweeper").id for _ in range(6)]
-    single = [lab.engine.submit(QUICK, f"user-{n}").id for n in range(30)]
+def test_thirty_users_then_the_sweep_and_places_are_exact(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    busy = lab.starts(SMALL, "teacher")
+    sweep = [lab.submit(SMALL, "sweeper") for _ in range(6)]
+    single = [lab.submit(SMALL, f"user-{n}") for n in range(30)]
     promised = sorted(sweep + single, key=lambda run_id: lab.engine.position(run_id) or 0)
     assert promised == [sweep[0], *single, *sweep[1:]]
     assert lab.engine.status().queued == 36
-    free, *others = busy
-    stop_and_wait(lab, free)  # one worker does them all: two might begin in another order
-    for run_id in promised:
-        assert ends(lab.store, run_id) is RunState.DONE
-    started = sorted(promised, key=lambda run_id: lab.store.open(run_id).started or 0.0)
-    assert started == promised
-    for run_id in others:
-        stop_and_wait(lab, run_id)
+    for run_id, following in zip([busy, *promised], promised, strict=False):
+        lab.pool.end(run_id)
+        lab.is_in(following, RunState.RUNNING)
+    assert [job.run for job in lab.pool.jobs] == [busy, *promised]
 
 
-def test_cancelling_a_queued_run_is_instant(lab: Lab) -> None:
-    busy = occupy(lab)
-    first, second = (lab.engine.submit(QUICK, owner).id for owner in ("ada", "bob"))
+def test_cancelling_a_queued_run_is_instant_and_it_can_be_queued_again(lab: FakeLab) -> None:
+    lab.pool.resize()
+    first, second = (lab.submit(SMALL, owner) for owner in ("ada", "bob"))
     assert (lab.engine.position(first), lab.engine.position(second)) == (0, 1)
-    assert lab.engine.command(first, Command(Action.PAUSE)) is False
+    assert lab.engine.command(first, PAUSE) is False
     assert lab.engine.command(first, STOP) is True
-    assert state(lab.store, first) is RunState.CANCELLED
+    assert lab.state(first) is RunState.CANCELLED
     assert (lab.engine.position(first), lab.engine.position(second)) == (None, 0)
-    for run_id in (second, *busy):
-        stop_and_wait(lab, run_id)
-    assert [e for e in lab.store.events(first) if isinstance(e, (Started, Evaluated))] == []
+    assert lab.engine.resume(first)
+    assert (lab.state(first), lab.engine.position(first)) == (RunState.QUEUED, 1)
 
 
-def test_the_expected_start_is_measured_or_unknown(lab: Lab) -> None:
-    engine, running = lab.engine, learning(lab)
-    waiting = engine.submit(QUICK, "bob").id
-    expected = engine.expected_start(waiting)
-    assert expected is not None
-    assert 0.0 < expected < 600.0
-    assert engine.expected_start(running[0]) is None
-    for run_id in running:
-        engine.command(run_id, Command(Action.PAUSE))
-        is_in(lab.store, run_id, RunState.PAUSED)
-    assert engine.expected_start(waiting) is None, "nobody knows how long a pause is"
-    for run_id in running:
-        stop_and_wait(lab, run_id)
-    assert ends(lab.store, waiting) is RunState.DONE
-    assert engine.expected_start(waiting) is None
+def test_only_what_ended_early_can_be_resumed(lab: FakeLab) -> None:
+    run_id = lab.starts(SMALL)
+    assert lab.engine.resume(run_id) is False, "it trains"
+    lab.pool.end(run_id)
+    lab.is_in(run_id, RunState.DONE)
+    assert lab.engine.resume(run_id) is False
+    with pytest.raises(RunNotFound):
+        lab.engine.resume(NO_RUN)
+
+
+def test_what_was_deleted_or_damaged_while_it_waited_is_passed_over(lab: FakeLab) -> None:
+    lab.pool.resize()
+    deleted, damaged, good = (lab.submit(SMALL.with_(seed=seed)) for seed in range(3))
+    lab.store.delete(deleted)
+    (lab.store.open(damaged).folder / "recipe.json").write_text("{")
+    lab.pool.resize("w1")
+    lab.is_in(good, RunState.RUNNING)
+    assert [job.run for job in lab.pool.jobs] == [good]
+
+
+def test_the_expected_start_is_measured_or_unknown(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    running, waiting = lab.starts(SMALL), lab.submit(SMALL, "bob")
+    assert lab.engine.expected_start(waiting) is None
+    assert lab.engine.expected_duration(SMALL) is None
+    for epoch in (0.5, 1.0):
+        lab.pool.emit(running, Chunk(1, epoch, 1.0, 0.5, SMALL.train_images / 10, 1.0))
+    until(lambda: lab.engine.expected_start(waiting) == pytest.approx(10.0))
+    assert (lab.engine.expected_duration(SMALL) or 0.0) > 20.0
+    assert lab.engine.expected_start(running) is None
+    lab.engine.command(running, PAUSE)
+    until(lambda: lab.engine.phase(running) is Phase.PAUSED)
+    assert lab.engine.expected_start(waiting) is None, "nobody knows how long a pause is"
+
+
+# -- pauses --------------------------------------------------------------------------------------
+
+
+def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    paused = lab.starts(SMALL)
+    lab.engine.command(paused, PAUSE)
+    lab.is_in(paused, RunState.PAUSED)
+    lab.now = attempt.PAUSE_PATIENCE + 0.1
+    lab.engine.check()
+    assert lab.engine.phase(paused) is Phase.PAUSED, "nobody waits"
+    waiting = lab.submit(SMALL, "bob")
+    lab.engine.check()
+    assert lab.pool.commands[-1] == (paused, STOP)
+    lab.pool.end(paused, "stopped")
+    lab.is_in(waiting, RunState.RUNNING)
+    assert "10 minutes while others waited" in lab.store.open(paused).message
+
+
+def test_a_hold_pauses_everybody_and_punishes_nobody(tmp_path: Path) -> None:
+    with fake_lab(tmp_path, workers=3) as lab:
+        paused, stopped, running = busy = [lab.starts(SMALL, f"user-{n}") for n in range(3)]
+        lab.engine.command(paused, PAUSE)
+        lab.is_in(paused, RunState.PAUSED)
+        lab.limits = Limits(held=True)
+        lab.engine.apply_limits()
+        assert {lab.engine.phase(run_id) for run_id in busy} == {Phase.PAUSED}, "at once"
+        lab.is_in(running, RunState.PAUSED)
+        waiting = lab.submit(SMALL, "zoe")
+        assert lab.engine.status().held
+        assert lab.engine.schedule() == (busy, [waiting])
+        assert (lab.engine.position(waiting), lab.engine.expected_start(waiting)) == (0, None)
+        for action in (Action.RESUME, Action.STEP):
+            assert not lab.engine.command(paused, Command(action)), "nobody goes on alone"
+        lab.engine.command(stopped, STOP)
+        lab.pool.end(stopped, "stopped")
+        lab.is_in(stopped, RunState.STOPPED)
+        lab.now = 2 * attempt.PAUSE_PATIENCE
+        lab.engine.check()
+        assert lab.engine.phase(paused) is Phase.PAUSED, "though one waits"
+        assert lab.state(waiting) is RunState.QUEUED, "a worker is free, and nothing starts"
+        lab.limits = Limits()
+        lab.engine.apply_limits()
+        lab.is_in(waiting, RunState.RUNNING)
+        lab.is_in(running, RunState.RUNNING)
+        another = lab.submit(SMALL, "eve")
+        lab.engine.check()
+        assert lab.engine.phase(paused) is Phase.PAUSED, "its owner has paused it, and just now"
+        assert lab.state(another) is RunState.QUEUED
+
+
+# -- limits --------------------------------------------------------------------------------------
+
+
+def test_too_many_epochs_are_refused_to_anybody(lab: FakeLab) -> None:
+    lab.pool.resize()
+    lab.limits = Limits(epochs=SMALL.epochs)
+    lab.submit(SMALL)
+    long = SMALL.with_(epochs=SMALL.epochs + 1)
+    for owner, sweep, verifies in (("ada", "", ""), ("bob", "a-sweep", ""), ("eve", "", "a-run")):
+        with pytest.raises(LimitError, match="at most 2 epochs in a run"):
+            lab.engine.submit(long, owner, sweep, verifies=verifies)
+    assert lab.engine.status().queued == len(lab.store.list()) == 1
+
+
+def test_unfinished_runs_are_counted_for_each_person(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    lab.limits = Limits(unfinished=2)
+    lab.starts(SMALL)
+    first = lab.submit(SMALL)
+    assert "You have 2" in lab.engine.quota_refusal("ada")
+    with pytest.raises(LimitError, match="at most 2 open runs"):
+        lab.submit(SMALL)
+    lab.submit(SMALL, "bob")
+    lab.engine.command(first, STOP)
+    assert lab.engine.quota_refusal("ada") == ""
+    lab.submit(SMALL)
+    with pytest.raises(LimitError):
+        lab.engine.resume(first)
+    assert lab.state(first) is RunState.CANCELLED
+    lab.limits = Limits()
+    assert lab.engine.resume(first)
+
+
+def test_a_run_from_before_the_limit_is_not_resumed(lab: FakeLab) -> None:
+    lab.pool.resize()
+    run_id = lab.submit(SMALL)
+    lab.engine.command(run_id, STOP)
+    lab.limits = Limits(epochs=1)
+    with pytest.raises(LimitError, match="at most 1 epochs in a run"):
+        lab.engine.resume(run_id)
+
+
+def test_an_imported_file_takes_no_epochs(lab: FakeLab) -> None:
+    lab.pool.resize()
+    lab.limits = Limits(epochs=1, unfinished=1)
+    start = InitialWeights(Provenance(run="", title="net.keras", weights="0" * 64), b"packed")
+    run = lab.engine.submit(SMALL, "ada", start=start)
+    lab.engine.command(run.id, STOP)
+    assert lab.engine.resume(run.id)
+    with pytest.raises(LimitError, match="open runs"):
+        lab.engine.submit(SMALL, "ada", start=start)
+
+
+def test_many_at_once_do_not_get_past_the_limit(lab: FakeLab) -> None:
+    lab.pool.resize()
+    lab.limits = Limits(unfinished=3)
+
+    def submit(_n: int) -> bool:
+        try:
+            return bool(lab.submit(SMALL))
+        except LimitError:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(submit, range(24))) == 3
 
 
 # -- without workers -----------------------------------------------------------------------------
@@ -456,13 +380,13 @@ def test_the_engine_brings_no_tensorflow_and_no_dask_into_the_server() -> None:
     assert not {"tensorflow", "keras", "streamlit", "distributed"} & set(listed.split())
 
 
-def test_an_engine_that_was_not_started_queues(tmp_path: Path) -> None:
-    engine = Engine(ModelStore(tmp_path), workers=1)
-    run = engine.submit(SMALL, "ada")
-    status = engine.status()
+def test_an_engine_that_was_not_started_queues(idle: Engine) -> None:
+    run = idle.submit(SMALL, "ada")
+    status = idle.status()
     assert (status.state, status.queued, status.busy) == ("starting", 1, 0)
-    assert (engine.position(run.id), engine.expected_start(run.id)) == (0, None)
-    engine.close()
+    assert (idle.position(run.id), idle.expected_start(run.id)) == (0, None)
+    idle.close()
+    assert idle.store.open(run.id).state is RunState.INTERRUPTED
 
 
 @pytest.mark.parametrize(
@@ -471,10 +395,10 @@ def test_an_engine_that_was_not_started_queues(tmp_path: Path) -> None:
         ("tcp://10.0.0.5:8786", "encryption"),
         ("tcp://scheduler.example:8786", "encryption"),
         ("tls://10.0.0.5:8786", "SOFTMAX_LAB_TLS_CA"),
-        ("10.0.0.5:8786", "no address"),
-        ("http://10.0.0.5", "no address"),
-        ("tls://10.0.0.5:999999", "no address"),
-        ("tls://[", "no address"),
+        ("10.0.0.5:8786", "not the address"),
+        ("http://10.0.0.5", "not the address"),
+        ("tls://10.0.0.5:999999", "not the address"),
+        ("tls://[", "not the address"),
     ],
 )
 def test_an_unsafe_or_wrong_address_is_refused(
@@ -495,7 +419,7 @@ def test_an_unsafe_or_wrong_address_is_refused(
 def test_a_scheduler_that_is_not_there_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dask_pool, "CONNECT_PATIENCE", 1.0)
+    monkeypatch.setattr(dask_pool, "CONNECT_PATIENCE", 0.2)
     engine = Engine(ModelStore(tmp_path), address="tcp://127.0.0.1:9")
     engine.start()
     until(lambda: engine.status().state == "broken")
@@ -503,7 +427,7 @@ def test_a_scheduler_that_is_not_there_is_named(
     run = engine.submit(SMALL, "ada")
     assert engine.position(run.id) == 0
     engine.close()
-    assert state(ModelStore(tmp_path), run.id) is RunState.INTERRUPTED
+    assert ModelStore(tmp_path).open(run.id).state is RunState.INTERRUPTED
 
 
 @pytest.mark.parametrize(

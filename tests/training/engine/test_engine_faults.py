@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 
 from model_store import ModelStore, RunState
-from model_store.recipe.recipe import Recipe
-from model_store.runs.history import History
 from model_store.storage.process_lease import Lease
 from tests.support.engines import (
-    CODE,
     FAULTY,
+    LONG,
+    OBEDIENT,
+    QUICK,
     SMALL,
+    STOP,
+    Lab,
+    Server,
     alive,
+    command_line,
     ends,
     family,
+    hosts,
     ready,
+    real_lab,
     runs,
     state,
-    tls_cluster,
     until,
     workers_of,
 )
-from tests.training.conftest import MEMORY, WORKERS, Lab
-from tests.training.engine.test_engine import LONG, figures, weights
 from training.engine import attempt
 from training.engine.engine import Engine
-from training.loop.control import Action, Command
 
-COLD = "1"  # workers die here by the dozen, and few of them ever train
-STOP = Command(Action.STOP)
-OBEDIENT = SMALL.with_(name="obedient")
-QUICK = SMALL.with_(name="quick")
-UNHARMED = LONG.with_(epochs=60, seed=77)
-LASTING = UNHARMED.with_(
-    hidden=(), epochs=150
-)  # made up: what a worker goes on with is in question
+WORKERS = 3
+LASTING = LONG.with_(hidden=(), epochs=150)  # made up: where it goes on is in question
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _cold() -> Iterator[None]:
-    """For the engines that tests make themselves."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTMAX_LAB_COLD", COLD)
-        yield
+@pytest.fixture(autouse=True)
+def _cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the engines that tests make themselves: their workers die, and few of them ever train."""
+    monkeypatch.setenv("SOFTMAX_LAB_COLD", "1")
+
+
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Iterator[Lab]:
+    with real_lab(tmp_path_factory.mktemp("lab"), WORKERS, cold=True, memory=1_000_000_000) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
+    """Three workers, all there and idle."""
+    ready(shared_lab.engine, WORKERS)
+    return shared_lab
 
 
 @pytest.fixture
@@ -63,19 +66,16 @@ def neighbour(lab: Lab) -> Iterator[str]:
 
     After the test it has to be running still, and as many workers have to be there as before.
     """
-    run_id = lab.engine.submit(OBEDIENT, "neighbour").id
-    runs(lab.store, run_id)
+    run_id = lab.starts(OBEDIENT, "neighbour")
     yield run_id
     until(lambda: lab.engine.status().workers == WORKERS, 60)
-    one_more = lab.engine.submit(QUICK, "bob").id
-    assert ends(lab.store, one_more) is RunState.DONE
+    assert ends(lab.store, lab.submit(QUICK, "bob")) is RunState.DONE
     assert state(lab.store, run_id) is RunState.RUNNING
-    lab.engine.command(run_id, STOP)
-    assert ends(lab.store, run_id) is RunState.STOPPED
+    lab.stop(run_id)
 
 
 def faulty(lab: Lab, fault: str) -> str:
-    return lab.engine.submit(SMALL.with_(name=fault), "ada").id
+    return lab.submit(SMALL.with_(name=fault))
 
 
 # -- one run -------------------------------------------------------------------------------------
@@ -120,9 +120,9 @@ def test_runs_that_hang_are_ended_after_a_stop(lab: Lab, monkeypatch: pytest.Mon
 
 
 def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) -> None:
-    doomed = trainers(lab)
+    doomed = workers_of(hosts()[0])
     part = lab.engine.submit(LASTING, "ada").id
-    until(lambda: len(History.from_events(lab.store.events(part)).epochs) > 1)
+    until(lambda: len(lab.history(part).epochs) > 1)
     for process in doomed:
         process.kill()
     assert ends(lab.store, part) is RunState.FAILED
@@ -131,20 +131,14 @@ def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) 
     whole = lab.engine.submit(LASTING, "bob").id
     assert ends(lab.store, part) is RunState.DONE
     assert ends(lab.store, whole) is RunState.DONE
-    assert figures(lab.store, part) == figures(lab.store, whole)
-
-
-def trainers(lab: Lab) -> list[psutil.Process]:
-    """The workers' processes, wherever they come from."""
-    host = lab.engine._keeper.host
-    return workers_of(host.pid if host else os.getpid())
+    assert lab.figures(part) == lab.figures(whole)
 
 
 def test_workers_killed_at_any_moment_cost_no_other_run(lab: Lab) -> None:
     ids = [lab.engine.submit(SMALL.with_(name="works"), f"user-{n}").id for n in range(12)]
     for kills in range(3):
         finish(lab.store, ids, 2 * kills + 1)
-        trainers(lab)[0].kill()
+        workers_of(hosts()[0])[0].kill()
     for run_id in ids:
         assert ends(lab.store, run_id) in (RunState.DONE, RunState.FAILED)
     failed = [run_id for run_id in ids if state(lab.store, run_id) is RunState.FAILED]
@@ -162,8 +156,18 @@ def finish(store: ModelStore, ids: list[str], number: int) -> None:
 # -- the host ------------------------------------------------------------------------------------
 
 
+NewHost = Callable[[], psutil.Process]
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def new_host() -> NewHost:
+    """Waits for the host that an engine of this test has started."""
+    before = hosts()
+    return lambda: until(lambda: [each for each in hosts() if each not in before])[0]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, new_host: NewHost) -> Iterator[Engine]:
     """An engine of its own with two warm workers."""
     engine = Engine(ModelStore(tmp_path / "store"), workers=2, address="", train=FAULTY)
     engine.start()
@@ -172,15 +176,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.close()
 
 
-def host_family(engine: Engine) -> list[psutil.Process]:
-    """The host first, then its workers."""
-    host = until(lambda: engine._keeper.host)
-    return family(host.pid)
-
-
-def test_a_dead_host_is_replaced_and_leaves_no_process(engine: Engine) -> None:
+def test_a_dead_host_is_replaced_and_leaves_no_process(engine: Engine, new_host: NewHost) -> None:
     """Not even the worker whose task holds Python's lock stays."""
-    store, processes = engine._store, host_family(engine)
+    store, processes = engine.store, family(new_host().pid)
     running = [engine.submit(SMALL.with_(name=n), "ada").id for n in ("obedient", "holds the lock")]
     for run_id in running:
         runs(store, run_id)
@@ -196,8 +194,10 @@ def test_a_dead_host_is_replaced_and_leaves_no_process(engine: Engine) -> None:
     until(lambda: state(store, running[0]) is RunState.RUNNING)
 
 
-def test_closing_ends_everything_quickly_and_runs_can_be_resumed(engine: Engine) -> None:
-    store, processes = engine._store, host_family(engine)
+def test_closing_ends_everything_quickly_and_runs_can_be_resumed(
+    engine: Engine, new_host: NewHost
+) -> None:
+    store, processes = engine.store, family(new_host().pid)
     running = [engine.submit(OBEDIENT, "ada").id for _ in range(2)]
     for run_id in running:
         runs(store, run_id)
@@ -212,95 +212,39 @@ def test_closing_ends_everything_quickly_and_runs_can_be_resumed(engine: Engine)
     engine.close()
 
 
-def test_closing_while_the_workers_come_up(tmp_path: Path) -> None:
+def test_closing_while_the_workers_come_up(tmp_path: Path, new_host: NewHost) -> None:
+    threads = set(threading.enumerate())
     engine = Engine(ModelStore(tmp_path), workers=1, address="")
     engine.start()
-    processes = host_family(engine)
+    processes = family(new_host().pid)
     began = time.monotonic()
     engine.close()
     assert time.monotonic() - began < 5
     assert not alive(processes)
-    until(lambda: not engine._inbox.thread.is_alive() and not engine._keeper.thread.is_alive())
+    names = ("engine_events", "engine_supervisor")
+    until(lambda: not [each for each in set(threading.enumerate()) - threads if each.name in names])
+
+
+def test_a_host_killed_while_it_starts_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_host: NewHost
+) -> None:
+    """Not even the process that loads TensorFlow for all workers: that takes seconds."""
+    monkeypatch.setenv("SOFTMAX_LAB_COLD", "")
+    engine = Engine(ModelStore(tmp_path), workers=2, address="")
+    engine.start()
+    host = new_host()
+    until(lambda: [p for p in family(host.pid) if "multiprocessing.forkserver" in words(p)])
+    had = family(host.pid)
+    host.kill()
+    until(lambda: not alive(had), 1.0)
+    engine.close()
+
+
+def words(process: psutil.Process) -> str:
+    return " ".join(command_line(process))
 
 
 # -- the server ----------------------------------------------------------------------------------
-
-SERVER = """
-import json, sys
-from pathlib import Path
-from model_store import ModelStore
-from training.engine.engine import Engine
-from model_store.recipe.recipe import Recipe
-
-store = ModelStore(Path(sys.argv[1]))
-engine = Engine(store, workers=2, address="", train="tests.support.made_up_faults:train")
-engine.start()
-for line in sys.stdin:
-    print(engine.submit(Recipe.from_dict(json.loads(line)), "ada").id, flush=True)
-"""
-
-
-class Server:
-    """A process with an engine, as the app's server is one, in a folder that is not the code's."""
-
-    def __init__(self, root: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(root)],
-            cwd=root.parent,
-            env={**os.environ, "PYTHONPATH": str(CODE), "SOFTMAX_LAB_CACHE": "relative"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def submit(self, recipe: Recipe) -> str:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(json.dumps(recipe.to_dict()), file=self.process.stdin, flush=True)
-        return self.process.stdout.readline().strip()
-
-    def kill(self) -> list[psutil.Process]:
-        """-9; returns the processes that it had."""
-        had = family(self.process.pid)
-        self.process.kill()
-        self.process.wait()
-        return had
-
-
-def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(tmp_path: Path) -> None:
-    """One run trains, one holds Python's lock, one waits. The first then learns what it would have
-    learned, bit for bit."""
-    store = ModelStore(tmp_path / "store")
-    server = Server(store.root)
-    trains = server.submit(UNHARMED)
-    hangs = server.submit(SMALL.with_(name="holds the lock"))
-    waits = server.submit(QUICK)
-    until(lambda: len(History.from_events(store.events(trains)).epochs) > 1, 90)
-    runs(store, hangs)
-    processes = server.kill()
-    assert len(processes) >= 4
-    assert (tmp_path / "relative" / "arrays").is_dir(), "workers stand where the server stands"
-    until(lambda: not alive(processes), 30)
-    for run_id in (trains, hangs):
-        assert state(store, run_id) is RunState.RUNNING, "nobody was left to say otherwise"
-
-    engine = Engine(store, workers=1, address="", train=FAULTY)
-    engine.start()
-    try:
-        for run_id in (trains, hangs, waits):
-            assert ends(store, run_id, 30) is RunState.INTERRUPTED
-            assert "app ended" in store.open(run_id).message
-        assert engine.resume(waits)
-        assert engine.resume(trains)
-        assert ends(store, waits, 60) is RunState.DONE
-        assert ends(store, trains, 60) is RunState.DONE
-        whole = engine.submit(UNHARMED, "ada").id
-        assert ends(store, whole, 60) is RunState.DONE
-        assert figures(store, trains) == figures(store, whole)
-        for ours, theirs in zip(weights(store, trains), weights(store, whole), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    finally:
-        engine.close()
 
 
 @pytest.mark.parametrize("processes", [2, 3, 5])
@@ -343,64 +287,3 @@ def test_a_server_does_not_take_the_runs_of_a_live_one(tmp_path: Path) -> None:
         engine.close()
         theirs.close()
     assert state(store, alive_run.id) is RunState.QUEUED
-
-
-def test_a_remote_run_ends_with_its_server(lab: Lab, tmp_path: Path) -> None:
-    """A worker somewhere else outlives the server: it has to notice by itself."""
-    if not lab.remote:
-        return
-    other = Engine(ModelStore(tmp_path), train=FAULTY)
-    other.start()
-    until(lambda: other.status().state == "ready")
-    run_id = other.submit(OBEDIENT, "ada").id
-    runs(other._store, run_id)
-    other.close()
-    assert state(other._store, run_id) is RunState.INTERRUPTED
-    ids = [lab.engine.submit(QUICK, "bob").id for _ in range(2 * WORKERS)]
-    for mine in ids:
-        assert ends(lab.store, mine, 30) is RunState.DONE
-
-
-def test_a_remote_scheduler_that_dies_and_comes_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = ModelStore(tmp_path / "store")
-    with ExitStack() as stack:
-        with tls_cluster(tmp_path, 1, str(MEMORY)) as first:
-            for name, value in first.items():
-                monkeypatch.setenv(name, value)
-            engine = Engine(store, train=FAULTY)
-            stack.callback(engine.close)
-            engine.start()
-            run_id = engine.submit(OBEDIENT, "ada").id
-            runs(store, run_id)
-        assert ends(store, run_id, 30) is RunState.INTERRUPTED
-        assert engine.resume(run_id)
-        assert engine.status().state != "ready"
-        port = int(first["SOFTMAX_LAB_ENGINE"].rsplit(":", 1)[1])
-        stack.enter_context(tls_cluster(tmp_path, 1, str(MEMORY), port=port))
-        until(lambda: state(store, run_id) is RunState.RUNNING, 60)
-        assert engine.command(run_id, STOP)
-        assert ends(store, run_id) is RunState.STOPPED
-
-
-def test_a_worker_that_nobody_can_end_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a nanny: the run ends for its owner, and nothing more is sent there."""
-    monkeypatch.setattr(attempt, "STOP_PATIENCE", 1.0)
-    monkeypatch.setattr(attempt, "KILL_PATIENCE", 1.0)
-    store = ModelStore(tmp_path / "store")
-    with ExitStack() as stack:
-        cluster = stack.enter_context(tls_cluster(tmp_path, 1, str(MEMORY), "--no-nanny"))
-        for name, value in cluster.items():
-            monkeypatch.setenv(name, value)
-        engine = Engine(store, train=FAULTY)
-        stack.callback(engine.close)
-        engine.start()
-        run_id = engine.submit(SMALL.with_(name="deaf"), "ada").id
-        runs(store, run_id)
-        waiting = engine.submit(QUICK, "bob").id
-        engine.command(run_id, STOP)
-        assert ends(store, run_id, 60) is RunState.STOPPED
-        assert (engine.position(waiting), engine.status().busy) == (0, 0)

@@ -42,9 +42,9 @@ def test_what_was_had_counts_until_the_queue_is_idle() -> None:
     assert queue.take() == ("a1", "a")
     queue.add("a2", "a")
     queue.add("b1", "b")
-    queue.idle()  # something waits: nothing is forgotten
+    queue.forget_starts()  # something waits: nothing is forgotten
     assert taken(queue) == ["b1", "a2"]
-    queue.idle()
+    queue.forget_starts()
     queue.add("a3", "a")
     queue.add("b2", "b")
     assert taken(queue) == ["a3", "b2"]
@@ -70,16 +70,6 @@ def test_removing() -> None:
     assert (len(queue), queue.position("a1"), queue.position("b1")) == (1, None, 0)
     assert "b1" in queue
     assert "a1" not in queue
-
-
-def test_the_same_run_waits_once() -> None:
-    queue = FairQueue()
-    queue.add("a1", "a")
-    with pytest.raises(ValueError):
-        queue.add("a1", "b")
-    with pytest.raises(ValueError):
-        queue.put_back("a1", "a")
-    assert taken(queue) == ["a1"]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -114,10 +104,10 @@ def test_the_order_is_a_promise(seed: int) -> None:
 def test_nobody_who_waits_is_two_starts_behind(seed: int) -> None:
     draw = random.Random(seed)
     queue = FairQueue()
-    for number in range(200):
-        queue.add(f"run-{number}", f"user-{min(draw.randrange(12), draw.randrange(12))}")
+    owners = {f"run-{n}": f"user-{min(draw.randrange(12), draw.randrange(12))}" for n in range(200)}
+    for run_id, owner in owners.items():
+        queue.add(run_id, owner)
     had: Counter[str] = Counter()
-    owners = {run_id: queue._owners[run_id] for run_id in queue.order()}
     while (item := queue.take()) is not None:
         had[item[1]] += 1
         waiting = {owners[run_id] for run_id in queue.order()}

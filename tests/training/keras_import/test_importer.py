@@ -36,7 +36,7 @@ from training.keras_import.archive import (
     write_keras_file,
 )
 from training.loop.control import Control
-from training.workers import worker
+from training.workers import job
 
 Files = dict[str, bytes]
 
@@ -298,7 +298,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Ite
     folder = tmp_path_factory.mktemp("importing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTMAX_LAB_COLD", "1")
-        patch.setattr(worker, "IMPORT", f"{made_up_faults.__name__}:bring")
+        patch.setattr(job, "IMPORT", f"{made_up_faults.__name__}:import_model")
         store = ModelStore(folder / "store", starter=None)
         engine = Engine(
             store, workers=2, memory=1_500_000_000, clock=lambda: time.monotonic() + made.ahead

@@ -1,8 +1,9 @@
-"""What a worker is handed: paths where it sees the store, and contents where it does not."""
+"""Jobs carry paths where a worker sees the store, and contents where it does not."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,7 @@ from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.finished_runs import arrays
 from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
-from training.workers import worker
-from training.workers.job import initial_files, make_job
+from training.workers.job import IMPORT, Job, initial_files, make_job
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=5)
 TRAIN = "some.module:train"
@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "store", starter=None)
 
 
-def job(store: ModelStore, run: Run, *, remote: bool = False) -> dict[str, object]:
+def job(store: ModelStore, run: Run, *, remote: bool = False) -> Job:
     return make_job(store, store.open(run.id), TRAIN, remote=remote)
 
 
@@ -45,19 +45,20 @@ def trained(store: ModelStore, checkpoints: int, recorded: int) -> Run:
 def test_a_run_that_is_new_is_its_recipe(store: ModelStore) -> None:
     run = store.create(RECIPE)
     first, second = job(store, run), job(store, run)
-    assert first.pop("attempt") != second.pop("attempt"), "each attempt has a name of its own"
-    assert first == second
-    assert first == {
-        "run": run.id,
-        "recipe": RECIPE.to_dict(),
-        "train": TRAIN,
-        "root": str(store.root.absolute()),
-        "resume": None,
-        "added": None,
-        "start": None,
-        "brought": False,
-    }
-    assert job(store, run, remote=True)["root"] is None
+    assert first.attempt != second.attempt, "each attempt has a name of its own"
+    assert first == replace(second, attempt=first.attempt)
+    assert first == Job(
+        run=run.id,
+        attempt=first.attempt,
+        recipe=RECIPE,
+        train=TRAIN,
+        root=str(store.root.absolute()),
+        resume=None,
+        extra_images=None,
+        start=None,
+        is_import=False,
+    )
+    assert job(store, run, remote=True).root is None
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,8 @@ def test_it_goes_on_from_the_last_epoch_that_is_on_record(
 ) -> None:
     run = trained(store, checkpoints, recorded)
     expected = run.folder / "checkpoints" / f"epoch-{resumed:04}.npz"
-    assert job(store, run)["resume"] == str(expected)
-    assert job(store, run, remote=True)["resume"] == b"epoch %d" % resumed
+    assert job(store, run).resume == str(expected)
+    assert job(store, run, remote=True).resume == b"epoch %d" % resumed
 
 
 def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
@@ -78,18 +79,18 @@ def test_what_it_begins_with_lies_in_its_folder(store: ModelStore) -> None:
     run = store.create(RECIPE, files=initial_files(added, START))
     assert store.open(run.id).provenance == START.provenance
     here, there = job(store, run), job(store, run, remote=True)
-    assert here["added"] == str(run.folder / EXTRA_FILE) and here["start"] == str(
+    assert here.extra_images == str(run.folder / EXTRA_FILE) and here.start == str(
         run.folder / "start.npz"
     )
-    assert there["start"] == START.weights
-    assert isinstance(there["added"], bytes)
-    assert [each.source.name for each in unpack(there["added"])] == ["our drawings"]
+    assert there.start == START.weights
+    assert isinstance(there.extra_images, bytes)
+    assert [each.source.name for each in unpack(there.extra_images)] == ["our drawings"]
 
 
 def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> None:
     run = store.create(RECIPE, files=initial_files([], IMPORTED_MODEL))
     found = job(store, run, remote=True)
-    assert (found["train"], found["brought"], found["start"]) == (worker.IMPORT, True, b"packed")
+    assert (found.train, found.is_import, found.start) == (IMPORT, True, b"packed")
 
 
 def test_nothing_is_laid_down_for_a_run_that_begins_anew() -> None:

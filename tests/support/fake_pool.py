@@ -1,0 +1,150 @@
+"""Workers that do nothing by themselves: a test says what they report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_store import ModelStore, RunState
+from model_store.classroom.limits import Limits
+from model_store.recipe.recipe import Recipe
+from model_store.runs import events
+from model_store.runs.events import Event, StateChanged
+from tests.support.engines import until
+from training.engine import supervisor
+from training.engine.engine import Engine
+from training.loop.control import Action, Command
+from training.workers.job import Job
+from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
+from training.workers.scheduler_address import SchedulerAddress
+
+SCHEDULER = "tcp://127.0.0.1:9"  # nobody connects
+
+
+@dataclass
+class FakePool:
+    """In place of `training.workers.dask_pool.WorkerPool`; pauses and resumes at once."""
+
+    post: Callable[[Message], None]
+    lost: Callable[[], None]
+    workers: frozenset[str]
+    silent: bool = False  # what is submitted does not begin
+    jobs: list[Job] = field(default_factory=list)  # all that were given to workers
+    commands: list[tuple[str, Command]] = field(default_factory=list)  # with the run
+    killed: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    def submit(self, job: Job, _worker: str) -> None:
+        self.jobs.append(job)
+        if not self.silent:
+            self.report(job.run, begun=True)
+
+    def send(self, _worker: str, attempt: str, command: Command) -> None:
+        job = next(job for job in self.jobs if job.attempt == attempt)
+        self.commands.append((job.run, command))
+        states = {Action.PAUSE: RunState.PAUSED, Action.RESUME: RunState.RUNNING}
+        if command.action in states:
+            self.emit(job.run, StateChanged(states[command.action].value, "", 1.0))
+
+    def kill(self, worker: str) -> None:
+        self.killed.append(worker)
+
+    def cancel(self, attempt: str) -> None:
+        self.cancelled.append(attempt)
+
+    def close(self) -> None:
+        self.lost()
+
+    def attempt(self, run_id: str) -> str:
+        """The newest one at a run."""
+        return [job.attempt for job in self.jobs if job.run == run_id][-1]
+
+    def report(self, run_id: str, **content: Any) -> None:
+        """Post a message of the run."""
+        self.post(RunMessage(self.attempt(run_id), content))
+
+    def emit(self, run_id: str, event: Event) -> None:
+        self.report(run_id, event=events.to_json(event))
+
+    def end(self, run_id: str, state: str = "done", message: str = "") -> None:
+        """Post the run's last message."""
+        self.report(run_id, end={"state": state, "message": message, "facts": {}, "log": ""})
+        self.post(TaskEnded(self.attempt(run_id), ""))
+
+    def die(self, run_id: str, error: str = "KilledWorker", *, hungry: bool = False) -> None:
+        """Have the worker of a run die."""
+        if hungry:
+            for worker in self.workers:
+                self.post(OutOfMemory(worker))
+        self.post(TaskEnded(self.attempt(run_id), error))
+
+    def resize(self, *workers: str) -> None:
+        """These workers are there from now on."""
+        self.workers = frozenset(workers)
+        self.post(Signal.DISPATCH)
+
+
+@dataclass
+class FakeLab:
+    """An engine whose workers a test plays, with a clock and limits that are set by hand."""
+
+    engine: Engine
+    store: ModelStore
+    pools: list[FakePool]
+    now: float = 0.0
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def pool(self) -> FakePool:
+        return self.pools[-1]
+
+    def state(self, run_id: str) -> RunState:
+        return self.store.open(run_id).state
+
+    def is_in(self, run_id: str, state: RunState) -> None:
+        """Wait until the run is in this state."""
+        until(lambda: self.state(run_id) is state, 5)
+
+    def submit(self, recipe: Recipe, owner: str = "ada") -> str:
+        return self.engine.submit(recipe, owner).id
+
+    def starts(self, recipe: Recipe, owner: str = "ada") -> str:
+        """Submit a run and wait until a worker has it."""
+        run_id = self.submit(recipe, owner)
+        self.is_in(run_id, RunState.RUNNING)
+        return run_id
+
+
+@contextmanager
+def fake_lab(folder: Path, workers: int = 2) -> Iterator[FakeLab]:
+    """An engine with so many workers that are there at once."""
+    pools: list[FakePool] = []
+    names = frozenset(f"w{number + 1}" for number in range(workers))
+
+    def connect(
+        _address: SchedulerAddress, post: Callable[[Message], None], lost: Callable[[], None]
+    ) -> FakePool:
+        pools.append(FakePool(post, lost, names))
+        return pools[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supervisor, "WorkerPool", connect)
+        patch.setattr(supervisor, "RETRY_AFTER", (0.0,))
+        store = ModelStore(folder, starter=None)
+        engine = Engine(
+            store,
+            workers=workers,
+            address=SCHEDULER,
+            limits=lambda: lab.limits,
+            clock=lambda: lab.now,
+        )
+        lab = FakeLab(engine, store, pools)
+        engine.start()
+        until(lambda: engine.status().state == "ready")
+        yield lab
+        engine.close()
