@@ -1,92 +1,91 @@
-"""A photo of a digit -> its ink, whatever the light, the paper and the pen were.
+"""Photo of a digit to its ink, in any light, on any paper, with any pen.
 
-An upload is hostile until shown otherwise: its format, bytes and pixels are checked before it is
-decoded, one at a time, and every refusal is a sentence. NumPy, SciPy and Pillow only; any thread.
+An upload may be hostile: its format, bytes and pixels are checked before it is decoded, one at a
+time. Each refusal is a sentence. NumPy, SciPy and Pillow only; any thread.
 
-Methods: the paper's own brightness is a morphological closing of the picture (opening for light
-ink), after P. Soille, "Morphological Image Analysis" (2003), ch. 4; ink is told from paper by
-N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
+Methods: the paper's brightness is a morphological closing of the picture (an opening for light
+ink), after P. Soille, "Morphological Image Analysis" (2003), ch. 4. The threshold between ink and
+paper is that of N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
 """
 
 from __future__ import annotations
 
 import io
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
-from training.images.preprocess import PEN, Ink, Pixels, StepImages, Steps, prepare_photo
+from training.images.preprocess import PEN, Ink, StepImages, Steps, prepare_photo
 
 MAX_BYTES = 15_000_000
 MAX_PIXELS = 25_000_000
-MAX_JPEG_PIXELS = 50_000_000  # these are decoded at a fraction of their size
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")  # JPEG brings MPO along, as telephones write it
-SIDE = 400  # pixels of the long side that is looked at
-MARGIN = 24  # pixels around it, into which a thin line may grow
-SHORTEST = 8  # pixels of the short side
-_CONTRAST = 0.12  # of ink and paper, where 1 is black on white
-_NOISE = 4.0  # ink differs from paper by so many standard deviations of the paper
-_TURNS = {  # EXIF orientation -> what makes it upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_ORIENTATION = 0x0112
+MAX_JPEG_PIXELS = 50_000_000  # decoded at a fraction of its size
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")  # JPEG includes MPO, which phones write
+SIDE = 400  # pixels of the longer side, after decoding
+MARGIN = 24  # pixels added around it, into which a thin line may grow
+MIN_SIDE = 8  # pixels of the shorter side
+_CONTRAST = 0.12  # between ink and paper, where 1 is black on white
+_NOISE = 4.0  # least difference of ink and paper, in standard deviations of the paper
 _decoding = threading.Lock()  # one at a time: a large picture takes 100 MB
 
 
 class PhotoError(ValueError):
-    """The upload is no photo of a digit; the message is for a person."""
+    """The upload is no photo of a digit; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo that was read."""
+    """A photo in grey, upright, and the ink found in it, both uint8 [height, width].
 
-    grey: Pixels  # uint8 [height, width], 255 is white: the photo as it came, upright
-    ink: Pixels  # the same shape, 255 is ink: even light, even pen
-    notes: tuple[str, ...] = ()  # sentences about what had to be done to read it
+    In `grey` 255 is white. In `ink` 255 is ink, in even light and with an even pen. `notes` are
+    sentences about conversions.
+    """
 
-    def prepare(self, on: Steps) -> StepImages:
-        """Every step of the preparation.
+    grey: NDArray[np.uint8]
+    ink: NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
+
+    def prepare(self, steps: Steps) -> StepImages:
+        """Take the preparation steps.
 
         Raises:
             BlankDrawing: if no ink is left.
         """
         grey, ink = (array.astype(np.float32) / np.float32(255) for array in (self.grey, self.ink))
-        return prepare_photo(grey, ink, on)
+        return prepare_photo(grey, ink, steps)
 
 
 def read_photo(content: bytes) -> Photo:
-    """The digit in an image file.
+    """Find the digit in an image file.
 
     Raises:
-        PhotoError: with a sentence, for whatever is no picture of a digit.
+        PhotoError: if the file is no picture of a digit.
     """
     grey, notes = decode(content)
-    ink = find_ink(grey)
-    return Photo(_to_bytes(np.pad(grey, MARGIN, mode="edge")), _to_bytes(even_pen(ink)), notes)
+    ink = even_pen(find_ink(grey))
+    arrays = (np.pad(grey, MARGIN, mode="edge"), ink)
+    grey_bytes, ink_bytes = (np.rint(255 * array).astype(np.uint8) for array in arrays)
+    return Photo(grey_bytes, ink_bytes, notes)
 
 
 def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
-    """An image file as float32 [height, width] in [0, 1], long side 400, and sentences about it.
+    """Decode an image file to float32 [height, width] in [0, 1], with sentences about it.
+
+    The longer side has 400 pixels.
 
     Raises:
-        PhotoError: for what is too large, too small, damaged or no picture.
+        PhotoError: if it is too large, too small, damaged or no picture.
     """
     if not content:
         raise PhotoError(_("The file is empty."))
     if len(content) > MAX_BYTES:
-        raise PhotoError(_too_large())
+        raise _too_large()
     try:
         with _decoding, Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(image)
@@ -99,28 +98,29 @@ def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
             _("This is no picture that can be read. Save it as JPEG or PNG and try again.")
         ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PhotoError(_too_large()) from None
+        raise _too_large() from None
     except Exception:  # a hostile file makes Pillow raise nearly anything
         raise PhotoError(
             _("The picture is damaged or not complete. Save it anew as JPEG or PNG.")
         ) from None
 
 
-def _too_large() -> str:
-    return _(
-        "The picture is too large: at most {mb} MB and {mpx} million pixels ({jpeg} as JPEG)."
-    ).format(mb=MAX_BYTES // 10**6, mpx=MAX_PIXELS // 10**6, jpeg=MAX_JPEG_PIXELS // 10**6)
+def _too_large() -> PhotoError:
+    return PhotoError(
+        _(
+            "The picture is too large: at most {mb} MB and {mpx} million pixels ({jpeg} as JPEG)."
+        ).format(mb=MAX_BYTES // 10**6, mpx=MAX_PIXELS // 10**6, jpeg=MAX_JPEG_PIXELS // 10**6)
+    )
 
 
 def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    most = MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS
-    if width * height > most:
-        raise PhotoError(_too_large())
-    if min(width, height) < SHORTEST or min(width, height) * SIDE < SHORTEST * max(width, height):
+    short, long = sorted(image.size)
+    if short * long > (MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS):
+        raise _too_large()
+    if short < MIN_SIDE or short * SIDE < MIN_SIDE * long:
         raise PhotoError(
             _("The picture has {w} x {h} pixels: too few to hold a digit.").format(
-                w=width, h=height
+                w=image.width, h=image.height
             )
         )
 
@@ -143,79 +143,66 @@ def _has_alpha(image: Image.Image) -> bool:
 
 
 def _upright_grey(image: Image.Image) -> Ink:
-    turn = _TURNS.get(_orientation(image))
     image.draft("L", (SIDE, SIDE))  # a JPEG is decoded at 1/2, 1/4 or 1/8
+    with suppress(Exception):  # damaged EXIF: the picture may still be good
+        ImageOps.exif_transpose(image, in_place=True)
     scale = SIDE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     small = _eight_bits(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=3)
-    upright = small if turn is None else small.transpose(turn)
-    if upright.mode == "RGBA":
-        return _on_paper(upright)
-    return np.asarray(upright, np.float32) / np.float32(255)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # damaged EXIF: the picture may still be good
-        return 1
+    grey = np.asarray(small.convert("L"), np.float32) / np.float32(255)
+    if small.mode != "RGBA":
+        return grey
+    alpha = np.asarray(small.getchannel("A"), np.float32) / np.float32(255)
+    light_ink = float((grey * alpha).sum()) > 0.5 * float(alpha.sum())  # needs dark paper behind it
+    return np.asarray(grey * alpha + (1 - alpha) * np.float32(not light_ink), np.float32)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The picture in mode "L", or "RGBA" if it can be transparent."""
+    """Convert to mode "L", or to "RGBA" if the picture can be transparent."""
     if image.mode.startswith("I"):
         deep = np.clip(np.asarray(image), 0, 65535)
         return Image.fromarray((deep >> 8).astype(np.uint8))
     if _has_alpha(image):
         return image.convert("RGBA")
-    if image.mode not in ("1", "L", "RGB"):
-        image = image.convert("RGB")
-    return image.convert("L")
-
-
-def _on_paper(image: Image.Image) -> Ink:
-    """Behind light ink goes dark paper, and light paper behind dark ink."""
-    grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
-    alpha = np.asarray(image.getchannel("A"), np.float32) / np.float32(255)
-    light = float((grey * alpha).sum()) > 0.5 * float(alpha.sum())
-    return np.asarray(grey * alpha + (1 - alpha) * np.float32(not light), np.float32)
+    return (image if image.mode in ("1", "L", "RGB") else image.convert("RGB")).convert("L")
 
 
 def find_ink(grey: Ink) -> NDArray[np.bool_]:
-    """Where there is ink, bool [height, width]; `grey` as `decode` gives it.
+    """Return the pixels with ink, bool [height, width]; `grey` as `decode` returns it.
 
     Raises:
-        PhotoError: if nothing stands out from the paper.
+        PhotoError: if nothing differs from the paper.
     """
-    smooth = ndimage.gaussian_filter(grey, 1.0)
-    contrast = _contrast(smooth)
-    threshold = _otsu(contrast)
-    found = contrast > threshold
+    contrast = _contrast(ndimage.gaussian_filter(grey, 1.0))
+    found = contrast > _otsu(contrast)
     ink, paper = contrast[found], contrast[~found]
-    difference = float(ink.mean() - paper.mean()) if ink.size and paper.size else 0.0
-    if difference < max(_CONTRAST, _NOISE * float(paper.std()) if paper.size else 1):
-        raise PhotoError(_nothing())
+    if not ink.size or not paper.size:
+        raise _no_digit()
+    if ink.mean() - paper.mean() < max(_CONTRAST, _NOISE * float(paper.std())):
+        raise _no_digit()
     return _digit(found)
 
 
-def _nothing() -> str:
-    return _(
-        "No digit could be told from the paper. Write it large with a thick pen, fill the picture "
-        "with it, and mind the light."
+def _no_digit() -> PhotoError:
+    return PhotoError(
+        _(
+            "No digit was found on the paper. Write it large with a thick pen. Let it fill the "
+            "picture, in even light."
+        )
     )
 
 
 def _contrast(grey: Ink) -> Ink:
-    """How far each pixel differs from the paper around it towards the ink, 0 to 1."""
+    """Return the difference of each pixel from the paper around it, from 0 to 1 for ink."""
     across = max(3, round(0.35 * min(grey.shape)))
-    if _is_dark_ink(grey):  # a shadow dims ink and paper alike, so they are divided
+    if _is_dark_ink(grey):  # a shadow darkens ink and paper alike, so divide
         paper = ndimage.grey_closing(grey, (across, across), mode="nearest")
         return np.clip(1 - grey / np.maximum(paper, 0.1), 0, 1)
     return np.clip(grey - ndimage.grey_opening(grey, (across, across), mode="nearest"), 0, 1)
 
 
 def _is_dark_ink(grey: Ink) -> bool:
-    """Ink covers less than paper: what differs from the median around it says which it is."""
+    """True if the pixels that differ most from the median around them are dark: ink covers less."""
     small = ndimage.zoom(grey, 64 / max(grey.shape), order=1)
     size = max(3, round(0.6 * min(small.shape)))
     off = small - ndimage.median_filter(small, size, mode="nearest")
@@ -223,20 +210,18 @@ def _is_dark_ink(grey: Ink) -> bool:
 
 
 def _otsu(values: Ink) -> float:
-    """The threshold that separates two classes best."""
+    """Return the threshold that separates two classes best."""
     counts, edges = np.histogram(values, 128, (0.0, 1.0))
     below = np.cumsum(counts)
-    above = below[-1] - below
-    middles = (edges[:-1] + edges[1:]) / 2
-    mass = np.cumsum(counts * middles)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = mass / below - (mass[-1] - mass) / above
-    spread = np.where((below > 0) & (above > 0), below * above * apart**2, 0.0)
+    mass = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
+    pairs = below * (below[-1] - below)
+    apart = (mass[-1] * below - mass * below[-1]) ** 2
+    spread = np.divide(apart, pairs, out=np.zeros(len(counts)), where=pairs > 0)
     return float(edges[int(spread.argmax()) + 1])
 
 
 def _digit(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without specks, and without what comes in from the picture's edge if that is not all."""
+    """Remove specks, and what touches the picture's edge unless nothing else is there."""
     labels, count = ndimage.label(found, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     boxes = ndimage.find_objects(labels)
@@ -250,15 +235,15 @@ def _digit(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     largest = max((int(areas[i]) for i in inside), default=0)
     kept = [i for i in inside if areas[i] >= 0.05 * largest]
     if not kept or max(longest[i - 1] for i in kept) < 0.04 * SIDE:
-        raise PhotoError(_nothing())
+        raise _no_digit()
     return np.isin(labels, kept)
 
 
 def even_pen(ink: NDArray[np.bool_]) -> Ink:
-    """The ink with a line as thick for its size as MNIST's, soft edges, 24 pixels of margin.
+    """Draw the ink with a line as thick for its size as MNIST's, with soft edges and a margin.
 
-    The line's width is four times the mean distance of its pixels from its edge. What is as thick
-    as it is long, such as a dot, stays as it is.
+    The line's width is four times the mean distance of its pixels from its edge. Ink as thick as
+    it is long, such as a dot, stays as it is.
     """
     padded = np.pad(ink, MARGIN)
     inner = ndimage.distance_transform_edt(padded)
@@ -269,7 +254,3 @@ def even_pen(ink: NDArray[np.bool_]) -> Ink:
     grow = 0.0 if width > 0.5 * long else (PEN * (long - width) - width) / 2
     depth = np.where(padded, inner - 0.5, 0.5 - outer)
     return np.clip(depth + max(grow, -0.4 * width) + 0.5, 0, 1).astype(np.float32)
-
-
-def _to_bytes(values: Ink) -> Pixels:
-    return np.rint(255 * values).astype(np.uint8)
