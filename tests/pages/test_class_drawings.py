@@ -266,9 +266,9 @@ def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
         assert told == "" and refused.endswith(".")
     assert kept() == []
     at = visit("evaluate", run="starter-mnist", view="drawings")
-    at.session_state["lab_loaded"] = ("", "The file holds no drawings of this app.")
+    at.session_state["lab_loaded"] = ("", "The file has no drawings of this app.")
     at.run()
-    assert "holds no drawings of this app" in errors(at)
+    assert "has no drawings of this app" in errors(at)
     at.run()
     assert errors(at) == ""
 

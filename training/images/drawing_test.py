@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from model_store.classroom.drawing import Drawing
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from training.images.drawing_files import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ class DrawingResults:
         cls, classifier: Classifier, drawings: tuple[Drawing, ...], images: NDArray[np.uint8]
     ) -> DrawingResults:
         """Evaluate a network on drawings and their prepared images, uint8 [n, 28, 28], n > 0."""
-        labels = np.array([drawing.label for drawing in drawings], np.uint8)
-        return cls(drawings, Evaluation.of(classifier.probabilities(images), labels))
+        return cls(drawings, Evaluation.of(classifier.probabilities(images), labels(drawings)))
 
     def accuracy_text(self) -> str:
         """Return the accuracy as text: "84.0 % (21 of 25)"."""

@@ -11,7 +11,7 @@ from model_store import StoreError
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor
-from training.images.drawing_files import MOST_BYTES, prepared_image, read, to_json, to_zip
+from training.images.drawing_files import MAX_BYTES, prepared_image, read, to_json, to_zip
 
 
 def drawings_files() -> None:
@@ -47,7 +47,7 @@ def drawings_files() -> None:
         file = st.file_uploader(
             _("File of drawings"),
             type=["json", "zip"],
-            max_upload_size=MOST_BYTES // 1_000_000,
+            max_upload_size=MAX_BYTES // 1_000_000,
             label_visibility="collapsed",
         )
         if st.form_submit_button(_("Add drawings"), icon=":material/upload:") and file is not None:

@@ -116,11 +116,11 @@ def drawn(**changes: object) -> bytes:
         (json.dumps({"format": FORMAT}).encode(), "no drawings of this app"),
         (drawn(format="other"), "no drawings of this app"),
         (drawn(version=2), "another version"),
-        (drawn(drawings=[]), "holds no drawings"),
+        (drawn(drawings=[]), "has no drawings"),
         (drawn(drawings=[SEVEN.to_dict(), {"label": 12}]), "Drawing 2 .* a digit from 0 to 9"),
         (b"PK\x03\x04 and nothing", "cannot be read"),
-        (archive(nreadme=GOOD), "holds no drawings"),
-        (archive(n77=GOOD), "holds no drawings"),
+        (archive(nreadme=GOOD), "has no drawings"),
+        (archive(n77=GOOD), "has no drawings"),
         (archive(n7=b"GIF89a"), "7.png cannot be used: it is no PNG"),
         (archive(n7=GOOD[:80]), "7.png cannot be used"),
         (archive(n7=BLANK), "nothing drawn"),
@@ -141,10 +141,10 @@ def test_a_picture_that_claims_to_be_huge_is_not_opened() -> None:
 
 
 def test_too_much_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing_files, "MOST_DRAWINGS", 1)
+    monkeypatch.setattr(drawing_files, "MAX_DRAWINGS", 1)
     for content in (to_json(BOTH), to_zip(BOTH)):
         with pytest.raises(DrawingError, match="1 can be loaded at once"):
             read(content, "me")
-    monkeypatch.setattr(drawing_files, "MOST_BYTES", 50)
+    monkeypatch.setattr(drawing_files, "MAX_BYTES", 50)
     with pytest.raises(DrawingError, match="larger than"):
         read(to_json(BOTH), "me")
