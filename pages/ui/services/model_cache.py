@@ -113,7 +113,7 @@ def timeline(run: Run, image: NDArray[np.uint8]) -> CheckpointAnswers:
     Raises:
         RunNotFound: if the run was deleted meanwhile.
     """
-    return _timelines().of(run, singletons.store().checkpoints(run.id), image)
+    return _timelines().answers(run, singletons.store().checkpoints(run.id), image)
 
 
 @shared(256, key=lambda run: (run.id, stamp(run.folder / initial_weights.FIRST_CHECKPOINT)))

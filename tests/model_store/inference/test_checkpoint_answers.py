@@ -46,7 +46,7 @@ def expected(run: Run, epoch: int) -> np.ndarray:
 
 def test_every_epoch_answers_with_its_own_weights(store: ModelStore) -> None:
     run = run_of(store, 3)
-    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().answers(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 2, 3) and found.unreadable == ()
     assert found.probabilities.shape == (4, 10) and found.probabilities.dtype == np.float32
     for epoch in found.epochs:
@@ -66,7 +66,7 @@ def test_checkpoints_of_the_real_trainer_are_read(store: ModelStore) -> None:
         control=Control(),
         save=lambda name, content: store.save(run.id, name, content),
     )
-    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().answers(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 2)
     assert np.array_equal(found.probabilities[-1], Classifier.load(run).probabilities(IMAGE))
     assert not np.array_equal(found.probabilities[0], found.probabilities[1])
@@ -74,7 +74,7 @@ def test_checkpoints_of_the_real_trainer_are_read(store: ModelStore) -> None:
 
 def test_a_run_without_checkpoints_has_an_empty_timeline(store: ModelStore) -> None:
     run = store.create(RECIPE, "me")
-    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().answers(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == () and found.probabilities.shape == (0, 10)
 
 
@@ -82,7 +82,7 @@ def test_a_run_without_checkpoints_has_an_empty_timeline(store: ModelStore) -> N
 def test_a_damaged_checkpoint_costs_its_own_point(store: ModelStore, content: bytes) -> None:
     run = run_of(store, 3)
     store.save(run.id, "checkpoints/epoch-0002.npz", content)
-    found = CheckpointCache().of(run, store.checkpoints(run.id), IMAGE)
+    found = CheckpointCache().answers(run, store.checkpoints(run.id), IMAGE)
     assert found.epochs == (0, 1, 3) and found.unreadable == (2,)
 
 
@@ -90,7 +90,7 @@ def test_a_checkpoint_that_vanished_costs_its_own_point(store: ModelStore) -> No
     run = run_of(store, 2)
     checkpoints = store.checkpoints(run.id)
     checkpoints[1].unlink()
-    found = CheckpointCache().of(run, checkpoints, IMAGE)
+    found = CheckpointCache().answers(run, checkpoints, IMAGE)
     assert found.epochs == (0, 2) and found.unreadable == (1,)
 
 
@@ -98,18 +98,18 @@ def test_weights_stay_in_memory_up_to_the_limit(store: ModelStore) -> None:
     run = run_of(store, 9)
     one = run.recipe.parameters * 4
     cache = CheckpointCache(memory=6 * one)
-    found = cache.of(run, store.checkpoints(run.id), IMAGE)
+    found = cache.answers(run, store.checkpoints(run.id), IMAGE)
     assert len(found.epochs) == 6 and found.epochs[0] == 0 and found.epochs[-1] == 9
     assert cache.size == 6 * one
     other = run_of(store, 9)
-    cache.of(other, store.checkpoints(other.id), IMAGE)
+    cache.answers(other, store.checkpoints(other.id), IMAGE)
     assert cache.size <= 6 * one
 
 
 def test_networks_larger_than_the_limit_still_answer(store: ModelStore) -> None:
     run = run_of(store, 9)
     cache = CheckpointCache(memory=1)
-    found = cache.of(run, store.checkpoints(run.id), IMAGE)
+    found = cache.answers(run, store.checkpoints(run.id), IMAGE)
     assert len(found.epochs) == FEWEST_POINTS
     assert cache.size == run.recipe.parameters * 4, "the last one alone"
 
@@ -117,12 +117,12 @@ def test_networks_larger_than_the_limit_still_answer(store: ModelStore) -> None:
 def test_a_checkpoint_that_was_written_again_is_read_again(store: ModelStore) -> None:
     run = run_of(store, 1)
     cache = CheckpointCache()
-    before = cache.of(run, store.checkpoints(run.id), IMAGE).probabilities
+    before = cache.answers(run, store.checkpoints(run.id), IMAGE).probabilities
     state = some_weights(RECIPE)
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "new": np.zeros(9)}))
     state["bias_1"][3] += 5
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "more": np.zeros(99)}))
-    after = cache.of(run, store.checkpoints(run.id), IMAGE).probabilities
+    after = cache.answers(run, store.checkpoints(run.id), IMAGE).probabilities
     assert after[1].argmax() == 3 and np.array_equal(before[0], after[0])
 
 
@@ -150,4 +150,4 @@ def test_only_the_weights_are_read(store: ModelStore) -> None:
     file = io.BytesIO()
     np.savez(file, **state)
     path.write_bytes(file.getvalue())
-    assert CheckpointCache().of(run, {0: path}, IMAGE).epochs == (0,)
+    assert CheckpointCache().answers(run, {0: path}, IMAGE).epochs == (0,)
