@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_store import ModelStore, Run, RunState
 from model_store.analysis.initial_weights import FIRST_CHECKPOINT
@@ -14,17 +16,32 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
 
 
-def arrays(recipe: Recipe, bias: float = 0.0) -> bytes:
-    """Random weights, the same for the same widths; `bias` is that of the hidden layers."""
+def pictures(count: int, seed: int = 0) -> NDArray[np.uint8]:
+    """Return random images, uint8 [count, 28, 28]."""
+    return np.random.default_rng(seed).integers(0, 256, (count, 28, 28), np.uint8)
+
+
+def random_weights(recipe: Recipe, bias: float | None = None) -> dict[str, NDArray[np.float32]]:
+    """Return random weights for `archive`, by the seed; every bias is `bias`, if given."""
     random = np.random.default_rng(recipe.seed)
-    widths = [784, *(layer.units for layer in recipe.hidden), 10]
     out = {}
-    for i in range(len(widths) - 1):
-        out[f"kernel_{i}"] = random.normal(0, 0.1, widths[i : i + 2]).astype(np.float32)
-        out[f"bias_{i}"] = np.full(widths[i + 1], bias, np.float32)
+    for i, (inputs, outputs) in enumerate(pairwise(recipe.widths)):
+        out[f"kernel_{i}"] = random.normal(0, 0.1, (inputs, outputs)).astype(np.float32)
+        biases = random.normal(0, 0.1, outputs) if bias is None else np.full(outputs, bias)
+        out[f"bias_{i}"] = biases.astype(np.float32)
+    return out
+
+
+def archive(arrays: Mapping[str, Any]) -> bytes:
+    """Return the content of an `.npz` file."""
     file = io.BytesIO()
-    np.savez(file, **out)
+    np.savez(file, **arrays)
     return file.getvalue()
+
+
+def arrays(recipe: Recipe, bias: float = 0.0) -> bytes:
+    """Return an archive of random kernels; every bias is `bias`."""
+    return archive(random_weights(recipe, bias))
 
 
 def finished_run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from model_store.inference.checkpoint_answers import CheckpointAnswers, Checkpoi
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.checkpoints import FEWEST_POINTS, MOST_POINTS
-from tests.model_store.inference.test_classifier import archive, pictures, some_weights
+from tests.support.finished_runs import archive, pictures, random_weights
 from training.loop.control import Control
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(6, "tanh"),))
@@ -23,7 +22,7 @@ IMAGE = pictures(1)[0]
 def run_of(store: ModelStore, epochs: int, recipe: Recipe = RECIPE) -> Run:
     """A run with a checkpoint an epoch; each holds other weights, and an optimizer's state."""
     run = store.create(recipe, "me")
-    base = some_weights(recipe)
+    base = random_weights(recipe)
     for epoch in range(epochs + 1):
         state = {name: array * np.float32(epoch) for name, array in base.items()}
         state |= {"optimizer_0": np.zeros(5), "epoch": np.array(epoch)}
@@ -37,7 +36,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 def expected(run: Run, epoch: int) -> np.ndarray:
-    weights = some_weights(run.recipe)
+    weights = random_weights(run.recipe)
     pairs = [(weights[f"kernel_{i}"] * epoch, weights[f"bias_{i}"] * epoch) for i in range(2)]
     return Classifier(
         run.recipe, [(k.astype(np.float32), b.astype(np.float32)) for k, b in pairs]
@@ -118,7 +117,7 @@ def test_a_checkpoint_that_was_written_again_is_read_again(store: ModelStore) ->
     run = run_of(store, 1)
     cache = CheckpointCache()
     before = cache.answers(run, store.checkpoints(run.id), IMAGE).probabilities
-    state = some_weights(RECIPE)
+    state = random_weights(RECIPE)
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "new": np.zeros(9)}))
     state["bias_1"][3] += 5
     store.save(run.id, "checkpoints/epoch-0001.npz", archive({**state, "more": np.zeros(99)}))
@@ -146,8 +145,6 @@ def test_when_it_settled(read: list[int], settled: int) -> None:
 def test_only_the_weights_are_read(store: ModelStore) -> None:
     run = run_of(store, 0)
     path = store.checkpoints(run.id)[0]
-    state = {**some_weights(RECIPE), "optimizer_0": np.array([{}], object)}  # cannot be unpickled
-    file = io.BytesIO()
-    np.savez(file, **state)
-    path.write_bytes(file.getvalue())
+    state = {**random_weights(RECIPE), "optimizer_0": np.array([{}], object)}  # cannot be unpickled
+    path.write_bytes(archive(state))
     assert CheckpointCache().answers(run, {0: path}, IMAGE).epochs == (0,)

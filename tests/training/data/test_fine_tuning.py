@@ -17,7 +17,7 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import Provenance
-from tests.model_store.inference.test_classifier import archive, some_weights
+from tests.support.finished_runs import archive, random_weights
 from training.data.datasets import load
 from training.data.extra_images import extend
 from training.data.fine_tuning import (
@@ -46,7 +46,7 @@ def drawings(count: int = 20) -> DrawingSet:
 
 def a_run(tmp_path: Path, recipe: Recipe = RECIPE) -> tuple[Run, bytes]:
     run = ModelStore(tmp_path / "runs", starter=None).create(recipe)
-    return run, archive(some_weights(recipe))
+    return run, archive(random_weights(recipe))
 
 
 def test_half_of_each_digit_is_taken_whatever_the_order() -> None:
@@ -130,13 +130,13 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
 
     files = train()
     with np.load(io.BytesIO(files["checkpoints/epoch-0000.npz"])) as begun:
-        for name, array in some_weights(RECIPE).items():
+        for name, array in random_weights(RECIPE).items():
             assert np.array_equal(begun[name], array)
     with np.load(io.BytesIO(files["weights.npz"])) as learned:
         arrays = {name: learned[name] for name in learned.files}
     images, labels = render_drawings(taken.drawings, 1, 0)
     right = {}
-    for name, of in (("before", some_weights(RECIPE)), ("after", arrays)):
+    for name, of in (("before", random_weights(RECIPE)), ("after", arrays)):
         pairs = [(of[f"kernel_{i}"], of[f"bias_{i}"]) for i in range(2)]
         right[name] = (
             Classifier(recipe, pairs).probabilities(images).argmax(axis=1) == labels
@@ -151,10 +151,10 @@ def test_it_begins_there_learns_from_the_drawings_and_comes_out_the_same_again(
         b"",
         b"nothing",
         archive({"kernel_0": np.zeros(3, np.float32)}),
-        archive(some_weights(Recipe(hidden=(Hidden(9),)))),
-        archive({**some_weights(RECIPE), "more": np.zeros(3)}),
-        archive({**some_weights(RECIPE), "bias_1": np.full(10, np.nan, np.float32)}),
-        archive({n: a.astype(np.float64) for n, a in some_weights(RECIPE).items()}),
+        archive(random_weights(Recipe(hidden=(Hidden(9),)))),
+        archive({**random_weights(RECIPE), "more": np.zeros(3)}),
+        archive({**random_weights(RECIPE), "bias_1": np.full(10, np.nan, np.float32)}),
+        archive({n: a.astype(np.float64) for n, a in random_weights(RECIPE).items()}),
     ],
 )
 def test_weights_that_are_none_of_this_network_are_a_sentence(content: bytes) -> None:
