@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import StoreError
+from model_store.analysis.run_titles import display_titles
 from model_store.recipe.recipe import Recipe
 from pages.ui.figures import theme
-from pages.ui.figures.run_titles import display_titles
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import name_form, owner_name
 from pages.ui.frame.permissions import pause_notice

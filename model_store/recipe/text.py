@@ -36,6 +36,6 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def percent(fraction: float, digits: int = 1) -> str:
-    """Return a fraction as text: 0.9776 -> "97.8 %"."""
-    return f"{100 * fraction:.{digits}f} %"
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """Return a fraction as text: 0.9776 -> "97.8 %"; None -> a dash."""
+    return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"

@@ -16,6 +16,7 @@ from statistics import NormalDist, fmean
 
 from scipy.special import stdtrit
 
+from model_store.recipe.text import percent
 from model_store.storage.sweep_store import Trial, TrialState
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import (
@@ -142,10 +143,10 @@ class Findings:
 
     def _verdict(self, best: Group) -> str:
         figures = _("{name}: {accuracy} of the validation images right").format(
-            name=best.name, accuracy=_percent(best.accuracy)
+            name=best.name, accuracy=percent(best.accuracy)
         )
         if best.test is not None:
-            figures += _(", {test} of the test images").format(test=_percent(best.test))
+            figures += _(", {test} of the test images").format(test=percent(best.test))
         if len(self.groups) == 1:
             return figures + "."
         runner = self.groups[1]
@@ -223,9 +224,9 @@ class Findings:
                     ).format(
                         name=label(name),
                         effect=_points(effect),
-                        high=_percent(high[1]),
+                        high=percent(high[1]),
                         best=format_value(name, high[0]),
-                        low=_percent(low[1]),
+                        low=percent(low[1]),
                         worst=format_value(name, low[0]),
                     )
                 )
@@ -307,10 +308,6 @@ def _coin(share: float, images: int) -> float:
     """Variance of a share of so many images; a perfect one is not certain either."""
     inner = (share * images + 1) / (images + 2)
     return inner * (1 - inner) / images
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _points(share: float) -> str:

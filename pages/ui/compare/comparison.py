@@ -13,13 +13,13 @@ from model_store.analysis import data_diff
 from model_store.analysis.curves import Axis, Split
 from model_store.analysis.recipe_diff import Value, differences
 from model_store.analysis.run_query import seconds
+from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.inference.metrics import wilson
 from model_store.runs.history import History
 from pages.ui.compare.initial_weights import initial_weights_text
 from pages.ui.compare.run_table import training_time
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
-from pages.ui.figures.setting_names import setting_name, setting_value
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout
 from pages.ui.runs.run_marks import Mark

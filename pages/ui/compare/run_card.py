@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.analysis.setting_names import recipe_line
 from model_store.runs.history import History
 from model_store.runs.label import MAX_NAME, MAX_NOTE, Label, LabelError
-from pages.ui.figures.setting_names import recipe_line
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command

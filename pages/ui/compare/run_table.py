@@ -9,9 +9,9 @@ from typing import Any
 
 from model_store import Run
 from model_store.analysis.run_query import ASCENDING, Column, seconds
+from model_store.analysis.setting_names import recipe_line
 from pages.ui.compare.run_filter import table_order
 from pages.ui.components.component import component
-from pages.ui.figures.setting_names import recipe_line
 from pages.ui.figures.theme import duration, percent
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark

@@ -10,7 +10,6 @@ import streamlit as st
 from model_store.inference.classifier import softmax
 from model_store.recipe.choices import LABELS, LOSSES
 from pages.ui.data.selection import Selection
-from pages.ui.figures import data
 from pages.ui.frame import layout
 
 
@@ -42,7 +41,7 @@ def encodings_view(chosen: Selection) -> None:
         _("Labels: integer or one-hot"),
         _("Both say the same. The loss function decides which of them the network needs."),
     )
-    st.code(f"{chosen.label}   →   {data.one_hot(chosen.label)}", language=None)
+    st.code(f"{chosen.label}   →   {np.eye(10, dtype=int)[chosen.label].tolist()}", language=None)
     needed = [(name, _(LABELS[loss.labels].label)) for name, loss in LOSSES.items()]
     st.table([{_("loss"): n, _("labels it needs"): label} for n, label in needed], hide_index=True)
     _softmax()

@@ -10,10 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
+from model_store.analysis.run_titles import display_titles
 from pages.ui.evaluate.drawings_files import drawings_files
 from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures.pictures import data_url
-from pages.ui.figures.run_titles import display_titles
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages, linked_tabs

@@ -95,8 +95,3 @@ def class_means(images: Images, labels: Images, classes: int) -> Images:
         if len(chosen):
             out[label] = np.rint(chosen.mean(axis=0, dtype=np.float64))
     return out
-
-
-def one_hot(label: int, classes: int = 10) -> list[int]:
-    """Return a list of zeros with a 1 at the label."""
-    return [int(i == label) for i in range(classes)]

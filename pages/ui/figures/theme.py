@@ -5,6 +5,8 @@ from __future__ import annotations
 from gettext import gettext as _
 from typing import Any
 
+from model_store.recipe.text import percent as percent
+
 # Ten colours that colour-blind people can tell apart too, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
 CLASS_COLOURS = (
@@ -20,11 +22,6 @@ PERCENTS = {"tickformat": ".4~%", "hoverformat": ".1%"}  # ticks have the digits
 def axis(title: str, **settings: Any) -> dict[str, Any]:
     """Return a Plotly axis with a title."""
     return {"title": {"text": title}, **settings}
-
-
-def percent(fraction: float | None, digits: int = 1) -> str:
-    """Format a fraction: 0.9776 -> "97.8 %"; None -> a dash."""
-    return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"
 
 
 def duration(seconds: float | None) -> str:

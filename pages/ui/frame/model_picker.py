@@ -8,8 +8,8 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, RunDamaged, StoreError
+from model_store.analysis.run_titles import display_titles
 from pages.ui.figures import theme
-from pages.ui.figures.run_titles import display_titles
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.services import singletons

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from model_store import Run
-from pages.ui.figures.run_titles import display_titles
+from model_store.analysis.run_titles import display_titles
 from pages.ui.figures.theme import CLASS_COLOURS
 from pages.ui.frame.owners import owner_name
 from pages.ui.state import selection

@@ -1,4 +1,4 @@
-"""Titles that tell runs apart, for legends, lists and tables. No Streamlit."""
+"""Titles that tell runs apart, for legends, lists and tables. Pure, any thread."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from model_store import Run
 from model_store.analysis.recipe_diff import differences
-from pages.ui.figures.setting_names import setting_name, setting_value
+from model_store.analysis.setting_names import setting_name, setting_value
+from model_store.runs.run import Run
 
 MOST_SETTINGS = 2  # named in a title
 

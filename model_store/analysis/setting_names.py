@@ -1,13 +1,13 @@
-"""Names and values of a recipe's settings, for tables of what differs. No Streamlit."""
+"""Names and values of a recipe's settings, for tables of what differs. Pure, any thread."""
 
 from __future__ import annotations
 
 from gettext import gettext as _
 
-from model_store import Run
 from model_store.analysis.recipe_diff import Value
 from model_store.recipe.choices import ACTIVATIONS, AUGMENTATIONS, OPTIMIZERS
 from model_store.recipe.settings import CHOICES, LAYER_SETTINGS, SETTINGS
+from model_store.runs.run import Run
 
 _NAMES = {
     **{name: setting.label for name, setting in SETTINGS.items()},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from model_store.analysis.recipe_diff import settings
+from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.recipe.choices import OPTIMIZERS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
-from pages.ui.figures.setting_names import setting_name, setting_value
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

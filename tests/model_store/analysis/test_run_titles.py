@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from model_store import Run, RunState
+from model_store.analysis.run_titles import display_titles
 from model_store.recipe.recipe import Recipe
-from pages.ui.figures.run_titles import display_titles
 
 
 def run(number: int, owner: str, **settings: object) -> Run:
