@@ -7,6 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
+from pages.ui.components.live_plot import live_plot
 from pages.ui.data import data_source
 from pages.ui.data.encodings import encodings_view
 from pages.ui.data.selection import DATASET_PARAMS, Selection, select
@@ -35,7 +36,7 @@ def image_view(chosen: Selection) -> None:
     st.markdown(title if name == str(chosen.label) else f"{title}, {layout.plain(name)}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.plotly_chart(data.heatmap(chosen.image), key="heatmap", config={"displaylogo": False})
+        live_plot(data.heatmap(chosen.image), "heatmap", 420, _("Pixel values as colours"))
         layout.explain(_("A grey image is 28 x 28 numbers: 0 is black, 255 is white."))
     with right:
         st.html(data.pixel_table(chosen.image))
@@ -67,7 +68,7 @@ def classes_view(chosen: Selection) -> None:
     left.table(data.class_counts(chosen.labels, chosen.names), hide_index=True)
     with right:
         bars = data.class_count_bars(chosen.labels, chosen.names)
-        st.plotly_chart(bars, key="counts", config={"displaylogo": False})
+        live_plot(bars, "counts", 300, _("Images of each class"))
         layout.explain(_("All classes have about as many images: accuracy is a fair measure."))
 
 

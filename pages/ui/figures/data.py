@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pages.ui.figures.pictures import data_url
-from pages.ui.figures.theme import CLASS_COLOURS, percent
+from pages.ui.figures.theme import CLASS_COLOURS, axis, percent
 
 Images = NDArray[np.uint8]
 GRID = 5  # images in a row, and rows on a page
@@ -19,19 +19,16 @@ GRID = 5  # images in a row, and rows on a page
 
 def heatmap(image: Images) -> go.Figure:
     """Return one image uint8 [28, 28] with a colour bar of its pixel values."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=image.tolist(),
-            zmin=0,
-            zmax=255,
-            colorscale="Viridis",
-            colorbar={"title": {"text": _("value")}},
-            hovertemplate=_("row %{y}, column %{x}: %{z}") + "<extra></extra>",
-        )
+    cells = go.Heatmap(
+        z=image.tolist(),
+        zmin=0,
+        zmax=255,
+        colorscale="Viridis",
+        colorbar={"title": {"text": _("value")}},
+        hovertemplate=_("row %{y}, column %{x}: %{z}") + "<extra></extra>",
     )
-    return figure.update_layout(
-        height=420,
-        margin={"l": 32, "r": 8, "t": 8, "b": 32},
+    return go.Figure(cells).update_layout(
+        margin={"l": 32, "r": 110, "b": 32},  # colour bar, then the tools
         yaxis={"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"},
         xaxis={"constrain": "domain"},
     )
@@ -78,13 +75,8 @@ def class_counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]
 def class_count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
     """Return the number of images of each class, in the classes' colours."""
     found = np.bincount(labels, minlength=len(names)).tolist()
-    figure = go.Figure(go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)}))
-    return figure.update_layout(
-        height=300,
-        margin={"l": 56, "r": 8, "t": 8, "b": 40},
-        xaxis={"type": "category"},
-        yaxis={"title": {"text": _("images")}},
-    )
+    bars = go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)})
+    return go.Figure(bars).update_layout(xaxis={"type": "category"}, yaxis=axis(_("images")))
 
 
 def class_means(images: Images, labels: Images, classes: int) -> Images:

@@ -7,6 +7,8 @@ from gettext import gettext as _
 from html import escape
 from urllib.parse import quote, urlencode
 
+import numpy as np
+
 from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures.theme import BLUE, ORANGE, percent
 from training.sweeps.search_space import format_value, label
@@ -48,9 +50,8 @@ def cards(trials: Sequence[Trial], best: int | None) -> str:
 
 def thinned(curve: Sequence[float], points: int) -> list[tuple[int, float]]:
     """Return (epoch, value) of at most `points` of a curve, first and last included."""
-    last, steps = len(curve) - 1, min(len(curve), points) - 1
-    places = [round(i * last / steps) for i in range(steps + 1)] if steps > 0 else [0]
-    return [(place + 1, curve[place]) for place in places]
+    places = np.linspace(0, len(curve) - 1, min(points, len(curve))).round().astype(int)
+    return [(place + 1, curve[place]) for place in places.tolist()]
 
 
 def _card(trial: Trial, best: bool, scale: tuple[float, float, int]) -> str:
