@@ -54,6 +54,7 @@ export default function ({ parentElement, setTriggerValue, data }) {
   let gone = false;
   loadPlotly().then((Plotly) => {
     if (gone) return;
+    for (const { textfont } of spec.data) if (textfont?.size) textfont.size *= how.zoom;
     Plotly.react(host, spec.data, themed(spec.layout, host, how, tools), {
       responsive: true,
       displaylogo: false,

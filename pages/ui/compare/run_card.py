@@ -36,7 +36,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
             layout.remark(provenance_text(run))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
-        diagnosis_view(run, history)
+        diagnosis_view(run, history, "h3")
         _links(run)
         if not run.shipped and may_command(run.owner):
             with st.container(horizontal=True):

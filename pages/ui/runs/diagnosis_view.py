@@ -27,8 +27,8 @@ _ICONS = {
 }
 
 
-def diagnosis_view(run: Run, history: History) -> None:
-    """Draw the notes on an ended run; nothing if there are none."""
+def diagnosis_view(run: Run, history: History, heading: str = "h2") -> None:
+    """Draw the notes on an ended run below a `heading`; nothing if there are none."""
     trained = run.result.get("epochs", 0)
     if len(history.epochs) < trained:
         layout.notice(
@@ -49,5 +49,5 @@ def diagnosis_view(run: Run, history: History) -> None:
         for note in diagnose(run.recipe, History() if run.imported else history, silent)
     ]
     if items:
-        title = escape(_("What the curve says"))
-        st.html(f'<section class="lab-notes"><h3>{title}</h3><ul>{"".join(items)}</ul></section>')
+        title = f"<{heading}>{escape(_('What the curve says'))}</{heading}>"
+        st.html(f'<section class="lab-notes">{title}<ul>{"".join(items)}</ul></section>')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from gettext import gettext as _
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from model_store import Run
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
 from pages.ui.frame import layout
+from pages.ui.frame.share_link import share_link
 from pages.ui.runs.verification import verify_run
 from training.data.extra_images import EXTRA_FILE
 from training.export.curves import epochs_csv, points_csv
@@ -73,10 +74,7 @@ def downloads_view(run: Run, history: History) -> None:
         ],
     )
     layout.explain(_("This address opens the form with the same recipe and seed."))
-    address = urlsplit(str(st.context.url or ""))
-    server = f"{address.scheme}://{address.netloc}" if address.netloc else ""
-    link = f"{server}/train?recipe={quote(run.recipe.to_link())}"
-    st.code(link, language=None, wrap_lines=True)
+    share_link(f"/train?recipe={quote(run.recipe.to_link())}")
     verify_run(run, history)
 
 

@@ -1,0 +1,73 @@
+"""Addresses to pass on: reachable by others where the server is, and said to be local where not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from pages.ui.server import addresses
+
+INET, LINK = 2, 17  # address families
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer with one address in a network."""
+    entries = {
+        "lo": ["127.0.0.1"],
+        "docker": ["169.254.7.7"],
+        "wifi": ["192.168.1.20"],
+    }
+    found = {
+        name: [SimpleNamespace(family=INET, address=one) for one in those]
+        for name, those in entries.items()
+    }
+    found["wifi"].append(SimpleNamespace(family=LINK, address="aa:bb"))
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: found)
+
+
+def listen(monkeypatch: pytest.MonkeyPatch, address: str | None) -> None:
+    monkeypatch.setattr(addresses.st, "get_option", lambda _name: address)
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        *(("localhost", True), ("127.0.0.1", True), ("::1", True)),
+        *(("0.0.0.0", False), ("192.168.1.20", False), (None, False)),
+    ],
+)
+def test_a_server_on_loopback_is_private(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, private: bool
+) -> None:
+    listen(monkeypatch, address)
+    assert addresses.is_private() is private
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "expected"),
+    [
+        ("http://localhost:8501/train", "localhost", ("http://localhost:8501", False)),
+        ("http://localhost:8501/train", "0.0.0.0", ("http://192.168.1.20:8501", True)),
+        ("http://127.0.0.1/", "0.0.0.0", ("http://192.168.1.20", True)),
+        ("https://lab.example/x?run=1", "localhost", ("https://lab.example", True)),
+        ("http://192.168.1.7:8501/", "0.0.0.0", ("http://192.168.1.7:8501", True)),
+    ],
+)
+def test_the_start_of_an_address_to_pass_on(
+    network: None,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    address: str,
+    expected: tuple[str, bool],
+) -> None:
+    listen(monkeypatch, address)
+    assert addresses.shared_base(url) == expected
+
+
+def test_without_a_network_the_address_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch, "0.0.0.0")
+    monkeypatch.setattr(psutil, "net_if_addrs", dict)
+    assert addresses.shared_base("http://localhost:8501/") == ("http://localhost:8501", False)
