@@ -20,7 +20,8 @@ import psutil
 from playwright.sync_api import Browser, expect
 
 from benchmarks.browser import browsing
-from tests.browser.conftest import Server, settled, start_server
+from tests.support.app_server import Server, start_server
+from tests.support.browser_page import settled
 
 EMPTY = 'import streamlit as st\n\nst.write("hello")\n'
 LATENCY = 20  # milliseconds from the browser to the server and back

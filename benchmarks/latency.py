@@ -28,7 +28,8 @@ from benchmarks.browser import browsing
 from model_store import ModelStore, RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
-from tests.browser.conftest import Server, settled, start_server
+from tests.support.app_server import Server, start_server
+from tests.support.browser_page import settled
 from training.data import datasets
 from training.engine.engine import default_workers
 

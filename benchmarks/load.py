@@ -32,7 +32,7 @@ from benchmarks.visitors import School, Window, draw, leave, visit, watch
 from model_store import RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
-from tests.browser.conftest import start_server
+from tests.support.app_server import start_server
 
 CLASS = 30  # visitors
 PATIENCE = 600.0  # seconds

@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import browsing
-from tests.browser.conftest import Server, settled, start_server
+from tests.support.app_server import Server, start_server
+from tests.support.browser_page import settled
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WIDTH, HEIGHT = 1100, 760

@@ -15,7 +15,7 @@ import psutil
 
 from benchmarks.streamlit_client import Tab
 from model_store import ModelStore
-from tests.browser.conftest import Server
+from tests.support.app_server import Server
 
 PAD, BARS = "lab_pad_", "bars"  # keys of the pad, which is renewed, and of its answer
 SIDE = 280  # CSS pixels, as pages/ui/draw/pad.py

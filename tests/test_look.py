@@ -10,11 +10,11 @@ import pytest
 from streamlit import config
 
 from pages.ui.figures.theme import CLASS_COLOURS
+from tests.support.accessibility import READABLE, contrast
 
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 SETTINGS: dict[str, Any] = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
-READABLE = 4.5  # WCAG 2.2, level AA, for text
-CAPTION = 0.6  # the share of the text's colour that Streamlit gives to captions
+CAPTION = 0.6  # of the text's colour: Streamlit's captions
 
 
 def options(table: dict[str, Any], prefix: str = "") -> set[str]:
@@ -28,16 +28,6 @@ def options(table: dict[str, Any], prefix: str = "") -> set[str]:
 def rgb(colour: str) -> list[float]:
     """Red, green and blue of "#rrggbb", 0 to 1."""
     return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-
-
-def luminance(colour: list[float]) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: list[float], other: list[float]) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_contrast_is_that_of_the_standard() -> None:

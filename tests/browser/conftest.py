@@ -1,136 +1,29 @@
-"""The app in a process of its own, and a real Chromium that visits it."""
+"""A real Chromium that visits the app."""
 
 from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import (
-    BrowserContext,
-    ConsoleMessage,
-    Download,
-    Locator,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from model_store import Run
 from tests.browser import chromium as finder
 from tests.support import browser_models
+from tests.support.app_server import Server, start_server
 
-ROOT = Path(__file__).resolve().parents[2]
-ARTIFACTS = ROOT / "tests" / "artifacts"
-GUARD = Path(__file__).parent / "guard"
-START_SECONDS = 60
-STOP_SECONDS = 20
 LOG_LINES = 60
 expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no failure
-SERVERS = pytest.StashKey[list["Server"]]()
+SERVERS = pytest.StashKey[list[Server]]()
 FAILED = pytest.StashKey[bool]()
 # Streamlit looks for itself below a deep link's path first, and takes the 404 as its answer.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
-
-
-@dataclass
-class Server:
-    """A running app with folders of its own."""
-
-    url: str
-    store: Path
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def outbound(self) -> str:
-        """Who was called by the app or its workers outside this machine, in vain; a line each."""
-        path = _outbound(self.log.parent)
-        return path.read_text("utf-8") if path.exists() else ""
-
-    def stop(self) -> None:
-        """End it as Ctrl-C does, then for certain, with every process that it started."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOP_SECONDS)
-        with suppress(ProcessLookupError):  # no process is left in its group
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(STOP_SECONDS)
-
-
-def _outbound(folder: Path) -> Path:
-    return folder / "outbound.log"
-
-
-def guarded(log: Path) -> dict[str, str]:
-    """Environment in which Python may call nobody outside this machine, and `log` tells of it."""
-    paths = [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"PYTHONPATH": os.pathsep.join(paths), "SOFTMAX_LAB_TEST_OUTBOUND": str(log)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return bool(answer.read() == b"ok")
-    except OSError:
-        return False
-
-
-def start_server(
-    folder: Path, cache: Path, entry: str | Path = "app.py", **environment: str
-) -> Server:
-    """Start the real app, or another `entry`; `folder` holds its store and data."""
-    port = _free_port()
-    log = folder / "server.log"
-    env = {
-        **os.environ,
-        "SOFTMAX_LAB_STORE": str(folder / "store"),
-        "SOFTMAX_LAB_DATA": str(folder / "data"),
-        "SOFTMAX_LAB_CACHE": str(cache),
-        "SOFTMAX_LAB_WORKERS": "1",
-        **guarded(_outbound(folder)),
-        **environment,
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--server.headless", "true"],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    server = Server(f"http://localhost:{port}", folder / "store", process, log)
-    deadline = time.monotonic() + START_SECONDS
-    while not _healthy(server.url):
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-        if process.poll() is not None or time.monotonic() > deadline:
-            server.stop()
-            raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
-    return server
 
 
 @pytest.hookimpl(wrapper=True)
@@ -297,28 +190,3 @@ def new_page(
 def page(new_page: Callable[..., Page]) -> Page:
     """One page, 1280 pixels wide, light."""
     return new_page()
-
-
-def settled(page: Page) -> None:
-    """Wait until the app is connected and its script has run."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
-
-
-def downloaded(page: Page, button: Locator) -> Download:
-    """What a click on it brings; clicked again, as a person would, if the page changed under it."""
-    for _ in range(4):
-        with suppress(PlaywrightTimeout):
-            with page.expect_download(timeout=8_000) as started:
-                button.click()
-            return started.value
-    raise AssertionError(f"no download from {button}")
-
-
-def screenshot(page: Page, name: str) -> Path:
-    """Save what the page shows below tests/artifacts."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    path = ARTIFACTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
-    return path

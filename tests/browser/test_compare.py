@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from model_store import ModelStore, Run
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.server.visitor_cookie import COOKIE
-from tests.browser.conftest import Server, screenshot, settled
+from tests.support.app_server import Server
+from tests.support.browser_page import screenshot, settled
 from tests.support.finished_runs import finished_run
 
 OWNER = "the-visitor-who-compares"

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
-from tests.browser.conftest import Server, downloaded, settled
+from tests.support.app_server import Server
+from tests.support.browser_page import downloaded, settled
 from training.export.receipt import Receipt
 
 RECIPE = Recipe("Taken away", "digits", (Hidden(8),), epochs=1, seed=11)

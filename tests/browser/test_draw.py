@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.ui.draw.pad import SIDE
-from tests.browser.conftest import Server, screenshot, settled
+from tests.support.app_server import Server
 from tests.support.browser_pad import ONE, SEVEN, THREE, ZERO, draw, expect_answer, expect_blank
+from tests.support.browser_page import screenshot, settled
 from tests.support.photos import encoded, seven
 
 # Counts the canvas' white pixels; the canvas lies in a shadow root.

@@ -8,8 +8,9 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from model_store import ModelStore, Run, RunState
-from tests.browser.conftest import Server, downloaded, settled
+from tests.support.app_server import Server
 from tests.support.browser_pad import SEVEN, THREE, draw, expect_answer, expect_blank
+from tests.support.browser_page import downloaded, settled
 
 EPOCHS = 4
 

@@ -12,7 +12,8 @@ from model_store import Run
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from pages.ui.components.picture_grid import PER_PAGE
-from tests.browser.conftest import Server, screenshot, settled
+from tests.support.app_server import Server
+from tests.support.browser_page import screenshot, settled
 from training.data import datasets
 
 VIEWS = {

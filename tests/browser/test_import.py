@@ -8,8 +8,9 @@ from pathlib import Path
 from playwright.sync_api import FilePayload, Page, expect
 
 from model_store import ModelStore
-from tests.browser.conftest import Server, downloaded, settled
+from tests.support.app_server import Server
 from tests.support.browser_pad import SEVEN, draw, expect_answer
+from tests.support.browser_page import downloaded, settled
 
 
 def test_a_model_is_taken_away_brought_back_and_drawn_against(

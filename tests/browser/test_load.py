@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import School, draw
 from pages.ui.server.static_files import FRONT_END
-from tests.browser.conftest import Server
+from tests.support.app_server import Server
 
 
 async def visit(tab: Tab) -> list[float]:

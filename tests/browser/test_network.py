@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.server.visitor_cookie import COOKIE
-from tests.browser.conftest import GUARD, Server, guarded, settled
+from tests.support.app_server import GUARD, Server, guarded
+from tests.support.browser_page import settled
 
 # What each chart offers, and where it would send itself.
 SENDS = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((chart) => [

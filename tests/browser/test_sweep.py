@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, screenshot, settled
+from tests.support.app_server import Server
+from tests.support.browser_page import screenshot, settled
 
 WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 COVERED = """[...document.querySelectorAll(".lab-live-plot")].some((plot) => {

@@ -10,16 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
-from tests.browser.conftest import Server, screenshot, settled
-from tests.browser.test_accessibility import (
+from tests.support.accessibility import (
     AXE,
-    MISSED,
-    STEP,
-    UNSEEN,
-    WALK,
     expect_nothing_serious,
+    expect_the_keyboard_to_reach_everything,
     findings,
 )
+from tests.support.app_server import Server
+from tests.support.browser_page import screenshot, settled, sideways
 
 CODE = "open sesame"
 LONG = Recipe(dataset="digits", hidden=(Hidden(1024),), batch_size=1, epochs=200)
@@ -100,26 +98,19 @@ def test_the_teachers_page_is_for_every_screen_and_for_the_keyboard(
     page = new_page(width=390)
     page.goto(f"{school.url}/compare")
     settled(page)
-    wide = "document.documentElement.scrollWidth - window.innerWidth"
-    assert page.evaluate(wide) <= 0, "with long names in the table"
+    assert sideways(page) <= 0, "with long names in the table"
     page.goto(f"{school.url}/teacher")
     settled(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert findings(page) == [], "locked"
     unlock(page, school)
     settled(page)
-    assert page.evaluate(wide) <= 0, "the page scrolls sideways"
+    assert sideways(page) <= 0, "the page scrolls sideways"
     expect_nothing_serious(page)
     screenshot(page, "teacher-phone-dark")
     page.set_viewport_size({"width": 1280, "height": 900})
     expect(page.get_by_role("link", name="Compare")).to_be_visible()
-    page.evaluate(WALK)
-    for _ in range(30):  # once round: it begins in the middle
-        page.keyboard.press("Tab")
-        page.evaluate(STEP)
-    assert page.evaluate("window.walked.size") > 12, "navigation and content"
-    assert page.evaluate(MISSED) == [], "not reached"
-    assert page.evaluate(UNSEEN) == [], "reached without a visible sign"
+    expect_the_keyboard_to_reach_everything(page)
     page.get_by_role("button", name="Leave teacher mode").press("Enter")
     expect(page.get_by_label("Teacher's code")).to_be_visible()
     expect(page.get_by_role("button", name="Pause all")).to_have_count(0)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, screenshot, settled
+from tests.support.app_server import Server
 from tests.support.browser_pad import ONE, SEVEN, THREE, draw, expect_answer
+from tests.support.browser_page import screenshot, settled
 
-BACKGROUND: dict[Any, str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 20, 28)"}
 HIDDEN = """[...document.querySelectorAll('.lab-live-plot')].some(
     (plot) => plot._fullData?.some((trace) => trace.visible === 'legendonly'))"""
 
@@ -102,25 +101,6 @@ def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
     expect(answered).to_be_visible()
     page.locator(".lab-clear").click()
     expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["", "data", "train", "draw", "sweep", "compare"])
-def test_every_page_by_its_address(
-    lab: Server, new_page: Callable[..., Page], name: str, width: int
-) -> None:
-    """Once at each width; its colours follow the system's while it is open."""
-    page = new_page(width=width)
-    page.goto(f"{lab.url}/{name}")
-    settled(page)
-    expect(page.locator(".lab-header h1")).to_be_visible()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.locator(".stApp")).to_have_css("background-color", BACKGROUND[scheme])
-        expect(page.locator('[data-testid="stException"]')).to_have_count(0)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, "the page scrolls sideways"
-        screenshot(page, f"{name or 'home'}-{scheme}-{width}")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from model_store import ModelStore, Run
-from tests.pages.conftest import as_in_the_server, fresh_services, visit
 from tests.support.fault_tools import ME, SMALL
 from tests.support.finished_runs import finished_run
+from tests.support.page_fixtures import as_in_the_server, fresh_services, visit
 
 __all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 

@@ -1,55 +1,7 @@
-"""Pages run alone, with services of the test's own store and an engine that is not started."""
+"""Fixtures of all tests that run pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
+from tests.support.page_fixtures import as_in_the_server, fresh_services, visit
 
-import pytest
-from streamlit.components.v2 import manifest_scanner
-from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
-
-from pages.ui.services import shared, singletons
-
-PAGES = Path(__file__).resolve().parents[2] / "pages"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def as_in_the_server() -> Iterator[None]:
-    """What a server does once or never does not slow each page that a test opens.
-
-    AppTest reads what all installed packages say of themselves, most of a second long. Streamlit
-    clears Keras' session after each run where it finds Keras, which other tests of this process may
-    have loaded and no server has.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        once = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", once)
-        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def fresh_services() -> Iterator[None]:
-    """No test sees another's store."""
-    shared.reset()
-    yield
-    singletons.stop()
-    shared.reset()
-
-
-@pytest.fixture
-def visit() -> Callable[..., AppTest]:
-    """Run a page with URL parameters and fail on any exception."""
-
-    def run(name: str, **params: str) -> AppTest:
-        at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
-        for key, value in params.items():
-            at.query_params[key] = value
-        at.run()
-        assert not at.exception, at.exception
-        return at
-
-    return run
+__all__ = ["as_in_the_server", "fresh_services", "visit"]

@@ -1,0 +1,109 @@
+"""The app in a process of its own, with folders of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+GUARD = Path(__file__).parent / "guard"
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    store: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def outbound(self) -> str:
+        """Return the refused calls to other computers, one a line."""
+        path = _outbound(self.log.parent)
+        return path.read_text("utf-8") if path.exists() else ""
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, then for certain, with every process that it started."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        with suppress(ProcessLookupError):  # no process is left in its group
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+
+def _outbound(folder: Path) -> Path:
+    return folder / "outbound.log"
+
+
+def guarded(log: Path) -> dict[str, str]:
+    """Return an environment in which Python may call no other computer; `log` names each call."""
+    paths = [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths), "SOFTMAX_LAB_TEST_OUTBOUND": str(log)}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.read() == b"ok")
+    except OSError:
+        return False
+
+
+def start_server(
+    folder: Path, cache: Path, entry: str | Path = "app.py", **environment: str
+) -> Server:
+    """Start the real app, or another `entry`; `folder` holds its store and data.
+
+    Raises:
+        RuntimeError: with its log, if it does not start.
+    """
+    port = _free_port()
+    log = folder / "server.log"
+    env = {
+        **os.environ,
+        "SOFTMAX_LAB_STORE": str(folder / "store"),
+        "SOFTMAX_LAB_DATA": str(folder / "data"),
+        "SOFTMAX_LAB_CACHE": str(cache),
+        "SOFTMAX_LAB_WORKERS": "1",
+        **guarded(_outbound(folder)),
+        **environment,
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--server.headless", "true"],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    server = Server(f"http://localhost:{port}", folder / "store", process, log)
+    deadline = time.monotonic() + START_SECONDS
+    while not _healthy(server.url):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        if process.poll() is not None or time.monotonic() > deadline:
+            server.stop()
+            raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
+    return server

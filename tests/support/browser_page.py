@@ -1,0 +1,43 @@
+"""Pages of the app in a real Chromium."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tests.support.app_server import ROOT
+
+ARTIFACTS = ROOT / "tests" / "artifacts"
+
+
+def settled(page: Page) -> None:
+    """Wait until the app is connected and its script has run."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
+
+
+def sideways(page: Page) -> int:
+    """Return the CSS pixels by which the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def downloaded(page: Page, button: Locator) -> Download:
+    """Return what a click brings; click again if the page changed under it."""
+    for _ in range(4):
+        with suppress(PlaywrightTimeout):
+            with page.expect_download(timeout=8_000) as started:
+                button.click()
+            return started.value
+    raise AssertionError(f"no download from {button}")
+
+
+def screenshot(page: Page, name: str) -> Path:
+    """Save a picture of the page below tests/artifacts."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
