@@ -157,14 +157,20 @@ def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float
 
 
 @pytest.mark.parametrize(
-    "value", [None, {}, {"drawing": None}, {"drawing": {"raw": None}}, {"drawing": {"raw": "x"}}]
+    "value",
+    [
+        *(None, {}, 5, [1], {"drawing": None}, {"drawing": 5}, {"drawing": [1]}),
+        *({"drawing": {"data": None}}, {"drawing": {"raw": None}}, {"drawing": {"raw": "x"}}),
+        *({"drawing": {"raw": {"objects": 5}}}, {"drawing": {"raw": 7}, "backgroundFit": 5}),
+    ],
 )
-def test_nonsense_from_the_canvas_is_a_blank_canvas(value: Any) -> None:
+def test_a_state_that_no_canvas_sends_is_a_blank_pad(value: Any) -> None:
     at = AppTest.from_file(str(DRAW), default_timeout=20)
     at.session_state[PAD] = value
     at.run()
-    assert not at.exception
+    assert not at.exception, at.exception
     assert shown(at)["answer"] == ""
+    assert controls(at)["blank"]
 
 
 def test_a_wrong_answer_names_the_right_one() -> None:

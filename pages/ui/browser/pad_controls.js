@@ -30,12 +30,10 @@ function opens(button, hidden) {
   const elsewhere = (event) => {
     if (!event.composedPath().includes(button.parentElement)) show(false);
   };
-  document.addEventListener("keydown", escape);
-  document.addEventListener("pointerdown", elsewhere);
-  return () => {
-    document.removeEventListener("keydown", escape);
-    document.removeEventListener("pointerdown", elsewhere);
-  };
+  const end = new AbortController();
+  document.addEventListener("keydown", escape, { signal: end.signal });
+  document.addEventListener("pointerdown", elsewhere, { signal: end.signal });
+  return () => end.abort();
 }
 
 export default function (component) {

@@ -7,27 +7,24 @@ const MOVES = {
   Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
 };
 
-function show(board) {
-  const { data, x, y, line, sent, parts } = board;
+function show({ root, data, x, y, line, sent }) {
+  const [drawn, next, cross] = root.querySelector("svg").children;
   const points = (line.length ? line : sent).map((point) => point.join(",")).join(" ");
-  for (const made of [parts.line, parts.next]) {
-    made.setAttribute("stroke", data.ink);
-    made.setAttribute("stroke-width", data.pen);
+  for (const polyline of [drawn, next]) {
+    polyline.setAttribute("stroke", data.ink);
+    polyline.setAttribute("stroke-width", data.pen);
   }
-  parts.line.setAttribute("points", points.includes(" ") ? points : `${points} ${points}`);
-  const last = line.at(-1) ?? [x, y];
-  parts.next.setAttribute("points", `${last.join(",")} ${x},${y}`);
-  parts.next.style.display = line.length ? "" : "none";
-  parts.cross.setAttribute("transform", `translate(${x} ${y})`);
-  parts.ring.setAttribute("r", data.pen / 2);
-  parts.ring.style.fillOpacity = line.length ? 0.6 : 0;
+  drawn.setAttribute("points", points.includes(" ") ? points : `${points} ${points}`);
+  next.setAttribute("points", `${(line.at(-1) ?? [x, y]).join(",")} ${x},${y}`);
+  next.style.display = line.length ? "" : "none";
+  cross.setAttribute("transform", `translate(${x} ${y})`);
+  cross.firstElementChild.setAttribute("r", data.pen / 2);
+  cross.firstElementChild.style.fillOpacity = line.length ? 0.6 : 0;
 }
 
-function place(board) {
-  const { step } = board.data;
-  return board.data.words.place
-    .replace("{across}", String(Math.round(board.x / step)))
-    .replace("{down}", String(Math.round(board.y / step)));
+function place({ x, y, data }) {
+  const values = { "{across}": x, "{down}": y };
+  return data.words.place.replace(/\{\w+\}/g, (name) => Math.round(values[name] / data.step));
 }
 
 function press(board, key) {
@@ -63,19 +60,14 @@ function press(board, key) {
   return null;
 }
 
-function mount(root) {
-  const find = (name) => root.querySelector(name);
-  const parts = {
-    line: find(".lab-keys-line"), next: find(".lab-keys-next"),
-    cross: find(".lab-keys-cross"), ring: find(".lab-keys-cross circle"),
-  };
-  const board = { x: null, y: null, line: [], sent: [], parts, data: null, send: null };
+function mount(root, { side }) {
+  const board = { root, x: side / 2, y: side / 2, line: [], sent: [] };
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const told = press(board, event.key);
-    if (told === null) return;
+    const status = press(board, event.key);
+    if (status === null) return;
     event.preventDefault();
-    find(".lab-keys-status").textContent = told;
+    root.querySelector(".lab-keys-status").textContent = status;
     show(board);
   });
   return board;
@@ -107,13 +99,14 @@ function watchStrokes() {
     if (drawing) setTimeout(sendNow); // when the canvas has added the stroke
     drawing = false;
   };
-  const heard = [["mousedown", down], ["touchstart", down], ["mouseup", up], ["touchend", up]];
-  const options = { capture: true, passive: true };
-  for (const [name, listener] of heard) document.addEventListener(name, listener, options);
+  const end = new AbortController();
+  const options = { capture: true, passive: true, signal: end.signal };
+  for (const name of ["mousedown", "touchstart"]) document.addEventListener(name, down, options);
+  for (const name of ["mouseup", "touchend"]) document.addEventListener(name, up, options);
   const timer = setInterval(hideToolbars, 200);
   return () => {
     clearInterval(timer);
-    for (const [name, listener] of heard) document.removeEventListener(name, listener, options);
+    end.abort();
   };
 }
 
@@ -121,10 +114,8 @@ export default function (component) {
   const { parentElement, setTriggerValue } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".lab-keys");
-  const board = (root.board ??= mount(root));
+  const board = (root.board ??= mount(root, data));
   board.forget ??= watchStrokes();
-  board.x ??= data.side / 2;
-  board.y ??= data.side / 2;
   if (board.data?.version !== data.version) board.sent = [];  // it stands on the pad now
   board.data = data;
   board.send = setTriggerValue;

@@ -11,15 +11,7 @@ from numpy.typing import NDArray
 
 from model_store.inference.attribution import Attribution, attribute, weight_pictures
 from model_store.inference.classifier import Classifier, softmax
-from pages.ui.figures import theme
-from pages.ui.figures.pictures import (
-    captioned_pictures,
-    colour_legend,
-    colour_scale,
-    data_url,
-    signed_number,
-    signed_picture,
-)
+from pages.ui.figures import pictures, theme
 from pages.ui.frame import layout
 
 Pixels = NDArray[np.uint8]
@@ -71,10 +63,10 @@ def _sum(found: Attribution, name: str, other: str | None) -> None:
     if other is not None:
         score = _("Lead of {name} over {other}").format(name=name, other=other)
     with st.container(horizontal=True):
-        st.metric(_("Empty pad"), signed_number(found.baseline))
-        st.metric(_("Pixels for"), signed_number(found.positive))
-        st.metric(_("Pixels against"), signed_number(found.negative))
-        st.metric(score, signed_number(found.score))
+        st.metric(_("Empty pad"), pictures.signed_number(found.baseline))
+        st.metric(_("Pixels for"), pictures.signed_number(found.positive))
+        st.metric(_("Pixels against"), pictures.signed_number(found.negative))
+        st.metric(score, pictures.signed_number(found.score))
     if other is None:
         layout.explain(
             _(
@@ -97,10 +89,13 @@ def _sum(found: Attribution, name: str, other: str | None) -> None:
 def _pixels(
     classifier: Classifier, found: Attribution, image: Pixels, target: int, other: int | None
 ) -> None:
-    scale = colour_scale(found.pixels)
-    pictures = [
-        (data_url(image), _("the network's input")),
-        (signed_picture(found.pixels, scale), _("evidence for and against, pixel by pixel")),
+    scale = pictures.colour_scale(found.pixels)
+    shown = [
+        (pictures.data_url(image), _("the network's input")),
+        (
+            pictures.signed_picture(found.pixels, scale),
+            _("evidence for and against, pixel by pixel"),
+        ),
     ]
     method = _(
         "Method: integrated gradients (Sundararajan, Taly, Yan 2017), from an empty pad to this "
@@ -109,11 +104,11 @@ def _pixels(
     if not classifier.recipe.hidden:
         templates = weight_pictures(classifier)
         weights = templates[target] - (0 if other is None else templates[other])
-        times = signed_picture(weights, colour_scale(weights))
-        pictures.insert(1, (times, _("times its weights")))
+        times = pictures.signed_picture(weights, pictures.colour_scale(weights))
+        shown.insert(1, (times, _("times its weights")))
         method = _("Method: weight times pixel. That is all a linear model does.")
-    legend = colour_legend(scale, _("against"), _("for"))
-    st.html(captioned_pictures(pictures, 3, 10.5) + legend)
+    legend = pictures.colour_legend(scale, _("against"), _("for"))
+    st.html(pictures.captioned_pictures(shown, 3, 10.5) + legend)
     layout.remark(method)
 
 
@@ -129,7 +124,7 @@ def _units(classifier: Classifier, found: Attribution) -> None:
     if not chosen:
         return
     weights = [weight_pictures(classifier, unit) for unit in chosen]
-    scale = colour_scale(np.stack(weights))
+    scale = pictures.colour_scale(np.stack(weights))
     deep = len(classifier.recipe.hidden) > 1
     caption = _("Unit {n}: {part}\noutput {output} (empty pad {baseline})\ntimes weight {weight}")
     if deep:
@@ -140,16 +135,16 @@ def _units(classifier: Classifier, found: Attribution) -> None:
     captions = [
         caption.format(
             n=unit + 1,
-            part=signed_number(float(found.units[unit])),
+            part=pictures.signed_number(float(found.units[unit])),
             output=f"{found.outputs[unit]:.2f}",
             baseline=f"{found.baseline_outputs[unit]:.2f}",
-            weight=signed_number(float(found.weights[unit])),
+            weight=pictures.signed_number(float(found.weights[unit])),
         )
         for unit in chosen
     ]
-    pictures = [signed_picture(picture, scale) for picture in weights]
-    legend = colour_legend(scale, _("lowers it"), _("raises it"))
-    st.html(captioned_pictures([*zip(pictures, captions, strict=True)]) + legend)
+    shown = [pictures.signed_picture(picture, scale) for picture in weights]
+    legend = pictures.colour_legend(scale, _("lowers it"), _("raises it"))
+    st.html(pictures.captioned_pictures([*zip(shown, captions, strict=True)]) + legend)
     if deep:
         layout.explain(
             _(
@@ -168,16 +163,18 @@ def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | N
         ),
     )
     templates = weight_pictures(classifier)
-    scale = colour_scale(templates)
+    scale = pictures.colour_scale(templates)
     captions = list(names)
     if image is not None:
         logits = classifier.logits(image)
         captions = [
             _("{name}: {percent}\nscore {score}").format(
-                name=name, score=signed_number(float(score)), percent=theme.percent(float(p))
+                name=name,
+                score=pictures.signed_number(float(score)),
+                percent=theme.percent(float(p)),
             )
             for name, score, p in zip(names, logits, softmax(logits), strict=True)
         ]
-    pictures = [signed_picture(template, scale) for template in templates]
-    legend = colour_legend(scale, _("against"), _("for"))
-    st.html(captioned_pictures([*zip(pictures, captions, strict=True)], 5, 6.5) + legend)
+    shown = [pictures.signed_picture(template, scale) for template in templates]
+    legend = pictures.colour_legend(scale, _("against"), _("for"))
+    st.html(pictures.captioned_pictures([*zip(shown, captions, strict=True)], 5, 6.5) + legend)

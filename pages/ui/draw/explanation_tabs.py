@@ -24,14 +24,13 @@ def explanation_tabs(run: Run, models: Sequence[Run], image: NDArray[np.uint8] |
     Raises:
         RunDamaged: if the run's weights cannot be used.
     """
-    titles = [_("Other models"), _("Why"), _("During training")]
-    panel, attribution, epochs = st.tabs(titles, key="explanation_tabs", on_change="rerun")
-    if panel.open:
-        with panel:
-            model_panel(run, models, image)
-    if attribution.open:
-        with attribution:
-            attribution_view(model_cache.classifier(run), image)
-    if epochs.open:
-        with epochs:
-            epoch_slider(run, image)
+    views = {
+        _("Other models"): lambda: model_panel(run, models, image),
+        _("Why"): lambda: attribution_view(model_cache.classifier(run), image),
+        _("During training"): lambda: epoch_slider(run, image),
+    }
+    tabs = st.tabs(list(views), key="explanation_tabs", on_change="rerun")
+    for tab, view in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view()

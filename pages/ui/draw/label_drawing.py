@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
 from model_store import Run, StoreError
-from model_store.classroom.drawing import Drawing, Stroke
+from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
 from pages.ui.components.component import component
 from pages.ui.draw import pad
@@ -37,16 +37,9 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     except StoreError as error:
         layout.problem(_("This drawing cannot join the class drawings."), str(error))
         return
-
-    def add() -> None:
-        raw = pad_state.drawing()  # the pad may hold more strokes than at the last script run
-        added = _add(_unlabelled(pad.read_strokes(raw)))
-        if added is not None:
-            pad_state.keep_labelled(added.id, raw)
-            pad.clear()
-
     last_id, _raw = pad_state.labelled()
-    _labels(run, drawing, last_id, add)
+    # At a click the pad may hold more strokes than at the last script run.
+    _labels(run, drawing, last_id, lambda: _unlabelled(pad.read_strokes(pad_state.drawing())))
 
 
 def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
@@ -57,18 +50,16 @@ def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
         layout.remark(_("Switch all steps on to add it to the class drawings."))
         return
     photo = Drawing(0, pixels=images.centred.tobytes(), ink="dark")
-
-    def add() -> None:
-        _add(photo)
-
-    _labels(run, photo, photo.id, add)
+    _labels(run, photo, photo.id, lambda: photo)
 
 
 def _unlabelled(strokes: Sequence[Stroke]) -> Drawing | None:
     return Drawing(0, tuple(strokes), ink=pad.ink()) if strokes else None
 
 
-def _labels(run: Run, drawing: Drawing | None, last_id: str, add: Callable[[], None]) -> None:
+def _labels(
+    run: Run, drawing: Drawing | None, last_id: str, current: Callable[[], Drawing | None]
+) -> None:
     """Draw the buttons for `drawing`, the drawing added last, and the results."""
     known = singletons.class_drawings()
     same = None if drawing is None else known.find(drawing.id)
@@ -87,41 +78,48 @@ def _labels(run: Run, drawing: Drawing | None, last_id: str, add: Callable[[], N
             "mine": added.owner == visitor.visitor_id(),
         },
     }
-
-    def undo() -> None:
-        if added is not None:
-            _undo(added.id)
-
-    component("label_buttons", _HTML, data, _KEY, on_label_change=add, on_undo_change=undo)
+    component(
+        "label_buttons",
+        _HTML,
+        data,
+        _KEY,
+        on_label_change=lambda: _add(current),
+        on_undo_change=lambda: _undo(added),
+    )
     if error := pad_state.take_label_error():
         layout.problem(_("That did not work."), error)
     _results(run)
 
 
-def _add(drawing: Drawing | None) -> Drawing | None:
-    """Add the drawing under the chosen digit, or label it anew; None if that failed."""
+def _add(current: Callable[[], Drawing | None]) -> None:
+    """Add the drawing under the chosen digit, or label it anew; it leaves the pad."""
     digit = selection.component_value(_KEY, "label")
-    if drawing is None or digit not in range(CLASSES):
-        return None
     try:
+        drawing = current()
+        if drawing is None or digit not in range(CLASSES):
+            return
         if not prepared_image(drawing).any():
-            pad_state.keep_label_error(_("There is too little ink to see."))
-            return None
-        return singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
+            raise DrawingError(_("There is too little ink to see."))
+        added = singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
         pad_state.keep_label_error(str(error))
-        return None
+        return
+    if added.strokes:
+        pad_state.keep_labelled(added.id, pad_state.drawing())
+        pad.clear()
 
 
-def _undo(drawing_id: str) -> None:
+def _undo(added: Drawing | None) -> None:
     """Remove the drawing; if it came from the pad and that is blank, put it back."""
+    if added is None:
+        return
     try:
-        singletons.class_drawings().remove(drawing_id, visitor.visitor_id())
+        singletons.class_drawings().remove(added.id, visitor.visitor_id())
     except StoreError as error:
         pad_state.keep_label_error(str(error))
         return
     last_id, raw = pad_state.labelled()
-    if drawing_id == last_id and not pad.read_strokes(pad_state.drawing()):
+    if added.id == last_id and not pad.read_strokes(pad_state.drawing()):
         pad_state.remount(raw)
 
 
@@ -138,10 +136,5 @@ def _results(run: Run) -> None:
             )
         )
     if len(singletons.class_drawings().all()):
-        navigation.link(
-            "evaluate",
-            _("Class drawings"),
-            ":material/gesture:",
-            run=run.id,
-            view="drawings",
-        )
+        link = {"run": run.id, "view": "drawings"}
+        navigation.link("evaluate", _("Class drawings"), ":material/gesture:", **link)

@@ -86,10 +86,8 @@ def _mount() -> None:
         pad_state.remount(pad_state.drawing())
         return
     kept = singletons.pad_memory().get(visitor.visitor_id()) or {}
-    if kept.get("pen") in PENS:
-        selection.choose(pad_state.PEN, kept["pen"])
-    if kept.get("paper") in PAPERS:
-        selection.choose(pad_state.PAPER, kept["paper"])
+    selection.choose(pad_state.PEN, kept.get("pen", ""))
+    selection.choose(pad_state.PAPER, kept.get("paper", ""))
     pad_state.remount({"objects": _objects(kept)})
 
 
@@ -118,10 +116,6 @@ def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, 
     return {
         "type": "Path",
         "path": [["L" if i else "M", x, y] for i, (x, y) in enumerate(zip(xs, ys, strict=True))],
-        "left": (min(xs) + max(xs)) / 2,
-        "top": (min(ys) + max(ys)) / 2,
-        "originX": "center",
-        "originY": "center",
         "stroke": ink,
         "strokeWidth": width,
         "strokeLineCap": "round",

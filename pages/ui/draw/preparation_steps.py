@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from gettext import gettext as _
 from typing import Any
 
@@ -23,30 +22,23 @@ _KEY = "preparation_steps"
 _HTML = '<div class="lab-row"></div>'
 
 
-@dataclass(frozen=True, slots=True)
-class StepText:
-    """A step's title and purpose; `photo` are other words for photos."""
-
-    title: str
-    purpose: str
-    photo: tuple[str, str] | None = None
-
-
-# By the field of StepImages; all but "raw" are fields of Steps too, and can be switched off.
-STEPS: Mapping[str, StepText] = {
-    "raw": StepText(
-        "As it came",
-        "The whole pad, shrunk to 28 x 28.",
-        ("As it came", "The whole photo, in grey."),
-    ),
-    "evened": StepText(
+# Title and purpose by the field of StepImages. All but "raw" are fields of Steps: optional.
+STEPS = {
+    "raw": ("As it came", "The whole pad, shrunk to 28 x 28."),
+    "evened": (
         "Even pen",
         "Light ink on dark. The line is as thick for the digit's size as in MNIST.",
-        ("Even light and pen", "No shadows, light ink on dark, a line as thick as in MNIST."),
     ),
-    "cropped": StepText("Cropped", "Only the ink: its position no longer matters."),
-    "scaled": StepText("Scaled", "Fitted into 20 x 20, with the margin of MNIST's digits."),
-    "centred": StepText("Centred", "The ink's centre of mass is in the middle, as in MNIST."),
+    "cropped": ("Cropped", "Only the ink: its position no longer matters."),
+    "scaled": ("Scaled", "Fitted into 20 x 20, with the margin of MNIST's digits."),
+    "centred": ("Centred", "The ink's centre of mass is in the middle, as in MNIST."),
+}
+PHOTO_STEPS = STEPS | {
+    "raw": ("As it came", "The whole photo, in grey."),
+    "evened": (
+        "Even light and pen",
+        "No shadows. Light ink on dark, the line as thick as in MNIST.",
+    ),
 }
 OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))
 
@@ -59,7 +51,8 @@ def enabled_steps() -> Steps:
 
 def skipped_steps(photo: bool = False) -> None:
     """Name the steps that are off, with a button that switches all on; nothing if none is off."""
-    off = [_text(name, photo)[0] for name in OPTIONAL_STEPS if name in pad.disabled_steps()]
+    texts = PHOTO_STEPS if photo else STEPS
+    off = [_(texts[name][0]) for name in OPTIONAL_STEPS if name in pad.disabled_steps()]
     if off:
         with st.container(key="skipped_steps", horizontal=True, vertical_alignment="center"):
             layout.notice(_("Answered without: {steps}.").format(steps=", ".join(off)))
@@ -69,12 +62,6 @@ def skipped_steps(photo: bool = False) -> None:
                 key="all_steps_on",
                 on_click=pad.enable_all_steps,
             )
-
-
-def _text(name: str, photo: bool) -> tuple[str, str]:
-    step = STEPS[name]
-    title, purpose = step.photo if photo and step.photo else (step.title, step.purpose)
-    return _(title), _(purpose)
 
 
 def step_images(images: StepImages) -> NDArray[np.uint8]:
@@ -106,15 +93,14 @@ def preparation_steps(
     blank = np.zeros((len(STEPS), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     shown = blank if images is None else step_images(images)
     steps = []
-    for i, (name, image) in enumerate(zip(STEPS, shown, strict=True)):
-        title, purpose = _text(name, photo)
+    for i, (name, (title, purpose)) in enumerate((PHOTO_STEPS if photo else STEPS).items()):
         step: dict[str, Any] = {
             "name": name,
-            "title": title,
-            "purpose": purpose,
+            "title": _(title),
+            "purpose": _(purpose),
             "optional": name in OPTIONAL_STEPS,
             "on": name not in pad.disabled_steps(),
-            "image": data_url(image),
+            "image": data_url(shown[i]),
             "answer": "",
             "probabilities": [],
         }

@@ -26,10 +26,12 @@ def drawing() -> dict[str, Any] | None:
 
 
 def _sent() -> Mapping[str, Any] | None:
-    """Return what the mounted pad sent; None before a pad, or if a browser sent anything else."""
+    """Return what the mounted pad sent; None before a pad, or if the canvas cannot have sent it."""
     mounted = st.session_state.get(key())
-    sent = mounted.get("drawing") or {} if isinstance(mounted, Mapping) else None
-    return sent if isinstance(sent, Mapping) else None
+    if not isinstance(mounted, Mapping) or mounted.get("backgroundFit") is not None:
+        return None
+    sent = mounted.get("drawing") or {"raw": None}
+    return sent if isinstance(sent, Mapping) and "raw" in sent else None
 
 
 def was_shown() -> bool:
