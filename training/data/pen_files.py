@@ -29,6 +29,7 @@ from training.data.datasets import DataDamaged, DataError
 from training.images.preprocess import PEN, normalise, rasterise
 
 MAX_BYTES = 200_000_000  # of a file's text
+MAX_COORDINATE = 1e6  # in any unit
 MAX_WRITER_NAME = 60  # characters of a writer's
 SEGMENT = b".SEGMENT DIGIT"
 COPIES = 20  # of each drawing in a training
@@ -123,8 +124,10 @@ def _drawing(path: Path, number: int, item: Any) -> PenDrawing:
         label, strokes, writer = None, [], ""
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < CLASSES:
         raise DataDamaged(path, _("drawing {n} has no label from 0 to 9.").format(n=number))
-    if not strokes or not np.isfinite(np.concatenate(strokes)).all():
-        raise DataDamaged(path, _("drawing {n} has no strokes of numbers.").format(n=number))
+    if not strokes or not (np.abs(np.concatenate(strokes)) <= MAX_COORDINATE).all():
+        raise DataDamaged(
+            path, _("drawing {n} has no strokes of numbers up to 1,000,000.").format(n=number)
+        )
     return PenDrawing(label, tuple(strokes), writer)
 
 
@@ -142,7 +145,7 @@ def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArr
         pen *= math.exp(LINE * line)
     points = drawing.points @ turn.T
     low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max())
-    scale = SIZE / extent if extent else 1.0
+    scale = SIZE / extent if extent > 1 / MAX_COORDINATE else 1.0
     lines = [(s @ turn.T - low) * scale for s in drawing.strokes]
     return normalise(rasterise([Stroke(tuple(map(tuple, p)), pen * SIZE) for p in lines]))
 

@@ -40,20 +40,17 @@ def photo(steps: Steps) -> StepImages | None:
         except PhotoError as error:
             pad.keep_photo(file.file_id, str(error))
     kept = pad.photo()
-    if isinstance(kept, Photo):
-        _show(kept, removable=file is None)
-        with suppress(BlankDrawing):
-            return kept.prepare(steps)
-    elif file is not None:
-        layout.problem(_("No digit was found."), kept, _("Choose another picture."))
-    return None
-
-
-def _show(photo: Photo, removable: bool) -> None:
-    st.html(image_html(photo.grey, _("Your photo, in grey"), SIDE))
-    for note in photo.notes:
+    if not isinstance(kept, Photo):
+        if file is not None:
+            layout.problem(_("No digit was found."), kept, _("Choose another picture."))
+        return None
+    st.html(image_html(kept.grey, _("Your photo, in grey"), SIDE))
+    for note in kept.notes:
         layout.remark(layout.plain(note))
-    if removable:  # after a visit to another page the uploader has no button of its own
+    if file is None:  # after a visit to another page the uploader has no button of its own
         st.button(
             _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.forget_photo
         )
+    with suppress(BlankDrawing):
+        return kept.prepare(steps)
+    return None

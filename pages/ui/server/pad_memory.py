@@ -1,4 +1,4 @@
-"""The last drawing of each visitor, so that a reload of the page loses nothing. Any thread."""
+"""Memory of each visitor's last drawing, for a reload of the page. Any thread."""
 
 from __future__ import annotations
 
@@ -8,54 +8,48 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-MOST_VISITORS = 1000
-MOST_BYTES = 200_000  # of one drawing; one of 30 strokes takes 35,000
-MOST_BYTES_OF_ALL = 30_000_000
+MAX_VISITORS = 1000
+MAX_BYTES = 200_000  # of one drawing; one of 30 strokes has 35,000
+MAX_TOTAL_BYTES = 30_000_000
 
 
 class PadMemory:
-    """PadMemory in memory, bounded in number and size: who has not drawn for longest goes first.
+    """The last drawings of the visitors who drew most recently, until the server ends.
 
-    They end with the server. What is larger than `MOST_BYTES` is not kept.
+    A drawing of more than `max_bytes` is not kept.
     """
 
     def __init__(
         self,
-        most_visitors: int = MOST_VISITORS,
-        most_bytes: int = MOST_BYTES,
-        most_bytes_of_all: int = MOST_BYTES_OF_ALL,
+        max_visitors: int = MAX_VISITORS,
+        max_bytes: int = MAX_BYTES,
+        max_total_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
-        self._most_visitors = most_visitors
-        self._most_bytes = most_bytes
-        self._most_bytes_of_all = most_bytes_of_all
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
+        self._max_visitors = max_visitors
+        self._max_bytes = max_bytes
+        self._max_total_bytes = max_total_bytes
+        self._drawings: OrderedDict[str, bytes] = OrderedDict()
+        self._total = 0
         self._lock = Lock()
 
     def get(self, visitor: str) -> dict[str, Any] | None:
-        """A copy of the visitor's last drawing; None if none is kept."""
+        """Return a copy of the visitor's last drawing; None if none is kept."""
         with self._lock:
-            text = self._kept.get(visitor)
+            text = self._drawings.get(visitor)
         return None if text is None else json.loads(text)
 
     def put(self, visitor: str, drawing: Mapping[str, Any] | None) -> None:
         """Keep a drawing, plain JSON types, in place of the visitor's last one; None forgets it."""
-        text = _text(drawing)
+        try:
+            text = b"" if drawing is None else json.dumps(drawing, separators=(",", ":")).encode()
+        except (TypeError, ValueError):
+            text = b""
         with self._lock:
-            self._bytes -= len(self._kept.pop(visitor, b""))
-            if text is None or len(text) > self._most_bytes:
+            self._total -= len(self._drawings.pop(visitor, b""))
+            if not 0 < len(text) <= self._max_bytes:
                 return
-            self._kept[visitor] = text
-            self._bytes += len(text)
-            while len(self._kept) > self._most_visitors or self._bytes > self._most_bytes_of_all:
-                _visitor, oldest = self._kept.popitem(last=False)
-                self._bytes -= len(oldest)
-
-
-def _text(drawing: Mapping[str, Any] | None) -> bytes | None:
-    if drawing is None:
-        return None
-    try:
-        return json.dumps(drawing, separators=(",", ":")).encode()
-    except (TypeError, ValueError):
-        return None
+            self._drawings[visitor] = text
+            self._total += len(text)
+            while len(self._drawings) > self._max_visitors or self._total > self._max_total_bytes:
+                _visitor, oldest = self._drawings.popitem(last=False)
+                self._total -= len(oldest)

@@ -97,6 +97,7 @@ def test_refuses_text_that_is_no_digits(tmp_path: Path, text: str) -> None:
         [{"label": True, "strokes": ONE}],
         [{"label": "1", "strokes": ONE}],
         [{"label": 1, "strokes": []}],
+        [{"label": 1, "strokes": [[[1e308, -1e308], [1e308, 1e308]]]}],
         [{"label": 1, "strokes": [[]]}],
         [{"label": 1, "strokes": [[[1, 2, 3]]]}],
         [{"label": 1, "strokes": [[[1, 2, 3], [4, 5, 6]]]}],

@@ -1,10 +1,11 @@
-"""From strokes to the 28x28 pixels that a network sees."""
+"""Preparation of strokes and photos, with all steps and without some of them."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 
 from model_store.classroom.drawing import DrawingError, Stroke
 from training.images.preprocess import (
+    ALL_STEPS,
     PEN,
     BlankDrawing,
+    StepImages,
+    Steps,
     even_pen,
     normalise,
     prepare,
+    prepare_photo,
     rasterise,
 )
 
@@ -29,6 +34,15 @@ def ring(x: float, y: float, rx: float, ry: float, width: float = 20) -> Stroke:
 
 def seven(x: float, y: float, size: float, width: float) -> tuple[Stroke, ...]:
     return (Stroke(((x, y), (x + size * 0.7, y), (x + size * 0.2, y + size)), width),)
+
+
+SMALL_SEVEN = (Stroke(((190.0, 10.0), (250.0, 10.0), (210.0, 80.0)), 20),)  # top right
+STEPS = [field.name for field in fields(StepImages)]
+NAMES = [field.name for field in fields(Steps)]
+
+
+def made(**off: bool) -> StepImages:
+    return prepare(SMALL_SEVEN, 280, 280, replace(ALL_STEPS, **off))
 
 
 def centre_of_mass(image: NDArray[np.uint8]) -> tuple[float, float]:
@@ -108,17 +122,6 @@ def test_edges_are_grey() -> None:
     assert ((image > 20) & (image < 235)).sum() > 20
 
 
-def test_each_stage_can_be_looked_at() -> None:
-    shown = prepare(seven(150, 20, 60, 30), 280, 280)
-    for image in (shown.raw, shown.evened, shown.cropped, shown.scaled, shown.centred):
-        assert image.shape == (28, 28) and image.dtype == np.uint8 and image.any()
-    assert centre_of_mass(shown.raw)[1] > 15 and max(extent(shown.raw)) < 12
-    assert int(shown.evened.sum()) < int(shown.raw.sum())
-    assert max(extent(shown.cropped)) == 28
-    assert max(extent(shown.scaled)) == 20
-    assert np.array_equal(shown.centred, normalise(rasterise(even_pen(seven(150, 20, 60, 30)))))
-
-
 def test_the_raw_canvas_is_shrunk_as_it_is() -> None:
     image = prepare([Stroke(((0, 70), (280, 70)), 20)], 280, 280).raw
     assert image[7, :].min() == 255 and image[14:].max() == 0
@@ -182,6 +185,74 @@ def test_normalising_what_is_normal_changes_little() -> None:
     assert np.abs(once.astype(int) - again).mean() < 6
 
 
-@pytest.mark.parametrize("width", [0.01, 1, 400])
-def test_thin_and_thick_pens_leave_ink(width: float) -> None:
-    assert normalise(rasterise(seven(0, 0, 180, width))).any()
+# -- steps that are switched off ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_that_is_off_changes_what_the_network_sees(name: str) -> None:
+    assert not np.array_equal(made(**{name: False}).centred, made().centred)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_that_is_off_hands_on_the_picture_before_it(name: str) -> None:
+    off = made(**{name: False})
+    before = STEPS[STEPS.index(name) - 1]
+    assert np.array_equal(getattr(off, name), getattr(off, before))
+    for earlier in STEPS[: STEPS.index(name)]:
+        assert np.array_equal(getattr(off, earlier), getattr(made(), earlier))
+
+
+def test_without_any_step_the_network_sees_the_pad() -> None:
+    shown = prepare(SMALL_SEVEN, 280, 280, Steps(False, False, False, False))
+    assert all(np.array_equal(getattr(shown, step), shown.raw) for step in STEPS)
+    assert centre_of_mass(shown.raw)[1] > 20, "the digit is still where it was drawn"
+
+
+def test_what_each_step_is_for() -> None:
+    images = made()
+    assert all(getattr(images, name).dtype == np.uint8 for name in STEPS)
+    assert max(extent(images.raw)) < 12 and max(extent(images.cropped)) == 28
+    assert max(extent(images.scaled)) == max(extent(images.centred)) == 20
+    assert np.array_equal(images.centred, normalise(rasterise(even_pen(SMALL_SEVEN))))
+    assert max(extent(made(cropped=False).centred)) < 12, "small"
+    assert centre_of_mass(made(cropped=False).centred) == pytest.approx((14, 14), abs=0.6), (
+        "yet centred"
+    )
+    assert max(extent(made(scaled=False).centred)) == 28, "no margin is left"
+    assert centre_of_mass(made(centred=False).centred)[0] < 13, "a 7 is heavy at its top"
+    assert made(evened=False).centred.sum() > 1.2 * made().centred.sum(), "a small digit is fat"
+
+
+def test_ink_beyond_the_pad_is_lost_without_cropping_and_nothing_breaks() -> None:
+    outside = (Stroke(((400.0, 10.0), (450.0, 60.0)), 20),)
+    assert prepare(outside, 280, 280).centred.any()
+    assert not prepare(outside, 280, 280, Steps(cropped=False)).centred.any()
+
+
+def test_dark_ink_on_light_paper_is_turned_round_by_the_first_step() -> None:
+    dark, light = prepare(SMALL_SEVEN, 280, 280, dark_ink=True), made()
+    assert np.array_equal(dark.raw, 255 - light.raw)
+    for name in STEPS[1:]:
+        assert np.array_equal(getattr(dark, name), getattr(light, name))
+    off = prepare(SMALL_SEVEN, 280, 280, Steps(evened=False), dark_ink=True)
+    for name in STEPS:
+        assert getattr(off, name).mean() > 100, "light paper all the way"
+
+
+def test_a_photo_goes_through_the_same_steps() -> None:
+    ink = np.zeros((300, 400), np.float32)
+    ink[200:280, 40:60] = 1
+    grey = 0.9 - 0.8 * ink
+    shown = prepare_photo(grey, ink)
+    assert max(extent(shown.centred)) == 20 and centre_of_mass(shown.centred) == pytest.approx(
+        (14, 14), abs=0.6
+    )
+    assert centre_of_mass(shown.evened)[0] > 17 and centre_of_mass(shown.evened)[1] < 7
+    assert shown.raw.mean() > 128, "paper is white in the photo"
+    without = prepare_photo(grey, ink, Steps(evened=False)).centred
+    assert np.median(without[4:24]) > 128, "the network is shown the paper"
+
+
+def test_a_photo_without_ink_is_blank() -> None:
+    with pytest.raises(BlankDrawing):
+        prepare_photo(np.ones((50, 50), np.float32), np.zeros((50, 50), np.float32))

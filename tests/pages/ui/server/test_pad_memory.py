@@ -1,4 +1,4 @@
-"""PadMemory are kept for their own visitor alone, and no more of them than fit."""
+"""Each visitor gets their own last drawing back, and memory is bounded."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_a_copy_is_kept_and_given() -> None:
 
 
 def test_who_has_not_drawn_for_longest_goes_first() -> None:
-    kept = PadMemory(most_visitors=2)
+    kept = PadMemory(max_visitors=2)
     for name in ("a", "b", "a", "c"):
         kept.put(name, drawing(name))
     assert [kept.get(name) is not None for name in "abc"] == [True, False, True]
 
 
 def test_all_together_have_a_size() -> None:
-    kept = PadMemory(most_bytes_of_all=100)
+    kept = PadMemory(max_total_bytes=100)
     for name in "abc":
         kept.put(name, drawing("x" * 30))
     assert [kept.get(name) is not None for name in "abc"] == [False, True, True]
@@ -60,14 +60,14 @@ def test_all_together_have_a_size() -> None:
 
 @pytest.mark.parametrize("value", [drawing("x" * 200), {"objects": [object()]}])
 def test_what_is_too_large_or_no_json_is_not_kept(value: dict[str, object]) -> None:
-    kept = PadMemory(most_bytes=100)
+    kept = PadMemory(max_bytes=100)
     kept.put("a", drawing("seven"))
     kept.put("a", value)
     assert kept.get("a") is None
 
 
 def test_a_class_draws_at_once() -> None:
-    kept = PadMemory(most_visitors=20)
+    kept = PadMemory(max_visitors=20)
 
     def draw(i: int) -> None:
         kept.put(str(i % 50), drawing(str(i)))
