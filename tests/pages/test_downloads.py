@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -22,19 +22,31 @@ Visit = Callable[..., AppTest]
 RECIPE = Recipe(name="Small & <odd>", dataset="digits", hidden=(Hidden(8),), epochs=1, seed=11)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """Three trained runs in a store of their own: twice the recipe, and once with another seed."""
+    folder = tmp_path_factory.mktemp("trained")
+    store = ModelStore(folder / "store", starter=None)
+    runs: list[Run] = []
+    for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=12)):
+        path = folder / "recipe.json"
+        path.write_text(json.dumps(recipe.to_dict()), "utf-8")
+        assert main(["--recipe", str(path), "--store", str(store.root)]) == 0
+        known = {run.id for run in runs}
+        runs += [run for run in store.list() if run.id not in known]
+    return runs
+
+
 @pytest.fixture
-def done(tmp_path: Path) -> Run:
+def done(trained: list[Run]) -> Run:
     """A run that was trained to its end, in the store that the pages show."""
-    return _train(tmp_path, RECIPE)
+    return _copy(trained[0])
 
 
-def _train(tmp_path: Path, recipe: Recipe) -> Run:
-    path = tmp_path / "recipe.json"
-    path.write_text(json.dumps(recipe.to_dict()), "utf-8")
-    known = {run.id for run in ModelStore(singletons.store().root, starter=None).list()}
-    assert main(["--recipe", str(path)]) == 0
-    (run,) = [r for r in singletons.store().list() if not r.shipped and r.id not in known]
-    return run
+def _copy(run: Run) -> Run:
+    store = singletons.store()
+    shutil.copytree(run.folder, store.root / run.id)
+    return store.open(run.id)
 
 
 def texts(at: AppTest) -> str:
@@ -101,35 +113,38 @@ def _links(at: AppTest) -> list[str]:
     return [link.proto.label for link in at.get("page_link")]
 
 
-def _verified(tmp_path: Path, done: Run, recipe: Recipe) -> Run:
-    """A second run, trained on the command line, told to verify the first."""
-    again = _train(tmp_path, recipe)
+def _verified(done: Run, trained: Run) -> Run:
+    """The trained run in the store, as a verification of the first."""
+    again = _copy(trained)
+    facts = again.folder / "run.json"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"verifies": done.id}))
     store = singletons.store()
     store.save(again.id, RECEIPT_FILE, receipt_of(store, done).to_json().encode())
-    store._update(again.folder, verifies=done.id)
     return again
 
 
 def test_both_runs_tell_of_the_match_after_a_reload(
-    visit: Visit, done: Run, tmp_path: Path
+    visit: Visit, done: Run, trained: list[Run]
 ) -> None:
-    again = _verified(tmp_path, done, RECIPE)
+    again = _verified(done, trained[1])
     assert "matches bit for bit" in texts(visit("train", run=again.id))
     assert "Verification: matches bit for bit" in _links(take(visit, done))
 
 
-def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run, tmp_path: Path) -> None:
-    again = _verified(tmp_path, done, replace(RECIPE, seed=12))
+def test_another_curve_is_told_with_its_figures(
+    visit: Visit, done: Run, trained: list[Run]
+) -> None:
+    again = _verified(done, trained[2])
     at = visit("train", run=again.id)
     assert "does not match" in texts(at)
-    assert "recipe differs" in texts(at).replace("\\", "")
+    assert "Different recipe" in texts(at).replace("\\", "")
     assert "Verification: does not match" in _links(take(visit, done))
 
 
 def test_a_verification_outlives_the_run_that_it_verifies(
-    visit: Visit, done: Run, tmp_path: Path
+    visit: Visit, done: Run, trained: list[Run]
 ) -> None:
-    again = _verified(tmp_path, done, RECIPE)
+    again = _verified(done, trained[1])
     singletons.store().delete(done.id)
     text = texts(visit("train", run=again.id))
     assert "matches bit for bit" in text
@@ -162,7 +177,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     ("old", "new", "words"),
     [
         ('"test_accuracy": 0', '"test_accuracy": 1', "not the one of the run"),
-        ('"seed": 11', '"seed": 12', "contradicts itself"),
+        ('"seed": 11', '"seed": 12', "recipe hash do not match"),
         ('"dataset": "digits"', '"dataset": "../../etc"', "cannot be used"),
         ('"kind"', '"kin"', "not a receipt"),
     ],
