@@ -1,4 +1,4 @@
-"""What a run can be taken away as, clicked in a real browser, and a run that verifies itself."""
+"""Downloads of a run in a real browser, and its verification."""
 
 from __future__ import annotations
 

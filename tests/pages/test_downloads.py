@@ -1,4 +1,4 @@
-"""Take it with you: what is offered, the link, a verification from its button to its verdict."""
+"""Downloads of a run: the offered files, the link, a verification up to its verdict."""
 
 from __future__ import annotations
 

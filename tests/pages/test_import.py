@@ -122,7 +122,7 @@ def test_every_page_shows_it_as_what_it_is(visit: Visit) -> None:
     assert "my net is open: 784-128-10, 101,770 parameters" in " ".join(
         [said, *[box.value.replace("\\", "").replace("**", "") for box in at.success]]
     )
-    assert "brought in from the file **my net.keras**" in said
+    assert "imported from the file **my net.keras**" in said
     (row,) = [row for row in table(at)["rows"] if row["id"] == run.id]
     assert row["line"] == "Digits (offline) · 784-128-10 ReLU · from a file"
     assert row["cells"]["seconds"]["text"] == "–"

@@ -13,23 +13,24 @@ def provenance_text(run: Run) -> str:
     origin = run.provenance
     if origin is None:
         return ""
+    sentences = [_("It began with the weights of **{title}** (sha256 {hash}).")]
     if origin.is_imported:
-        return _(
-            "It was brought in from the file **{title}** (sha256 {hash}), as one that reads pixels "
-            "from {pixels}. It was not trained here: what it learned from is not known."
-        ).format(
-            title=layout.plain(origin.title),
-            hash=origin.weights[:12],
-            pixels=layout.plain(_(origin.pixels)),
-        )
-    began = _("It began with the weights of **{title}** (sha256 {hash}).").format(
-        title=layout.plain(origin.title), hash=origin.weights[:12]
-    )
-    if origin.drawings:
-        began += " " + _(
-            "It learned from our drawings as well (hash {hash}), each {times} times."
-        ).format(hash=origin.drawings[:12], times=origin.copies)
-    return f"{began} " + _(
-        "The recipe alone does not make it again: that takes the weights and the drawings, which "
-        "the run's folder keeps."
+        sentences = [
+            _("It was imported from the file **{title}** (sha256 {hash})."),
+            _("Its input is pixels from {pixels}."),
+            _("It was trained elsewhere, so its training images are not known."),
+        ]
+    else:
+        if origin.drawings:
+            sentences += [_("It also learned from class drawings (hash {drawings}).")]
+            sentences += [_("Each drawing was used {times} times.")]
+        sentences += [
+            _("Training the recipe again needs these weights and drawings: the run keeps them.")
+        ]
+    return " ".join(sentences).format(
+        title=layout.plain(origin.title),
+        hash=origin.weights[:12],
+        pixels=layout.plain(_(origin.pixels)),
+        drawings=origin.drawings[:12],
+        times=origin.copies,
     )
