@@ -102,8 +102,8 @@ def test_an_unknown_sweep_is_a_sentence(visit: Visit, sweep: str) -> None:
     ("values", "sentence"),
     [
         (" , ;", "at least one value"),
-        ("0.1, cats", "Needs numbers"),
-        ("9" * 390, "Needs numbers"),
+        ("0.1, cats", "must be a number"),
+        ("9" * 390, "must be a number"),
     ],
 )
 def test_a_list_that_cannot_be_tried_says_why(visit: Visit, values: str, sentence: str) -> None:

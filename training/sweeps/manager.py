@@ -1,8 +1,8 @@
-"""Sweeps at work: trials as ordinary runs of the engine, driven by one thread of the server.
+"""Sweeps of a server: trials are ordinary runs of the engine, driven by one thread.
 
-The thread looks at each sweep's open trials a few times a second, asks the study for the next
-points, stops what is not worth training on, and writes the record whenever a trial begins or ends.
-A sweep whose server died is taken over by the next server on the same store: its runs are resumed.
+The thread looks at each sweep's open trials when a run ends and several times a second, begins the
+next ones, stops what is not worth training on, and writes the record. A sweep whose server died is
+taken over by another server on the same store: its runs are resumed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from training.engine.engine import Engine, EngineError, LimitError
 from training.sweeps.plan import Plan, PlanError
 from training.sweeps.runner import SweepRunner
 
-TICK = 0.1  # seconds between two looks at a sweep at work
+TICK = 0.1  # seconds between two looks at a sweep that trains
+IDLE_TICK = 1.0  # seconds, while none trains
 ADOPT_EVERY = 10.0  # seconds between two looks for sweeps of servers that died
 _log = logging.getLogger(__name__)
 
@@ -37,36 +38,31 @@ class SweepManager:
     """All sweeps of one server. Methods may be called from any thread."""
 
     def __init__(
-        self,
-        engine: Engine,
-        store: ModelStore,
-        *,
-        clock: Callable[[], float] = time.monotonic,
+        self, engine: Engine, store: ModelStore, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Nothing is started, and no file is touched, before `start` or `submit`."""
-        self._engine = engine
-        self._store = store
+        self._engine, self._store, self._clock = engine, store, clock
         self._records = SweepStore(store.root)
-        self._clock = clock
-        self._wake = threading.Condition(threading.RLock())
-        self._lease: Lease | None = None
-        self._work: dict[str, SweepRunner] = {}
-        self._broken: dict[str, Sweep] = {}  # could not be written: what the disk does not say
-        self._thread: threading.Thread | None = None
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
         self._closing = False
+        self._lease: Lease | None = None
+        self._runners: dict[str, SweepRunner] = {}
+        self._unwritten: dict[str, Sweep] = {}  # failed ones that the disk did not take
+        self._thread: threading.Thread | None = None
+        engine.on_run_end(self._wake.set)
 
     def start(self) -> None:
         """Begin to drive sweeps, those of servers that are gone as well."""
-        with self._wake:
+        with self._lock:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._drive, name="sweeps", daemon=True)
                 self._thread.start()
 
     def close(self) -> None:
         """Leave all sweeps as they are, for the next server. To be called before the engine's."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
+        self._closing = True
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(10)
         if self._lease is not None:
@@ -79,27 +75,27 @@ class SweepManager:
             LimitError: if a trial could have more epochs than the engine's limits allow.
             StoreError: if the store cannot be written.
         """
-        self._expect_allowed(plan)
-        with self._wake:
+        self._check_limits(plan)
+        with self._lock:
             sweep = self._records.create(plan.to_dict(), owner, self._lease_id())
-            self._take_on(sweep)
+            self._run(sweep)
         return sweep
 
     def open(self, sweep_id: str) -> Sweep:
-        """The sweep as it stands now.
+        """Return a snapshot of the sweep.
 
         Raises:
             SweepNotFound, StoreError: as `SweepStore.open`.
         """
-        with self._wake:
-            if (work := self._work.get(sweep_id)) is not None:
-                return work.sweep
-            if (broken := self._broken.get(sweep_id)) is not None:
-                return broken
+        with self._lock:
+            if (runner := self._runners.get(sweep_id)) is not None:
+                return runner.sweep
+            if (sweep := self._unwritten.get(sweep_id)) is not None:
+                return sweep
         return self._records.open(sweep_id)
 
     def list(self) -> list[Sweep]:
-        """All readable sweeps, newest first."""
+        """Return all readable sweeps, newest first."""
         found = []
         for sweep in self._records.list():
             try:
@@ -109,17 +105,17 @@ class SweepManager:
         return found
 
     def stop(self, sweep_id: str) -> bool:
-        """End a sweep early; what its trials learned is kept. False if it is not at work here."""
-        with self._wake:
-            work = self._work.get(sweep_id)
-            if work is None:
+        """End a sweep early; what its trials learned is kept. False if it does not train here."""
+        with self._lock:
+            runner = self._runners.get(sweep_id)
+            if runner is None:
                 return False
-            work.stop()
-            self._wake.notify_all()
-            return True
+            runner.stop()
+        self._wake.set()
+        return True
 
     def resume(self, sweep_id: str) -> bool:
-        """Let a sweep that ended early go on, with its whole time budget; False if it is at work.
+        """Let a sweep that ended early go on, with its whole time budget; False if it trains.
 
         Raises:
             SweepNotFound, StoreError: if there is none, or it cannot be written.
@@ -127,122 +123,112 @@ class SweepManager:
             EngineError: if the engine is set up in a way that can never work.
             LimitError: as `submit`.
         """
-        with self._wake:
+        with self._lock:
             sweep = self.open(sweep_id)
             if not sweep.state.is_finished():
                 return False
-            self._expect_allowed(Plan.from_dict(sweep.plan))
-            self._broken.pop(sweep_id, None)
-            trials = tuple(self._again(trial) for trial in sweep.trials)
-            sweep = replace(
-                sweep,
-                state=SweepState.RUNNING,
-                message="",
-                spent=0.0,
-                lease=self._lease_id(),
-                trials=trials,
-            )
-            self._take_on(self._records.save(sweep))
-            return True
+            self._check_limits(Plan.from_dict(sweep.plan))
+            self._unwritten.pop(sweep_id, None)
+            trials = tuple(self._resume_trial(trial) for trial in sweep.trials)
+            lease = self._lease_id()
+            state = SweepState.RUNNING
+            again = replace(sweep, state=state, message="", spent=0.0, lease=lease, trials=trials)
+            self._run(self._records.save(again))
+        return True
 
     def delete(self, sweep_id: str) -> None:
-        """Remove the record of a sweep that is not at work; its runs stay.
+        """Remove the record of a sweep that does not train; its runs stay.
 
         Raises:
             SweepNotFound: if there is none.
-            StoreError: if it is at work or cannot be removed.
+            StoreError: if it trains or cannot be removed.
         """
-        with self._wake:
-            if sweep_id in self._work:
-                raise StoreError(_("This sweep is at work: stop it first."))
-            self._broken.pop(sweep_id, None)
+        with self._lock:
+            if sweep_id in self._runners:
+                raise StoreError(_("This sweep still trains. Stop it first."))
+            self._unwritten.pop(sweep_id, None)
             self._records.delete(sweep_id)
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _expect_allowed(self, plan: Plan) -> None:
-        why = self._engine.limits().epochs_problem(plan.max_epochs)
-        if why:
-            raise LimitError(why)
+    def _check_limits(self, plan: Plan) -> None:
+        problem = self._engine.limits().epochs_problem(plan.max_epochs)
+        if problem:
+            raise LimitError(problem)
 
-    def _again(self, trial: Trial) -> Trial:
-        if trial.state is not TrialState.STOPPED:
-            return trial
+    def _resume_trial(self, trial: Trial) -> Trial:
         try:
-            if not self._engine.resume(trial.run):
-                return trial
+            if trial.state is TrialState.STOPPED and self._engine.resume(trial.run):
+                return replace(trial, state=TrialState.OPEN, message="", pruned=False)
         except RunNotFound:
-            return trial
-        return replace(trial, state=TrialState.OPEN, message="", pruned=False)
+            pass
+        return trial
 
     def _lease_id(self) -> str:
         if self._lease is None:
             self._lease = self._store.lease()
         return self._lease.id
 
-    def _take_on(self, sweep: Sweep) -> None:
-        self._work[sweep.id] = SweepRunner(
+    def _run(self, sweep: Sweep) -> None:
+        self._runners[sweep.id] = SweepRunner(
             sweep, self._engine, self._store, self._records, self._clock
         )
-        self._wake.notify_all()
+        self._wake.set()
 
     def _drive(self) -> None:
         adopted = float("-inf")
         while True:
-            with self._wake:
-                if self._closing:
-                    break
-                at_work = list(self._work.values())
+            self._wake.clear()
+            if self._closing:
+                break
             if self._clock() - adopted > ADOPT_EVERY:
                 adopted = self._clock()
                 self._adopt()
-            for work in at_work:
-                self._tick(work)
-            with self._wake:
-                if not self._closing:
-                    self._wake.wait(TICK if self._work else 1.0)
-        for work in self._work.values():
-            work.leave()
+            with self._lock:
+                runners = list(self._runners.values())
+            for runner in runners:
+                self._tick(runner)
+            self._wake.wait(TICK if runners else IDLE_TICK)
+        for runner in self._runners.values():
+            runner.leave()
 
-    def _tick(self, work: SweepRunner) -> None:
+    def _tick(self, runner: SweepRunner) -> None:
+        reason = ""
         try:
-            over = work.tick()
+            over = runner.tick()
         except SweepNotFound:
-            work.abandon(_("It was deleted."))
+            runner.abandon(_("It was deleted."))
             over = True
         except (EngineError, StoreError, PlanError) as error:
             if self._closing:
                 return
-            self._break(work, str(error))
-            return
+            over, reason = True, str(error)
         except Exception as error:
-            _log.exception("the sweep %s failed", work.sweep.id)
+            _log.exception("the sweep %s failed", runner.sweep.id)
             sentence = _("Something went wrong inside ({kind}). The log has more.")
-            self._break(work, sentence.format(kind=type(error).__name__))
-            return
+            over, reason = True, sentence.format(kind=type(error).__name__)
         if over:
-            with self._wake:
-                del self._work[work.sweep.id]
+            with self._lock:
+                del self._runners[runner.sweep.id]
+                if reason:
+                    self._fail(runner.abandon(reason))
 
-    def _break(self, work: SweepRunner, why: str) -> None:
-        """It cannot go on: say so on disk or, where that fails, in memory."""
-        sweep = work.abandon(why)
-        with self._wake:
-            del self._work[sweep.id]
-            try:
-                self._records.save(sweep)
-            except StoreError:
-                self._broken[sweep.id] = sweep
+    def _fail(self, sweep: Sweep) -> None:
+        """Say on disk that it failed or, where that fails, in memory."""
+        try:
+            self._records.save(sweep)
+        except StoreError:
+            self._unwritten[sweep.id] = sweep
 
     def _adopt(self) -> None:
-        """Take over what servers that are gone have left."""
+        """Take over the sweeps of servers that are gone."""
         for sweep in self._records.list():
             if sweep.state.is_finished() or is_alive(self._store.root, sweep.lease):
                 continue
             try:
-                with self._wake:
+                with self._lock:
                     claimed = self._records.claim(sweep, self._lease_id())
                     if claimed is not None:
-                        self._take_on(claimed)
+                        self._run(claimed)
             except StoreError as error:
                 _log.warning("%s", error)

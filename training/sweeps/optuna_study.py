@@ -1,7 +1,7 @@
-"""Optuna behind a small face: which point next, which trial to stop, which parameter mattered.
+"""Optuna behind a small interface: the next point, pruning, importance of parameters.
 
 A study lives in memory and can be rebuilt at any time from the trials' records. One thread at a
-time. Optuna is loaded at the first study, not with this module.
+time. Optuna is loaded with the first study, not with this module.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from training.sweeps.search_space import PARAMETERS, WHOLE, Dimension, Point, Va
 
 if TYPE_CHECKING:
     from optuna import Study as OptunaStudy
+    from optuna import Trial as OptunaTrial
 
 REDUCTION = 3  # Hyperband: one in so many goes on
 WARM_UP = 1  # epochs in which no trial is stopped
@@ -25,29 +26,30 @@ TREES = 64
 
 
 class Study:
-    """The search of one plan. Trials are known by their numbers."""
+    """Search of one plan. Trials are known by their numbers."""
 
     def __init__(self, plan: Plan, trials: Sequence[Trial] = ()) -> None:
-        """`trials` are those so far: the search goes on from them."""
+        """The search goes on from `trials`."""
         self._plan = plan
         self._study = _new_study(plan, len(trials))
         self._space = {name: _distribution(name, each) for name, each in plan.space}
-        self._own: dict[int, Any] = {}  # Optuna's trials
+        self._open: dict[int, OptunaTrial] = {}
+        self._reported: dict[int, int] = {}  # epochs
         for trial in trials:
             self.add(trial.number, trial.point)
-            for epoch, value in enumerate(trial.curve, 1):
-                self.report(trial.number, epoch, value)
+            self.report(trial)
             if trial.state is not TrialState.OPEN:
                 self.tell(trial)
 
     def ask(self, seen: set[str]) -> Point | None:
-        """A point whose recipe's hash is not in `seen`, by Optuna's TPE; None if none is left."""
-        from optuna.trial import TrialState as Told
+        """Return a point whose recipe's hash is not in `seen`, by Optuna's TPE; None if none is
+        left."""
+        from optuna.trial import TrialState as OptunaState
 
         for attempt in range(ASKS):
             asked = self._study.ask(self._space)
             point = {name: rounded(name, value) for name, value in asked.params.items()}
-            self._study.tell(asked, state=Told.FAIL)  # `add` enters what is really tried
+            self._study.tell(asked, state=OptunaState.FAIL)  # `add` enters what is really tried
             try:
                 if self._plan.recipe(point).hash not in seen:
                     return point
@@ -60,64 +62,64 @@ class Study:
         return None
 
     def add(self, number: int, point: Point) -> None:
-        """A trial is under way at this point."""
-        from optuna.trial import Trial as OptunaTrial
-        from optuna.trial import TrialState as Told
-        from optuna.trial import create_trial
+        """Enter a trial at this point."""
+        self._study.enqueue_trial(dict(point))
+        self._open[number] = self._study.ask(self._space)
 
-        params = dict(point)
-        space = {name: self._space[name] for name in params}
-        self._study.add_trial(create_trial(state=Told.RUNNING, params=params, distributions=space))
-        newest = self._study.get_trials(deepcopy=False)[-1]
-        self._own[number] = OptunaTrial(self._study, newest._trial_id)
-
-    def report(self, number: int, epoch: int, value: float) -> bool:
-        """Note the validation accuracy after an epoch; whether the trial should be stopped."""
-        trial = self._own[number]
-        trial.report(value, epoch)
-        return self._plan.pruning != "none" and bool(trial.should_prune())
+    def report(self, trial: Trial) -> bool:
+        """Enter the newest epochs of a trial's curve; True if the trial should be stopped."""
+        known = self._reported.get(trial.number, 0)
+        prune = False
+        for epoch, value in list(enumerate(trial.curve, 1))[known:]:
+            self._open[trial.number].report(value, epoch)
+            prune = self._plan.pruning != "none" and bool(self._open[trial.number].should_prune())
+        self._reported[trial.number] = len(trial.curve)
+        return prune
 
     def tell(self, trial: Trial) -> None:
-        """The trial is over. One that failed ranks below all others, so that TPE keeps away."""
-        from optuna.trial import TrialState as Told
+        """End a trial. One that failed ranks below all others, so that TPE keeps away."""
+        from optuna.trial import TrialState as OptunaState
 
-        own = self._own[trial.number]
+        own = self._open.pop(trial.number)
         if trial.state is TrialState.COMPLETE and trial.value is not None:
             self._study.tell(own, trial.value)
         elif trial.state in (TrialState.PRUNED, TrialState.FAILED):
-            self._study.tell(own, state=Told.PRUNED)
+            self._study.tell(own, state=OptunaState.PRUNED)
         else:
-            self._study.tell(own, state=Told.FAIL)
+            self._study.tell(own, state=OptunaState.FAIL)
+
+    def importances(self, names: Sequence[str]) -> Mapping[str, float]:
+        """Return how much of the difference in accuracy each parameter explains, largest first."""
+        from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+        forest = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
+        found = get_param_importances(self._study, evaluator=forest, params=list(names))
+        return {name: float(share) for name, share in found.items()}
 
 
 def importances(plan: Plan, trials: Sequence[Trial]) -> Mapping[str, float]:
-    """Share of each parameter in how much the accuracy differs, summing to 1, largest first.
+    """Return how much of the difference in accuracy each parameter explains, largest first.
 
-    By functional ANOVA on a random forest (Hutter, Hoos and Leyton-Brown, 2014, in Optuna's form);
-    from complete trials alone. Empty with fewer than two parameters that vary, with too few trials,
-    or where all are equally good.
+    The parts sum to 1. By functional ANOVA on a random forest (Hutter, Hoos and Leyton-Brown, 2014,
+    in Optuna's form), from complete trials alone. Empty with fewer than two parameters that vary,
+    with too few trials, or where all are equally good.
     """
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
     varied = [name for name, _each in plan.space if len({t.point.get(name) for t in complete}) > 1]
     values = {trial.value for trial in complete}
     if len(varied) < 2 or len(complete) < max(4, 2 * len(varied)) or len(values) < 2:
         return {}
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-    study = Study(plan, complete)._study
-    forest = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
-    found = get_param_importances(study, evaluator=forest, params=varied)
-    return {name: float(share) for name, share in found.items()}
+    return Study(plan, complete).importances(varied)
 
 
-def _new_study(plan: Plan, told: int) -> OptunaStudy:
+def _new_study(plan: Plan, trials: int) -> OptunaStudy:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
-            seed=(plan.seed + told) % 2**31,  # a search that goes on does not repeat its draws
+            seed=(plan.seed + trials) % 2**31,  # a search that goes on does not repeat its draws
             n_startup_trials=max(4, min(10, plan.trials // 3)),
             multivariate=True,
             constant_liar=True,
@@ -129,7 +131,7 @@ def _new_study(plan: Plan, told: int) -> OptunaStudy:
             pruner = optuna.pruners.HyperbandPruner(
                 min_resource=1, max_resource=plan.max_epochs, reduction_factor=REDUCTION
             )
-    name = f"sweep-{plan.seed}"  # Hyperband deals trials out by it
+    name = f"sweep-{plan.seed}"  # Hyperband assigns trials to its brackets by it
     return optuna.create_study(
         study_name=name, direction="maximize", sampler=sampler, pruner=pruner
     )

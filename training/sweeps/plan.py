@@ -1,30 +1,33 @@
-"""A sweep's plan: the base recipe, what varies, how points are chosen, when it ends. Frozen, pure.
+"""Plan of a sweep: base recipe, search space, method, and when it ends. Frozen, pure.
 
-A sweep chooses by validation images kept aside from the training set, never by the test set: a base
-recipe that validates otherwise is changed to do so (`Plan.validated_base`).
+A sweep compares trials by validation images kept aside from the training set, never by the test
+set: `Plan.validated_base` changes a base recipe that validates otherwise.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from gettext import gettext as _
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.recipe.validation import MAX_NAME
+from model_store.recipe.settings import SETTINGS
+from model_store.recipe.validation import MAX_NAME, choice_problem, is_number
 from training.sweeps import search_space
-from training.sweeps.search_space import Dimension, Point, Range, Values
-from training.sweeps.validation import MAX_TRIALS, point_problems_of, problems_of
+from training.sweeps.search_space import Dimension, Point, Range, Value, Values
+from training.sweeps.validation import METHODS, PRUNINGS, TRIALS, space_problems
 
-WISHED_VALIDATION = 1000  # images; fewer make the accuracy too coarse to choose by
-LARGEST_SHARE, SMALLEST_SHARE = 0.3, 0.1
-SAMPLES = 24  # points drawn to guess how long an unknown search takes
+VALIDATION_IMAGES = 1000  # wished for: fewer make the accuracy too coarse to choose by
+MAX_SHARE, MIN_SHARE = 0.3, 0.1  # of the training images
+MAX_BUDGET = 7 * 24 * 3600.0  # seconds
+SAMPLES = 24  # points drawn to guess how long a Bayesian search takes
 TRIES = 40  # draws for a point that was not there yet
 
 
@@ -42,11 +45,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep does. `space` holds (parameter, dimension) pairs in the order they are shown.
+    """Plan of a sweep; `space` has (parameter, dimension) pairs in the order they are shown.
 
     `trials` counts for random and Bayesian search; a grid has as many as it has combinations.
-    `budget` is the most that the sweep may take, in seconds (None: as long as it takes). `seed`
-    fixes which points are drawn; the recipes' own seeds are theirs.
+    `budget` is in seconds (None: no limit). `seed` fixes which points are drawn, not the recipes'
+    own seeds.
 
     Raises:
         PlanError: on creation, naming everything that cannot be carried out.
@@ -62,15 +65,44 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        problems = dict(problems_of(self))
-        if not problems:
-            problems = dict(point_problems_of(self))
+        problems = {
+            "method": choice_problem(self.method, METHODS),
+            "pruning": choice_problem(self.pruning, PRUNINGS),
+            "name": SETTINGS["name"].problem(self.name),
+            "trials": TRIALS.problem(self.trials),
+            "seed": SETTINGS["seed"].problem(self.seed),
+        }
+        if self.budget is not None and not (
+            is_number(self.budget, 0.0, MAX_BUDGET) and self.budget > 0
+        ):
+            problems["budget"] = _("A time budget must be more than nothing and at most a week.")
+        try:
+            problems |= dict(space_problems((self.base, self.validated_base), self.space))
+        except RecipeError as error:
+            problems["base"] = str(error)
+        problems = {field: problem for field, problem in problems.items() if problem}
+        if not problems and self.method == "grid" and (problem := self._grid_problem()):
+            problems = {"space": problem}
         if problems:
             raise PlanError(problems)
 
+    def _grid_problem(self) -> str:
+        size = search_space.grid_size(self.dimensions)
+        if size > TRIALS.high:
+            return _(
+                "The grid has {n} combinations, but a sweep trains at most {most}. Give fewer "
+                "values, or use random or Bayesian search."
+            ).format(n=f"{size:,}", most=TRIALS.high)
+        for point in search_space.grid(self.dimensions):
+            try:
+                self.recipe(point)
+            except RecipeError as error:
+                return f"{search_space.describe_point(point)}: {error}"
+        return ""
+
     @property
     def dimensions(self) -> dict[str, Dimension]:
-        """What varies, by name."""
+        """Dimensions by name."""
         return dict(self.space)
 
     @property
@@ -80,31 +112,34 @@ class Plan:
 
     @cached_property
     def validated_base(self) -> Recipe:
-        """The base recipe, validating on a share of the training set."""
+        """Base recipe, validating on a part of the training set."""
         if self.base.validation == "split":
             return self.base
-        share = WISHED_VALIDATION / self.base.selected_images
-        share = math.ceil(100 * min(LARGEST_SHARE, max(SMALLEST_SHARE, share))) / 100
+        share = VALIDATION_IMAGES / self.base.selected_images
+        share = math.ceil(100 * min(MAX_SHARE, max(MIN_SHARE, share))) / 100
         return self.base.with_(validation="split", validation_share=share)
 
     def recipe(self, point: Point) -> Recipe:
-        """The recipe of one trial, named after its point.
+        """Return the recipe of one trial, named after its point.
 
         Raises:
             RecipeError: if it cannot be trained.
         """
-        return search_space.apply(self.validated_base, point).with_(
-            name=search_space.describe_point(point)[:MAX_NAME]
-        )
+        name = search_space.describe_point(point)[:MAX_NAME]
+        return search_space.apply(self.validated_base, point).with_(name=name)
 
     @cached_property
-    def points(self) -> tuple[Mapping[str, search_space.Value], ...]:
+    def points(self) -> tuple[Mapping[str, Value], ...]:
         """All points of a grid or random search, each another recipe; none for a Bayesian one."""
         if self.method == "bayes":
             return ()
         if self.method == "grid":
-            return tuple(self._distinct(search_space.grid(self.dimensions), MAX_TRIALS))
-        return tuple(self._distinct(self._draws(), self.trials))
+            return tuple(self._distinct(search_space.grid(self.dimensions)))
+        rng = np.random.default_rng([self.seed, 1])
+        draws = (
+            search_space.sample_point(self.dimensions, rng) for _ in range(TRIES * self.trials)
+        )
+        return tuple(islice(self._distinct(draws), self.trials))
 
     @property
     def size(self) -> int:
@@ -113,92 +148,68 @@ class Plan:
 
     @property
     def max_epochs(self) -> int:
-        """Of the longest trial that can be."""
+        """Epochs of the longest trial that can be."""
         dimension = self.dimensions.get("epochs")
         if dimension is None:
             return self.base.epochs
         return max(int(value) for value in search_space.grid_values("epochs", dimension))
 
-    def draw(self, seen: set[str], number: int) -> dict[str, search_space.Value] | None:
-        """A random point whose recipe's hash is not in `seen`; None if none was found.
+    def draw(self, seen: set[str], number: int) -> dict[str, Value] | None:
+        """Return a random point whose recipe's hash is not in `seen`; None if none was found.
 
         The same plan, `seen` and `number` give the same point.
         """
         rng = np.random.default_rng([self.seed, 2, number])
-        for _attempt in range(TRIES):
-            point = search_space.sample_point(self.dimensions, rng)
-            try:
-                if self.recipe(point).hash not in seen:
-                    return point
-            except RecipeError:
-                continue
-        return None
+        draws = (search_space.sample_point(self.dimensions, rng) for _ in range(TRIES))
+        return next(self._distinct(draws, seen), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; `from_dict` brings the same plan back."""
-        return {
-            "name": self.name,
-            "base": self.base.to_dict(),
-            "space": [[name, _dimension_to_dict(each)] for name, each in self.space],
-            "method": self.method,
-            "pruning": self.pruning,
-            "trials": self.trials,
-            "budget": self.budget,
-            "seed": self.seed,
-        }
+        """Return plain JSON types for `from_dict`."""
+        space = [
+            [name, {"values": list(each.values)} if isinstance(each, Values) else asdict(each)]
+            for name, each in self.space
+        ]
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**values, "base": self.base.to_dict(), "space": space}
 
     @classmethod
     def from_dict(cls, raw: object) -> Plan:
-        """A plan from plain JSON types.
+        """Return a plan from plain JSON types.
 
         Raises:
             PlanError: for anything that is no plan.
         """
         try:
-            assert isinstance(raw, Mapping)
-            values = dict(raw)
+            values = dict(raw)  # type: ignore[call-overload]
             base = Recipe.from_dict(values.pop("base"))
-            space = [(str(n), _dimension_from_dict(each)) for n, each in values.pop("space")]
-            return cls(base=base, space=tuple(space), **values)
+            space = tuple((str(name), _dimension(each)) for name, each in values.pop("space"))
+            return cls(base=base, space=space, **values)
         except RecipeError as error:
             raise PlanError({"base": str(error)}) from None
         except PlanError:
             raise
-        except (
-            AssertionError,
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ):
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             raise PlanError({"plan": _("This is not a readable plan of a sweep.")}) from None
 
-    def _draws(self) -> Iterator[Mapping[str, search_space.Value]]:
-        rng = np.random.default_rng([self.seed, 1])
-        for _attempt in range(TRIES * self.trials):
-            yield search_space.sample_point(self.dimensions, rng)
-
     def _distinct(
-        self, points: Iterator[Mapping[str, search_space.Value]], most: int
-    ) -> Iterator[Mapping[str, search_space.Value]]:
-        seen: set[str] = set()
+        self, points: Iterable[dict[str, Value]], seen: Iterable[str] = ()
+    ) -> Iterator[dict[str, Value]]:
+        """Yield the points that make a recipe whose hash was not there yet."""
+        known = set(seen)
         for point in points:
             try:
                 name = self.recipe(point).hash
             except RecipeError:
                 continue
-            if name not in seen:
-                seen.add(name)
+            if name not in known:
+                known.add(name)
                 yield point
-            if len(seen) == most:
-                return
 
 
 def expected_seconds(
     plan: Plan, seconds: Callable[[Recipe], float | None], workers: int
 ) -> float | None:
-    """How long the whole sweep takes on so many workers, at most; None if nobody knows.
+    """Return how long the whole sweep takes on so many workers, at most; None if unknown.
 
     `seconds` gives what one trial takes alone. Pruning makes it shorter; others' trainings longer.
     """
@@ -206,7 +217,7 @@ def expected_seconds(
     if not points:
         rng = np.random.default_rng([plan.seed, 3])
         points = [search_space.sample_point(plan.dimensions, rng) for _sample in range(SAMPLES)]
-    each = []
+    each: list[float] = []
     for point in points:
         try:
             took = seconds(plan.recipe(point))
@@ -215,28 +226,13 @@ def expected_seconds(
         if took is None:
             return None
         each.append(took)
-    if not each:
-        return None
-    if plan.method == "bayes":
+    if plan.method == "bayes" and each:
         each = [each[i % len(each)] for i in range(plan.trials)]
     free = [0.0] * max(1, workers)
     for took in each:
         heapq.heappush(free, heapq.heappop(free) + took)
-    return max(free)
+    return max(free) if each else None
 
 
-def _dimension_to_dict(dimension: Dimension) -> dict[str, Any]:
-    if isinstance(dimension, Values):
-        return {"values": list(dimension.values)}
-    return {
-        "low": dimension.low,
-        "high": dimension.high,
-        "log": dimension.log,
-        "steps": dimension.steps,
-    }
-
-
-def _dimension_from_dict(raw: Mapping[str, Any]) -> Dimension:
-    if "values" in raw:
-        return Values(tuple(raw["values"]))
-    return Range(**raw)
+def _dimension(raw: Mapping[str, Any]) -> Dimension:
+    return Values(tuple(raw["values"])) if "values" in raw else Range(**raw)

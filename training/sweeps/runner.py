@@ -1,12 +1,14 @@
-"""One sweep at work: its open trials, the next ones and its record."""
+"""Runner of one sweep: its open trials, the next ones and its record."""
 
 from __future__ import annotations
 
 import logging
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from gettext import gettext as _
+from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.recipe.recipe import RecipeError
@@ -18,14 +20,21 @@ from training.sweeps.optuna_study import Study
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Point
 
-MOST_RESUMED = 3  # times that a trial's lost worker is replaced
+MAX_RESUMED = 3  # times that a trial's lost worker is replaced
 HOPELESS = 5  # trials that fail alike before the sweep is given up
 STOP = Command(Action.STOP)
+TRIAL_STATES: Mapping[RunState, TrialState] = {  # by the end of its run
+    RunState.DONE: TrialState.COMPLETE,
+    RunState.STOPPED: TrialState.STOPPED,
+    RunState.CANCELLED: TrialState.STOPPED,
+    RunState.FAILED: TrialState.FAILED,
+    RunState.INTERRUPTED: TrialState.FAILED,
+}
 _log = logging.getLogger(__name__)
 
 
 class SweepRunner:
-    """One sweep at work. The sweeps' thread only, except `sweep` (a snapshot) and `stop`."""
+    """One sweep that trains. The sweeps' thread only, except `sweep` (a snapshot) and `stop`."""
 
     def __init__(
         self,
@@ -36,17 +45,10 @@ class SweepRunner:
         clock: Callable[[], float],
     ) -> None:
         self.sweep = sweep
-        self._engine = engine
-        self._store = store
-        self._records = records
-        self._clock = clock
-        self._looked = clock()
-        self._began = self._looked - sweep.spent
-        self._trials = list(sweep.trials)
+        self._engine, self._store, self._records, self._clock = engine, store, records, clock
+        self._last_tick = clock()
+        self._began = self._last_tick - sweep.spent
         self._first = len(sweep.trials)  # of those begun here
-        self._heard = {trial.number: len(trial.curve) for trial in sweep.trials}
-        self._plan: Plan | None = None
-        self._study: Study | None = None
         self._exhausted = False
         self._stop = sweep.state is SweepState.STOPPING
 
@@ -55,137 +57,126 @@ class SweepRunner:
         self._stop = True
 
     def tick(self) -> bool:
-        """One look at everything; whether the sweep is over.
+        """Look at every trial and begin the next ones; True if the sweep is over.
 
         Raises:
             EngineError, StoreError, PlanError: if it cannot go on.
         """
-        if self._plan is None or self._study is None:
-            self._plan = Plan.from_dict(self.sweep.plan)
-            self._study = Study(self._plan, self._trials)
-        self._wait_for_release()
-        ending = self._ending(self._plan)
-        for trial in self._open():
-            self._look(trial, self._study, stopping=ending is not None)
-        self._expect_hope()
-        while ending is None and self._begin(self._plan, self._study):
-            ending = self._ending(self._plan)
-        if self._open() or (ending is None and not self._exhausted):
+        now = self._clock()
+        if self._engine.status().held:  # that time does not count
+            self._began += now - self._last_tick
+        self._last_tick = now
+        ending = self._ending()
+        for trial in self._open:
+            self._update(trial, stopping=ending is not None)
+        self._check_hope()
+        while ending is None and self._begin():
+            ending = self._ending()
+        if self._open or (ending is None and not self._exhausted):
             return False
         state, message = ending or (SweepState.DONE, "")
         self._write(state=state, message=message)
         return True
 
     def leave(self) -> None:
-        """Note the time spent; the next server goes on."""
+        """Record the time spent; the next server goes on."""
         try:
             self._write()
         except StoreError as error:
             _log.warning("%s", error)
 
-    def abandon(self, why: str) -> Sweep:
-        """Stop its runs; returns the failed sweep, unwritten."""
-        for trial in self._open():
+    def abandon(self, reason: str) -> Sweep:
+        """Stop its runs; return the failed sweep, unwritten."""
+        for trial in self._open:
             self._engine.command(trial.run, STOP)
-            self._trials[trial.number] = replace(trial, state=TrialState.STOPPED)
-        trials = tuple(self._trials)
-        return replace(self.sweep, state=SweepState.FAILED, message=why, trials=trials)
+            self._keep(replace(trial, state=TrialState.STOPPED))
+        return replace(self.sweep, state=SweepState.FAILED, message=reason)
 
-    # -- one tick --------------------------------------------------------------------------------
+    @cached_property
+    def _plan(self) -> Plan:
+        return Plan.from_dict(self.sweep.plan)
 
+    @cached_property
+    def _study(self) -> Study:
+        return Study(self._plan, self.sweep.trials)
+
+    @property
     def _open(self) -> list[Trial]:
-        return [trial for trial in self._trials if trial.state is TrialState.OPEN]
+        return self.sweep.of(TrialState.OPEN)
 
-    def _wait_for_release(self) -> None:
-        """The time in which the engine is held does not count."""
-        now = self._clock()
-        if self._engine.status().held:
-            self._began += now - self._looked
-        self._looked = now
-
-    def _ending(self, plan: Plan) -> tuple[SweepState, str] | None:
-        """How it is about to end before all is tried, if it is."""
+    def _ending(self) -> tuple[SweepState, str] | None:
+        """Return how it is about to end before all is tried, if it is."""
         if self._stop:
             if self.sweep.state is not SweepState.STOPPING:
                 self._write(state=SweepState.STOPPING)
             return SweepState.STOPPED, ""
-        if plan.budget is not None and self._clock() - self._began > plan.budget:
+        budget = self._plan.budget
+        if budget is not None and self._clock() - self._began > budget:
             return SweepState.DONE, _("Its time budget is used up.")
         return None
 
-    def _look(self, trial: Trial, study: Study, stopping: bool) -> None:
-        """See how far the trial's run is, and what to do about it."""
+    # -- an open trial ---------------------------------------------------------------------------
+
+    def _update(self, trial: Trial, stopping: bool) -> None:
+        """Take over the state of the trial's run, and stop the run where it should be."""
         try:
             run = self._run(trial)
             history = History.from_events(self._store.events(run.id))
         except RunNotFound:
-            self._ended(replace(trial, state=TrialState.GONE), study)
+            self._end(replace(trial, state=TrialState.GONE))
             return
         except StoreError as error:
-            self._ended(replace(trial, state=TrialState.FAILED, message=str(error)), study)
+            self._end(replace(trial, state=TrialState.FAILED, message=str(error)))
             return
         curve = tuple(history.validation("accuracy")[1])
         if curve != trial.curve or run.id != trial.run:
             trial = self._keep(replace(trial, run=run.id, curve=curve))
+        prune = self._study.report(trial) and len(curve) < run.recipe.epochs
         if run.state.is_finished():
-            self._run_ended(trial, run, history, study, stopping)
+            self._end_run(trial, run, history, stopping)
         elif stopping:
             self._engine.command(run.id, STOP)
-        elif self._worse(trial, run, study):
-            trial = self._keep(replace(trial, pruned=True))
+        elif prune and not trial.pruned:
+            self._keep(replace(trial, pruned=True))
             self._write()
             self._engine.command(run.id, STOP)
 
     def _run(self, trial: Trial) -> Run:
-        """The trial's run; one that was accepted as its server died is found by its recipe."""
+        """Return the trial's run; one that was accepted as its server died is found by recipe."""
         if trial.run:
             return self._store.open(trial.run)
         for run in self._store.list():
             if run.sweep == self.sweep.id and run.recipe.hash == trial.hash:
                 return run
-        assert self._plan is not None
-        recipe = self._plan.recipe(trial.point)
-        return self._engine.submit(recipe, self.sweep.owner, self.sweep.id)
+        return self._submit(trial)
 
-    def _worse(self, trial: Trial, run: Run, study: Study) -> bool:
-        """Tell the study the newest epochs; whether it would stop the trial."""
-        worse = False
-        for epoch in range(self._heard.get(trial.number, 0) + 1, len(trial.curve) + 1):
-            worse = study.report(trial.number, epoch, trial.curve[epoch - 1])
-            self._heard[trial.number] = epoch
-        return worse and not trial.pruned and len(trial.curve) < run.recipe.epochs
-
-    def _run_ended(
-        self, trial: Trial, run: Run, history: History, study: Study, stopping: bool
-    ) -> None:
-        if run.state is RunState.INTERRUPTED and not stopping and not trial.pruned:
-            if trial.resumed < MOST_RESUMED and self._engine.resume(run.id):
+    def _end_run(self, trial: Trial, run: Run, history: History, stopping: bool) -> None:
+        """End a trial with its run, or resume the run if its workers were lost."""
+        state = TRIAL_STATES[run.state]
+        if run.state is RunState.INTERRUPTED:
+            if stopping or trial.pruned:
+                state = TrialState.STOPPED
+            elif trial.resumed < MAX_RESUMED and self._engine.resume(run.id):
                 self._keep(replace(trial, resumed=trial.resumed + 1))
                 self._write()
                 return
-            state, message = TrialState.FAILED, run.message
-        elif run.state is RunState.DONE and trial.curve:
-            state, message = TrialState.COMPLETE, ""
-        elif run.state in (RunState.FAILED, RunState.DONE):
-            state, message = TrialState.FAILED, run.message
-        elif trial.pruned:
-            state, message = TrialState.PRUNED, ""
-            self._mark(run)
-        else:
-            state, message = TrialState.STOPPED, ""
-        self._worse(trial, run, study)
+        if state is TrialState.COMPLETE and not trial.curve:
+            state = TrialState.FAILED
+        if state is TrialState.STOPPED and trial.pruned:
+            state = TrialState.PRUNED
+            self._say_pruned(run)
         ended = replace(
             trial,
             state=state,
-            message=message,
+            message=run.message if state is TrialState.FAILED else "",
             value=trial.curve[-1] if state is TrialState.COMPLETE else None,
             test=run.result.get("test_accuracy"),
             seconds=_steady_seconds(history, run),
             parameters=run.recipe.parameters,
         )
-        self._ended(ended, study)
+        self._end(ended)
 
-    def _mark(self, run: Run) -> None:
+    def _say_pruned(self, run: Run) -> None:
         """Say on the run's own page why it ended early."""
         sentence = _("Stopped early by its sweep: others did better at the same epoch.")
         try:
@@ -193,78 +184,70 @@ class SweepRunner:
         except StoreError as error:
             _log.warning("%s", error)
 
-    def _ended(self, trial: Trial, study: Study) -> None:
+    def _end(self, trial: Trial) -> None:
         self._keep(trial)
-        study.tell(trial)
+        self._study.tell(trial)
         self._write()
 
-    def _expect_hope(self) -> None:
-        """Raises StoreError if the first trials have all failed for the same reason."""
-        mine = self._trials[self._first :]
-        over = [trial for trial in mine if trial.state is not TrialState.OPEN]
-        first = over[:HOPELESS]
-        alike = {trial.message for trial in first}
+    def _check_hope(self) -> None:
+        """Raise StoreError if the first trials have all failed for the same reason."""
+        over = [t for t in self.sweep.trials[self._first :] if t.state is not TrialState.OPEN]
+        reasons = {trial.message for trial in over[:HOPELESS]}
         failed = all(trial.state is TrialState.FAILED for trial in over)
-        if len(first) == HOPELESS and failed and len(alike) == 1:
-            raise StoreError(_("All trials fail: {why}").format(why=first[0].message))
+        if len(over) >= HOPELESS and failed and len(reasons) == 1:
+            raise StoreError(_("All trials fail: {why}").format(why=reasons.pop()))
 
     # -- the next trial --------------------------------------------------------------------------
 
-    def _begin(self, plan: Plan, study: Study) -> bool:
-        """Begin one more trial, if there is room and something left to try."""
-        workers = max(1, self._engine.status().workers)
-        ahead = 1 if plan.method == "bayes" or plan.pruning != "none" else 2
-        if self._exhausted or len(self._open()) >= ahead * workers:
+    def _begin(self) -> bool:
+        """Begin one more trial, if a worker and the owner's quota have room; False if not."""
+        if self._exhausted or len(self._open) >= max(1, self._engine.status().workers):
             return False
         if self._engine.quota_refusal(self.sweep.owner):
             return False
-        point = self._next(plan, study)
+        point = self._next_point()
         if point is None:
             self._exhausted = True
             return False
-        trial = Trial(number=len(self._trials), point=point)
-        self._trials.append(trial)
-        study.add(trial.number, point)
+        trial = Trial(number=len(self.sweep.trials), point=point)
+        self._study.add(trial.number, point)
         try:
-            recipe = plan.recipe(point)
+            trial = self._keep(replace(trial, hash=self._plan.recipe(point).hash))
         except RecipeError as error:
-            self._ended(replace(trial, state=TrialState.FAILED, message=str(error)), study)
+            self._end(replace(trial, state=TrialState.FAILED, message=str(error)))
             return True
-        trial = self._keep(replace(trial, hash=recipe.hash))
-        self._write()  # before its run is there: none is ever nobody's
-        run = self._engine.submit(recipe, self.sweep.owner, self.sweep.id)
-        self._keep(replace(trial, run=run.id))
+        self._write()  # before its run is stored: the run belongs to a trial at any time
+        self._keep(replace(trial, run=self._submit(trial).id))
         self._write()
         return True
 
-    def _next(self, plan: Plan, study: Study) -> Point | None:
-        number = len(self._trials)
-        if number >= plan.size:
+    def _submit(self, trial: Trial) -> Run:
+        return self._engine.submit(self._plan.recipe(trial.point), self.sweep.owner, self.sweep.id)
+
+    def _next_point(self) -> Point | None:
+        number = len(self.sweep.trials)
+        if number >= self._plan.size:
             return None
-        if plan.method == "bayes":
-            return study.ask({trial.hash for trial in self._trials})
-        return plan.points[number]
+        if self._plan.method == "bayes":
+            return self._study.ask({trial.hash for trial in self.sweep.trials})
+        return self._plan.points[number]
 
     # -- the record ------------------------------------------------------------------------------
 
     def _keep(self, trial: Trial) -> Trial:
-        self._trials[trial.number] = trial
-        self.sweep = replace(self.sweep, trials=tuple(self._trials))
+        """Replace or add a trial."""
+        trials = list(self.sweep.trials)
+        trials[trial.number : trial.number + 1] = [trial]
+        self.sweep = replace(self.sweep, trials=tuple(trials))
         return trial
 
-    def _write(self, state: SweepState | None = None, message: str | None = None) -> None:
-        sweep = replace(
-            self.sweep,
-            state=state or self.sweep.state,
-            message=self.sweep.message if message is None else message,
-            spent=self._clock() - self._began,
-            trials=tuple(self._trials),
-        )
-        self.sweep = self._records.save(sweep)
+    def _write(self, **changes: Any) -> None:
+        spent = self._clock() - self._began
+        self.sweep = self._records.save(replace(self.sweep, spent=spent, **changes))
 
 
 def _steady_seconds(history: History, run: Run) -> float | None:
-    """Seconds of training at the pace after the first epoch: that one includes the compiler's."""
+    """Return the seconds of training without compiling: the first epoch counts as the others."""
     if not run.result or not history.epochs:
         return run.result.get("seconds")
     later = history.epochs[1:] or history.epochs

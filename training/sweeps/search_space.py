@@ -1,34 +1,34 @@
-"""What a sweep may vary: parameters of a recipe, the values they take, points in between.
+"""Search space of a sweep: parameters of a recipe, their values, and the points between. Pure.
 
-A point is a mapping of parameter names to values; `apply` makes a recipe of it. Pure, any thread.
+A point maps names of parameters to values; `apply` makes a recipe of it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import ACTIVATIONS, KERNEL_INITIALIZERS, OPTIMIZERS, Choice
+from model_store.recipe.choices import OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.recipe.validation import MAX_HIDDEN
+from model_store.recipe.settings import LAYER_SETTINGS, SETTINGS
+from model_store.recipe.validation import MAX_HIDDEN, Choice, Number, OneOf, Setting
 
 Value = float | int | str
 Point = Mapping[str, Value]
-DIGITS = 4  # significant ones of a value that is drawn or divided: enough, and readable
-MAX_VALUES = 50  # in one list
+DIGITS = 4  # significant ones of a value that is drawn or divided
 LAYERWISE = ("units", "activation", "dropout")
 NUMBER, WHOLE, CHOICE = "number", "whole", "choice"
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A list of values, each as good as another."""
+    """A list of values."""
 
     values: tuple[Value, ...]
 
@@ -48,83 +48,61 @@ Space = Mapping[str, Dimension]
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter(Choice):
-    """Something of a recipe that can vary; `suggested` is what a form offers first."""
+class Parameter:
+    """A setting that can vary; a form offers `suggested`. `label` stands inside sentences."""
 
-    kind: str
+    label: str
+    setting: Setting
     suggested: Values
     log: bool = False
-    options: Mapping[str, Choice] = field(default_factory=dict)
+
+    @property
+    def help(self) -> str:
+        """Help of the setting, as English source text."""
+        return self.setting.help
+
+    @property
+    def kind(self) -> str:
+        """`CHOICE`, `WHOLE` or `NUMBER`."""
+        if isinstance(self.setting, OneOf):
+            return CHOICE
+        return WHOLE if isinstance(self.setting, Number) and self.setting.whole else NUMBER
+
+    @property
+    def options(self) -> Mapping[str, Choice]:
+        """Choices by name; none for a number."""
+        return self.setting.choices if isinstance(self.setting, OneOf) else {}
 
 
+_DEPTH = Number(
+    "Hidden layers", "The last layer is repeated to reach this number.", 0, MAX_HIDDEN, whole=True
+)
+_UNITS = replace(LAYER_SETTINGS["units"], help="Outputs of every hidden layer.")
+_ACTIVATION = replace(LAYER_SETTINGS["activation"], help="Of every hidden layer.")
+_OPTIMIZER = replace(
+    SETTINGS["optimizer"],
+    help="Each with its own usual learning rate, unless the learning rate varies too.",
+)
+_RATES = Values((0.0001, 0.001, 0.01, 0.1))
+_INITIAL = Values(("glorot_uniform", "he_normal", "random_normal"))
 PARAMETERS: Mapping[str, Parameter] = {
-    "learning_rate": Parameter(
-        "learning rate",
-        "The size of each step.",
-        NUMBER,
-        Values((0.0001, 0.001, 0.01, 0.1)),
-        log=True,
-    ),
-    "batch_size": Parameter(
-        "batch size", "Images looked at before each step.", WHOLE, Values((8, 32, 128)), log=True
-    ),
-    "epochs": Parameter(
-        "epochs", "How often it goes through all training images.", WHOLE, Values((5, 10, 20))
-    ),
-    "hidden_layers": Parameter(
-        "hidden layers", "How deep: the last layer is repeated.", WHOLE, Values((0, 1, 2, 3))
-    ),
-    "units": Parameter(
-        "units", "How wide: units of every hidden layer.", WHOLE, Values((16, 64, 256)), log=True
-    ),
-    "dropout": Parameter(
-        "dropout",
-        "Share of every hidden layer's outputs silenced in training.",
-        NUMBER,
-        Values((0.0, 0.2, 0.5)),
-    ),
-    "activation": Parameter(
-        "activation",
-        "Of every hidden layer.",
-        CHOICE,
-        Values(("relu", "tanh", "sigmoid")),
-        options=ACTIVATIONS,
-    ),
-    "optimizer": Parameter(
-        "optimizer",
-        "Each with its own usual learning rate, unless the learning rate varies too.",
-        CHOICE,
-        Values(("adam", "sgd", "rmsprop")),
-        options=OPTIMIZERS,
-    ),
-    "l2": Parameter(
-        "L2 penalty",
-        "Added to the loss for large weights.",
-        NUMBER,
-        Values((0.0, 0.0001, 0.001)),
-        log=True,
-    ),
-    "kernel_initializer": Parameter(
-        "initial weights",
-        "How the weights are drawn before the first step.",
-        CHOICE,
-        Values(("glorot_uniform", "he_normal", "random_normal")),
-        options=KERNEL_INITIALIZERS,
-    ),
-    "subset": Parameter(
-        "training images", "How many images it learns from.", WHOLE, Values((300, 1000)), log=True
-    ),
-    "seed": Parameter(
-        "seed",
-        "Other initial weights, order and validation images: shows what is luck.",
-        WHOLE,
-        Values((0, 1, 2)),
-    ),
+    "learning_rate": Parameter("learning rate", SETTINGS["learning_rate"], _RATES, log=True),
+    "batch_size": Parameter("batch size", SETTINGS["batch_size"], Values((8, 32, 128)), log=True),
+    "epochs": Parameter("epochs", SETTINGS["epochs"], Values((5, 10, 20))),
+    "hidden_layers": Parameter("hidden layers", _DEPTH, Values((0, 1, 2, 3))),
+    "units": Parameter("units", _UNITS, Values((16, 64, 256)), log=True),
+    "dropout": Parameter("dropout", LAYER_SETTINGS["dropout"], Values((0.0, 0.2, 0.5))),
+    "activation": Parameter("activation", _ACTIVATION, Values(("relu", "tanh", "sigmoid"))),
+    "optimizer": Parameter("optimizer", _OPTIMIZER, Values(("adam", "sgd", "rmsprop"))),
+    "l2": Parameter("L2 penalty", SETTINGS["l2"], Values((0.0, 0.0001, 0.001)), log=True),
+    "kernel_initializer": Parameter("initial weights", SETTINGS["kernel_initializer"], _INITIAL),
+    "subset": Parameter("training images", SETTINGS["subset"], Values((300, 1000)), log=True),
+    "seed": Parameter("seed", SETTINGS["seed"], Values((0, 1, 2))),
 }
 
 
 def apply(base: Recipe, point: Point) -> Recipe:
-    """The recipe of a point.
+    """Return the recipe of a point.
 
     Another optimizer than the base's takes its own options and, unless the point names one, its own
     learning rate. More hidden layers repeat the last one.
@@ -132,15 +110,13 @@ def apply(base: Recipe, point: Point) -> Recipe:
     Raises:
         RecipeError: if it cannot be trained.
     """
-    changes: dict[str, Any] = {
-        name: value
-        for name, value in point.items()
-        if name not in LAYERWISE and name != "hidden_layers"
-    }
-    layers = list(base.hidden)
-    if (wanted := point.get("hidden_layers")) is not None:
-        layers = _deepened(layers, wanted)
-    each: dict[str, Any] = {name: point[name] for name in LAYERWISE if name in point}
+    changes: dict[str, Any] = dict(point)
+    layers: Sequence[Hidden] = base.hidden
+    if (wanted := changes.pop("hidden_layers", None)) is not None:
+        count = min(int(wanted), MAX_HIDDEN + 1)  # one too many is for the recipe to refuse
+        last = layers[-1] if layers else Hidden()
+        layers = [*layers[:count], *[last] * (count - len(layers))]
+    each = {name: changes.pop(name) for name in LAYERWISE if name in point}
     changes["hidden"] = tuple(replace(layer, **each) for layer in layers)
     optimizer = point.get("optimizer", base.optimizer)
     if optimizer != base.optimizer:
@@ -150,14 +126,8 @@ def apply(base: Recipe, point: Point) -> Recipe:
     return base.with_(**changes)
 
 
-def _deepened(layers: Sequence[Hidden], wanted: Value) -> list[Hidden]:
-    n = min(int(wanted), MAX_HIDDEN + 1)  # one too many is for the recipe to refuse
-    last = layers[-1] if layers else Hidden()
-    return [*layers[:n], *[last] * (n - len(layers))]
-
-
 def grid_values(name: str, dimension: Dimension) -> tuple[Value, ...]:
-    """The values that a grid takes, in the order given; each once."""
+    """Return the values that a grid takes, in the order given; each once."""
     if isinstance(dimension, Values):
         return tuple(dict.fromkeys(dimension.values))
     spread = np.geomspace if dimension.log else np.linspace
@@ -166,12 +136,15 @@ def grid_values(name: str, dimension: Dimension) -> tuple[Value, ...]:
 
 
 def grid_size(space: Space) -> int:
-    """How many combinations a grid has, without making them."""
+    """Return the number of combinations of a grid, without making them."""
     return math.prod(len(grid_values(name, dimension)) for name, dimension in space.items())
 
 
 def grid(space: Space) -> Iterator[dict[str, Value]]:
-    """Every combination; seeds change last, so that each setting is tried once before any again."""
+    """Yield every combination; the seed changes last: each setting is tried once before any again.
+
+    A point has its names in the order of the space.
+    """
     names = sorted(space, key=lambda name: name != "seed")
     for values in product(*(grid_values(name, space[name]) for name in names)):
         point = dict(zip(names, values, strict=True))
@@ -179,11 +152,11 @@ def grid(space: Space) -> Iterator[dict[str, Value]]:
 
 
 def sample_point(space: Space, rng: np.random.Generator) -> dict[str, Value]:
-    """A random point: lists evenly, ranges evenly on their scale."""
-    return {name: _sample_one(name, dimension, rng) for name, dimension in space.items()}
+    """Return a random point: lists evenly, ranges evenly on their scale."""
+    return {name: _sample(name, dimension, rng) for name, dimension in space.items()}
 
 
-def _sample_one(name: str, dimension: Dimension, rng: np.random.Generator) -> Value:
+def _sample(name: str, dimension: Dimension, rng: np.random.Generator) -> Value:
     if isinstance(dimension, Values):
         return dimension.values[int(rng.integers(len(dimension.values)))]
     low, high = dimension.low, dimension.high
@@ -193,16 +166,15 @@ def _sample_one(name: str, dimension: Dimension, rng: np.random.Generator) -> Va
 
 
 def parse_values(name: str, text: str) -> Values:
-    """A list as a person writes it: `0.1, 0.01`, separated by commas, semicolons or spaces.
+    """Return a typed list such as `0.1, 0.01`, separated by commas, semicolons or spaces.
 
-    Each counts once. What is no number stays text, for the plan to refuse.
+    Each counts once. A part that is no number stays text; the plan refuses it.
     """
     parts = text.replace(";", " ").replace(",", " ").split()
-    values = (_parse_one(PARAMETERS[name].kind, part) for part in parts)
-    return Values(tuple(dict.fromkeys(values)))
+    return Values(tuple(dict.fromkeys(_parse(PARAMETERS[name].kind, part) for part in parts)))
 
 
-def _parse_one(kind: str, part: str) -> Value:
+def _parse(kind: str, part: str) -> Value:
     try:
         number = float(part)
     except ValueError:
@@ -212,21 +184,19 @@ def _parse_one(kind: str, part: str) -> Value:
 
 
 def rounded(name: str, value: Value) -> Value:
-    """A number as it is shown and used: whole where the parameter is, else four digits."""
+    """Return a number as it is shown and used: whole where its setting is, else four digits."""
     if isinstance(value, str):
         return value
-    if PARAMETERS[name].kind == WHOLE:
-        return round(value)
-    return float(f"{value:.{DIGITS}g}")
+    return round(value) if PARAMETERS[name].kind == WHOLE else float(f"{value:.{DIGITS}g}")
 
 
 def label(name: str) -> str:
-    """The parameter's name for a person."""
+    """Return the parameter's name for a person."""
     return _(PARAMETERS[name].label)
 
 
 def format_value(name: str, value: Value) -> str:
-    """A value for a person: `Adam`, `0.001`, `1,000`."""
+    """Return a value for a person: `Adam`, `0.001`, `1,000`."""
     if isinstance(value, str):
         options = PARAMETERS[name].options
         return _(options[value].label) if value in options else value
@@ -234,5 +204,5 @@ def format_value(name: str, value: Value) -> str:
 
 
 def describe_point(point: Point) -> str:
-    """A point in a line: `learning rate 0.01, units 64`."""
+    """Return a point in a line: `learning rate 0.01, units 64`."""
     return ", ".join(f"{label(name)} {format_value(name, value)}" for name, value in point.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_a_study_that_is_built_again_goes_on() -> None:
     trials.append(Trial(6, {"learning_rate": 0.5, "units": 9}, curve=(0.1, 0.2)))
     study = Study(PLAN, trials)
     assert study.ask(set()) is not None
-    assert study.report(6, 3, 0.3) is False, "no pruning was asked for"
+    further = replace(trials[6], curve=(0.1, 0.2, 0.3))
+    assert study.report(further) is False, "no pruning was asked for"
     study.tell(complete(6, trials[6].point, 0.3))
 
 
@@ -83,8 +85,10 @@ def test_pruning_stops_the_hopeless_and_spares_the_best(pruning: str) -> None:
     for number, point in enumerate(plan.points):
         level = 0.1 if number % 5 == 4 else 0.8 + 0.001 * number
         study.add(number, point)
+        curve = tuple(level + 0.001 * epoch for epoch in range(1, 10))
+        trial = Trial(number, point)
         stopped[number] = any(
-            study.report(number, epoch, level + 0.001 * epoch) for epoch in range(1, 10)
+            study.report(replace(trial, curve=curve[:epoch])) for epoch in range(1, 10)
         )
         state = TrialState.PRUNED if stopped[number] else TrialState.COMPLETE
         value = None if stopped[number] else level + 0.009
@@ -101,12 +105,12 @@ def test_no_trial_is_judged_by_its_first_epoch() -> None:
     study = Study(plan)
     for number, point in enumerate(plan.points[:5]):
         study.add(number, point)
-        for epoch in range(1, 10):
-            study.report(number, epoch, 0.9)
+        study.report(Trial(number, point, curve=(0.9,) * 9))
         study.tell(complete(number, point, 0.9))
-    study.add(5, plan.points[5])
-    assert study.report(5, 1, 0.1) is False
-    assert study.report(5, 2, 0.1) is True
+    last = Trial(5, plan.points[5])
+    study.add(5, last.point)
+    assert study.report(replace(last, curve=(0.1,))) is False
+    assert study.report(replace(last, curve=(0.1, 0.1))) is True
 
 
 def test_importance_finds_what_matters() -> None:
