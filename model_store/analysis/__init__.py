@@ -1,4 +1,4 @@
-"""What runs show: differences, diagnosis, convergence, failures, queries.
+"""Comparison and diagnosis of runs: differences, diagnosis, convergence, failures, queries.
 
 Imports every other package of `model_store` but `classroom`.
 """

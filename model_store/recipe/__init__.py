@@ -1,4 +1,4 @@
-"""What a training is made of: the recipe, its choices, validation and presets.
+"""Definition of a training: the recipe, its choices, validation and presets.
 
 Pure Python; imports nothing of ours.
 """

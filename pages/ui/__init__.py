@@ -1,1 +1,1 @@
-"""What pages are made of: the only place beside the pages themselves that knows Streamlit."""
+"""Parts of the pages: the only package beside the pages themselves that imports Streamlit."""

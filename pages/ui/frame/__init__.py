@@ -1,4 +1,4 @@
-"""What surrounds each page: layout, navigation, switches, owners, permissions.
+"""Surroundings of every page: layout, navigation, switches, owners, permissions.
 
 Imports `pages.ui.services`, `pages.ui.state` and what lies below them.
 """

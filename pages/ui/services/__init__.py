@@ -1,4 +1,4 @@
-"""What all sessions share: store, engine, sweeps and cached results.
+"""Objects and results that all sessions share: store, engine, sweeps and cached results.
 
 Imports `pages.ui.server`, `pages.ui.state`, `pages.ui.figures`, `model_store` and `training`.
 """
