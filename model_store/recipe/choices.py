@@ -74,16 +74,8 @@ DATASETS: Mapping[str, Dataset] = {
         "Fashion-MNIST",
         "70,000 photographs of clothing: the format of MNIST, but harder.",
         (
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
         ),
         train=60_000,
         test=10_000,
@@ -148,10 +140,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         _named(_RHO, _MOMENTUM, _EPSILON),
     ),
     "adagrad": Optimizer(
-        "Adagrad",
-        "Steps shrink as a weight's squared gradients add up.",
-        0.001,
-        _named(_EPSILON),
+        "Adagrad", "Steps shrink as a weight's squared gradients add up.", 0.001, _named(_EPSILON)
     ),
     "adamw": Optimizer(
         "AdamW",
@@ -173,9 +162,7 @@ LOSSES: Mapping[str, Loss] = {
         "integer",
     ),
     "categorical_crossentropy": Loss(
-        "cross-entropy (one-hot labels)",
-        "The same loss, for one-hot labels.",
-        "one_hot",
+        "cross-entropy (one-hot labels)", "The same loss, for one-hot labels.", "one_hot"
     ),
     "mean_squared_error": Loss(
         "mean squared error",
@@ -200,17 +187,11 @@ BIAS_INITIALIZERS: Mapping[str, Choice] = {
 
 SHUFFLES: Mapping[str, Choice] = {
     "every_epoch": Choice("before every epoch", "A new order each time, so the batches differ."),
-    "once": Choice(
-        "once",
-        "One order for all epochs: what Keras' `fit` does when a seed is set.",
-    ),
+    "once": Choice("once", "One order for all epochs: what Keras' `fit` does when a seed is set."),
 }
 
 VALIDATIONS: Mapping[str, Choice] = {
-    "none": Choice(
-        "none",
-        "No validation while it trains; the test set is used at the end.",
-    ),
+    "none": Choice("none", "No validation while it trains; the test set is used at the end."),
     "test": Choice(
         "test set",
         "The test set after every epoch, as many tutorials do. If you choose settings by it, the "

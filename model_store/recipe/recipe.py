@@ -379,8 +379,4 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     return Augment() if unknown else Augment(**raw)
 
 
-_READERS = {
-    "hidden": _read_hidden,
-    "optimizer_options": _read_options,
-    "augment": _read_augment,
-}
+_READERS = {"hidden": _read_hidden, "optimizer_options": _read_options, "augment": _read_augment}
