@@ -5,8 +5,6 @@ Each threshold stands above the function that uses it, with its reason.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from gettext import gettext as _
 from itertools import pairwise
 
@@ -15,7 +13,7 @@ import numpy as np
 from model_store.analysis.finding import Finding, FindingKind, last_learning_rate
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import percent
-from model_store.runs.history import History
+from model_store.runs.history import Curve, History
 
 ROSE = 1.05  # the validation loss of the last two epochs is this many times its minimum
 FELL = 0.95  # ... while the training loss fell to this fraction of its value then
@@ -24,9 +22,9 @@ FELL = 0.95  # ... while the training loss fell to this fraction of its value th
 def overfitting(_recipe: Recipe, history: History) -> Finding | None:
     """Find validation loss that rises after its minimum while training loss still falls."""
     ends = [end for end in history.epochs if end.val_loss is not None]
-    if len(ends) < 4:
-        return None
     losses = [float(end.val_loss or 0.0) for end in ends]
+    if len(losses) < 4:
+        return None
     at = losses.index(min(losses))
     after = losses[at:]
     if len(after) < 3 or losses[at] <= 0:
@@ -37,18 +35,15 @@ def overfitting(_recipe: Recipe, history: History) -> Finding | None:
         return None
     return Finding.of(
         FindingKind.OVERFITTING,
-        _("Over-fitting since epoch {n}: the network learns its own images by heart."),
+        _("Over-fitting since epoch {best.epoch}: the network learns its own images by heart."),
         _(
-            "Validation loss was lowest in epoch {n} ({low}) and is {now} in epoch {last}. "
-            "Training loss fell from {before} to {after}."
+            "Validation loss was lowest in epoch {best.epoch} ({best.val_loss:.3g}) and is "
+            "{last.val_loss:.3g} in epoch {last.epoch}. Training loss fell from {best.loss:.3g} to "
+            "{last.loss:.3g}."
         ),
-        _("Stop after epoch {n}, or add dropout or L2, use fewer units, or use more images."),
-        n=ends[at].epoch,
-        low=losses[at],
-        now=losses[-1],
-        last=ends[-1].epoch,
-        before=ends[at].loss,
-        after=ends[-1].loss,
+        _("Stop after epoch {best.epoch}, or add dropout or L2, use fewer units or more images."),
+        best=ends[at],
+        last=ends[-1],
     )
 
 
@@ -59,7 +54,7 @@ GAIN = 0.005  # accuracy gained over the last epochs that is worth more of them
 
 def rising(recipe: Recipe, history: History) -> Finding | None:
     """Find accuracy that still grows, best in the last epochs, while training loss falls."""
-    xs, ys, images, figure = _accuracies(recipe, history)
+    (xs, ys), images, figure = _accuracies(recipe, history)
     if len(ys) < 4:
         return None
     window = max(4, len(ys) // 3)
@@ -75,16 +70,14 @@ def rising(recipe: Recipe, history: History) -> Finding | None:
         advice += " " + _("If that is not enough, use a wider or deeper network.")
     if recipe.validation == "none":
         advice += " " + _("Validate the next run: only then you see if new images gain as well.")
-    return Finding.of(
+    rise = _("{figure} rose from {low} in epoch {first:.0f} to {high} in epoch {last:.0f}.")
+    return Finding(
         FindingKind.RISING,
         _("The network was still getting better when the training ended."),
-        _("{figure} rose from {low} in epoch {first} to {high} in epoch {last}."),
+        rise.format(
+            figure=figure, low=percent(last[0]), first=xs[0], high=percent(last[-1]), last=xs[-1]
+        ),
         advice,
-        figure=figure,
-        low=percent(last[0]),
-        high=percent(last[-1]),
-        first=int(xs[0]),
-        last=int(xs[-1]),
     )
 
 
@@ -106,10 +99,13 @@ def noisy(recipe: Recipe, history: History) -> Finding | None:
     return Finding.of(
         FindingKind.NOISY,
         _("The steps are too large: the loss jumps up and down."),
-        _("In {k} of the last {n} epochs the training loss rose by over 10 %, at most by {most}."),
-        _("Try a smaller learning rate than {rate}, or larger batches."),
-        k=len(jumps),
-        n=len(pairs),
+        _(
+            "In {jumps} of the last {epochs} epochs the training loss rose by over 10 %, at most "
+            "by {most:.3g}."
+        ),
+        _("Try a smaller learning rate than {rate:g}, or larger batches."),
+        jumps=len(jumps),
+        epochs=len(pairs),
         most=max(jumps),
         rate=last_learning_rate(recipe, history),
     )
@@ -120,7 +116,7 @@ LEVEL = 0.002  # accuracy that counts as no gain; one image, if that is more
 
 def plateau(recipe: Recipe, history: History) -> Finding | None:
     """Find a last third of the epochs, four at least, in which accuracy gained nothing."""
-    xs, ys, images, figure = _accuracies(recipe, history)
+    (xs, ys), images, figure = _accuracies(recipe, history)
     tolerance = max(LEVEL, 1 / images)
     reached = next((i for i, y in enumerate(ys) if y >= max(ys) - tolerance), len(ys))
     idle = len(ys) - 1 - reached
@@ -128,35 +124,31 @@ def plateau(recipe: Recipe, history: History) -> Finding | None:
         return None
     return Finding.of(
         FindingKind.PLATEAU,
-        _("A plateau: the last {n} epochs brought no gain."),
-        _("{figure} reached {first} in epoch {at}; the best of the {n} epochs since is {best}."),
+        _("A plateau: the last {idle} epochs brought no gain."),
+        _("{figure} reached {first} in epoch {epoch:.0f}; the best of the {idle} since is {best}."),
         _(
-            "More epochs like these do not help. {at} epochs are enough. Or change the learning "
-            "rate, the width or the regularisation."
+            "More epochs like these do not help. {epoch:.0f} epochs are enough. Or change the "
+            "learning rate, the width or the regularisation."
         ),
+        idle=idle,
         figure=figure,
         first=percent(ys[reached]),
-        at=int(xs[reached]),
-        n=idle,
+        epoch=xs[reached],
         best=percent(max(ys[reached + 1 :])),
     )
 
 
-def _accuracies(recipe: Recipe, history: History) -> tuple[list[float], list[float], int, str]:
-    """Return epochs, accuracies, the number of images behind each, and the figure's name."""
-    xs, ys = history.validation("accuracy")
-    if ys:
+def _accuracies(recipe: Recipe, history: History) -> tuple[Curve, int, str]:
+    """Return accuracy over epochs, the number of images behind each, and the figure's name."""
+    curve = history.validation("accuracy")
+    if curve[1]:
         images = recipe.data.test if recipe.validation == "test" else recipe.validation_images
-        return xs, ys, max(1, images), _("Validation accuracy")
-    xs, ys = [float(end.epoch) for end in history.epochs], [end.accuracy for end in history.epochs]
-    return xs, ys, recipe.train_images, _("Training accuracy")
+        return curve, max(1, images), _("Validation accuracy")
+    curve = ([float(end.epoch) for end in history.epochs], [end.accuracy for end in history.epochs])
+    return curve, recipe.train_images, _("Training accuracy")
 
 
-def _slope(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
-    """Return the least-squares slope of three or more points, and its standard error."""
-    x, y = np.asarray(xs, float), np.asarray(ys, float)
-    x, y = x - x.mean(), y - y.mean()
-    spread = float(x @ x)
-    slope = float(x @ y) / spread
-    rest = y - slope * x
-    return slope, math.sqrt(float(rest @ rest) / (len(x) - 2) / spread)
+def _slope(xs: list[float], ys: list[float]) -> tuple[float, float]:
+    """Return the least-squares slope of four or more points, and its standard error."""
+    line, covariance = np.polyfit(xs, ys, 1, cov=True)
+    return float(line[0]), float(covariance[0, 0]) ** 0.5

@@ -80,15 +80,11 @@ def _chunk_axis(recipe: Recipe, history: History, axis: Axis) -> list[float]:
     if axis is not Axis.SECONDS:
         return [float(c.epoch if axis is Axis.EPOCH else c.step) for c in history.chunks]
     seconds = defaultdict(float, {end.epoch: end.seconds for end in history.epochs})
-    out: list[float] = []
-    before, inside, step, current = 0.0, 0.0, 0, 0
+    out = []
     for chunk in history.chunks:
-        epoch = max(0, math.ceil(chunk.epoch) - 1)  # full epochs before this chunk
-        if epoch != current:
-            before += sum(seconds[n] for n in range(current + 1, epoch + 1))
-            inside, current = 0.0, epoch
-        images = (chunk.step - step) * recipe.batch_size
-        inside += images / chunk.images_per_second if chunk.images_per_second > 0 else 0.0
-        step = chunk.step
-        out.append(before + inside)
+        done = max(0, math.ceil(chunk.epoch) - 1)  # whole epochs before this chunk
+        rate = chunk.images_per_second or math.inf
+        current = seconds.get(done + 1, recipe.train_images / rate)
+        before = sum(seconds[epoch] for epoch in range(1, done + 1))
+        out.append(before + (chunk.epoch - done) * current)
     return out

@@ -37,8 +37,8 @@ def diverged(recipe: Recipe, history: History) -> Finding | None:
     return Finding.of(
         FindingKind.DIVERGED,
         _("The training diverged: its loss grew instead of falling."),
-        _("Training loss was {best} at its best and {last} at the end (step {step})."),
-        _("Try a smaller learning rate than {rate}, a third or a tenth of it."),
+        _("Training loss was {best:.3g} at its best and {last:.3g} at the end (step {step:,})."),
+        _("Try a smaller learning rate than {rate:g}, a third or a tenth of it."),
         best=best,
         last=last,
         step=history.chunks[-1].step,
@@ -67,20 +67,20 @@ def chance(recipe: Recipe, history: History) -> Finding | None:
         )
     elif _is_cross_entropy(recipe) and peak > TWICE * CHANCE_LOSS:
         advice = _(
-            "The training loss jumped to {peak}: the learning rate is too large. Try a tenth."
+            "The training loss jumped to {peak:.3g}: the learning rate is too large. Try a tenth."
         )
     else:
         advice = _("Change the learning rate first: ten times smaller, then ten times larger.")
     return Finding.of(
         FindingKind.CHANCE,
         _("The network answers as if it guessed."),
-        _("{where} is {accuracy}; guessing among {n} classes gives about {chance}."),
+        _("{where} is {accuracy}; guessing among {classes} classes gives about {chance}."),
         advice,
         where=where,
         accuracy=percent(accuracy),
-        n=CLASSES,
-        peak=peak,
+        classes=CLASSES,
         chance=percent(1 / CLASSES),
+        peak=peak,
     )
 
 
@@ -132,31 +132,28 @@ def dead_units(layers: Sequence[DeadUnits]) -> Finding | None:
     if not found:
         return None
     dead, units = sum(x.dead for x in found), sum(x.units for x in found)
-    sentence = _("In hidden layer {n}, {dead} of {units} units give 0 for all of {images} images.")
-    evidence = " ".join(
-        sentence.format(n=x.layer, dead=f"{x.dead:,}", units=f"{x.units:,}", images=f"{x.images:,}")
-        for x in found
+    where = _(
+        "In hidden layer {x.layer}, {x.dead:,} of {x.units:,} units give 0 for all of "
+        "{x.images:,} images."
     )
     advice = _("A dead unit gets no gradient: it never learns again.")
     born = [x.dead_at_start for x in found if x.dead_at_start is not None]
-    if len(born) == len(found):
-        advice += " " + (
-            _(
-                "Most were dead before the training began. Try another seed or initialiser, fewer "
-                "units, or an activation that is not 0 for negative values (ELU, GELU)."
-            )
-            if sum(born) > dead / 2
-            else _(
-                "Most died in the training. Try a smaller learning rate, or an activation that is "
-                "not 0 for negative values (ELU, GELU)."
-            )
+    if len(born) == len(found) and sum(born) > dead / 2:
+        advice += " " + _(
+            "Most were dead before the training began. Try another seed or initialiser, fewer "
+            "units, or an activation that is not 0 for negative values (ELU, GELU)."
+        )
+    elif len(born) == len(found):
+        advice += " " + _(
+            "Most died in the training. Try a smaller learning rate, or an activation that is "
+            "not 0 for negative values (ELU, GELU)."
         )
     return Finding(
         FindingKind.DEAD,
         _("{percent} of the ReLU units are dead: their output is always 0.").format(
             percent=percent(dead / units, 0)
         ),
-        evidence,
+        " ".join(where.format(x=x) for x in found),
         advice,
     )
 

@@ -31,21 +31,11 @@ class Finding:
     advice: str
 
     @classmethod
-    def of(
-        cls, kind: FindingKind, observation: str, evidence: str, advice: str, **values: object
-    ) -> Finding:
-        """Fill the values into all three texts; floats get three digits, ints separators."""
-        shown = {name: _shown(value) for name, value in values.items()}
-        return cls(kind, *(text.format(**shown) for text in (observation, evidence, advice)))
+    def of(cls, kind: FindingKind, *texts: str, **values: object) -> Finding:
+        """Fill the values into observation, evidence and advice."""
+        return cls(kind, *(text.format(**values) for text in texts))
 
 
-def last_learning_rate(recipe: Recipe, history: History) -> str:
+def last_learning_rate(recipe: Recipe, history: History) -> float:
     """Return the learning rate at the end: the recipe's, or the last one set by hand."""
-    changes = history.learning_rates
-    return f"{changes[-1].value if changes else recipe.learning_rate:g}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.2e}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return history.learning_rates[-1].value if history.learning_rates else recipe.learning_rate

@@ -29,12 +29,10 @@ class WeightsCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartDiff:
-    """Difference between the initial weights of two recipes.
+    """Difference between initial weights: the `same` ones, or `why` not, as names of settings.
 
-    `same`: every weight and bias is equal. Otherwise `why` names the settings that differ
-    ("seed", "kernel_initializer", "bias_initializer", "widths"), or is ("provenance",), and
-    `layers` is the number of layers, from the input on, that start equal. `same_order`: both see
-    the same images in the same order.
+    `why` is ("provenance",) for weights that are not random. `layers` is the number of layers, from
+    the input on, that start equal. `same_order`: both see the same images in the same order.
     """
 
     same: bool

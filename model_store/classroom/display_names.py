@@ -31,20 +31,20 @@ class DisplayNames:
     def name(self, owner: str) -> str:
         """Return the owner's name; "" if there is none, or none that can be read."""
         try:
-            with self._path(owner).open("rb") as file:
+            with (self._folder / _hash(owner)).open("rb") as file:
                 return _clean(file.read(4 * MAX_NAME).decode("utf-8", "ignore"))
         except OSError:
             return ""
 
     def rename(self, owner: str, name: str) -> str:
-        """Keep and return the name as one line of visible characters, cut off; "" removes it.
+        """Keep and return the name as one line, cut off; "" removes it.
 
         Raises:
             StoreError: if it contains a character that cannot be saved, or cannot be written.
         """
         if problem := text_problem(name):
             raise StoreError(problem)
-        kept, path = _clean(name), self._path(owner)
+        kept, path = _clean(name), self._folder / _hash(owner)
         try:
             if kept:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,9 +54,6 @@ class DisplayNames:
         except OSError as error:
             raise cannot_write(self._folder, error) from None
         return kept
-
-    def _path(self, owner: str) -> Path:
-        return self._folder / _hash(owner)
 
 
 def _clean(name: str) -> str:

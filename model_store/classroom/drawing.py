@@ -1,4 +1,4 @@
-"""A labelled drawing: strokes or pixels, checked, with an id made from its content. Pure."""
+"""Labelled drawings: strokes or pixels, checked, with an id made from their content. Pure."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Drawing:
         if len(self.strokes) > MAX_STROKES:
             raise DrawingError(_("A drawing has 1 to {n} strokes.").format(n=MAX_STROKES))
         if sum(len(stroke.points) for stroke in self.strokes) > MAX_POINTS:
-            raise DrawingError(_("A drawing has at most {n} points.").format(n=f"{MAX_POINTS:,}"))
+            raise DrawingError(_("A drawing has at most {n:,} points.").format(n=MAX_POINTS))
         object.__setattr__(self, "strokes", tuple(map(_rounded, self.strokes)))
 
     @cached_property
@@ -92,11 +92,7 @@ class Drawing:
 
     @classmethod
     def from_dict(cls, raw: object, owner: str = "") -> Drawing:
-        """Return the drawing of a `to_dict`, or of any value in its place.
-
-        Raises:
-            DrawingError: if it is none.
-        """
+        """Return the drawing of a `to_dict`; DrawingError for any other value."""
         if not isinstance(raw, Mapping):
             raise DrawingError(_("A drawing is a set of named values."))
         label, time, ink = raw.get("label"), raw.get("time"), raw.get("ink")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.storage.atomic_files import BUSY, Stamp, stamp
+from model_store.storage.errors import cannot_write
 
 FOLDER = ".drawings"
 MAX_DRAWINGS = 3_000  # several processes at once may add a few more
@@ -103,8 +104,8 @@ class DrawingStore:
         """Add one drawing and return it as stored; its owner can change its label.
 
         Raises:
-            DrawingError: if another owner gave the same drawing another label, if the set or the
-                owner's part of it is full, or if it cannot be written.
+            DrawingError: if another owner gave it another label, the set or the owner's part of it
+                is full, or it cannot be written.
         """
         result = self.add_all([drawing])
         if result.refused:
@@ -121,9 +122,8 @@ class DrawingStore:
             if old and (old.label == drawing.label or old.owner != drawing.owner):
                 known += 1
                 if old.label != drawing.label:
-                    refused = _("Someone else gave this drawing another label: {label}.").format(
-                        label=old.label
-                    )
+                    text = _("Someone else gave this drawing another label: {label}.")
+                    refused = text.format(label=old.label)
                 continue
             if not old and (problem := self._full(present, drawing.owner)):
                 return AddResult(added, known, problem)
@@ -131,16 +131,16 @@ class DrawingStore:
             try:
                 self._write(stored)
             except OSError as error:
-                return AddResult(added, known, self._write_problem(error))
+                return AddResult(added, known, str(cannot_write(self._folder, error)))
             present[stored.id] = stored
             added += 1
         return AddResult(added, known, refused)
 
     def remove(self, drawing_id: str, owner: str) -> None:
-        """Remove a drawing; without effect if it is not in the set.
+        """Remove a drawing if it is in the set.
 
         Raises:
-            DrawingError: if it is another owner's, or cannot be removed.
+            StoreError: if it is another owner's, or cannot be removed.
         """
         found = self.find(drawing_id)
         if found is None:
@@ -150,7 +150,7 @@ class DrawingStore:
         try:
             (self._folder / f"{drawing_id}.json").unlink(missing_ok=True)
         except OSError as error:
-            raise DrawingError(self._write_problem(error)) from None
+            raise cannot_write(self._folder, error) from None
 
     def _paths(self) -> list[Path]:
         try:
@@ -162,13 +162,11 @@ class DrawingStore:
     def _full(self, present: Mapping[str, Drawing], owner: str) -> str:
         """Return a sentence if no more drawings can be added, else ""."""
         if len(present) >= self._max_drawings:
-            return _("The set is full: it has {n} drawings.").format(n=f"{self._max_drawings:,}")
-        if sum(drawing.owner == owner for drawing in present.values()) >= self._max_per_owner:
-            return _(
-                "You have {n} drawings in the set, the most that one person can have. "
-                "Remove some first."
-            ).format(n=f"{self._max_per_owner:,}")
-        return ""
+            return _("The set is full: it has {n:,} drawings.").format(n=self._max_drawings)
+        if sum(drawing.owner == owner for drawing in present.values()) < self._max_per_owner:
+            return ""
+        text = _("You have {n:,} drawings in the set, the most for one person. Remove some first.")
+        return text.format(n=self._max_per_owner)
 
     def _write(self, drawing: Drawing) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -179,12 +177,6 @@ class DrawingStore:
             temporary.replace(self._folder / f"{drawing.id}.json")
         finally:
             temporary.unlink(missing_ok=True)
-
-    def _write_problem(self, error: OSError) -> str:
-        return _(
-            "The drawings in {where} cannot be written: {why}. Free some space, or check the "
-            "permissions."
-        ).format(where=self._folder, why=error.strerror or error)
 
 
 @lru_cache(2 * MAX_DRAWINGS)

@@ -24,10 +24,7 @@ _log = logging.getLogger(__name__)
 class Limits:
     """The most epochs of a run, and the most unfinished runs of a person; None: no limit.
 
-    While `held`, every training is paused and nothing new starts.
-
-    Raises:
-        ValueError: on creation, for a value that is no limit.
+    While `held`, every training is paused and nothing new starts. Other values: ValueError.
     """
 
     epochs: int | None = None
@@ -45,9 +42,8 @@ class Limits:
         """Return why a run may not have so many epochs, or ""."""
         if self.epochs is None or epochs <= self.epochs:
             return ""
-        return _("Your teacher allows at most {most} epochs in a run. This one has {n}.").format(
-            most=self.epochs, n=epochs
-        )
+        text = _("Your teacher allows at most {most} epochs in a run. This one has {n}.")
+        return text.format(most=self.epochs, n=epochs)
 
     def new_run_problem(self, unfinished: int) -> str:
         """Return why a person with so many unfinished runs may not start another, or ""."""
@@ -64,7 +60,8 @@ class LimitsFile:
 
     def __init__(self, root: Path) -> None:
         self._path = root / FILE
-        self._read: tuple[atomic_files.Stamp, Limits] | None = None
+        self._stamp: atomic_files.Stamp | None = None
+        self._limits = Limits()
 
     def read(self) -> Limits:
         """Return the limits; none without a file that can be read.
@@ -72,23 +69,17 @@ class LimitsFile:
         The engine asks several times a second: only a changed file is read again.
         """
         now = atomic_files.stamp(self._path)
-        if self._read is None or self._read[0] != now:
-            self._read = now, self._parse()
-        return self._read[1]
-
-    def _parse(self) -> Limits:
-        try:
-            return Limits(**atomic_files.read_json(self._path, missing={}))
-        except (OSError, TypeError, ValueError, RecursionError) as error:
-            _log.warning("%s holds no limits: %s", self._path, error)
-            return Limits()
+        if now != self._stamp:
+            try:
+                self._limits = Limits(**atomic_files.read_json(self._path, missing={}))
+            except (OSError, TypeError, ValueError, RecursionError) as error:
+                self._limits = Limits()
+                _log.warning("%s has no limits: %s", self._path, error)
+            self._stamp = now
+        return self._limits
 
     def write(self, limits: Limits) -> None:
-        """Set the limits for everybody, at every server of the store.
-
-        Raises:
-            StoreError: if they cannot be written.
-        """
+        """Set the limits at every server of the store; StoreError if they cannot be written."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             atomic_files.write(self._path, json.dumps(asdict(limits)).encode())

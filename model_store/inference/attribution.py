@@ -1,13 +1,12 @@
 """Attribution: the contribution of each pixel and hidden unit to a class's score. NumPy, pure.
 
-The method is integrated gradients, from an empty (black) picture to the drawing: M. Sundararajan,
-A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks" (2017). A hidden unit's part of the same
-sum is its conductance: K. Dhamdhere, M. Sundararajan, Q. Yan, "How Important Is a Neuron?" (2018).
-The path is cut into pieces. In one piece an activation has the slope of its secant, as in the
-rescale rule of A. Shrikumar, P. Greenside, A. Kundaje, "Learning Important Features Through
-Propagating Activation Differences" (2017): so the parts add up to the score with any number of
-pieces. Without a hidden layer the parts are weight times pixel. With one, a single piece is the
-whole integral; with more, 64 pieces come close to it.
+The method is integrated gradients from a black picture to the drawing (M. Sundararajan, A. Taly,
+Q. Yan, "Axiomatic Attribution for Deep Networks", 2017). A hidden unit's part of the same sum is
+its conductance (K. Dhamdhere, M. Sundararajan, Q. Yan, "How Important Is a Neuron?", 2018). The
+path is cut into pieces. In one piece an activation has the slope of its secant (rescale rule of
+A. Shrikumar, P. Greenside, A. Kundaje, "Learning Important Features Through Propagating Activation
+Differences", 2017): so the parts add up to the score with any number of pieces. With up to one
+hidden layer a single piece is the whole integral; with more, 64 pieces come close to it.
 """
 
 from __future__ import annotations
@@ -114,12 +113,8 @@ def weight_pictures(classifier: Classifier, unit: int | None = None) -> NDArray[
 
 
 def _walk(classifier: Classifier, x: Floats, pieces: int) -> tuple[list[Floats], list[Floats]]:
-    """Follow the path from black to `x`.
-
-    Returns:
-        Each layer's outputs [pieces + 1, units], the picture's first, and the slope of each hidden
-        layer's activation in each piece [pieces, units].
-    """
+    """Follow the path from black to `x`: outputs of each layer [pieces + 1, units], pixels first,
+    and the slope of each hidden layer's activation in each piece [pieces, units]."""
     outputs = [np.linspace(0, 1, pieces + 1)[:, None] * x]
     slopes = []
     for (kernel, bias), layer in zip(classifier.weights, classifier.recipe.hidden, strict=False):

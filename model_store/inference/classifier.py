@@ -46,8 +46,8 @@ def softmax(logits: Array) -> Array:
 def use_one_core() -> None:
     """Multiply matrices on one core in this process from now on. Call it once, from any thread.
 
-    More cores gain little on an idle machine and lose much beside trainings: BLAS' threads spin
-    while they wait (10,000 images: 40 ms with one, 200 ms with four on a busy machine).
+    Beside trainings more cores are slower: BLAS' threads spin while they wait (10,000 images: 40 ms
+    with one core, 200 ms with four on a busy machine).
     """
     threadpool_limits(limits=1, user_api="blas")
 
@@ -72,30 +72,20 @@ class Classifier:
                 count = len(run.recipe.hidden) + 1
                 weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in range(count)]
         except Exception as error:  # NumPy and zipfile raise nearly anything for a hostile archive
-            raise RunDamaged(
-                _("The weights of run {id} cannot be read ({why}). Train it again.").format(
-                    id=run.id, why=type(error).__name__
-                )
-            ) from None
+            text = _("The weights of run {id} cannot be read ({why}). Train it again.")
+            raise RunDamaged(text.format(id=run.id, why=type(error).__name__)) from None
         shapes = [(array.shape, array.dtype) for array in chain.from_iterable(weights)]
         wanted = chain.from_iterable((pair, pair[1:]) for pair in pairwise(run.recipe.widths))
         same = shapes == [(shape, np.float32) for shape in wanted]
         if not same or not all(np.isfinite(array).all() for array in chain.from_iterable(weights)):
-            raise RunDamaged(
-                _("The weights of run {id} are not those of its recipe. Train it again.").format(
-                    id=run.id
-                )
-            )
+            text = _("The weights of run {id} are not those of its recipe. Train it again.")
+            raise RunDamaged(text.format(id=run.id))
         return cls(run.recipe, weights)
 
     def activations(self, images: NDArray[np.uint8]) -> list[Array]:
         """Return each layer's output, float32 [N, units]: hidden activations, then the logits.
 
-        Args:
-            images: uint8 [N, 28, 28], or one image [28, 28] (N is 1).
-
-        Raises:
-            ValueError: for anything else.
+        `images` is uint8 [N, 28, 28], or one image [28, 28] (N is 1); ValueError for anything else.
         """
         if images.dtype != np.uint8 or images.shape[-2:] != (IMAGE_SIDE, IMAGE_SIDE):
             raise ValueError(_("A network reads images of 28 x 28 pixels from 0 to 255."))
@@ -108,11 +98,7 @@ class Classifier:
         return out
 
     def logits(self, images: NDArray[np.uint8]) -> Array:
-        """Return float32 [N, 10] for uint8 [N, 28, 28], or [10] for one image [28, 28].
-
-        Raises:
-            ValueError: as `activations`.
-        """
+        """Return float32 [N, 10], or [10] for one image; arguments as for `activations`."""
         if images.ndim == 2:
             return self.activations(images)[-1][0]
         starts = range(0, max(1, len(images)), BLOCK)

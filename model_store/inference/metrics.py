@@ -23,11 +23,10 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class ClassMetrics:
-    """Metrics of one class in [0, 1]; nan for a division by 0.
+    """Metrics of one class in [0, 1], nan for a division by 0; `support` is its images' number.
 
     `precision` is the part of the answers with this class that are right, `recall` the part of
-    this class' images that are answered right, `f1` their harmonic mean. `support` is the number of
-    this class' images.
+    its images that are answered right, `f1` their harmonic mean.
     """
 
     precision: float
@@ -40,8 +39,7 @@ class ClassMetrics:
 class Bin:
     """Images whose best probability is in [`low`, `high`); the last bin includes 1.
 
-    `confidence` is the mean of those probabilities, `accuracy` the part of right answers; both are
-    nan if `count` is 0.
+    `confidence` is its mean, `accuracy` the part of right answers; nan if `count` is 0.
     """
 
     low: float
@@ -99,8 +97,7 @@ class Evaluation:
         """Compare probabilities [N, C] with labels [N].
 
         Raises:
-            ValueError: if their lengths differ, they are empty or not finite, or a label is no
-                class.
+            ValueError: if lengths differ, there is no image, or a value is no class or not finite.
         """
         if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
             raise ValueError(_("Each image needs one label and one row of probabilities."))
@@ -185,14 +182,10 @@ class Evaluation:
         return [Mistake(int(t), int(a), int(wrong[t, a])) for t, a in pairs if wrong[t, a]]
 
     def select(self, order: str, truth: int | None = None, answer: int | None = None) -> Indices:
-        """Return positions of images, intp [n], n >= 0.
+        """Return positions, intp [n], of images of class `truth` with the answer `answer`.
 
-        Args:
-            order: "all" and "wrong" (mistakes alone) keep the order of the data; "confident" are
-                the mistakes, the most confident first; "uncertain" are all, the least confident
-                first.
-            truth: only images of this class.
-            answer: only images with this answer.
+        "all" and "wrong" (mistakes alone) keep the order of the data; "confident" are the mistakes,
+        the most confident first; "uncertain" are all, the least confident first.
 
         Raises:
             ValueError: for another order.
@@ -200,10 +193,8 @@ class Evaluation:
         if order not in ORDERS:
             raise ValueError(f"there is no order {order!r}")
         keep = ~self.right if order in ("wrong", "confident") else np.ones(len(self), np.bool_)
-        if truth is not None:
-            keep = keep & (self.labels == truth)
-        if answer is not None:
-            keep = keep & (self.answers == answer)
+        for wanted, values in ((truth, self.labels), (answer, self.answers)):
+            keep = keep if wanted is None else keep & (values == wanted)
         found = np.flatnonzero(keep)
         if order in ("all", "wrong"):
             return found
@@ -227,10 +218,10 @@ class Evaluation:
 
 
 def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
-    """Return the ends of a confidence interval for `right / total`, in [0, 1]; (0, 1) for 0 of 0.
+    """Return the confidence interval of `right / total` in [0, 1]; (0, 1) for 0 of 0.
 
-    It holds near 0 and 1 as well, unlike plus-or-minus a standard error. Source: E. B. Wilson,
-    "Probable Inference, the Law of Succession, and Statistical Inference" (1927).
+    It holds near 0 and 1 as well: E. B. Wilson, "Probable Inference, the Law of Succession, and
+    Statistical Inference" (1927).
     """
     if total == 0:
         return 0.0, 1.0

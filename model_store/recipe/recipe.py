@@ -1,7 +1,6 @@
-"""The recipe: every setting of a training, frozen.
+"""The recipe: every setting of a training, frozen. One `Recipe` is form, link, file and job.
 
-One `Recipe` is the form, the link, the file and the job. It is checked where it enters; what this
-app wrote itself is read by `Recipe.trusted` and `Recipe.stored`. Pure; instances are immutable.
+It is checked where it enters; `Recipe.trusted` reads what was checked before. Pure.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ Problem = tuple[str, str]  # a field's name, and one sentence
 
 
 class RecipeError(ValueError):
-    """A recipe that cannot be trained.
+    """A recipe that cannot be trained; `problems` maps a field's name to one sentence.
 
-    `problems` maps a field's name (`"hidden.0.units"` for a layer's) to one sentence for a person.
+    The name of a layer's field is like `"hidden.0.units"`.
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -54,11 +53,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Augment:
-    """Largest random change of a training image, new in every epoch; 0 is none.
-
-    `choices.AUGMENTATIONS` has each field's unit and bounds. Validation and test images stay as
-    they are.
-    """
+    """Largest random change of a training image; `choices.AUGMENTATIONS` has units and bounds."""
 
     shift: float = 0.0
     rotation: float = 0.0
@@ -89,12 +84,11 @@ class LayerSummary:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A classifier and how to train it. Fields have Keras' own names and defaults.
+    """A classifier and how to train it, with Keras' names and defaults; see `settings.SETTINGS`.
 
-    `settings.SETTINGS` has the bounds. `subset` trains on the first images of a seeded shuffle
-    (None: all of them). `validation_share` counts only where `validation` is "split". `l1` and
-    `l2` weigh the kernel penalties of every Dense layer. `seed` fixes initial weights, shuffling,
-    dropout and augmentation. `name` is for people and not part of `hash`.
+    `subset` takes the first images of a seeded shuffle (None: all). `validation_share` counts only
+    where `validation` is "split". `l1` and `l2` weigh the kernel penalties of every Dense layer.
+    `seed` fixes initial weights, shuffling, dropout and augmentation.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -166,7 +160,14 @@ class Recipe:
     @property
     def layers(self) -> tuple[LayerSummary, ...]:
         """Model summary, from the flattened image to the softmax."""
-        return tuple(_layers(self))
+        out = [LayerSummary("flatten", "Flatten", self.widths[:1], 0)]
+        for number, (inputs, outputs) in enumerate(pairwise(self.widths), 1):
+            last = number > len(self.hidden)
+            name = "softmax" if last else f"hidden_{number}"
+            out.append(LayerSummary(name, "Dense", (outputs,), (inputs + 1) * outputs))
+            if not last and self.hidden[number - 1].dropout:
+                out.append(LayerSummary(f"dropout_{number}", "Dropout", (outputs,), 0))
+        return tuple(out)
 
     @property
     def parameters(self) -> int:
@@ -233,12 +234,10 @@ class Recipe:
 
     @classmethod
     def stored(cls, raw: object) -> Recipe:
-        """Return the recipe of a file in the store, which anyone may have edited.
-
-        A name that cannot be shown is made harmless.
+        """Return the recipe of a file in the store, which a person may have edited.
 
         Raises:
-            RecipeError: if the file was damaged.
+            RecipeError: if the file was damaged; a name that cannot be shown is replaced.
         """
         if isinstance(raw, Mapping) and isinstance(raw.get("name"), str):
             raw = {**raw, "name": printable(raw["name"])}
@@ -252,11 +251,7 @@ class Recipe:
 
     @classmethod
     def from_link(cls, text: str) -> Recipe:
-        """Return the recipe of a `to_link` text.
-
-        Raises:
-            RecipeError: if it is not one.
-        """
+        """Return the recipe of a `to_link`; RecipeError as `from_dict`."""
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError):
@@ -264,23 +259,8 @@ class Recipe:
         return cls.from_dict(raw)
 
     def with_(self, **changes: Any) -> Recipe:
-        """Return a copy with some fields changed.
-
-        Raises:
-            RecipeError: if the result cannot be trained.
-        """
+        """Return a copy with some fields changed; RecipeError if it cannot be trained."""
         return replace(self, **changes)
-
-
-def _layers(recipe: Recipe) -> Iterator[LayerSummary]:
-    width = IMAGE_SIDE**2
-    yield LayerSummary("flatten", "Flatten", (width,), 0)
-    for number, layer in enumerate(recipe.hidden, 1):
-        yield LayerSummary(f"hidden_{number}", "Dense", (layer.units,), (width + 1) * layer.units)
-        if layer.dropout:
-            yield LayerSummary(f"dropout_{number}", "Dropout", (layer.units,), 0)
-        width = layer.units
-    yield LayerSummary("softmax", "Dense", (CLASSES,), (width + 1) * CLASSES)
 
 
 def _field_problems(recipe: Recipe) -> Iterator[Problem]:
@@ -304,46 +284,25 @@ def _field_problems(recipe: Recipe) -> Iterator[Problem]:
 
 def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
     """Check fields against each other; each is allowed by itself."""
-    optimizer, loss = OPTIMIZERS[recipe.optimizer], LOSSES[recipe.loss]
+    needed, data = LOSSES[recipe.loss].labels, recipe.data
     for name, value in recipe.optimizer_options:
-        if name not in optimizer.options:
-            problem = _("{optimizer} has no option called {name}.").format(
-                optimizer=optimizer.label, name=repr(name)[:40]
-            )
-        else:
-            problem = optimizer.options[name].problem(value)
+        option = OPTIMIZERS[recipe.optimizer].options.get(name)
+        problem = option.problem(value) if option else _no_setting(name)
         if problem:
             yield f"optimizer_options.{name}", problem
-    if loss.labels != recipe.labels:
-        yield (
-            "labels",
-            _("The loss {loss} needs {needed} labels; this recipe has {given} labels.").format(
-                loss=recipe.loss,
-                needed=_(LABELS[loss.labels].label),
-                given=_(LABELS[recipe.labels].label),
-            ),
-        )
-    if recipe.subset is not None and recipe.subset > recipe.data.train:
-        yield (
-            "subset",
-            _("{dataset} has only {n} training images.").format(
-                dataset=recipe.data.label, n=f"{recipe.data.train:,}"
-            ),
-        )
+    if needed != recipe.labels:
+        text = _("The loss {loss} needs {needed} labels; this recipe has {given} labels.")
+        labels = {"needed": _(LABELS[needed].label), "given": _(LABELS[recipe.labels].label)}
+        yield "labels", text.format(loss=recipe.loss, **labels)
+    if recipe.subset is not None and recipe.subset > data.train:
+        text = _("{dataset} has only {n:,} training images.")
+        yield "subset", text.format(dataset=data.label, n=data.train)
     elif recipe.batch_size > recipe.train_images:
-        yield (
-            "batch_size",
-            _("A batch cannot have more images than the {n} of an epoch.").format(
-                n=f"{recipe.train_images:,}"
-            ),
-        )
+        text = _("A batch cannot have more images than the {n:,} of an epoch.")
+        yield "batch_size", text.format(n=recipe.train_images)
     if recipe.parameters > MAX_PARAMETERS:
-        yield (
-            "hidden",
-            _("The network would have {n} parameters; at most {most} are allowed.").format(
-                n=f"{recipe.parameters:,}", most=f"{MAX_PARAMETERS:,}"
-            ),
-        )
+        text = _("The network would have {n:,} parameters; at most {most:,} are allowed.")
+        yield "hidden", text.format(n=recipe.parameters, most=MAX_PARAMETERS)
 
 
 def _no_setting(name: object) -> str:

@@ -48,12 +48,9 @@ class Number(Choice):
         if is_number(value, self.low, self.high) and not (self.whole and isinstance(value, float)):
             return ""
         kind = _("a whole number") if self.whole else _("a number")
-        return _("{label} must be {kind} from {low} to {high}.").format(
-            label=_(self.label),
-            kind=kind,
-            low=format_number(self.low),
-            high=format_number(self.high),
-        )
+        text = _("{label} must be {kind} from {low} to {high}.")
+        low, high = format_number(self.low), format_number(self.high)
+        return text.format(label=_(self.label), kind=kind, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,8 @@ class Text(Choice):
     def problem(self, value: object) -> str:
         """Return why the value is not allowed, or ""."""
         if not isinstance(value, str) or len(value) > self.longest:
-            return _("{label} must be text with at most {n} characters.").format(
-                label=_(self.label), n=self.longest
-            )
+            text = _("{label} must be text with at most {n} characters.")
+            return text.format(label=_(self.label), n=self.longest)
         return text_problem(value)
 
 
@@ -90,9 +86,8 @@ def choice_problem(value: object, choices: Iterable[str]) -> str:
     names = list(choices)
     if isinstance(value, str) and value in names:
         return ""
-    return _("{value} is not one of: {choices}.").format(
-        value=repr(value)[:40], choices=", ".join(names)
-    )
+    text = _("{value} is not one of: {choices}.")
+    return text.format(value=repr(value)[:40], choices=", ".join(names))
 
 
 def format_number(value: float) -> str:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_store.recipe.text import one_line, printable, visible
-from model_store.recipe.validation import MAX_NAME as MAX_NAME
-from model_store.recipe.validation import Text
+from model_store.recipe.validation import MAX_NAME, Text
 
 FILE = "label.json"
 MAX_NOTE = 2000
@@ -49,11 +48,11 @@ class Label:
         given = tags.split(",") if isinstance(tags, str) else tags
         words = tuple(dict.fromkeys(word for tag in given if (word := one_line(tag).lstrip("#"))))
         label = cls(one_line(name), visible(note).strip(), words)
-        problems = (_NAME.problem(label.name), _NOTE.problem(label.note), *map(_TAG.problem, words))
         if len(words) > MAX_TAGS:
-            problems = (_("A run has at most {n} tags.").format(n=MAX_TAGS), *problems)
-        for problem in filter(None, problems):
-            raise LabelError(problem)
+            raise LabelError(_("A run has at most {n} tags.").format(n=MAX_TAGS))
+        problems = (_NAME.problem(label.name), _NOTE.problem(label.note), *map(_TAG.problem, words))
+        if any(problems):
+            raise LabelError(" ".join(filter(None, problems)))
         return label
 
     @classmethod

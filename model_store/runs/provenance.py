@@ -1,8 +1,7 @@
 """Provenance of a run that did not start from random weights: `origin.json` in its folder.
 
-A recipe names neither weights nor drawings. A run that continues another run names both here, with
-their hashes, and its folder keeps both. An imported run was trained elsewhere: its file is its
-start.
+A run that continues another run names its weights and drawings here, with their hashes, and its
+folder keeps both. An imported run was trained elsewhere: its file is its start.
 """
 
 from __future__ import annotations
@@ -23,12 +22,10 @@ IMPORTED_MODEL = "brought.keras"  # as packed by `training.keras_import.archive`
 class Provenance:
     """Id and title of the run whose weights a run started from, and the sha256 of their file.
 
-    `drawings` is the hash of the labelled drawings in the training set (see `DrawingSet.hash`);
-    each is there `copies` times. `seen` are the ids of all drawings that this run or the earlier
-    one was trained on: they no longer test it.
-
-    An imported run has an empty `run`; `title` and `weights` are its file's name and sha256, and
-    `pixels` is the pixel range that its owner stated.
+    `drawings` is the hash of the labelled drawings in the training set, each `copies` times (see
+    `DrawingSet.hash`). `seen` are the ids of all drawings that this run or the earlier one was
+    trained on: they no longer test it. An imported run has an empty `run`; `title` and `weights`
+    are its file's name and sha256, and `pixels` is the pixel range that its owner stated.
     """
 
     run: str

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.classroom.drawing import DrawingError
 from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk
 from model_store.runs.label import Label
@@ -78,7 +77,7 @@ def test_drawings_that_joined_stay_and_no_other_joins(store: ModelStore) -> None
     kept = drawings.add(seven(owner=ME))
     with rights(store.root, READ):
         for change in (lambda: drawings.add(seven(9.0)), lambda: drawings.remove(kept.id, ME)):
-            with pytest.raises(DrawingError, match="cannot be written: Permission denied"):
+            with pytest.raises(StoreError, match="cannot be written: Permission denied"):
                 change()
         assert DrawingStore(store.root).all().drawings == (kept,)
 

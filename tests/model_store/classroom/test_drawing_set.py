@@ -68,7 +68,7 @@ def test_only_its_maker_removes_a_drawing(drawings: DrawingStore) -> None:
 def test_the_set_and_every_share_of_it_are_bounded(drawings: DrawingStore) -> None:
     joined = drawings.add_all(seven(shift) for shift in range(9))
     assert (joined.added, joined.known) == (4, 0)
-    assert "the most that one person can have" in joined.refused
+    assert "the most for one person" in joined.refused
     joined = drawings.add_all(seven(shift, owner="bob") for shift in range(9))
     assert (joined.added, joined.known) == (2, 4)
     assert "full" in joined.refused

@@ -64,7 +64,7 @@ def test_a_damaged_file_is_told_of_once_and_one_that_is_replaced_counts(
     (tmp_path / FILE).write_text("{")
     limits = LimitsFile(tmp_path)
     assert [limits.read() for _each in range(3)] == [Limits()] * 3
-    assert caplog.text.count("holds no limits") == 1
+    assert caplog.text.count("has no limits") == 1
     LimitsFile(tmp_path).write(Limits(epochs=3))
     assert limits.read() == Limits(epochs=3)
 
