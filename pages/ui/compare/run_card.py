@@ -9,8 +9,8 @@ import streamlit as st
 
 from model_store import Run, StoreError
 from model_store.analysis.setting_names import recipe_line
-from model_store.runs.history import History
 from model_store.recipe.validation import MAX_NAME
+from model_store.runs.history import History
 from model_store.runs.label import MAX_NOTE, Label, LabelError
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
