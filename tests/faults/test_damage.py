@@ -16,7 +16,7 @@ from model_store.inference.classifier import Classifier
 from model_store.runs.label import Label
 from model_store.runs.provenance import Provenance
 from pages.ui.services import singletons
-from tests.pages.test_compare import table
+from tests.support.compare_page import table
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, told
 from tests.support.finished_runs import arrays, finished_run
 from training.engine.engine import Engine

@@ -14,11 +14,11 @@ from model_store.inference.metrics import Evaluation
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
-from pages.ui.evaluate.weights_view import strongest_units
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
 from tests.support.finished_runs import bare_run
+from tests.support.page_text import address, errors, words
 from training.data.datasets import data_dir
 
 Visit = Callable[..., AppTest]
@@ -34,19 +34,6 @@ def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
 def positions(at: AppTest) -> list[int]:
     (grid,) = component_data(at, "picture_grid")
     return [cell["position"] for cell in grid["cells"]]
-
-
-def parameters(at: AppTest) -> dict[str, str]:
-    """The address; AppTest keeps what it was started with as lists."""
-    return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
-
-
-def errors(at: AppTest) -> str:
-    return " ".join(e.value for e in at.error).replace("\\", "")
-
-
-def words(at: AppTest) -> str:
-    return " ".join(element.value for element in [*at.markdown, *at.caption])
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +134,7 @@ def test_the_training_and_this_page_count_the_same_loss() -> None:
 
 def test_another_data_set_than_the_run_was_trained_with_is_told(visit: Visit) -> None:
     at = visit("evaluate", run=finished(data="0" * 64).id)
-    assert "was trained with other images" in " ".join(i.value for i in at.info)
+    assert "was trained with other images" in words(at)
 
 
 def test_pictures_follow_the_address(visit: Visit, run: Run, answers: Evaluation) -> None:
@@ -165,9 +152,9 @@ def test_filters_go_into_the_address_and_start_at_page_one(
     at.selectbox(key="linked_truth").set_value("4").run()
     assert not at.exception
     assert positions(at) == answers.select("wrong", truth=4)[:PER_PAGE].tolist()
-    assert parameters(at) == {"run": run.id, "view": "pictures", "show": "wrong", "truth": "4"}
+    assert address(at) == {"run": run.id, "view": "pictures", "show": "wrong", "truth": "4"}
     at.selectbox(key="linked_truth").set_value("").run()
-    assert "truth" not in parameters(at)
+    assert "truth" not in address(at)
     assert positions(at) == answers.select("wrong")[:PER_PAGE].tolist()
 
 
@@ -206,7 +193,7 @@ def test_a_frequent_mistake_is_one_click_away(visit: Visit, run: Run, answers: E
     worst = answers.mistakes(5)[-1]
     at = visit("evaluate", run=run.id, view="matrix")
     at.button(key=f"mistake_{worst.truth}_{worst.answer}").click().run()
-    assert parameters(at)["truth"] == str(worst.truth)
+    assert address(at)["truth"] == str(worst.truth)
     assert positions(at) == answers.select("all", worst.truth, worst.answer)[:PER_PAGE].tolist()
 
 
@@ -231,34 +218,32 @@ def test_the_arrows_step_through_what_is_shown(visit: Visit, run: Run, answers: 
     at = visit("evaluate", run=run.id, view="pictures", show="wrong", image=str(first))
     assert at.button(key="image_-1").disabled
     at.button(key="image_1").click().run()
-    assert parameters(at)["image"] == str(second)
+    assert address(at)["image"] == str(second)
     assert f"**{second}**" in words(at)
 
 
-@pytest.mark.parametrize(
-    ("params", "sentence"),
-    [
-        ({"image": "360"}, "There is no image 360 here"),
-        ({"image": "-1"}, "There is no image"),
-        ({"image": "seven"}, "There is no image seven here"),
-        ({"truth": "10"}, "There is no class 10 here"),
-        ({"answer": "²"}, "There is no class ² here"),
-        ({"show": "<b>"}, "cannot be shown as <b>"),
-        ({"run": "../../etc"}, "not here"),
-    ],
-)
 @pytest.mark.parametrize("view", ["figures", "matrix", "pictures"])
-def test_nonsense_in_the_address_is_a_sentence(
-    visit: Visit, run: Run, params: dict[str, str], sentence: str, view: str
-) -> None:
-    at = visit("evaluate", **{"run": run.id, "view": view, **params})
-    assert sentence in errors(at)
+def test_nonsense_in_the_address_is_a_sentence(visit: Visit, run: Run, view: str) -> None:
+    nonsense = {"truth": "10", "answer": "²", "show": "<b>", "image": "seven"}
+    found = errors(visit("evaluate", run=run.id, view=view, **nonsense))
+    assert "There is no class 10 here" in found and "There is no class ² here" in found
+    assert "cannot be shown as <b>" in found and "There is no image seven here" in found
 
 
-@pytest.mark.parametrize("name", ["view", "page", "cells", "units", "unit_page"])
-def test_harmless_nonsense_gets_the_usual(visit: Visit, run: Run, name: str) -> None:
-    for view in VIEWS:
-        assert errors(visit("evaluate", **{"run": run.id, "view": view, name: "-7e9"})) == ""
+@pytest.mark.parametrize("image", ["360", "-1"])
+def test_an_image_that_is_not_there_is_a_sentence(visit: Visit, run: Run, image: str) -> None:
+    at = visit("evaluate", run=run.id, view="pictures", image=image)
+    assert f"There is no image {image} here" in errors(at)
+
+
+def test_a_run_that_is_not_there_is_a_sentence(visit: Visit, run: Run) -> None:
+    assert "not here" in errors(visit("evaluate", run="../../etc"))
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "-7e9"])
+def test_harmless_nonsense_gets_the_usual(visit: Visit, run: Run, view: str) -> None:
+    nonsense = dict.fromkeys(("page", "cells", "units", "unit_page"), "-7e9")
+    assert errors(visit("evaluate", run=run.id, view=view, **nonsense)) == ""
 
 
 def test_a_cell_without_images_says_so(visit: Visit, run: Run, answers: Evaluation) -> None:
@@ -272,25 +257,3 @@ def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> N
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
     for view in ("figures", "weights"):
         assert "cannot be used" in errors(visit("evaluate", run=run.id, view=view))
-
-
-def test_units_come_strongest_first(run: Run) -> None:
-    classifier = model_cache.classifier(run)
-    order = strongest_units(classifier)
-    assert sorted(order) == list(range(48))
-    into = np.linalg.norm(classifier.weights[0][0], axis=0)
-    strength = into * np.linalg.norm(classifier.weights[1][0], axis=1)
-    assert (np.diff(strength[order]) <= 0).all()
-
-
-def test_softmax_regression_shows_ten_templates(visit: Visit) -> None:
-    at = visit("evaluate", run=finished(Recipe(dataset="digits", hidden=())).id, view="weights")
-    (grid,) = [h.proto.body for h in at.get("html") if "lab-signs" in h.proto.body]
-    assert grid.count("<figure ") == 10
-
-
-def test_units_are_paged(visit: Visit, run: Run) -> None:
-    at = visit("evaluate", run=run.id, view="weights", unit_page="2", units="number")
-    (grid,) = [h.proto.body for h in at.get("html") if "lab-signs" in h.proto.body]
-    assert grid.count("<figure ") == 8
-    assert "unit 40 →" in grid and "unit 39 " not in grid

@@ -76,6 +76,11 @@ def finished(recipe: Recipe, seed: int = 0) -> Run:
     return bare_run(singletons.store(), recipe, seed)
 
 
+def kept() -> list[tuple[int, str]]:
+    """Return label and owner of each class drawing."""
+    return [(d.label, d.owner) for d in singletons.class_drawings().all().drawings]
+
+
 def prepared(*lines: Line, steps: Steps = ALL_STEPS) -> StepImages:
     """Prepare lines on the canvas without the page."""
     strokes = [Stroke(tuple(line), 20) for line in lines]

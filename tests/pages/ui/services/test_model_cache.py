@@ -9,8 +9,10 @@ import pytest
 from model_store import RunDamaged
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.services import model_cache, singletons
+from tests.support.drawings import sevens
 from tests.support.finished_runs import arrays, bare_run, finished_run
 from training.data.datasets import DataError
+from training.images.drawing_files import prepared_image
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),))
 
@@ -73,3 +75,26 @@ def test_missing_data_are_reported_each_time() -> None:
     for _twice in range(2):
         with pytest.raises(DataError):
             model_cache.evaluation(run)
+
+
+def test_answers_are_computed_once_for_the_same_weights_and_drawings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared: list[str] = []
+    monkeypatch.setattr(
+        "pages.ui.services.model_cache.prepared_image",
+        lambda drawing: prepared.append(drawing.id) or prepared_image(drawing),
+    )
+    runs = [bare_run(singletons.store(), RECIPE, seed) for seed in (1, 2)]
+    singletons.class_drawings().add_all(sevens(5))
+    first = model_cache.drawing_results(runs[0])
+    assert first is not None and len(first.evaluation) == 5
+    assert model_cache.drawing_results(runs[0]) is first
+    accuracy = model_cache.drawing_accuracy(runs[0])
+    assert model_cache.drawing_results(runs[1]) is not first and len(prepared) == 5
+    singletons.class_drawings().add_all(sevens(6))
+    grown = model_cache.drawing_results(runs[0])
+    assert grown is not None and len(grown.evaluation) == 6 and len(prepared) == 6
+    singletons.class_drawings().remove(sevens(6)[5].id, "somebody else")
+    (runs[0].folder / "weights.npz").write_bytes(b"gone")
+    assert model_cache.drawing_accuracy(runs[0]) == accuracy, "known without the network"

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
 from pages.ui.services import shared, singletons
-from tests.pages.test_compare import BASE, ME, html, table, trained, words
+from tests.support.compare_page import BASE, ME, Visit, table, trained
 from tests.support.keras_files import END, FLAT, OURS, image, keras_file, layer, sequential
+from tests.support.page_text import html, words
 from training.data.datasets import load
 from training.loop.control import Control
 
-Visit = Callable[..., AppTest]
 EXPORT = (OURS / "model.keras").read_bytes()
-
-
-@pytest.fixture(autouse=True)
-def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 def upload(at: AppTest, content: bytes, name: str = "my net.keras") -> AppTest:
@@ -72,9 +65,12 @@ def test_a_file_is_described_before_it_is_brought_in(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"not a model", "no .keras file"),
-        (keras_file(sequential([image(), layer("Lambda")])), "not opened here: 'Lambda'"),
-        (keras_file(sequential([image(), FLAT, {**END, "module": "<b>os</b>"}])), "not opened"),
+        (b"not a model", "not a .keras file"),
+        (keras_file(sequential([image(), layer("Lambda")])), "does not open: 'Lambda'"),
+        (
+            keras_file(sequential([image(), FLAT, {**END, "module": "<b>os</b>"}])),
+            "does not open: 'Dense'",
+        ),
     ],
 )
 def test_what_is_hostile_gets_a_sentence_and_no_button(

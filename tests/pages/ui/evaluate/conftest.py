@@ -1,0 +1,10 @@
+"""The visitor of these tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
