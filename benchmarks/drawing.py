@@ -1,15 +1,14 @@
-"""How well are drawings read? `python -m benchmarks.drawing STROKES.json.gz` prints the tables.
+"""Accuracy on drawings: `python -m benchmarks.drawing STROKES.json.gz` prints the tables.
 
-STROKES is a file as `training.data.pen_files` reads it. Each digit is drawn anew on the pad: at
-three
-sizes, with three pens, in nine places (each drawing takes the next one). Every model of digits that
-comes with the app or stands in the store (one a recipe and its data) is asked about each step of
-the preparation, from the whole pad shrunk to what the page Draw uses; last without the even pen,
-raw with paper and ink swapped, and (every fifth drawing) as a photo of dark ink on light paper and
-of light ink on dark. `python -m training --recipe NAME` adds a recipe's model to the store.
+STROKES is a file as `training.data.pen_files` reads it. Each digit is drawn on the pad at three
+sizes, with three pens, in nine places (each drawing takes the next one). Every digit model of the
+app and the store (one a recipe and its data) answers each preparation step, from the whole pad
+shrunk to the network's input on the Draw page. The last columns are: no even pen, raw with paper
+and ink swapped, and (every fifth drawing) photos of dark ink on light paper and of light ink on
+dark. `python -m training --recipe NAME` adds a recipe's model to the store.
 
-A star marks a model that was trained on a file of this name: it has seen these drawings, and
-`benchmarks.writers` says how it reads those that it has not seen.
+A star marks a model that was trained on a file of this name: it has seen these drawings.
+`benchmarks.writers` gives its accuracy on drawings that it has not seen.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ CASES: tuple[Case, ...] = (USUAL, *((size, pen, 9) for size in SIZES for pen in 
 def on_pad(
     drawing: PenDrawing, size: float, pen: float, place: tuple[float, float]
 ) -> tuple[Stroke, ...]:
-    """Its strokes at a size; `place` in [0, 1] is left to right and top to bottom."""
+    """Scale and move the strokes; `place` in [0, 1] is left to right and top to bottom."""
     points = drawing.points
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     scale = size / max(float(extent.max()), 1e-9)
@@ -69,14 +68,14 @@ def on_pad(
 
 
 def pictures(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
-    """uint8 [len(DRAWN), n, 28, 28]: what is asked about strokes."""
+    """Return the images of strokes, uint8 [len(DRAWN), n, 28, 28]."""
     size, pen, _places = case
     shown = [on_pad(d, size, pen, place) for d, place in zip(drawings, _grid(case), strict=False)]
     return np.stack([_columns(strokes) for strokes in shown], axis=1)
 
 
 def photos(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
-    """uint8 [len(PHOTOS), n, 28, 28]: what is asked about photos; blank if one is refused."""
+    """Return the images of photos, uint8 [len(PHOTOS), n, 28, 28]; blank if one is refused."""
     size, pen, _places = case
     return np.stack(
         [
@@ -88,7 +87,7 @@ def photos(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
 
 
 def _grid(case: Case) -> Iterator[tuple[float, float]]:
-    """Where one drawing after the other stands; 1 place is the middle, 9 are a grid."""
+    """Yield the place of each drawing: the middle, or nine in turn."""
     places = case[2]
     return cycle(
         [(0.5, 0.5)] if places == 1 else [(x / 2, y / 2) for x in range(3) for y in range(3)]
@@ -96,7 +95,7 @@ def _grid(case: Case) -> Iterator[tuple[float, float]]:
 
 
 def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) -> Pictures:
-    """A picture of the whole pad, as an upload is read; with a rim of paper around the ink."""
+    """Read a photo of the whole pad, with a rim of paper around it."""
     ink = rasterise(strokes)
     points = np.concatenate([np.asarray(stroke.points) for stroke in strokes])
     units = float(np.ptp(points, axis=0).max()) + strokes[0].width
@@ -122,7 +121,7 @@ def _columns(strokes: Sequence[Stroke]) -> Pictures:
 
 
 def accuracies(classifier: Classifier, asked: Pictures, labels: NDArray[np.intp]) -> list[float]:
-    """Accuracy in [0, 1] for each column; a blank picture is never right."""
+    """Return the accuracy in [0, 1] of each column; a blank image is never right."""
     return [
         float(
             (
@@ -135,7 +134,7 @@ def accuracies(classifier: Classifier, asked: Pictures, labels: NDArray[np.intp]
 
 
 def models(store: ModelStore) -> list[Run]:
-    """The digit models: one a recipe and data, the newest, those that come with the app first."""
+    """Return the newest digit model of each recipe and data, built-in ones first."""
     found: dict[tuple[str, str], Run] = {}
     for run in sorted(store.list(), key=lambda run: (run.shipped, run.created), reverse=True):
         if run.has_model and run.recipe.data.drawable:
@@ -144,7 +143,7 @@ def models(store: ModelStore) -> list[Run]:
 
 
 def name(run: Run, strokes: Path) -> str:
-    """What the tables call it; a star if these drawings were in its training."""
+    """Return the model's name in the tables; a star if it was trained on these drawings."""
     learned = [source["name"] for source in run.manifest.get("sources", ())]
     origin = f" ({run.id})" if run.shipped else f", from {' and '.join(learned)}"
     return run.title + ("*" if strokes.name in learned else "") + origin
@@ -155,27 +154,27 @@ def show(title: str, run: Run, table: Mapping[Case, list[float]]) -> None:
     print(f"\n{title}, test accuracy {run.result['test_accuracy']:.4f}\n")
     print("| digit | pen | place | " + " | ".join(COLUMNS) + " |")
     print("|---" * (3 + len(COLUMNS)) + "|")
-    for (size, pen, places), shares in table.items():
+    for (size, pen, places), row in table.items():
         where = "middle" if places == 1 else "nine"
-        print(f"| {size:g} | {pen:g} | {where} | {' | '.join(map(_percent, shares))} |")
+        print(f"| {size:g} | {pen:g} | {where} | {' | '.join(map(_percent, row))} |")
 
 
 def summary(title: str, run: Run, table: Mapping[Case, list[float]]) -> str:
-    """One model's line: the usual drawing shrunk, then nine places' means, step by step."""
-    anywhere = np.array([shares for (_size, _pen, places), shares in table.items() if places == 9])
+    """Return one model's line: the usual drawing shrunk, then nine places' means by step."""
+    anywhere = np.array([row for (_size, _pen, places), row in table.items() if places == 9])
     last = len(STEPS) - 1
-    shares = [
+    row = [
         run.result["test_accuracy"],
         table[USUAL][0],
         *anywhere[:, : last + 1].mean(axis=0),
         anywhere[:, last].min(),
         *anywhere[:, len(DRAWN) :].mean(axis=0),
     ]
-    return f"| {title} | {' | '.join(map(_percent, shares))} |"
+    return f"| {title} | {' | '.join(map(_percent, row))} |"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
+def _percent(accuracy: float) -> str:
+    return f"{100 * accuracy:.1f}%"
 
 
 def main() -> None:
@@ -201,16 +200,16 @@ def main() -> None:
             table[case] = accuracies(classifier, asked, labels)
             table[case] += accuracies(classifier, taken, labels[::EACH])
     titles = [name(run, options.strokes) for run in runs]
-    for told in zip(titles, runs, tables, strict=True):
-        show(*told)
+    for row in zip(titles, runs, tables, strict=True):
+        show(*row)
     steps = [f"+ {step}" for step in STEPS[1:]]
     print(
         f"\n| model | test set | raw, middle | raw, anywhere | {' | '.join(steps)} | lowest |",
         end="",
     )
     print(f" {' | '.join(PHOTOS)} |\n" + "|---" * (7 + len(steps)) + "|")
-    for told in zip(titles, runs, tables, strict=True):
-        print(summary(*told))
+    for row in zip(titles, runs, tables, strict=True):
+        print(summary(*row))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""From the lifted pen to the bars, in a real Chromium: alone, and while every worker trains.
+"""Latency from pen-up to bars in a real Chromium: alone, and while every worker trains.
 
 `python -m benchmarks.latency [--strokes 40] [--workers N]` starts the real app with its engine on a
-store of its own, draws strokes with the mouse and clears the pad now and then, as a person does.
-Two tables come out, in milliseconds: pen-up until a bar has changed (200 of them are the drawing
-component's own wait), and the answer of `/_stcore/health`, asked ten times a second meanwhile. For
-the second row a person presses Train once for each worker, on MNIST if SOFTMAX_LAB_DATA has it,
-else on Digits. The browser runs on the same machine and takes its share of it.
+store of its own. It draws strokes with the mouse and clears the pad now and then. Two tables come
+out, in milliseconds: from pen-up until a bar has changed, and the answer of `/_stcore/health`,
+asked ten times a second meanwhile. For the second row one training for each worker is started, on
+MNIST if SOFTMAX_LAB_DATA has it, else on Digits. The browser runs on the same machine.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ ASK_EVERY = 0.1  # seconds between two looks at the server's health
 CLEAR_AFTER = 4  # strokes
 PAUSE = 300  # milliseconds between two strokes
 WARM_UP = 3  # strokes that do not count
-# Notes how long each lifted pen waits for the next change of the bars, in milliseconds.
+# Records the milliseconds from each pen-up to the next change of the bars.
 WATCH = """() => {
   window.waits = [];
   let up = 0;
@@ -53,7 +52,7 @@ WATCH = """() => {
 
 
 class Health:
-    """Asks the server how it is, in a thread of its own, and notes the milliseconds."""
+    """Asks the server for its health in a thread and records the milliseconds."""
 
     def __init__(self, url: str) -> None:
         self.waits: list[float] = []
@@ -62,7 +61,7 @@ class Health:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """While the block runs."""
+        """Ask while the block runs."""
         thread = threading.Thread(target=self._ask, daemon=True)
         thread.start()
         try:
@@ -80,7 +79,7 @@ class Health:
 
 
 def draw(page: Page, count: int) -> list[float]:
-    """The waits of `count` strokes, milliseconds."""
+    """Draw `count` strokes and return their waits in milliseconds."""
     box = page.locator(".st-key-pad").bounding_box()
     assert box is not None
     for i in range(count):
@@ -100,7 +99,7 @@ def draw(page: Page, count: int) -> list[float]:
 
 
 def measure(browser: Browser, server: Server, strokes: int) -> tuple[list[float], list[float]]:
-    """The waits for bars and for the server's health, milliseconds, in a fresh visit."""
+    """Return the waits for bars and for the server's health in milliseconds, in a new visit."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(f"{server.url}/draw?run=starter-mnist")
@@ -119,7 +118,7 @@ def measure(browser: Browser, server: Server, strokes: int) -> tuple[list[float]
 
 
 def train(browser: Browser, server: Server, workers: int) -> str:
-    """Press Train once for each worker, wait until all train, and say what."""
+    """Start a training for each worker, wait until all train, and return a description."""
     name = "mnist" if datasets.available("mnist") else "digits"
     recipe = Recipe(dataset=name, hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
     for _each in range(workers):
@@ -140,7 +139,7 @@ def train(browser: Browser, server: Server, workers: int) -> str:
 
 
 def row(name: str, waits: Sequence[float]) -> str:
-    """A line of the table."""
+    """Return a line of the table."""
     cuts = statistics.quantiles(waits, n=20, method="inclusive")
     return f"| {name} | {len(waits)} | {cuts[9]:.0f} | {cuts[18]:.0f} | {max(waits):.0f} |"
 

@@ -1,14 +1,14 @@
-"""How well is a stranger's hand read? `python -m benchmarks.writers STROKES.json.gz` tells.
+"""Accuracy on unseen handwriting: `python -m benchmarks.writers STROKES.json.gz`.
 
-A model that is trained on pen strokes cannot be tested on the same ones, nor on the same writers'
-others. Where the file says who wrote what, no writer is in training and test at once. Where it does
-not, the drawings are split by handwriting: within each digit those of a like form go into one of
-`HANDS` groups, and no group is in training and test at once. Whole ways to write a digit are then
-unseen, though not all ways of one writer. A second split, at random, is easier (a writer's other
-drawings are in the training); a third gets no stroke at all, which is harder than either.
+A model that is trained on pen strokes must be tested on other writers. Where the file names the
+writers, no writer is in training and test at once. Elsewhere the drawings are split by handwriting:
+within each digit similar drawings form one of `HANDS` groups, and no group is in training and test
+at once. Whole ways to write a digit are then unseen, though not all ways of one writer. A second
+split, at random, is easier: a writer's other drawings are in the training. A third gets no stroke
+at all, which is harder than either.
 
 Each fold trains the recipe on its data set, scikit-learn's digits, and the other folds' strokes
-(copied as `python -m training --strokes` does). Two minutes a fold on an idle core.
+(copied as `python -m training --strokes` does). A fold takes two minutes on an idle core.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Indices = NDArray[np.intp]
 
 
 def by_hand(pictures: NDArray[np.uint8], labels: Indices, folds: int) -> Indices:
-    """The fold of each picture uint8 [n, 28, 28], by its form: alike within a digit, same fold."""
+    """Return the fold of each image uint8 [n, 28, 28]; similar ones of a digit share a fold."""
     from scipy.ndimage import gaussian_filter
     from sklearn.cluster import KMeans
 
@@ -53,18 +53,18 @@ def by_hand(pictures: NDArray[np.uint8], labels: Indices, folds: int) -> Indices
 
 
 def by_writer(writers: Sequence[str], folds: int) -> Indices:
-    """The fold of each drawing, by who wrote it."""
+    """Return the fold of each drawing, by its writer."""
     names, who = np.unique(np.array(writers), return_inverse=True)
     return (np.random.default_rng(0).permutation(len(names)) % folds)[who]
 
 
 def at_random(n: int, folds: int) -> Indices:
-    """The fold of each of n pictures: equal parts."""
+    """Return the fold of each of n drawings: equal parts."""
     return np.random.default_rng(0).permutation(n) % folds
 
 
 def trained(recipe: Recipe, drawings: Sequence[PenDrawing]) -> tuple[Classifier, float]:
-    """The network that learns these drawings beside its data set, and its test accuracy."""
+    """Train on these drawings and the data set; return the network and its test accuracy."""
     from training.loop.control import Control
     from training.loop.trainer import train
 
@@ -88,7 +88,7 @@ def trained(recipe: Recipe, drawings: Sequence[PenDrawing]) -> tuple[Classifier,
 def rows(
     recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices
 ) -> Iterator[tuple[int, float, float]]:
-    """For each fold: drawings tested on, accuracy on them, accuracy on the data set's test."""
+    """Yield for each fold: drawings tested, accuracy on them, accuracy on the test set."""
     pictures = np.stack([render(drawing) for drawing in drawings])
     labels = np.array([drawing.label for drawing in drawings])
     for number in range(int(fold.max()) + 1):
