@@ -100,7 +100,7 @@ def read(run: Run) -> None:
         return
     inputs = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
     given = url.param("way")
-    default = "photo" if pad.photo() else "drawing"
+    default = "photo" if pad.photo.get()[1] else "drawing"
     chosen = st.segmented_control(
         _("What it reads"),
         list(inputs),

@@ -28,8 +28,7 @@ def unlocked() -> None:
             _("Leave teacher mode"),
             icon=":material/logout:",
             help=_("This tab becomes a student's again. Your settings stay."),
-            on_click=visitor.keep_code,
-            args=("",),
+            on_click=visitor.teacher_code.clear,
             key="leave",
         )
 

@@ -15,6 +15,7 @@ from pages.ui.classroom import dashboard
 from pages.ui.frame import navigation
 from pages.ui.server.login_throttle import TRIES
 from pages.ui.services import singletons
+from pages.ui.state.slot import Slot
 from tests.support.finished_runs import finished_run
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
@@ -40,7 +41,7 @@ def code(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every session has given it."""
-    monkeypatch.setattr("pages.ui.state.visitor.entered_code", lambda: CODE)
+    monkeypatch.setattr("pages.ui.state.visitor.teacher_code", Slot("code", CODE))
 
 
 def words(at: AppTest) -> str:
@@ -124,7 +125,7 @@ def test_the_navigation_names_the_page_only_where_there_is_a_code(
 def test_a_session_cannot_keep_a_code_that_is_none(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.state.visitor.entered_code", lambda: "")
+    monkeypatch.setattr("pages.ui.state.visitor.teacher_code", Slot("code", ""))
     monkeypatch.setattr(singletons, "teacher_code", lambda: "")
     run = finished_run(singletons.store(), SMALL, BYSTANDER)
     assert f"delete_{run.id}" not in keys(visit("compare", run=run.id))

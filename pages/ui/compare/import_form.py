@@ -28,12 +28,12 @@ from training.keras_import.archive import (
 def import_form() -> None:
     """Draw a field for a file and what was found in it; afterwards the imported run."""
     with st.expander(_("Import a model"), icon=":material/upload_file:"):
-        if run_id := selection.imported_run():
+        if run_id := selection.imported_run.get():
             try:
                 run_view(singletons.store().open(run_id))
             except StoreError as error:
                 layout.problem(str(error))
-            another, forget = _("Import another"), selection.keep_imported_run
+            another, forget = _("Import another"), selection.imported_run.set
             st.button(another, on_click=forget, args=("",), key="import_another")
             return
         layout.explain(
@@ -92,5 +92,5 @@ def _settings(content: bytes, file_name: str) -> None:
     except (KerasFileError, EngineError, StoreError) as error:
         layout.problem(_("The model could not be imported."), str(error))
         return
-    selection.keep_imported_run(run.id)
+    selection.imported_run.set(run.id)
     st.rerun()

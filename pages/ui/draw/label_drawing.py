@@ -37,7 +37,7 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     except StoreError as error:
         layout.problem(_("This drawing cannot join the class drawings."), str(error))
         return
-    last_id, _raw = pad_state.labelled()
+    last_id, _raw = pad_state.labelled.get()
     # At a click the pad may hold more strokes than at the last script run.
     _labels(run, drawing, last_id, lambda: _unlabelled(pad.read_strokes(pad_state.drawing())))
 
@@ -86,7 +86,7 @@ def _labels(
         on_label_change=lambda: _add(current),
         on_undo_change=lambda: _undo(added),
     )
-    if error := pad_state.take_label_error():
+    if error := pad_state.label_error.take():
         layout.problem(_("That did not work."), error)
     _results(run)
 
@@ -102,10 +102,10 @@ def _add(current: Callable[[], Drawing | None]) -> None:
             raise DrawingError(_("There is too little ink to see."))
         added = singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
-        pad_state.keep_label_error(str(error))
+        pad_state.label_error.set(str(error))
         return
     if added.strokes:
-        pad_state.keep_labelled(added.id, pad_state.drawing())
+        pad_state.labelled.set((added.id, pad_state.drawing()))
         pad.clear()
 
 
@@ -116,9 +116,9 @@ def _undo(added: Drawing | None) -> None:
     try:
         singletons.class_drawings().remove(added.id, visitor.visitor_id())
     except StoreError as error:
-        pad_state.keep_label_error(str(error))
+        pad_state.label_error.set(str(error))
         return
-    last_id, raw = pad_state.labelled()
+    last_id, raw = pad_state.labelled.get()
     if added.id == last_id and not pad.read_strokes(pad_state.drawing()):
         pad_state.remount(raw)
 

@@ -46,10 +46,10 @@ def pad() -> tuple[Stroke, ...]:
                 width=SIDE,
                 height=SIDE,
                 drawing_mode="freedraw",
-                initial_drawing=pad_state.initial_drawing(),
+                initial_drawing=pad_state.initial_drawing.get(),
                 key=pad_state.key(),
             )
-    pad_state.keep_drawing(result.json_data)
+    pad_state.kept_drawing.set(result.json_data)
     objects = _objects(result.json_data)
     kept = {"objects": objects, "pen": pen(), "paper": paper()} if objects else None
     singletons.pad_memory().put(visitor.visitor_id(), kept)

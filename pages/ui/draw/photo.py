@@ -31,15 +31,15 @@ def photo(steps: Steps) -> StepImages | None:
                 "the photo with its camera."
             ),
             key="photo",
-            on_change=pad.forget_photo,
+            on_change=pad.photo.clear,
         )
         component("paste", _HTML, {"hint": _("Or paste a picture: Ctrl+V.")}, "paste")
-    if file is not None and not pad.has_photo(file.file_id):
+    if file is not None and pad.photo.get()[0] != file.file_id:
         try:
-            pad.keep_photo(file.file_id, read_photo(file.getvalue()))
+            pad.photo.set((file.file_id, read_photo(file.getvalue())))
         except PhotoError as error:
-            pad.keep_photo(file.file_id, str(error))
-    kept = pad.photo()
+            pad.photo.set((file.file_id, str(error)))
+    kept = pad.photo.get()[1]
     if not isinstance(kept, Photo):
         if file is not None:
             layout.problem(_("No digit was found."), kept, _("Choose another picture."))
@@ -49,7 +49,7 @@ def photo(steps: Steps) -> StepImages | None:
         layout.remark(layout.plain(note))
     if file is None:  # after a visit to another page the uploader has no button of its own
         st.button(
-            _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.forget_photo
+            _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.photo.clear
         )
     with suppress(BlankDrawing):
         return kept.prepare(steps)

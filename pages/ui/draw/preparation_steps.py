@@ -45,14 +45,14 @@ OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))
 
 def enabled_steps() -> Steps:
     """Return the steps that are switched on."""
-    off = pad.disabled_steps()
+    off = pad.disabled_steps.get()
     return Steps(**{name: name not in off for name in OPTIONAL_STEPS})
 
 
 def skipped_steps(photo: bool = False) -> None:
     """Name the steps that are off, with a button that switches all on; nothing if none is off."""
     texts = PHOTO_STEPS if photo else STEPS
-    off = [_(texts[name][0]) for name in OPTIONAL_STEPS if name in pad.disabled_steps()]
+    off = [_(texts[name][0]) for name in OPTIONAL_STEPS if name in pad.disabled_steps.get()]
     if off:
         with st.container(key="skipped_steps", horizontal=True, vertical_alignment="center"):
             layout.notice(_("Answered without: {steps}.").format(steps=", ".join(off)))
@@ -60,7 +60,7 @@ def skipped_steps(photo: bool = False) -> None:
                 _("All steps on"),
                 icon=":material/undo:",
                 key="all_steps_on",
-                on_click=pad.enable_all_steps,
+                on_click=pad.disabled_steps.clear,
             )
 
 
@@ -99,7 +99,7 @@ def preparation_steps(
             "title": _(title),
             "purpose": _(purpose),
             "optional": name in OPTIONAL_STEPS,
-            "on": name not in pad.disabled_steps(),
+            "on": name not in pad.disabled_steps.get(),
             "image": data_url(shown[i]),
             "answer": "",
             "probabilities": [],

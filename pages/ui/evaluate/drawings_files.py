@@ -51,9 +51,9 @@ def drawings_files() -> None:
             label_visibility="collapsed",
         )
         if st.form_submit_button(_("Add drawings"), icon=":material/upload:") and file is not None:
-            selection.keep_load_result(add_drawings(file.getvalue()))
+            selection.load_result.set(add_drawings(file.getvalue()))
             st.rerun()
-    added, refused = selection.take_load_result() or ("", "")
+    added, refused = selection.load_result.take()
     if added:
         layout.notice(added)
     if refused:

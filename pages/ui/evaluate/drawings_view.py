@@ -101,7 +101,7 @@ def difference_text(run: Run, results: DrawingResults) -> str:
 def _gallery(results: DrawingResults) -> None:
     layout.section(_("The drawings"))
     shown = linked_tabs("shown", _("Which drawings"), SHOWN, "page", default="all")
-    if problem := pad.take_label_error():
+    if problem := pad.label_error.take():
         layout.problem(problem)
     me = visitor.visitor_id()
     positions = shown_positions(results, shown, me)
@@ -161,7 +161,7 @@ def _remove(drawing_id: str) -> None:
     try:
         singletons.class_drawings().remove(drawing_id, visitor.visitor_id())
     except StoreError as error:
-        pad.keep_label_error(str(error))
+        pad.label_error.set(str(error))
 
 
 def _models() -> None:

@@ -66,7 +66,7 @@ def current_page() -> st.Page:
     pages = [*own, *map(_moved, MOVED)]
     page = st.navigation(pages, position="top")
     if url.enter_page(page.url_path):
-        pad.enable_all_steps()
+        pad.disabled_steps.clear()
     return page
 
 

@@ -22,7 +22,7 @@ from training.loop.control import Action, Command
 def is_teacher() -> bool:
     """True if this session entered the teacher's code."""
     code = singletons.teacher_code()
-    return bool(code) and hmac.compare_digest(visitor.entered_code().encode(), code.encode())
+    return bool(code) and hmac.compare_digest(visitor.teacher_code.get().encode(), code.encode())
 
 
 def may_command(owner: str) -> bool:
@@ -75,5 +75,5 @@ def login_form() -> None:
     if not right:
         layout.problem(_("This is not the teacher's code."), "", _("Look it up and try again."))
         return
-    visitor.keep_code(code)
+    visitor.teacher_code.set(code)
     st.rerun()

@@ -1,4 +1,4 @@
-"""Choices of this session: models, display options, recipe draft. Kept across page switches."""
+"""Choices of this session: models, display options, recipe draft."""
 
 from __future__ import annotations
 
@@ -8,18 +8,31 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.state import url
+from pages.ui.state.slot import Slot
 
 MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
-_CHOSEN_MODEL = "lab_chosen_model"
-_CHOSEN_PANEL = "lab_chosen_panel"
-_DISPLAY = "lab_display_"
-_RUN_COLOURS = "lab_run_colours"
-_DELETED = "lab_deleted"
-_DRAFT = "lab_draft"
-_IMPORTED = "lab_imported"
-_LOADED = "lab_loaded"
+imported_run = Slot("lab_imported", "")  # the last one's id
+load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
+_chosen_model = Slot("lab_chosen_model", "")
+_chosen_panel = Slot[list[str] | None]("lab_chosen_panel", None)
+_display = {name: Slot(f"lab_display_{name}", on) for name, on in DISPLAY_OPTIONS.items()}
+
+
+def run_colours() -> dict[str, int]:
+    """Return the colour of each run; the caller may change it."""
+    return st.session_state.setdefault("lab_run_colours", {})
+
+
+def deleted_runs() -> list[str]:
+    """Return the runs deleted in this session, oldest first; the caller may change it."""
+    return st.session_state.setdefault("lab_deleted", [])
+
+
+def recipe_draft() -> dict[str, Any]:
+    """Return the memory of the recipe form; the caller may change it."""
+    return st.session_state.setdefault("lab_draft", {})
 
 
 def component_value(key: str, name: str) -> Any:
@@ -44,28 +57,28 @@ def display_toggle(name: str) -> dict[str, Any]:
     A person's or a link's choice holds for the session. Every address names what is not default.
     """
     if url.param(name):
-        st.session_state[_DISPLAY + name] = url.param(name) == "1"
-    on = is_on(name)
-    st.session_state[f"{name}_switch"] = on
+        _display[name].set(url.param(name) == "1")
+    key, on = f"{name}_switch", is_on(name)
+    st.session_state[key] = on
     url.set_params(**{name: None if on == DISPLAY_OPTIONS[name] else str(int(on))})
-    return {"key": f"{name}_switch", "on_change": _keep_toggle, "args": (name,)}
+    return {"key": key, "on_change": _keep_toggle, "args": (name, key)}
 
 
-def _keep_toggle(name: str) -> None:
-    st.session_state[_DISPLAY + name] = st.session_state[f"{name}_switch"]
+def _keep_toggle(name: str, key: str) -> None:
+    _display[name].set(st.session_state[key])
     url.set_params(**{name: None})
 
 
 def is_on(name: str) -> bool:
     """True if the display option is on."""
-    return bool(st.session_state.get(_DISPLAY + name, DISPLAY_OPTIONS[name]))
+    return _display[name].get()
 
 
 def preset_model(wanted: str, known: Sequence[str], default: str) -> None:
     """Before the select box: show the link's model, else the one chosen before, else `default`."""
     if wanted in known:
-        st.session_state[_CHOSEN_MODEL] = wanted
-    shown = (wanted, st.session_state.get(MODEL_KEY), st.session_state.get(_CHOSEN_MODEL))
+        _chosen_model.set(wanted)
+    shown = (wanted, st.session_state.get(MODEL_KEY), _chosen_model.get())
     st.session_state[MODEL_KEY] = next((run_id for run_id in shown if run_id in known), default)
 
 
@@ -76,7 +89,7 @@ def link_to_model() -> None:
 
 def preset_panel(known: Sequence[str], default: Sequence[str]) -> None:
     """Before the multiselect: show the models chosen in this session, else `default`."""
-    chosen = st.session_state.get(_CHOSEN_PANEL)
+    chosen = _chosen_panel.get()
     shown = [run_id for run_id in chosen or () if run_id in known]
     if chosen is None or (chosen and not shown):
         shown = list(default)
@@ -86,40 +99,4 @@ def preset_panel(known: Sequence[str], default: Sequence[str]) -> None:
 
 def keep_panel() -> None:
     """Keep the chosen models; a callback of the multiselect."""
-    st.session_state[_CHOSEN_PANEL] = list(st.session_state[PANEL_KEY])
-
-
-def run_colours() -> dict[str, int]:
-    """Return the colour of each run in this session; the caller may change it."""
-    return st.session_state.setdefault(_RUN_COLOURS, {})
-
-
-def deleted_runs() -> list[str]:
-    """Return the runs deleted in this session, oldest first; the caller may change it."""
-    return st.session_state.setdefault(_DELETED, [])
-
-
-def recipe_draft() -> dict[str, Any]:
-    """Return the memory of the recipe form; the caller may change it."""
-    return st.session_state.setdefault(_DRAFT, {})
-
-
-def imported_run() -> str:
-    """Return the run that this session imported last; "" if there is none."""
-    return str(st.session_state.get(_IMPORTED, ""))
-
-
-def keep_imported_run(run_id: str) -> None:
-    """Note an imported run; "" to import another."""
-    st.session_state[_IMPORTED] = run_id
-
-
-def keep_load_result(result: tuple[str, str]) -> None:
-    """Keep the result of loading a file, for the next script run to show."""
-    st.session_state[_LOADED] = result
-
-
-def take_load_result() -> tuple[str, str] | None:
-    """Return the result of `keep_load_result` once."""
-    result: tuple[str, str] | None = st.session_state.pop(_LOADED, None)
-    return result
+    _chosen_panel.set(list(st.session_state[PANEL_KEY]))

@@ -7,9 +7,10 @@ import secrets
 import streamlit as st
 
 from pages.ui.server.visitor_cookie import COOKIE
+from pages.ui.state.slot import Slot
 
+teacher_code = Slot("lab_code", "")
 _VISITOR = "lab_visitor"
-_CODE = "lab_code"
 
 
 def visitor_id() -> str:
@@ -18,13 +19,3 @@ def visitor_id() -> str:
     if cookie:
         return str(cookie)
     return str(st.session_state.setdefault(_VISITOR, secrets.token_urlsafe(16)))
-
-
-def entered_code() -> str:
-    """Return the teacher's code entered in this session; "" if none."""
-    return str(st.session_state.get(_CODE, ""))
-
-
-def keep_code(code: str) -> None:
-    """Keep a correct code for this session; "" forgets it."""
-    st.session_state[_CODE] = code
