@@ -16,6 +16,7 @@ from pages.ui.frame import layout
 from pages.ui.frame.linked import linked_tabs
 from pages.ui.services import data_cache, singletons
 from pages.ui.state import url
+from training.data import datasets
 from training.data.datasets import DataError
 
 VIEWS = {
@@ -84,7 +85,7 @@ def means_view(chosen: Selection) -> None:
 
 layout.header(_("Data"), _("The images that networks learn from, and the numbers in them."))
 labels = {name: choice.label for name, choice in DATASETS.items()}
-usual = "mnist" if singletons.available("mnist") else "digits"
+usual = "mnist" if datasets.available("mnist") else "digits"
 dataset = linked_tabs("dataset", _("Data set"), labels, *DATASET_PARAMS, default=usual)
 layout.explain(_(DATASETS[dataset].help))
 try:

@@ -14,44 +14,33 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.services import model_cache, singletons
 
-CARDS = (  # page, title, text, link
-    (
-        "train",
-        _("Train your own"),
-        _("Choose layers and learning rate; watch it learn, live. Digits takes seconds."),
-        _("Train now"),
+# Page -> Markdown: title, text and link of its card.
+CARDS = {
+    "train": _(
+        "**Train your own** Choose layers and learning rate; watch it learn, live. "
+        "Digits takes seconds. *Train now*"
     ),
-    (
-        "data",
-        _("Look at the data"),
-        _("70,000 small pictures, pixel by pixel: all that the network sees."),
-        _("Look now"),
+    "data": _(
+        "**Look at the data** 70,000 small pictures, pixel by pixel: all that the network sees. "
+        "*Look now*"
     ),
-    (
-        "draw",
-        _("Ask why it gave this answer"),
-        _("How your drawing is prepared, which pixels led to the answer, what other models say."),
-        _("Look inside"),
+    "draw": _(
+        "**Ask why it gave this answer** How your drawing is prepared, which pixels led to the "
+        "answer, what other models say. *Look inside*"
     ),
-    (
-        "evaluate",
-        _("See its mistakes"),
-        _("Which pictures does it confuse, and how sure is it when it is wrong?"),
-        _("Evaluate a model"),
+    "evaluate": _(
+        "**See its mistakes** Which pictures does it confuse, and how sure is it when it is wrong? "
+        "*Evaluate a model*"
     ),
-    (
-        "sweep",
-        _("Test what a setting does"),
-        _("Learning rate, width, dropout: many trainings show what is more than chance."),
-        _("Start a sweep"),
+    "sweep": _(
+        "**Test what a setting does** Learning rate, width, dropout: many trainings show what is "
+        "more than chance. *Start a sweep*"
     ),
-    (
-        "compare",
-        _("Compare runs"),
-        _("All trainings side by side: what was different, and what difference it made."),
-        _("See all runs"),
+    "compare": _(
+        "**Compare runs** All trainings side by side: what was different, and what difference it "
+        "made. *See all runs*"
     ),
-)
+}
 
 
 @st.fragment
@@ -83,8 +72,8 @@ def quick_draw() -> None:
 def page_cards() -> None:
     """Show a card for each page that links to it."""
     with st.container(key="page_cards"):
-        for page, title, text, label in CARDS:
-            navigation.link(page, f"**{title}** {text} *{label}*", navigation.ENTRIES[page].icon)
+        for page, card in CARDS.items():
+            navigation.link(page, card, navigation.ENTRIES[page].icon)
 
 
 layout.header(

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from html import escape
 
 import streamlit as st
-from PIL import Image, ImageDraw
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import browser
-from pages.ui.figures import theme
 from pages.ui.state import selection
 
 
 def frame() -> None:
     """Set the window's title and the style sheet, before anything else of a script run."""
-    st.set_page_config(page_title="Softmax Lab", page_icon=_icon(), layout="wide")
+    st.set_page_config(page_title="Softmax Lab", page_icon=browser.read("icon.svg"), layout="wide")
     st.html(f"<style>{browser.read('style.css')}</style>")
-
-
-@cache
-def _icon() -> Image.Image:
-    """Draw bars in class colours: icons by name come from the network."""
-    icon = Image.new("RGBA", (64, 64))
-    pen = ImageDraw.Draw(icon)
-    for i, height in enumerate((20, 34, 60, 28)):
-        pen.rounded_rectangle((4 + 15 * i, 62 - height, 14 + 15 * i, 62), 3, theme.CLASS_COLOURS[i])
-    return icon
 
 
 def header(title: str, intro: str) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
-from functools import cache
 from gettext import gettext as _
 from pathlib import Path
 
@@ -38,7 +36,6 @@ TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a cod
 MOVED = {"models": "compare"}  # old address -> page
 
 
-@cache  # each looks for its file on the disk
 def _page(name: str) -> st.Page:
     entry = (ENTRIES | TEACHER)[name]
     return st.Page(
@@ -62,9 +59,7 @@ def _moved(address: str) -> st.Page:
 def current_page() -> st.Page:
     """Show the navigation and return the page of this session's address."""
     entries = ENTRIES | TEACHER if singletons.teacher_code() else ENTRIES
-    own = map(copy, map(_page, entries))  # Streamlit marks the one that runs
-    pages = [*own, *map(_moved, MOVED)]
-    page = st.navigation(pages, position="top")
+    page = st.navigation([*map(_page, entries), *map(_moved, MOVED)], position="top")
     if url.enter_page(page.url_path):
         pad.disabled_steps.clear()
     return page

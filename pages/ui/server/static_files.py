@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -28,23 +28,17 @@ REVALIDATED = "no-cache"  # asked for again, answered by 304 if it is the same
 _COMPRESSED = {".woff2", ".woff", ".png", ".gif", ".gz"}
 
 
-def package(name: str) -> Path:
-    """Return the folder of an installed package without importing it.
-
-    Raises:
-        ImportError: if it is not installed.
-    """
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ImportError(name)
-    return Path(spec.origin).parent
+def _folder(distribution_name: str, inside: str) -> Path:
+    return Path(str(distribution(distribution_name).locate_file(inside)))
 
 
 # Address -> folder. The addresses are Streamlit's, except for our own of Plotly.
 FRONT_END: Mapping[str, Path] = {
-    HASHED: package("streamlit") / "static" / "static",
-    VENDOR_PATH: package("plotly") / "package_data",
-    f"/_stcore/bidi-components/{CANVAS}": package("streamlit_drawable_canvas") / "frontend/build",
+    HASHED: _folder("streamlit", "streamlit/static/static"),
+    VENDOR_PATH: _folder("plotly", "plotly/package_data"),
+    f"/_stcore/bidi-components/{CANVAS}": _folder(
+        "streamlit-drawable-canvas", "streamlit_drawable_canvas/frontend/build"
+    ),
 }
 
 

@@ -19,11 +19,13 @@ from training.data import datasets
 from training.engine.engine import Engine
 from training.sweeps.manager import SweepManager
 
-
-@shared()
-def store() -> ModelStore:
-    """Return the model store of this server."""
-    return ModelStore(default_root())
+store = shared()(lambda: ModelStore(default_root()))
+limits = shared()(lambda: LimitsFile(store().root))  # set by a teacher
+display_names = shared()(lambda: DisplayNames(store().root))
+class_drawings = shared()(lambda: DrawingStore(store().root))
+pad_memory = shared()(PadMemory)
+login_throttle = shared()(LoginThrottle)
+dataset = shared()(datasets.load)  # memory-mapped arrays of a data set; raises DataError
 
 
 @shared()
@@ -51,24 +53,6 @@ def teacher_code() -> str:
     return str(code).strip() if isinstance(code, str | int) else ""
 
 
-@shared()
-def login_throttle() -> LoginThrottle:
-    """Return the throttle of tries at the teacher's code."""
-    return LoginThrottle()
-
-
-@shared()
-def limits() -> LimitsFile:
-    """Return the limits that a teacher sets for each person."""
-    return LimitsFile(store().root)
-
-
-@shared()
-def display_names() -> DisplayNames:
-    """Return the names that visitors gave themselves."""
-    return DisplayNames(store().root)
-
-
 def start() -> None:
     """Start the engine and the sweeps that another server left, in the background."""
     use_one_core()
@@ -80,30 +64,3 @@ def stop() -> None:
     """End the engine and its workers; sweeps wait for the next server."""
     sweeps().close()
     engine().close()
-
-
-@shared()
-def pad_memory() -> PadMemory:
-    """Return the last drawing of each visitor."""
-    return PadMemory()
-
-
-@shared(8)
-def dataset(name: str) -> datasets.Arrays:
-    """Return a memory-mapped data set.
-
-    Raises:
-        DataError: with a sentence, if it is missing or damaged.
-    """
-    return datasets.load(name)
-
-
-@shared()
-def class_drawings() -> DrawingStore:
-    """Return the drawings that visitors labelled."""
-    return DrawingStore(store().root)
-
-
-def available(name: str) -> bool:
-    """True if the data set is on this machine."""
-    return datasets.available(name)

@@ -10,12 +10,12 @@ import pytest
 
 from pages.ui.server import static_files
 from pages.ui.server.static_files import (
+    FRONT_END,
     HASHED,
     LASTING,
     REVALIDATED,
     StaticFile,
     StaticFileCache,
-    package,
     read,
 )
 from tests.support.asgi import Answer, inner_app, request, run
@@ -124,7 +124,5 @@ def test_a_deleted_file_passes_and_is_looked_for_again(folder: Path) -> None:
     assert run(work()) == [INNER, 200]
 
 
-def test_the_folder_of_a_package() -> None:
-    assert (package("streamlit") / "static" / "index.html").is_file()
-    with pytest.raises(ImportError, match="no_such_package"):
-        package("no_such_package")
+def test_the_front_end_is_found() -> None:
+    assert all(any(folder.rglob("*.js")) for folder in FRONT_END.values())
