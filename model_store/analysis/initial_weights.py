@@ -41,15 +41,6 @@ class StartDiff:
     same_order: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StartComparison:
-    """A run's start compared with the first run's, and the check of its saved weights."""
-
-    run: Run
-    diff: StartDiff
-    check: WeightsCheck
-
-
 def fingerprint(run: Run) -> str | None:
     """Return twelve hexadecimal digits of the initial weights and biases.
 
@@ -69,15 +60,18 @@ def fingerprint(run: Run) -> str | None:
 
 def compare_starts(
     runs: Sequence[Run], fingerprints: Sequence[str | None]
-) -> list[StartComparison]:
-    """Compare every run but the first with the first; `fingerprints` are those of `runs`."""
+) -> list[tuple[Run, StartDiff, WeightsCheck]]:
+    """Compare every run but the first with the first, by provenance, recipe and `fingerprints`."""
     out = []
     for run, mark in zip(runs[1:], fingerprints[1:], strict=True):
-        if mark is None or fingerprints[0] is None:
-            check = WeightsCheck.UNKNOWN
-        else:
-            check = WeightsCheck.EQUAL if mark == fingerprints[0] else WeightsCheck.UNEQUAL
-        out.append(StartComparison(run, _run_diff(runs[0], run), check))
+        diff = start_diff(runs[0].recipe, run.recipe)
+        starts = [each.provenance and each.provenance.weights for each in (runs[0], run)]
+        if starts != [None, None]:  # not random: the recipes do not decide
+            same = starts[0] == starts[1]
+            diff = replace(diff, same=same, why=() if same else ("provenance",), layers=0)
+        equal = WeightsCheck.EQUAL if mark == fingerprints[0] else WeightsCheck.UNEQUAL
+        known = mark is not None and fingerprints[0] is not None
+        out.append((run, diff, equal if known else WeightsCheck.UNKNOWN))
     return out
 
 
@@ -94,16 +88,6 @@ def start_diff(one: Recipe, other: Recipe) -> StartDiff:
     equal = list(takewhile(lambda pair: pair[0] == pair[1], shapes))
     layers = len(equal) if why in ((), ("widths",)) else 0
     return StartDiff(not why, why, layers, _image_order(one) == _image_order(other))
-
-
-def _run_diff(one: Run, other: Run) -> StartDiff:
-    """Compare by the recipes, or by the provenance of runs that did not start at random."""
-    diff = start_diff(one.recipe, other.recipe)
-    starts = [run.provenance and run.provenance.weights for run in (one, other)]
-    if starts == [None, None]:
-        return diff
-    same = starts[0] == starts[1]
-    return replace(diff, same=same, why=() if same else ("provenance",), layers=0)
 
 
 def _image_order(recipe: Recipe) -> tuple[object, ...]:

@@ -29,11 +29,6 @@ class Dataset(Choice):
     drawable: bool = True
     licence: str = ""
 
-    @property
-    def total(self) -> int:
-        """Images in both splits."""
-        return self.train + self.test
-
 
 @dataclass(frozen=True, slots=True)
 class Option(Number):

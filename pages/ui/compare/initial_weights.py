@@ -25,9 +25,9 @@ def initial_weights_text(runs: Sequence[Run], marks: Mapping[str, Mark]) -> list
     """Return a sentence (Markdown) for each way in which the others differ from the first run."""
     fingerprints = [model_cache.first_weights(run) for run in runs]
     groups: dict[tuple[StartDiff, WeightsCheck, bool], list[str]] = {}
-    for other in compare_starts(runs, fingerprints):
-        case = (other.diff, other.check, is_same(runs[0], other.run))
-        groups.setdefault(case, []).append(marks[other.run.id].letter)
+    for run, diff, check in compare_starts(runs, fingerprints):
+        case = (diff, check, is_same(runs[0], run))
+        groups.setdefault(case, []).append(marks[run.id].letter)
     return [
         _sentence(*case).format(
             first=marks[runs[0].id].letter,

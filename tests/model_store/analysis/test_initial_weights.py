@@ -43,7 +43,7 @@ def begun(store: ModelStore, recipe: Recipe, shift: float = 0.0) -> Run:
 
 def proofs(runs: list[Run]) -> list[tuple[bool, WeightsCheck]]:
     found = compare_starts(runs, [fingerprint(run) for run in runs])
-    return [(beginning.diff.same, beginning.check) for beginning in found]
+    return [(diff.same, check) for _run, diff, check in found]
 
 
 def test_what_the_recipes_say_is_what_was_saved(store: ModelStore) -> None:
@@ -87,7 +87,7 @@ def test_a_run_that_goes_on_from_another_began_with_its_weights(store: ModelStor
         replace(begun(store, BASE, shift=0.5), provenance=Provenance("x", "X", "5e")) for _n in "ab"
     ]
     found = compare_starts([fresh, *further], [fingerprint(run) for run in (fresh, *further)])
-    assert [(b.diff.same, b.diff.why) for b in found] == [(False, ("provenance",))] * 2
+    assert [(diff.same, diff.why) for _run, diff, _check in found] == [(False, ("provenance",))] * 2
     assert proofs(further) == [(True, WeightsCheck.EQUAL)]
     assert differences([fresh, *further])["provenance"] == ("", "X", "X")
     assert "provenance" not in differences(further)
