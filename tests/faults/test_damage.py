@@ -191,6 +191,23 @@ def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: 
         assert problems(at) == ""
 
 
+def test_text_that_cannot_be_encoded_breaks_no_page(visit: Visit) -> None:
+    """Names from before such text was refused, in every file that keeps one."""
+    run = full(singletons.store(), "Bad")
+    for name, key in (("recipe.json", "name"), ("label.json", "note"), ("origin.json", "title")):
+        raw = json.loads((run.folder / name).read_text())
+        (run.folder / name).write_text(json.dumps({**raw, key: "a\ud800b"}))
+    label = json.loads((run.folder / "label.json").read_text())
+    (run.folder / "label.json").write_text(json.dumps({**label, "name": "", "tags": ["\ud800"]}))
+    assert singletons.store().open(run.id).title == "a?b"
+    for page in ("home", "train", "draw", "evaluate", "compare", "sweep"):
+        at = visit(page, run=run.id)
+        assert not at.exception and problems(at) == ""
+    assert "a?b" in told(visit("train", run=run.id))
+    link = json.dumps({"dataset": "digits", "epochs": 1, "name": "\ud800"})
+    assert "cannot be saved" in problems(visit("train", recipe=link))
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_the_page_of_a_damaged_run_says_what_is_lost(visit: Visit, good: Run, file: str) -> None:
     half(good.folder / file)

@@ -181,7 +181,7 @@ class Plan:
         """
         try:
             values = dict(raw)  # type: ignore[call-overload]
-            base = Recipe.from_dict(values.pop("base"))
+            base = Recipe.stored(values.pop("base"))
             space = tuple((str(name), _dimension(each)) for name, each in values.pop("space"))
             return cls(base=base, space=space, **values)
         except RecipeError as error:

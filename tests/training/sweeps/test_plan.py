@@ -191,6 +191,12 @@ def test_a_plan_that_is_none_is_refused(change: Any) -> None:
         Plan.from_dict(raw)
 
 
+def test_a_stored_plan_shows_a_name_that_cannot_be_saved_harmlessly() -> None:
+    raw = Plan(BASE, (RATES,)).to_dict()
+    raw["base"]["name"] = "a\ud800"
+    assert Plan.from_dict(raw).base.name == "a?"
+
+
 def test_how_long_it_takes() -> None:
     plan = Plan(BASE, (RATES, ("epochs", Values((1, 5)))))
     took = {1: 1.0, 5: 10.0}
