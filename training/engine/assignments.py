@@ -24,7 +24,7 @@ class Assignments:
         self.unusable: set[str] = set()  # workers that could not be killed
         self._attempts: dict[str, Attempt] = {}  # by run, in the order of their starts
         self._tries: Counter[str] = Counter()
-        self._to_resume: set[str] = set()  # attempts that the hold paused
+        self._resumable: list[Attempt] = []  # paused by the hold alone
 
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._attempts or run_id in self.queue
@@ -34,28 +34,26 @@ class Assignments:
         """All attempts, in the order of their starts."""
         return list(self._attempts.values())
 
+    @property
+    def others_wait(self) -> bool:
+        """True if a paused run keeps its worker from somebody."""
+        return len(self.queue) > 0 and not self.held
+
     def get(self, run_id: str) -> Attempt | None:
         """Return the attempt at a run, if a worker has it."""
         return self._attempts.get(run_id)
 
     def find(self, attempt_id: str) -> Attempt | None:
         """Return the attempt of this id, unless it is over."""
-        return next((each for each in self._attempts.values() if each.id == attempt_id), None)
+        return next((each for each in self.attempts if each.id == attempt_id), None)
 
     def count(self, owner: str) -> int:
         """Return how many unfinished runs this owner has here."""
-        running = sum(attempt.run.owner == owner for attempt in self._attempts.values())
-        return running + self.queue.count(owner)
+        return self.queue.count(owner) + sum(each.run.owner == owner for each in self.attempts)
 
     def free(self, workers: Set[str]) -> list[str]:
         """Return those of these workers that can be given a run."""
-        taken = {attempt.worker for attempt in self._attempts.values()}
-        return sorted(workers - taken - self.unusable)
-
-    @property
-    def others_wait(self) -> bool:
-        """True if a paused run keeps its worker from somebody."""
-        return len(self.queue) > 0 and not self.held
+        return sorted(workers - {attempt.worker for attempt in self.attempts} - self.unusable)
 
     def begin(self, attempt: Attempt) -> None:
         """Add an attempt at a run that was taken from the queue."""
@@ -66,8 +64,7 @@ class Assignments:
         """Remove an attempt whose run is over; False if it was removed before."""
         if self.get(attempt.run.id) is not attempt:
             return False
-        del self._attempts[attempt.run.id]
-        del self._tries[attempt.run.id]
+        del self._attempts[attempt.run.id], self._tries[attempt.run.id]
         return True
 
     def retry(self, attempt: Attempt) -> bool:
@@ -80,11 +77,8 @@ class Assignments:
 
     def hold(self) -> list[Attempt]:
         """Let nothing start until `release`; return the attempts to pause."""
-        if self.held:
-            return []
         self.held = True
-        running = [attempt for attempt in self.attempts if attempt.phase is not Phase.PAUSED]
-        self._to_resume = {attempt.id for attempt in running}
+        self._resumable = [each for each in self.attempts if each.phase is not Phase.PAUSED]
         return self.attempts
 
     def release(self, now: float) -> list[Attempt]:
@@ -92,9 +86,7 @@ class Assignments:
         self.held = False
         for attempt in self.attempts:
             attempt.restart_pause(now)
-        resumed = [attempt for attempt in self.attempts if attempt.id in self._to_resume]
-        self._to_resume.clear()
-        return resumed
+        return [attempt for attempt in self.attempts if attempt in self._resumable]
 
     def expected_start(
         self, run_id: str, workers: Set[str], seconds: Callable[[str], float | None]
@@ -106,7 +98,6 @@ class Assignments:
         place = self.queue.position(run_id)
         if place is None or self.held:
             return None
-        free: list[float | None] = [0.0] * len(self.free(workers))
-        free += [attempt.seconds_left() for attempt in self.attempts]
-        durations = [seconds(name) for name in self.queue.order()[: place + 1]]
-        return expected_starts(free, durations)[place]
+        free = [0.0 for _worker in self.free(workers)]
+        free_in = [*free, *(attempt.seconds_left() for attempt in self.attempts)]
+        return expected_starts(free_in, map(seconds, self.queue.order()[: place + 1]))[place]

@@ -1,10 +1,9 @@
 """Engine: trainings in worker processes, one a core, in a fair order.
 
-Lives in the server process and imports no TensorFlow. Its state is guarded by one lock: every
-public method may be called from any thread, and only `close` takes longer than a read of the store.
-What workers report goes through one queue of typed messages (`training.workers.messages`) to one
-thread, the event thread (`EventLoop`). Only that thread gives a run to a worker or takes it away.
-The supervisor has a thread of its own.
+Lives in the server process and imports no TensorFlow. One lock guards its state: any thread may
+call a public method, and only `close` takes longer than a read of the store. Reports of workers go
+through one queue of typed messages to the event thread (`EventLoop`), the only one that gives a run
+to a worker or takes it away. The supervisor has a thread of its own.
 """
 
 from __future__ import annotations
@@ -29,9 +28,10 @@ from training.engine.estimates import DurationModel
 from training.engine.event_loop import EventLoop
 from training.engine.supervisor import Supervisor, default_workers
 from training.loop.control import Action, Command
+from training.workers import messages
 from training.workers.dask_pool import WORKER_DIED, WorkerPool
 from training.workers.job import TRAIN, initial_files, make_job
-from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
+from training.workers.messages import Message, Signal
 from training.workers.scheduler_address import EngineError
 
 __all__ = ["Engine", "EngineError", "EngineStatus", "LimitError", "Phase", "default_workers"]
@@ -78,25 +78,17 @@ class Engine:
         processes), `memory` (bytes a worker) to a fair part. `train` is the dotted name of the
         function that a worker runs. `limits` is asked once a submission and every `TICK`.
         """
-        self.store = store
-        self.limits = limits
-        self._train = train
-        self._clock = clock
+        self.store, self.limits = store, limits
+        self._train, self._clock = train, clock
         self._lock = threading.RLock()
-        self._assignments = Assignments()
+        self._runs = Assignments()
         self._durations = DurationModel()
         self._listeners: list[Callable[[], object]] = []
         self._lease: Lease | None = None
         self._closing = threading.Event()
-        self._loop: EventLoop[Message] = EventLoop(
-            "engine_events",
-            self._handle,
-            [(TICK, self.apply_limits), (TICK, self.check), (RECOVER_EVERY, self.recover)],
-            clock,
-        )
-        self._supervisor = Supervisor(
-            self._loop.post, workers=workers, address=address, memory=memory, clock=clock
-        )
+        periodic = [(TICK, self.apply_limits), (TICK, self.check), (RECOVER_EVERY, self.recover)]
+        self._loop: EventLoop[Message] = EventLoop("engine_events", self._handle, periodic, clock)
+        self._supervisor = Supervisor(self._loop.post, workers, address, memory, clock)
 
     # -- for everybody ---------------------------------------------------------------------------
 
@@ -122,10 +114,9 @@ class Engine:
 
     def status(self) -> EngineStatus:
         """Return a snapshot; no call leaves the process."""
-        state, message, workers = self._supervisor.status()
         with self._lock:
-            busy, queued = len(self._assignments.attempts), len(self._assignments.queue)
-            return EngineStatus(state, message, workers, busy, queued, self._assignments.held)
+            counts = len(self._runs.attempts), len(self._runs.queue)
+            return EngineStatus(*self._supervisor.status(), *counts, self._runs.held)
 
     def on_run_end(self, listener: Callable[[], object]) -> None:
         """Have this called, in any thread, whenever a run has ended; it must be quick."""
@@ -151,13 +142,12 @@ class Engine:
             LimitError: if it is above the limits. A sweep checks its owner's quota itself.
             StoreError: if the store cannot be written.
         """
-        lease = self._lease_id()
-        files = initial_files(added, start)
+        lease, files = self._lease_id(), initial_files(added, start)
         with self._lock:
             is_import = start is not None and start.provenance.is_imported
             self._check_limits(0 if is_import else recipe.epochs, owner, sweep)
             run = self.store.create(recipe, owner, lease, sweep, verifies, files)
-            self._assignments.queue.add(run.id, owner)
+            self._runs.queue.add(run.id, owner)
         self._loop.post(Signal.DISPATCH)
         return run
 
@@ -172,12 +162,12 @@ class Engine:
         lease = self._lease_id()
         with self._lock:
             run = self.store.open(run_id)
-            if run_id in self._assignments or not run.state.ended_early():
+            if run_id in self._runs or not run.state.ended_early():
                 return False
             self._check_limits(0 if run.imported else run.recipe.epochs, run.owner, run.sweep)
             if not self.store.queue_again(run_id, lease):
                 return False
-            self._assignments.queue.add(run_id, run.owner)
+            self._runs.queue.add(run_id, run.owner)
         self._loop.post(Signal.DISPATCH)
         return True
 
@@ -188,13 +178,12 @@ class Engine:
         neither trains nor waits here, or if it would go on while the engine is held.
         """
         with self._lock:
-            if command.action is Action.STOP and self._assignments.queue.remove(run_id):
+            if command.action is Action.STOP and self._runs.queue.remove(run_id):
                 self._set_state(run_id, RunState.CANCELLED, reason)
                 return True
-            attempt, pool = self._assignments.get(run_id), self._supervisor.pool
-            if attempt is None or pool is None:
-                return False
-            if self._assignments.held and command.action in (Action.RESUME, Action.STEP):
+            attempt, pool = self._runs.get(run_id), self._supervisor.pool
+            goes_on = command.action in (Action.RESUME, Action.STEP)
+            if attempt is None or pool is None or (self._runs.held and goes_on):
                 return False
             if command.action is Action.STOP:
                 attempt.stop(reason, self._clock())
@@ -202,42 +191,38 @@ class Engine:
         return True
 
     def apply_limits(self) -> None:
-        """Pause everything, or undo that, as the limits say; done every `TICK` in any case.
+        """Pause everything, or undo that, as the limits say; the event thread does so every `TICK`.
 
         What was paused before a hold stays paused after it.
         """
         with self._lock:
             held = self.limits().held
-            if held == self._assignments.held:
+            if held == self._runs.held:
                 return
-            if held:
-                for attempt in self._assignments.hold():
-                    self.command(attempt.run.id, Command(Action.PAUSE))
-            else:
-                for attempt in self._assignments.release(self._clock()):
-                    self.command(attempt.run.id, Command(Action.RESUME))
-                self._loop.post(Signal.DISPATCH)
+            changed = self._runs.hold() if held else self._runs.release(self._clock())
+            for attempt in changed:
+                self.command(attempt.run.id, Command(Action.PAUSE if held else Action.RESUME))
+        self._loop.post(Signal.DISPATCH)
 
     def schedule(self) -> tuple[list[str], list[str]]:
         """Return the ids of the runs at workers, and of those that wait, the next one first."""
         with self._lock:
-            running = [attempt.run.id for attempt in self._assignments.attempts]
-            return running, list(self._assignments.queue.order())
+            return [each.run.id for each in self._runs.attempts], list(self._runs.queue.order())
 
     def quota_refusal(self, owner: str) -> str:
         """Return why this person may not start another run; "" if they may."""
         with self._lock:
-            return self.limits().new_run_problem(self._assignments.count(owner))
+            return self.limits().new_run_problem(self._runs.count(owner))
 
     def position(self, run_id: str) -> int | None:
         """Return how many runs start before this one; None if it is not waiting."""
         with self._lock:
-            return self._assignments.queue.position(run_id)
+            return self._runs.queue.position(run_id)
 
     def has(self, run_id: str) -> bool:
         """True if the run waits or trains here, and not at another server on the same store."""
         with self._lock:
-            return run_id in self._assignments
+            return run_id in self._runs
 
     def phase(self, run_id: str) -> Phase | None:
         """Return the stage of a run at its worker; None if no worker of this server has it.
@@ -245,12 +230,11 @@ class Engine:
         It is `STOPPING` from the stop on and `PAUSED` from the hold on, before the store says so.
         """
         with self._lock:
-            attempt = self._assignments.get(run_id)
-            if attempt is None:
+            if (attempt := self._runs.get(run_id)) is None:
                 return None
             if attempt.is_ending:
                 return Phase.STOPPING
-            return Phase.PAUSED if self._assignments.held else attempt.phase
+            return Phase.PAUSED if self._runs.held else attempt.phase
 
     def expected_start(self, run_id: str) -> float | None:
         """Return the seconds until a waiting run starts, judged by earlier runs.
@@ -259,16 +243,12 @@ class Engine:
         the engine is held.
         """
         with self._lock:
-            pool = self._supervisor.pool
-            if pool is None:
+            if (pool := self._supervisor.pool) is None:
                 return None
-            return self._assignments.expected_start(run_id, pool.workers, self._expected_steps)
+            return self._runs.expected_start(run_id, pool.workers, self._expected_steps)
 
     def expected_duration(self, recipe: Recipe) -> float | None:
-        """Return the seconds that a worker would take to train it, judged by earlier runs.
-
-        Compiling, evaluating and saving included. None if nothing was trained yet.
-        """
+        """Return the seconds to train, evaluate and save it, judged by earlier runs, if known."""
         with self._lock:
             steps = self._durations.seconds(recipe)
             return None if steps is None else steps + self._durations.overhead
@@ -281,15 +261,14 @@ class Engine:
         if self._closing.is_set():
             raise EngineError(_("The app is closing."))
         with self._lock:
-            if self._lease is None:
-                self._lease = self.store.lease()
+            self._lease = self._lease or self.store.lease()
             return self._lease.id
 
     def _check_limits(self, epochs: int, owner: str, sweep: str) -> None:
         limits = self.limits()
         problem = limits.epochs_problem(epochs)
-        if not problem and not sweep:
-            problem = limits.new_run_problem(self._assignments.count(owner))
+        if not sweep:
+            problem = problem or limits.new_run_problem(self._runs.count(owner))
         if problem:
             raise LimitError(problem)
 
@@ -302,15 +281,15 @@ class Engine:
     def _dispatch(self) -> None:
         """Give free workers the next runs. Event thread."""
         with self._lock:
-            runs, pool = self._assignments, self._supervisor.pool
-            if pool is None or runs.held or self._closing.is_set():
+            pool = self._supervisor.pool
+            if pool is None or self._runs.held or self._closing.is_set():
                 return
-            for worker in runs.free(pool.workers):
-                while (chosen := runs.queue.take()) is not None:
+            for worker in self._runs.free(pool.workers):
+                while (chosen := self._runs.queue.take()) is not None:
                     if self._assign(pool, worker, *chosen):
                         break
-            if not runs.attempts:
-                runs.queue.forget_starts()
+            if not self._runs.attempts:
+                self._runs.queue.forget_starts()
 
     def _assign(self, pool: WorkerPool, worker: str, run_id: str, owner: str) -> bool:
         """Give a worker a run; False if the run cannot be trained."""
@@ -324,52 +303,42 @@ class Engine:
             pool.submit(job, worker)
         except Exception as error:  # the connection was just lost: the supervisor will know
             _log.info("could not submit %s: %r", run_id, error)
-            self._assignments.queue.put_back(run_id, owner)
+            self._runs.queue.put_back(run_id, owner)
             return True
-        resumed = job.resume is not None
-        self._assignments.begin(
-            Attempt(run, worker, job.attempt, self._durations, self._clock(), resumed=resumed)
-        )
+        resumed, now = job.resume is not None, self._clock()
+        attempt = Attempt(run, worker, job.attempt, self._durations, now, resumed=resumed)
+        self._runs.begin(attempt)
         return True
 
     # -- the event thread ------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> None:
         match message:
-            case RunMessage():
+            case messages.RunMessage():
                 self._receive(message)
-            case TaskEnded():
+            case messages.TaskEnded():
                 self._end_task(message)
-            case OutOfMemory():
-                for attempt in self._assignments.attempts:
-                    if attempt.worker == message.worker:
-                        attempt.out_of_memory = True
+            case messages.OutOfMemory():
+                for attempt in self._runs.attempts:
+                    attempt.out_of_memory |= attempt.worker == message.worker
             case Signal.DISPATCH:
                 self._dispatch()
-            case Signal.WORKERS_LOST:
-                sentence = _("The training engine was restarted. Resume from the last checkpoint.")
-                self._interrupt_attempts(sentence)
             case Signal.START:
                 self.store.tidy()
                 for run in reversed(self.store.list()[:MAX_LEARNED]):
                     self._durations.add_run(run)
+            case Signal.WORKERS_LOST:
+                sentence = _("The training engine was restarted. Resume from the last checkpoint.")
+                self._interrupt(sentence)
             case Signal.CLOSE:
                 sentence = _("The app was closed meanwhile.")
-                self._interrupt_attempts(sentence)
+                self._interrupt(sentence)
                 with self._lock:
-                    while (chosen := self._assignments.queue.take()) is not None:
+                    while (chosen := self._runs.queue.take()) is not None:
                         self._set_state(chosen[0], RunState.INTERRUPTED, sentence)
 
-    def recover(self) -> None:
-        """Write what a full disk refused before, and interrupt the runs of dead processes."""
-        self.store.settle()
-        sentence = _("The app ended while it was training.")
-        for run in orphans(self.store):
-            self._set_state(run.id, RunState.INTERRUPTED, sentence)
-        sweep(self.store.root)
-
-    def _receive(self, message: RunMessage) -> None:
-        attempt = self._assignments.find(message.attempt)
+    def _receive(self, message: messages.RunMessage) -> None:
+        attempt = self._runs.find(message.attempt)
         if attempt is None:
             return
         try:
@@ -380,40 +349,40 @@ class Engine:
         if end := message.content.get("end"):
             self._end(attempt, *attempt.finish(end, self.store, self._clock()))
 
-    def _end_task(self, message: TaskEnded) -> None:
+    def _end_task(self, message: messages.TaskEnded) -> None:
         """Handle the end of a task; the run's own last message, if any, came before."""
-        attempt = self._assignments.find(message.attempt)
+        attempt = self._runs.find(message.attempt)
         if attempt is None:
             return
         if message.error == WORKER_DIED:
             self._worker_died(attempt)
-        elif message.error:
+            return
+        sentence = _("The training ended without a result. Resume from the last checkpoint.")
+        if message.error:
             sentence = _("The worker could not run it ({kind}). The log has more.")
-            self._end(attempt, RunState.FAILED, sentence.format(kind=message.error))
-        else:
-            sentence = _("The training ended without a result. Resume from the last checkpoint.")
-            self._end(attempt, RunState.FAILED, sentence)
+        self._end(attempt, RunState.FAILED, sentence.format(kind=message.error))
 
     def _worker_died(self, attempt: Attempt) -> None:
         with self._lock:
-            if not (attempt.may_retry and self._assignments.retry(attempt)):
+            if not (attempt.may_retry and self._runs.retry(attempt)):
                 self._end(attempt, *attempt.died())
         self._dispatch()
 
     def _end(self, attempt: Attempt, state: RunState, sentence: str = "") -> None:
         """End a run; its worker is free for the next."""
         with self._lock:
-            if self._assignments.end(attempt):
+            if self._runs.end(attempt):
                 self._set_state(attempt.run.id, state, sentence)
         self._dispatch()
 
-    def _interrupt_attempts(self, sentence: str) -> None:
+    def _interrupt(self, sentence: str) -> None:
         """End all attempts, since the workers are lost; their runs can be resumed."""
         with self._lock:
-            self._assignments.unusable.clear()
-            for attempt in self._assignments.attempts:
-                state = RunState.STOPPED if attempt.is_ending else RunState.INTERRUPTED
-                self._end(attempt, state, "" if attempt.is_ending else sentence)
+            self._runs.unusable.clear()
+            for attempt in self._runs.attempts:
+                ending = attempt.is_ending
+                state = RunState.STOPPED if ending else RunState.INTERRUPTED
+                self._end(attempt, state, "" if ending else sentence)
 
     def _set_state(self, run_id: str, state: RunState, message: str = "") -> None:
         """Write how a run ended."""
@@ -424,27 +393,36 @@ class Engine:
         for listener in self._listeners:
             listener()
 
+    def recover(self) -> None:
+        """Write what a full disk refused before, and interrupt the runs of dead processes."""
+        self.store.settle()
+        sentence = _("The app ended while it was training.")
+        for run in orphans(self.store):
+            self._set_state(run.id, RunState.INTERRUPTED, sentence)
+        sweep(self.store.root)
+
     def check(self) -> None:
         """Act on what is overdue; the event thread does so every `TICK`."""
         with self._lock:
-            pool, runs, now = self._supervisor.pool, self._assignments, self._clock()
-            if pool is None:
-                return
-            for attempt in runs.attempts:
-                present = attempt.worker in pool.workers
-                match attempt.check(now, worker_present=present, others_wait=runs.others_wait):
-                    case Overdue.ANSWER:
-                        pool.kill(attempt.worker)
-                    case Overdue.DEATH:  # it has no nanny
-                        _log.error("the worker %s hangs and cannot be killed", attempt.worker)
-                        runs.unusable.add(attempt.worker)
-                        self._worker_died(attempt)
-                    case Overdue.RESUME:
-                        sentence = _(
-                            "It was paused for {minutes} minutes while others waited, so the next "
-                            "run got its worker. Resume goes on from the last checkpoint."
-                        ).format(minutes=round(PAUSE_PATIENCE / 60))
-                        self.command(attempt.run.id, Command(Action.STOP), sentence)
-                    case Overdue.RETURN:
-                        pool.cancel(attempt.id)
-                        self._worker_died(attempt)
+            if (pool := self._supervisor.pool) is not None:
+                for attempt in self._runs.attempts:
+                    self._check(attempt, pool)
+
+    def _check(self, attempt: Attempt, pool: WorkerPool) -> None:
+        present, others_wait = attempt.worker in pool.workers, self._runs.others_wait
+        match attempt.check(self._clock(), worker_present=present, others_wait=others_wait):
+            case Overdue.ANSWER:
+                pool.kill(attempt.worker)
+            case Overdue.DEATH:  # it has no nanny
+                _log.error("the worker %s hangs and cannot be killed", attempt.worker)
+                self._runs.unusable.add(attempt.worker)
+                self._worker_died(attempt)
+            case Overdue.RESUME:
+                sentence = _(
+                    "It was paused for {minutes} minutes while others waited, so the next run got "
+                    "its worker. Resume goes on from the last checkpoint."
+                ).format(minutes=round(PAUSE_PATIENCE / 60))
+                self.command(attempt.run.id, Command(Action.STOP), sentence)
+            case Overdue.RETURN:
+                pool.cancel(attempt.id)
+                self._worker_died(attempt)

@@ -1,13 +1,14 @@
-"""What a sweep found, in figures and sentences that never say more than the figures do. Pure.
+"""Findings of a sweep, in figures and in sentences that claim no more than the figures. Pure.
 
-Trials of one setting with other seeds form a group; groups are compared by their mean validation
-accuracy. How much a difference is worth is judged by the noise between seeds where settings were
-repeated, else by the number of validation images, at 95 %, corrected for the number of comparisons.
+Trials of one setting with different seeds form a group; groups are compared by their mean
+validation accuracy. Noise is measured between seeds where settings were repeated, else estimated
+from the number of validation images. Tests are at 95 %, corrected for the number of comparisons.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,28 +17,24 @@ from statistics import NormalDist, fmean
 
 from scipy.special import stdtrit
 
-from model_store.recipe.text import percent
+from model_store.recipe.choices import CLASSES
 from model_store.storage.sweep_store import Trial, TrialState
+from training.sweeps import search_space
 from training.sweeps.plan import Plan
-from training.sweeps.search_space import (
-    CHOICE,
-    PARAMETERS,
-    Value,
-    describe_point,
-    format_value,
-    label,
-)
+from training.sweeps.search_space import CHOICE, PARAMETERS, Point, Value, format_value, label
 
 RISK = 0.05  # of calling a difference real that is none
+FAILED = 2 / CLASSES  # highest accuracy of a setting that learns next to nothing
 SEED = "seed"
-FEW = 3  # settings that are named, not counted
+FEW = 3  # settings that a sentence names, not counts
+MAX_NAMED = 6  # the same for the sentence on what works
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Complete trials of one setting. Accuracies in [0, 1], means over the trials."""
 
-    point: Mapping[str, Value]  # without the seed
+    point: Point  # without the seed
     trials: tuple[Trial, ...]
     accuracy: float
     test: float | None
@@ -47,12 +44,17 @@ class Group:
     @property
     def name(self) -> str:
         """The setting for a person."""
-        return describe_point(self.point) or _("the base recipe")
+        return search_space.describe_point(self.point) or _("the base recipe")
+
+    @property
+    def size(self) -> int:
+        """Number of trials."""
+        return len(self.trials)
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """How far runs of one setting lie apart: standard deviation of the accuracy in [0, 1]."""
+    """Standard deviation of the accuracy in [0, 1] between runs of one setting."""
 
     deviation: float
     freedom: int
@@ -64,19 +66,176 @@ class Findings:
 
     plan: Plan
     groups: tuple[Group, ...]  # best first
+    broken: tuple[Point, ...]  # settings all of whose trials failed
     ended: Mapping[TrialState, int]  # how many trials ended how
-    noise: Noise | None  # between seeds, in the better half; None where nothing was repeated
-    noise_everywhere: Noise | None
 
     @property
     def best(self) -> Group | None:
         """The setting with the highest mean validation accuracy."""
         return self.groups[0] if self.groups else None
 
-    def margin(self, one: Group, other: Group) -> float:
-        """How far two groups' accuracies must differ to be more than noise, in [0, 1]."""
-        shares = (one.accuracy, len(one.trials)), (other.accuracy, len(other.trials))
-        return self._margin(*shares, self.noise, len(self.groups) - 1)
+    @cached_property
+    def noise(self) -> Noise | None:
+        """Noise between seeds in the better half, where it is smaller; None without repetition."""
+        return _noise(self.groups[: max(2, math.ceil(len(self.groups) / 2))])
+
+    @cached_property
+    def ties(self) -> tuple[Group, ...]:
+        """Groups that are not clearly worse than the best, which is not among them."""
+        if (best := self.best) is None:
+            return ()
+        gaps = ((each, best.accuracy - each.accuracy) for each in self.groups[1:])
+        return tuple(each for each, gap in gaps if gap <= self._noise_of(best, each))
+
+    @cached_property
+    def balanced(self) -> bool:
+        """True if every combination of a grid is complete: means by parameter are then fair."""
+        complete = sum(group.size for group in self.groups)
+        return self.plan.method == "grid" and complete == self.plan.size
+
+    def means_by_value(self, name: str) -> list[tuple[Value, float, int]]:
+        """Return each value of a parameter, in order, with the mean accuracy and number of trials.
+
+        Fair only where `balanced`.
+        """
+        found: dict[Value, list[float]] = {}
+        for group in self.groups:
+            accuracies = [trial.value for trial in group.trials if trial.value is not None]
+            found.setdefault(group.point[name], []).extend(accuracies)
+        values = _sorted(name, list(found))
+        return [(value, fmean(found[value]), len(found[value])) for value in values]
+
+    def sentences(self) -> list[str]:
+        """Return what was found, most important first, as plain text."""
+        best = self.best
+        if best is None:
+            nothing = _("No trial was trained to its end, so there is nothing to compare.")
+            out = [self._left_out(), nothing]
+        else:
+            out = [self._working(), self._verdict(best), *self._edges(best), *self._effects()]
+            out += [self._measure(), self._left_out()]
+        return [sentence for sentence in out if sentence]
+
+    # -- the sentences ---------------------------------------------------------------------------
+
+    def _working(self) -> str:
+        """Say which settings work and which fail; "" if none fails."""
+        failing = [each.point for each in self.groups if each.accuracy <= FAILED] + [*self.broken]
+        working = [each.point for each in self.groups if each.accuracy > FAILED]
+        if not failing:
+            return ""
+        if not working:
+            return _("No setting works: the network only guesses, or its training breaks off.")
+        k, n = len(working), len(working) + len(failing)
+        if n > MAX_NAMED:
+            sentence = _("{k} of {n} settings work, the other {failed} fail completely.")
+            return sentence.format(k=k, n=n, failed=n - k)
+        sentence = _("{k} of {n} settings work: {names}. These fail completely: {failing}.")
+        return sentence.format(k=k, n=n, names=_names(working), failing=_names(failing))
+
+    def _verdict(self, best: Group) -> str:
+        figures = _("{name}, with {accuracy} of the validation images right").format(
+            name=best.name, accuracy=_percent(best.accuracy)
+        )
+        if best.test is not None:
+            figures += _(" and {test} of the test images").format(test=_percent(best.test))
+        words = {"figures": figures}
+        if len(self.groups) == 1:
+            sentence = _("The result: {figures}.")
+        elif not self.ties:
+            second = self.groups[1]
+            words["ahead"] = _points(best.accuracy - second.accuracy)
+            words["noise"] = _points(self._noise_of(best, second))
+            sentence = _("Best is {figures}. It leads by {ahead}, more than the noise of {noise}.")
+        else:
+            words["noise"] = _points(self._noise_of(best, self.ties[0]))
+            words["names"] = self._tie_names()
+            sentence = _(
+                "No clear winner: in front is {figures}. Within the noise of {noise}, {names} may "
+                "be as good."
+            )
+        return sentence.format(**words) + self._quickest(best)
+
+    def _tie_names(self) -> str:
+        k, n = len(self.ties), len(self.groups) - 1
+        if k == n:
+            return _("every other setting")
+        if k <= FEW:
+            return _(" or ").join(each.name for each in self.ties)
+        return _("{k} of the other {n} settings").format(k=k, n=n)
+
+    def _quickest(self, best: Group) -> str:
+        timed = [(each.seconds, each.name) for each in (best, *self.ties) if each.seconds]
+        if not timed:
+            return ""
+        (seconds, name), took = min(timed), best.seconds or 0.0
+        if took - seconds < max(0.1, 0.1 * took):
+            return ""
+        sentence = _(" The quickest of them is {name}: {seconds:.1f} s instead of {best:.1f} s.")
+        return sentence.format(name=name, seconds=seconds, best=took)
+
+    def _edges(self, best: Group) -> list[str]:
+        """Say where all of the best settings lie at one end of what was tried."""
+        out = []
+        for name, value in best.point.items():
+            values = [each for each, _mean, _n in self.means_by_value(name)]
+            if PARAMETERS[name].kind == CHOICE or len(values) < 3:
+                continue
+            same = all(group.point[name] == value for group in self.ties)
+            where = {values[0]: _("smallest"), values[-1]: _("largest")}.get(value)
+            if where and same and value != 0:
+                sentence = _("The best value of {name} is the {where} tried: look beyond it.")
+                out.append(sentence.format(name=label(name), where=where))
+        return out
+
+    def _effects(self) -> list[str]:
+        """Say what each parameter of a complete grid changed, against the noise."""
+        out = []
+        noise = _noise(self.groups)
+        for name in self.groups[0].point if self.balanced else ():
+            means = self.means_by_value(name)
+            high = max(means, key=lambda each: each[1])
+            low = min(means, key=lambda each: each[1])
+            effect, pairs = high[1] - low[1], len(means) * (len(means) - 1) // 2
+            if not pairs:
+                continue
+            sentence = _("Varying {name} made no difference beyond the noise ({effect}).")
+            if effect > self._margin(high[1:], low[1:], noise, pairs):
+                sentence = _(
+                    "Varying {name} made a difference of {effect}: {high} with {best}, {low} with "
+                    "{worst}."
+                )
+            words = {"best": format_value(name, high[0]), "worst": format_value(name, low[0])}
+            words |= {"high": _percent(high[1]), "low": _percent(low[1])}
+            out.append(sentence.format(name=label(name), effect=_points(effect), **words))
+        return out
+
+    def _measure(self) -> str:
+        if self.noise is not None:
+            return _(
+                "Among the better settings, another seed changes the accuracy by {noise} (standard "
+                "deviation). Differences are judged by that, at 95 %."
+            ).format(noise=_points(self.noise.deviation))
+        return _(
+            "Each setting was trained once, so the noise between seeds is unknown. Differences are "
+            "judged by the {n} validation images, at 95 %. Vary the seed as well to measure it."
+        ).format(n=f"{self.plan.validated_base.validation_images:,}")
+
+    def _left_out(self) -> str:
+        parts = {
+            TrialState.PRUNED: _("{n} stopped early, as others did better"),
+            TrialState.FAILED: _("{n} failed"),
+            TrialState.STOPPED: _("{n} stopped by hand or with the sweep"),
+            TrialState.GONE: _("{n} deleted before the end"),
+        }
+        said = [text.format(n=self.ended[key]) for key, text in parts.items() if self.ended[key]]
+        return _("Not compared: {list}.").format(list=", ".join(said)) if said else ""
+
+    # -- noise -----------------------------------------------------------------------------------
+
+    def _noise_of(self, one: Group, other: Group) -> float:
+        means = (one.accuracy, one.size), (other.accuracy, other.size)
+        return self._margin(*means, self.noise, len(self.groups) - 1)
 
     def _margin(
         self,
@@ -85,204 +244,44 @@ class Findings:
         noise: Noise | None,
         comparisons: int,
     ) -> float:
-        """The same for means of so many trials, as one of so many comparisons."""
+        """Return the difference in [0, 1] that two means of so many trials have by noise alone."""
         sure = 1 - RISK / max(1, comparisons) / 2
         if noise is not None:
             repeats = 1 / one[1] + 1 / other[1]
             return float(stdtrit(noise.freedom, sure)) * noise.deviation * math.sqrt(repeats)
-        images = self._images
-        variance = _coin(one[0], one[1] * images) + _coin(other[0], other[1] * images)
+        images = max(1, self.plan.validated_base.validation_images)
+        variance = sum(_variance(mean, trials * images) for mean, trials in (one, other))
         return NormalDist().inv_cdf(sure) * math.sqrt(variance)
-
-    @cached_property
-    def ties(self) -> tuple[Group, ...]:
-        """Groups that cannot be told from the best, which is not among them."""
-        if not self.groups:
-            return ()
-        best = self.groups[0]
-        return tuple(
-            each
-            for each in self.groups[1:]
-            if best.accuracy - each.accuracy <= self.margin(best, each)
-        )
-
-    @cached_property
-    def balanced(self) -> bool:
-        """Every combination of a grid is complete, so that means by parameter are fair."""
-        complete = sum(len(group.trials) for group in self.groups)
-        return self.plan.method == "grid" and complete == self.plan.size
-
-    @property
-    def _images(self) -> int:
-        return max(1, self.plan.validated_base.validation_images)
-
-    def means_by_value(self, name: str) -> list[tuple[Value, float, int]]:
-        """Each value of a parameter, the mean accuracy and number of its trials; values in order.
-
-        Fair only where `balanced`.
-        """
-        found: dict[Value, list[float]] = {}
-        for group in self.groups:
-            accuracies = [trial.value for trial in group.trials if trial.value is not None]
-            found.setdefault(group.point[name], []).extend(accuracies)
-        values = list(found)
-        if PARAMETERS[name].kind != CHOICE:
-            values.sort(key=float)
-        return [(value, fmean(found[value]), len(found[value])) for value in values]
-
-    def sentences(self) -> list[str]:
-        """What was found, most important first; plain text."""
-        out = [*self._count()]
-        best = self.best
-        if best is None:
-            return [*out, _("No trial was trained to its end, so there is nothing to compare.")]
-        out = [self._verdict(best), *self._edges(best), *self._effects(), self._measure(), *out]
-        return [sentence for sentence in out if sentence]
-
-    # -- the sentences ---------------------------------------------------------------------------
-
-    def _verdict(self, best: Group) -> str:
-        figures = _("{name}: {accuracy} of the validation images right").format(
-            name=best.name, accuracy=percent(best.accuracy)
-        )
-        if best.test is not None:
-            figures += _(", {test} of the test images").format(test=percent(best.test))
-        if len(self.groups) == 1:
-            return figures + "."
-        runner = self.groups[1]
-        ahead = _points(best.accuracy - runner.accuracy)
-        if not self.ties:
-            return _(
-                "Best is {figures}. It leads by {ahead}, more than the noise of {noise}."
-            ).format(figures=figures, ahead=ahead, noise=_points(self.margin(best, runner)))
-        first = _("Too close to call: in front is {figures}, but within the noise of {noise} ")
-        first = first.format(figures=figures, noise=_points(self.margin(best, self.ties[0])))
-        if len(self.ties) == len(self.groups) - 1:
-            first += _("no other setting can be told from it.")
-        elif len(self.ties) <= FEW:
-            names = _(" or ").join(each.name for each in self.ties)
-            first += _("it cannot be told from {names}.").format(names=names)
-        else:
-            first += _("it cannot be told from {k} of the other {n} settings.").format(
-                k=len(self.ties), n=len(self.groups) - 1
-            )
-        return first + self._cheapest(best)
-
-    def _cheapest(self, best: Group) -> str:
-        timed = [each for each in (best, *self.ties) if each.seconds is not None]
-        if not timed:
-            return ""
-        quick = min(timed, key=lambda each: each.seconds or 0.0)
-        took = best.seconds or 0.0
-        if took - (quick.seconds or 0.0) < max(0.1, 0.1 * took):
-            return ""
-        return _(
-            " The quickest of them is {name}: {seconds:.1f} s instead of {best:.1f} s."
-        ).format(name=quick.name, seconds=quick.seconds, best=took)
-
-    def _edges(self, best: Group) -> list[str]:
-        """Where all of the best settings lie at one end of what was tried."""
-        out = []
-        for name in best.point:
-            values = [value for value, _mean, _n in self.means_by_value(name)]
-            if PARAMETERS[name].kind == CHOICE or len(values) < 3:
-                continue
-            front = {group.point[name] for group in (best, *self.ties)}
-            where = {values[0]: _("smallest"), values[-1]: _("largest")}.get(best.point[name])
-            if where and len(front) == 1 and best.point[name] != 0:
-                out.append(
-                    _("The best value of {name} is the {where} tried: look beyond it.").format(
-                        name=label(name), where=where
-                    )
-                )
-        return out
-
-    def _effects(self) -> list[str]:
-        """For each parameter of a complete grid: what it changed, against the noise."""
-        if not self.balanced:
-            return []
-        out = []
-        for name in self.groups[0].point:
-            means = self.means_by_value(name)
-            if len(means) < 2:
-                continue
-            high = max(means, key=lambda each: each[1])
-            low = min(means, key=lambda each: each[1])
-            effect = high[1] - low[1]
-            pairs = len(means) * (len(means) - 1) // 2
-            if effect <= self._margin(high[1:], low[1:], self.noise_everywhere, pairs):
-                out.append(
-                    _("Varying {name} made no difference beyond the noise ({effect}).").format(
-                        name=label(name), effect=_points(effect)
-                    )
-                )
-            else:
-                out.append(
-                    _(
-                        "Varying {name} made a difference of {effect}: {high} with {best}, {low} "
-                        "with {worst}."
-                    ).format(
-                        name=label(name),
-                        effect=_points(effect),
-                        high=percent(high[1]),
-                        best=format_value(name, high[0]),
-                        low=percent(low[1]),
-                        worst=format_value(name, low[0]),
-                    )
-                )
-        return out
-
-    def _measure(self) -> str:
-        if self.noise is not None:
-            return _(
-                "Among the better settings the same one with another seed differs by {noise} "
-                "(standard deviation); differences are judged by that, at 95 %."
-            ).format(noise=_points(self.noise.deviation))
-        return _(
-            "Each setting was trained once, so run-to-run noise is unknown; differences are judged "
-            "by the {n} validation images, at 95 %. Vary the seed as well to measure it."
-        ).format(n=f"{self._images:,}")
-
-    def _count(self) -> list[str]:
-        parts = (
-            (TrialState.PRUNED, _("{n} stopped early, as others did better")),
-            (TrialState.FAILED, _("{n} failed")),
-            (TrialState.STOPPED, _("{n} stopped by hand or with the sweep")),
-            (TrialState.GONE, _("{n} deleted before the end")),
-        )
-        said = [text.format(n=self.ended[state]) for state, text in parts if self.ended.get(state)]
-        if not said:
-            return []
-        left = _("Not compared: {list}.").format(list=", ".join(said))
-        return [left]
 
 
 def compare_trials(plan: Plan, trials: Sequence[Trial]) -> Findings:
     """Compare the complete trials of a plan."""
-    ended: dict[TrialState, int] = {}
     settings: dict[tuple[tuple[str, Value], ...], list[Trial]] = {}
     for trial in trials:
-        ended[trial.state] = ended.get(trial.state, 0) + 1
-        if trial.state is TrialState.COMPLETE and trial.value is not None:
-            key = tuple((name, value) for name, value in trial.point.items() if name != SEED)
-            settings.setdefault(key, []).append(trial)
-    groups = [_group(dict(key), found) for key, found in settings.items()]
+        key = tuple((name, value) for name, value in trial.point.items() if name != SEED)
+        settings.setdefault(key, []).append(trial)
+    groups, broken = [], []
+    for key, found in settings.items():
+        complete = [t for t in found if t.state is TrialState.COMPLETE and t.value is not None]
+        if complete:
+            groups.append(_group(dict(key), complete))
+        elif all(trial.state is TrialState.FAILED for trial in found):
+            broken.append(dict(key))
     groups.sort(key=lambda group: (-group.accuracy, group.seconds or 0.0))
-    better = groups[: max(2, math.ceil(len(groups) / 2))]  # bad settings scatter far more
-    return Findings(plan, tuple(groups), ended, _noise(better), _noise(groups))
+    ended = Counter(trial.state for trial in trials)
+    return Findings(plan, tuple(groups), tuple(broken), ended)
 
 
 def pareto(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Positions of the points (cost, accuracy) that no other beats in both, by rising cost."""
-    order = sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1]))
+    """Return positions of the points (cost, accuracy) that no other beats in both, by cost."""
     front: list[int] = []
-    for i in order:
+    for i in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
         if not front or points[i][1] > points[front[-1]][1]:
             front.append(i)
     return front
 
 
-def _group(point: Mapping[str, Value], trials: Sequence[Trial]) -> Group:
+def _group(point: Point, trials: Sequence[Trial]) -> Group:
     tests = [trial.test for trial in trials if trial.test is not None]
     seconds = [trial.seconds for trial in trials if trial.seconds is not None]
     return Group(
@@ -296,19 +295,35 @@ def _group(point: Mapping[str, Value], trials: Sequence[Trial]) -> Group:
 
 
 def _noise(groups: Sequence[Group]) -> Noise | None:
-    """The variances within groups, pooled."""
-    squares, freedom = 0.0, 0
-    for group in groups:
-        squares += sum(((trial.value or 0.0) - group.accuracy) ** 2 for trial in group.trials)
-        freedom += len(group.trials) - 1
-    return Noise(math.sqrt(squares / freedom), freedom) if freedom else None
+    """Pool the variances within groups."""
+    gaps = [(trial.value or 0.0) - group.accuracy for group in groups for trial in group.trials]
+    freedom = len(gaps) - len(groups)
+    return Noise(math.sqrt(sum(gap**2 for gap in gaps) / freedom), freedom) if freedom else None
 
 
-def _coin(share: float, images: int) -> float:
-    """Variance of a share of so many images; a perfect one is not certain either."""
-    inner = (share * images + 1) / (images + 2)
+def _variance(accuracy: float, images: int) -> float:
+    """Return the variance of an accuracy on so many images; a perfect one is not certain either."""
+    inner = (accuracy * images + 1) / (images + 2)
     return inner * (1 - inner) / images
 
 
+def _sorted(name: str, values: list[Value]) -> list[Value]:
+    return values if PARAMETERS[name].kind == CHOICE else sorted(values, key=float)
+
+
+def _names(points: Sequence[Point]) -> str:
+    """Name settings; those that differ in one parameter by its values."""
+    names = list(points[0])
+    if len(names) != 1:
+        return "; ".join(map(search_space.describe_point, points))
+    values = _sorted(names[0], [point[names[0]] for point in points])
+    listed = ", ".join(format_value(names[0], value) for value in values)
+    return f"{label(names[0])} {listed}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
 def _points(share: float) -> str:
-    return _("{n} points").format(n=f"{100 * share:.1f}")
+    return _("{n} percentage points").format(n=f"{100 * share:.1f}")
