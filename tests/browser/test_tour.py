@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.app_server import Server
-from tests.support.browser_pad import ONE, SEVEN, THREE, draw, expect_answer
+from tests.support.browser_pad import THREE, draw, expect_answer
 from tests.support.browser_page import screenshot, settled
 
 HIDDEN = """[...document.querySelectorAll('.lab-live-plot')].some(
@@ -83,24 +83,6 @@ def test_another_browser_sees_the_run_and_may_not_command_it(
     stop.click()
     expect(owner.get_by_text("What came out")).to_be_visible(timeout=60_000)
     expect(other.get_by_text("What came out")).to_be_visible(timeout=60_000)
-
-
-def test_undo_clear_and_a_page_switch(lab: Server, page: Page) -> None:
-    answered = page.locator(".lab-answers .lab-answer:not([data-answer=''])")
-    page.goto(f"{lab.url}/draw?run=starter-drawing")
-    settled(page)
-    draw(page, SEVEN)
-    expect_answer(page, "7")
-    page.get_by_role("link", name="Compare").first.click()
-    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
-    page.get_by_role("link", name="Draw").first.click()  # the newest model answers now
-    expect(answered).to_be_visible()
-    page.locator(".lab-undo").click()
-    expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
-    draw(page, ONE)
-    expect(answered).to_be_visible()
-    page.locator(".lab-clear").click()
-    expect(page.get_by_text("the ten bars answer here", exact=False)).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Draw: what stands on the pad is answered, whichever model is asked, and nothing else is."""
+"""Draw: the chosen model answers the pad, and nothing breaks on hostile input."""
 
 from __future__ import annotations
 
@@ -176,8 +176,8 @@ def test_a_state_that_no_canvas_sends_is_a_blank_pad(value: Any) -> None:
 def test_a_wrong_answer_names_the_right_one() -> None:
     shares = np.full(10, 0.02, np.float32)
     shares[4] = 0.82
-    told = answer_card(shares, DIGITS, truth="9")["status"]
-    assert told == "with 82.0 %: wrong, it is 9"
+    status = answer_card(shares, DIGITS, truth="9")["status"]
+    assert status == "with 82.0 %: wrong, it is 9"
     assert answer_card(shares, DIGITS, truth="4")["status"] == "with 82.0 %: right"
 
 

@@ -1,5 +1,5 @@
 // The row of controls below the pad. Called by Streamlit at mount and at every change of `data`; the
-// elements stay, so the keyboard's place does, too.
+// elements stay, and with them the keyboard's focus.
 function radios({ event, label, options }) {
   const group = document.createElement("fieldset");
   const legend = document.createElement("legend");
@@ -15,7 +15,7 @@ function radios({ event, label, options }) {
   return group;
 }
 
-// A button that shows and hides what stands after it; Escape and a press elsewhere hide it.
+// A button that shows and hides the element after it; Escape and a press elsewhere hide it.
 function opens(button, hidden) {
   const show = (open) => {
     hidden.hidden = !open;

@@ -1,6 +1,6 @@
-// Lies over the pad. Draws with the keyboard: arrows move a cross, Space sets the corners of a line,
-// Enter lifts the pen; a finished line goes to the server, which puts it on the pad like any other
-// stroke. And sends strokes of mouse and finger at once, where the canvas would wait for 200 ms.
+// An overlay of the pad that draws with the keyboard: arrows move a cross, Space sets the corners of a
+// line, Enter ends it. The server adds the line to the pad. The overlay also sends strokes of mouse
+// and finger at once, where the canvas would wait for 200 ms.
 // Called by Streamlit at mount and at every change of `data`.
 const MOVES = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
@@ -116,7 +116,7 @@ export default function (component) {
   const root = parentElement.querySelector(".lab-keys");
   const board = (root.board ??= mount(root, data));
   board.forget ??= watchStrokes();
-  if (board.data?.version !== data.version) board.sent = [];  // it stands on the pad now
+  if (board.data?.version !== data.version) board.sent = []; // it is on the pad now
   board.data = data;
   board.send = setTriggerValue;
   root.setAttribute("aria-label", data.words.label);

@@ -1,5 +1,5 @@
-// Hands a pasted picture to the file uploader beside it, so that it goes the way of every upload.
-// Called by Streamlit at mount and at every change of `data`; returns what to do at the end.
+// Gives a pasted picture to the file uploader beside it. Called by Streamlit at mount and at every
+// change of `data`; returns the clean-up.
 export default function (component) {
   const { parentElement } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));

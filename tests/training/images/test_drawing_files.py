@@ -36,7 +36,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def archive(**files: bytes) -> bytes:
-    """A ZIP; in the names `__` stands for a slash."""
+    """A ZIP; `__` in a name becomes a slash."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
         for name, content in files.items():

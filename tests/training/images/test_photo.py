@@ -21,7 +21,7 @@ def prepared(content: bytes) -> NDArray[np.float64]:
 
 
 def alike(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    """Whether two prepared pictures show the same digit."""
+    """True if two prepared images show the same digit."""
     return float(np.abs(a - b).sum() / b.sum()) < 0.2
 
 

@@ -30,7 +30,7 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keys(at: AppTest) -> dict[str, Any]:
-    """What the ten buttons that label a drawing show."""
+    """Return the data of the ten buttons that label a drawing."""
     (data,) = component_data(at, "label_buttons")
     return data
 

@@ -1,4 +1,4 @@
-"""What the canvas sends becomes strokes; what is none is passed over."""
+"""Strokes of the canvas and the keyboard; anything else is left out."""
 
 from __future__ import annotations
 
