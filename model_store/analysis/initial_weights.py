@@ -44,8 +44,10 @@ class StartDiff:
 def fingerprint(run: Run) -> str | None:
     """Return twelve hexadecimal digits of the initial weights and biases.
 
-    None if they were not kept (models that come with the app) or cannot be read.
+    None if they were not kept, are rounded (built-in models) or cannot be read.
     """
+    if run.shipped:
+        return None
     try:
         first = Classifier.load(run, FIRST_CHECKPOINT)
     except StoreError:

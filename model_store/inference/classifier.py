@@ -62,7 +62,7 @@ class Classifier:
 
     @classmethod
     def load(cls, run: Run, file: str = "weights.npz") -> Classifier:
-        """Return a run's network; `file` can be one of its checkpoints.
+        """Return a run's network; `file` can be one of its checkpoints, rounded to float16 or not.
 
         Raises:
             RunDamaged: if its weights are missing, damaged or another network's.
@@ -74,13 +74,14 @@ class Classifier:
         except Exception as error:  # NumPy and zipfile raise nearly anything for a hostile archive
             text = _("The weights of run {id} cannot be read ({why}). Train it again.")
             raise RunDamaged(text.format(id=run.id, why=type(error).__name__)) from None
-        shapes = [(array.shape, array.dtype) for array in chain.from_iterable(weights)]
+        arrays = list(chain.from_iterable(weights))
         wanted = chain.from_iterable((pair, pair[1:]) for pair in pairwise(run.recipe.widths))
-        same = shapes == [(shape, np.float32) for shape in wanted]
-        if not same or not all(np.isfinite(array).all() for array in chain.from_iterable(weights)):
+        same = [array.shape for array in arrays] == list(wanted)
+        floats = all(array.dtype in (np.float32, np.float16) for array in arrays)
+        if not same or not floats or not all(np.isfinite(array).all() for array in arrays):
             text = _("The weights of run {id} are not those of its recipe. Train it again.")
             raise RunDamaged(text.format(id=run.id))
-        return cls(run.recipe, weights)
+        return cls(run.recipe, [(k.astype(np.float32), b.astype(np.float32)) for k, b in weights])
 
     def activations(self, images: NDArray[np.uint8]) -> list[Array]:
         """Return each layer's output, float32 [N, units]: hidden activations, then the logits.

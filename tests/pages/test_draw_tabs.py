@@ -240,10 +240,18 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
     assert any("at the end with" in caption.value for caption in at.caption)
 
 
-def test_a_shipped_model_says_that_it_has_no_steps_to_show() -> None:
-    at = open_tab(with_drawing(SEVEN, run="starter-mnist"), "During training")
+def test_the_default_model_shows_the_epochs_of_a_small_built_in_one() -> None:
+    at = open_tab(with_drawing(SEVEN), "During training")
+    assert any("those of MNIST MLP 128" in caption.value for caption in at.caption)
+    assert lines(at)[7]["x"] == [0, 2, 5, 8, 10]
+    known = expected(singletons.store().open("starter-mnist"), SEVEN)
+    assert [line["y"][-1] for line in lines(at)] == pytest.approx(known, abs=1e-2), "rounded"
+
+
+def test_a_run_without_checkpoints_says_so_and_offers_to_train_one() -> None:
+    at = open_tab(with_drawing(SEVEN, run=finished(SMALL).id), "During training")
     assert component_data(at, "live_plot") == []
-    assert any("without checkpoints" in caption.value for caption in at.caption)
+    assert any("has no checkpoints" in caption.value for caption in at.caption)
     assert at.get("page_link")
 
 

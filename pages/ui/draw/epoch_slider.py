@@ -15,7 +15,9 @@ from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import run_curves, theme
 from pages.ui.frame import layout, navigation
-from pages.ui.services import model_cache
+from pages.ui.services import model_cache, singletons
+
+WITH_CHECKPOINTS = "starter-mnist"  # the built-in model that has some
 
 
 def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
@@ -27,11 +29,13 @@ def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
         layout.problem(str(error))
         return
     if len(timeline.epochs) < 2:
-        layout.remark(
-            _("This model comes with the app, without checkpoints.")
-            if run.shipped
-            else _("This run has no checkpoints.")
-        )
+        if run.shipped and run.id != WITH_CHECKPOINTS and run.recipe.data.drawable:
+            other = singletons.store().open(WITH_CHECKPOINTS)
+            words = _("This model has no checkpoints. Here are those of {title}.")
+            layout.remark(words.format(title=layout.plain(other.title)))
+            epoch_slider(other, image)
+            return
+        layout.remark(_("This model has no checkpoints."))
         layout.remark(_("Train a model yourself: then you can go through its epochs here."))
         navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
     elif image is None:

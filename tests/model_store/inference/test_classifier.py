@@ -158,6 +158,16 @@ def test_shipped_models_are_whole(starters: ModelStore, run_id: str) -> None:
     assert not (run.folder / EXTRA_FILE).exists()
 
 
+def test_the_last_shipped_checkpoint_is_the_shipped_model(starters: ModelStore) -> None:
+    run = starters.open("starter-mnist")
+    checkpoints = starters.checkpoints(run.id)
+    assert list(checkpoints) == [0, 2, 5, 8, 10]
+    assert sum(path.stat().st_size for path in checkpoints.values()) < 1_000_000
+    rounded = Classifier.load(run, str(checkpoints[10]))
+    gap = rounded.probabilities(pictures(50)) - Classifier.load(run).probabilities(pictures(50))
+    assert np.abs(gap).max() < 1e-2
+
+
 @pytest.mark.parametrize("run_id", STARTERS)
 def test_a_shipped_model_opens_in_plain_keras(starters: ModelStore, run_id: str) -> None:
     import keras
