@@ -36,7 +36,7 @@ STEPS = {
 PHOTO_STEPS = STEPS | {
     "raw": ("As it came", "The whole photo, in grey."),
     "evened": (
-        "Even light and pen",
+        "Even light",
         "No shadows. Light ink on dark, the line as thick as in MNIST.",
     ),
 }

@@ -35,9 +35,9 @@ def test_before_a_photo_it_says_what_to_do_and_takes_pictures_alone() -> None:
 def test_a_photo_is_answered_through_the_same_steps() -> None:
     at = with_photo(encoded(seven()))
     assert shown(at)["answer"] == "7"
-    assert component_data(at, "preparation_steps")[0]["steps"][1]["title"] == "Even light and pen"
+    assert component_data(at, "preparation_steps")[0]["steps"][1]["title"] == "Even light"
     toggle(at, "evened")
-    assert shown(at)["image"] and "Even light and pen" in at.info[0].value
+    assert shown(at)["image"] and "Even light" in at.info[0].value
     at.button(key="all_steps_on").click().run()
     assert shown(at)["answer"] == "7"
 
