@@ -43,7 +43,7 @@ def median(work: Callable[[], object], times: int) -> float:
 
 def figures(evaluation: Evaluation) -> tuple[object, ...]:
     """All that the page shows in figures."""
-    loss = evaluation.cross_entropy
+    loss = evaluation.loss("categorical_crossentropy")
     return evaluation.accuracy, loss, evaluation.classes, evaluation.calibration()
 
 

@@ -1,6 +1,6 @@
-"""Findings about a run's progress: over-fitting, still rising, noise, a plateau. Pure, any thread.
+"""Checks of a run's progress: over-fitting, still rising, noise, a plateau. Pure, any thread.
 
-Each threshold stands above the function that uses it, with its reason.
+Each returns observation, evidence and advice, or None. Thresholds stand above their functions.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from model_store.analysis.finding import Finding, FindingKind, last_learning_rate
 from model_store.recipe.recipe import Recipe
-from model_store.recipe.text import percent
+from model_store.recipe.text import fill, percent
 from model_store.runs.history import Curve, History
 
 ROSE = 1.05  # the validation loss of the last two epochs is this many times its minimum
 FELL = 0.95  # ... while the training loss fell to this fraction of its value then
 
 
-def overfitting(_recipe: Recipe, history: History) -> Finding | None:
+def overfitting(history: History) -> tuple[str, ...] | None:
     """Find validation loss that rises after its minimum while training loss still falls."""
     ends = [end for end in history.epochs if end.val_loss is not None]
     losses = [float(end.val_loss or 0.0) for end in ends]
@@ -33,8 +32,7 @@ def overfitting(_recipe: Recipe, history: History) -> Finding | None:
     rose = min(losses[-2:]) >= ROSE * losses[at] and 2 * ups >= len(after) - 1
     if not rose or ends[-1].loss > FELL * ends[at].loss:
         return None
-    return Finding.of(
-        FindingKind.OVERFITTING,
+    return fill(
         _("Over-fitting since epoch {best.epoch}: the network learns its own images by heart."),
         _(
             "Validation loss was lowest in epoch {best.epoch} ({best.val_loss:.3g}) and is "
@@ -52,7 +50,7 @@ FULL = 0.99  # training accuracy above which a larger network has nothing left t
 GAIN = 0.005  # accuracy gained over the last epochs that is worth more of them
 
 
-def rising(recipe: Recipe, history: History) -> Finding | None:
+def rising(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     """Find accuracy that still grows, best in the last epochs, while training loss falls."""
     (xs, ys), images, figure = _accuracies(recipe, history)
     if len(ys) < 4:
@@ -70,14 +68,15 @@ def rising(recipe: Recipe, history: History) -> Finding | None:
         advice += " " + _("If that is not enough, use a wider or deeper network.")
     if recipe.validation == "none":
         advice += " " + _("Validate the next run: only then you see if new images gain as well.")
-    rise = _("{figure} rose from {low} in epoch {first:.0f} to {high} in epoch {last:.0f}.")
-    return Finding(
-        FindingKind.RISING,
+    return fill(
         _("The network was still getting better when the training ended."),
-        rise.format(
-            figure=figure, low=percent(last[0]), first=xs[0], high=percent(last[-1]), last=xs[-1]
-        ),
+        _("{figure} rose from {low} in epoch {first:.0f} to {high} in epoch {last:.0f}."),
         advice,
+        figure=figure,
+        low=percent(last[0]),
+        first=xs[0],
+        high=percent(last[-1]),
+        last=xs[-1],
     )
 
 
@@ -86,7 +85,7 @@ VISIBLE = 0.02  # ... and by this much: changes of a loss near 0 do not count
 OFTEN = 0.2  # fraction of the later epochs with such a jump
 
 
-def noisy(recipe: Recipe, history: History) -> Finding | None:
+def noisy(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     """Find a mean training loss that rises again and again from epoch to epoch."""
     losses = [end.loss for end in history.epochs]
     later = losses[len(losses) // 3 :]
@@ -96,8 +95,7 @@ def noisy(recipe: Recipe, history: History) -> Finding | None:
     jumps = [b - a for a, b in pairs if b > JUMP * a and b - a > VISIBLE]
     if len(jumps) < max(2, OFTEN * len(pairs)):
         return None
-    return Finding.of(
-        FindingKind.NOISY,
+    return fill(
         _("The steps are too large: the loss jumps up and down."),
         _(
             "In {jumps} of the last {epochs} epochs the training loss rose by over 10 %, at most "
@@ -107,14 +105,14 @@ def noisy(recipe: Recipe, history: History) -> Finding | None:
         jumps=len(jumps),
         epochs=len(pairs),
         most=max(jumps),
-        rate=last_learning_rate(recipe, history),
+        rate=history.last_learning_rate(recipe),
     )
 
 
 LEVEL = 0.002  # accuracy that counts as no gain; one image, if that is more
 
 
-def plateau(recipe: Recipe, history: History) -> Finding | None:
+def plateau(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     """Find a last third of the epochs, four at least, in which accuracy gained nothing."""
     (xs, ys), images, figure = _accuracies(recipe, history)
     tolerance = max(LEVEL, 1 / images)
@@ -122,8 +120,7 @@ def plateau(recipe: Recipe, history: History) -> Finding | None:
     idle = len(ys) - 1 - reached
     if idle < max(4, len(ys) / 3) or min(ys[-2:]) < max(ys) - 10 * tolerance:
         return None
-    return Finding.of(
-        FindingKind.PLATEAU,
+    return fill(
         _("A plateau: the last {idle} epochs brought no gain."),
         _("{figure} reached {first} in epoch {epoch:.0f}; the best of the {idle} since is {best}."),
         _(

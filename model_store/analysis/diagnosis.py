@@ -7,16 +7,37 @@ figures that it needs there is no finding. Pure, any thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from model_store.analysis.convergence import noisy, overfitting, plateau, rising
-from model_store.analysis.failures import DeadUnits, chance, count_dead_units, dead_units, diverged
-from model_store.analysis.finding import Finding, FindingKind
+from model_store.analysis.failures import DeadUnits, chance, dead_units, diverged
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 
-__all__ = ["DeadUnits", "Finding", "FindingKind", "count_dead_units", "diagnose"]
 
-_CHECKS = (diverged, chance, overfitting, rising, noisy, plateau)
+class FindingKind(StrEnum):
+    """Subject of a finding, the gravest first."""
+
+    DIVERGED = "diverged"
+    CHANCE = "chance"
+    DEAD = "dead"
+    OVERFITTING = "overfitting"
+    RISING = "rising"
+    NOISY = "noisy"
+    PLATEAU = "plateau"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An observation, the figures that show it, and advice: a sentence or two each."""
+
+    kind: FindingKind
+    observation: str
+    evidence: str
+    advice: str
+
+
 # A finding hides others that have the same cause.
 _HIDES = {
     FindingKind.DIVERGED: set(FindingKind) - {FindingKind.DIVERGED, FindingKind.DEAD},
@@ -28,7 +49,15 @@ _HIDES = {
 
 def diagnose(recipe: Recipe, history: History, dead: Sequence[DeadUnits] = ()) -> list[Finding]:
     """Return the findings about a run that has ended, the gravest first."""
-    findings = [*(check(recipe, history) for check in _CHECKS), dead_units(dead)]
-    found = {finding.kind: finding for finding in findings if finding}
+    results = {
+        FindingKind.DIVERGED: diverged(recipe, history),
+        FindingKind.CHANCE: chance(recipe, history),
+        FindingKind.DEAD: dead_units(dead),
+        FindingKind.OVERFITTING: overfitting(history),
+        FindingKind.RISING: rising(recipe, history),
+        FindingKind.NOISY: noisy(recipe, history),
+        FindingKind.PLATEAU: plateau(recipe, history),
+    }
+    found = {kind: texts for kind, texts in results.items() if texts}
     hidden = {kind for cause in found for kind in _HIDES.get(cause, ())}
-    return [found[kind] for kind in FindingKind if kind in found and kind not in hidden]
+    return [Finding(kind, *texts) for kind, texts in found.items() if kind not in hidden]

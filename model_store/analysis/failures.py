@@ -1,6 +1,6 @@
-"""Findings about failures: divergence, guessing, dead units. Pure, any thread.
+"""Checks of a run for failures: divergence, guessing, dead units. Pure, any thread.
 
-Each threshold stands above the function that uses it, with its reason.
+Each returns observation, evidence and advice, or None. Thresholds stand above their functions.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.analysis.finding import Finding, FindingKind, last_learning_rate
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
-from model_store.recipe.text import percent
+from model_store.recipe.text import fill, percent
 from model_store.runs.history import History
 
 TWICE = 2.0  # a training loss that doubles is no noise: it is a mean over many images
 CHANCE_LOSS = math.log(CLASSES)  # cross-entropy of ten equal probabilities
 
 
-def diverged(recipe: Recipe, history: History) -> Finding | None:
+def diverged(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     """Find a training loss that ends far above its minimum and above that of guessing."""
     losses = [chunk.loss for chunk in history.chunks]
     if len(losses) < 2:
@@ -34,22 +33,21 @@ def diverged(recipe: Recipe, history: History) -> Finding | None:
     start = CHANCE_LOSS if _is_cross_entropy(recipe) else losses[0]
     if not (last > TWICE * best and last > start):
         return None
-    return Finding.of(
-        FindingKind.DIVERGED,
+    return fill(
         _("The training diverged: its loss grew instead of falling."),
         _("Training loss was {best:.3g} at its best and {last:.3g} at the end (step {step:,})."),
         _("Try a smaller learning rate than {rate:g}, a third or a tenth of it."),
         best=best,
         last=last,
         step=history.chunks[-1].step,
-        rate=last_learning_rate(recipe, history),
+        rate=history.last_learning_rate(recipe),
     )
 
 
 GUESSING = 1.5  # times chance; always answering MNIST's most frequent class gives 1.14 times
 
 
-def chance(recipe: Recipe, history: History) -> Finding | None:
+def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     """Find accuracy near chance, on the test set or else on the last epoch's images."""
     if history.evaluated is not None:
         accuracy, where = history.evaluated.test_accuracy, _("Test accuracy")
@@ -71,8 +69,7 @@ def chance(recipe: Recipe, history: History) -> Finding | None:
         )
     else:
         advice = _("Change the learning rate first: ten times smaller, then ten times larger.")
-    return Finding.of(
-        FindingKind.CHANCE,
+    return fill(
         _("The network answers as if it guessed."),
         _("{where} is {accuracy}; guessing among {classes} classes gives about {chance}."),
         advice,
@@ -126,7 +123,7 @@ def count_dead_units(
     return out
 
 
-def dead_units(layers: Sequence[DeadUnits]) -> Finding | None:
+def dead_units(layers: Sequence[DeadUnits]) -> tuple[str, ...] | None:
     """Find layers with many dead units."""
     found = [x for x in layers if x.images >= ENOUGH_IMAGES and x.dead >= MANY_DEAD * x.units]
     if not found:
@@ -148,14 +145,9 @@ def dead_units(layers: Sequence[DeadUnits]) -> Finding | None:
             "Most died in the training. Try a smaller learning rate, or an activation that is "
             "not 0 for negative values (ELU, GELU)."
         )
-    return Finding(
-        FindingKind.DEAD,
-        _("{percent} of the ReLU units are dead: their output is always 0.").format(
-            percent=percent(dead / units, 0)
-        ),
-        " ".join(where.format(x=x) for x in found),
-        advice,
-    )
+    seen = _("{percent} of the ReLU units are dead: their output is always 0.")
+    evidence = " ".join(where.format(x=x) for x in found)
+    return seen.format(percent=percent(dead / units, 0)), evidence, advice
 
 
 def _is_cross_entropy(recipe: Recipe) -> bool:

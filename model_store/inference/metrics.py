@@ -140,22 +140,14 @@ class Evaluation:
         """95 % confidence interval of the accuracy (`wilson`)."""
         return wilson(self.correct, len(self))
 
-    @cached_property
-    def cross_entropy(self) -> float:
-        """Mean negative logarithm of the true class' probability, >= 0; as Keras counts it."""
-        found = self.probabilities[np.arange(len(self)), self.labels].astype(np.float64)
-        return float(0 - np.log(np.maximum(found, LEAST)).mean())
-
-    @cached_property
-    def squared_error(self) -> float:
-        """Mean squared distance of the probabilities from the one-hot labels; as Keras counts."""
-        distance = np.array(self.probabilities, np.float64)
-        distance[np.arange(len(self)), self.labels] -= 1
-        return float(np.square(distance).mean())
-
     def loss(self, name: str) -> float:
-        """Return the loss of this name (see `choices.LOSSES`)."""
-        return self.squared_error if name == "mean_squared_error" else self.cross_entropy
+        """Return the loss of this name (see `choices.LOSSES`), >= 0, as Keras counts it."""
+        truth = np.arange(len(self)), self.labels
+        exact = self.probabilities.astype(np.float64)
+        if name != "mean_squared_error":
+            return float(0 - np.log(np.maximum(exact[truth], LEAST)).mean())
+        exact[truth] -= 1
+        return float(np.square(exact).mean())
 
     @cached_property
     def classes(self) -> tuple[ClassMetrics, ...]:

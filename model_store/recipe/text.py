@@ -39,3 +39,8 @@ def one_line(text: str) -> str:
 def percent(fraction: float | None, digits: int = 1) -> str:
     """Return a fraction as text: 0.9776 -> "97.8 %"; None -> a dash."""
     return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"
+
+
+def fill(*texts: str, **values: object) -> tuple[str, ...]:
+    """Return the texts with the values filled in."""
+    return tuple(text.format(**values) for text in texts)

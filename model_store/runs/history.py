@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Any
 
+from model_store.recipe.recipe import Recipe
 from model_store.runs.events import (
     Chunk,
     EpochEnd,
@@ -68,6 +69,10 @@ class History:
     def images_per_second(self) -> float | None:
         """Rate of the last chunk."""
         return self.chunks[-1].images_per_second if self.chunks else None
+
+    def last_learning_rate(self, recipe: Recipe) -> float:
+        """Return the learning rate at the end: the recipe's, or the last one set by hand."""
+        return self.learning_rates[-1].value if self.learning_rates else recipe.learning_rate
 
 
 def thin(xs: Sequence[float], ys: Sequence[float], points: int = POINTS) -> Curve:

@@ -10,7 +10,8 @@ from html import escape
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.analysis.diagnosis import DeadUnits, FindingKind, diagnose
+from model_store.analysis.diagnosis import FindingKind, diagnose
+from model_store.analysis.failures import DeadUnits
 from model_store.runs.history import History
 from pages.ui.frame import layout
 from pages.ui.services import model_cache

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
-from model_store.analysis import diagnosis, initial_weights
-from model_store.analysis.diagnosis import DeadUnits
+from model_store.analysis import initial_weights
+from model_store.analysis.failures import DeadUnits, count_dead_units
 from model_store.classroom.drawing import Drawing
 from model_store.classroom.drawing_set import MAX_DRAWINGS, DrawingSet
 from model_store.inference.checkpoint_answers import CheckpointAnswers, CheckpointCache
@@ -140,4 +140,4 @@ def firing(run: Run) -> tuple[DeadUnits, ...]:
         first = Classifier.load(run, initial_weights.FIRST_CHECKPOINT).activations(images)
     except StoreError:
         first = None
-    return tuple(diagnosis.count_dead_units(run.recipe, classifier(run).activations(images), first))
+    return tuple(count_dead_units(run.recipe, classifier(run).activations(images), first))

@@ -11,13 +11,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from model_store.analysis.diagnosis import (
-    DeadUnits,
-    Finding,
-    FindingKind,
-    count_dead_units,
-    diagnose,
-)
+from model_store.analysis.diagnosis import Finding, FindingKind, diagnose
+from model_store.analysis.failures import DeadUnits, count_dead_units
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, LearningRate
