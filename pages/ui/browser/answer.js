@@ -21,8 +21,7 @@ function card(data) {
   const made = element("article", "lab-model");
   const answer = element("p", "lab-answer");
   const bars = element("ol", "lab-bars");
-  if (data.single) answer.setAttribute("role", "status");
-  if (data.single) answer.setAttribute("aria-live", "polite");
+  if (data.single) Object.assign(answer, { role: "status", ariaLive: "polite" });
   answer.append(element("b"), element("small"));
   bars.append(...data.names.map(bar));
   made.append(element("h3"), answer, bars);

@@ -33,8 +33,7 @@ function card(step, data) {
 function show(figure, step, toggle) {
   const [head, image, answer, columns, caption] = figure.children;
   const box = head.querySelector("input");
-  if (box) box.checked = step.on;
-  if (box) box.onchange = () => toggle(step.name);
+  if (box) Object.assign(box, { checked: step.on, onchange: () => toggle(step.name) });
   head.lastChild.textContent = step.title;
   image.src = step.image;
   image.alt = "";

@@ -35,10 +35,7 @@ STEPS = {
 }
 PHOTO_STEPS = STEPS | {
     "raw": ("As it came", "The whole photo, in grey."),
-    "evened": (
-        "Even light",
-        "No shadows. Light ink on dark, the line as thick as in MNIST.",
-    ),
+    "evened": ("Even light", "No shadows. Light ink on dark, the line as thick as in MNIST."),
 }
 OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))
 
