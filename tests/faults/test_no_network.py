@@ -27,7 +27,9 @@ def test_downloading_without_a_network_says_what_to_do(
     assert "MNIST is not on this computer" in problems(at)
     next(b for b in at.button if "Download" in b.label).click().run()
     running = download.latest("mnist")
-    assert running is not None and running.wait(30).finished
+    assert running is not None
+    running.wait(30)
+    assert running.finished
     at.run()
     assert not at.exception
     said = problems(at)

@@ -41,8 +41,8 @@ def verify(store: ModelStore, options: argparse.Namespace) -> int:
     forged = contradiction(store, receipt)
     if forged:
         print(forged, file=sys.stderr)
-    inputs = find_inputs(store, receipt)
-    files = {RECEIPT_FILE: receipt.to_json().encode(), **initial_files(inputs.added, inputs.start)}
+    extra, start = find_inputs(store, receipt)
+    files = {RECEIPT_FILE: receipt.to_json().encode(), **initial_files(extra, start)}
     with contextlib.closing(store.lease()) as lease:
         recipe = verification_recipe(receipt)
         run = store.create(recipe, OWNER, lease.id, verifies=receipt.run, files=files)

@@ -41,10 +41,9 @@ class DataError(Exception):
 
 
 class DataMissing(DataError):
-    """The data set's file is missing; `path` is its place."""
+    """The data set's file is missing from `path`."""
 
     def __init__(self, name: str, path: Path) -> None:
-        self.path = path
         super().__init__(
             _(
                 "{dataset} is not on this computer. Download it on the Data page, or put its file "
@@ -57,7 +56,6 @@ class DataDamaged(DataError):
     """The file at `path` is not what it should be."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
         super().__init__(
             _(
                 "{path} cannot be used: {reason} Delete it and download it again, "

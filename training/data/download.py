@@ -16,7 +16,6 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from gettext import gettext as _
 from http import HTTPStatus
 from http.client import HTTPException
@@ -67,51 +66,40 @@ class DownloadFailed(DataError):
     """A data set that could not be downloaded; the message is a sentence for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadProgress:
-    """Snapshot of a download: `done` of `total` bytes after `seconds`, all files together.
+class Download:
+    """Download in a daemon thread: `done` of `total` bytes, all files together. Any thread reads.
 
-    `error` is a sentence for a person.
+    `file` arrives now; it is empty until the first one does. `error` is a sentence for a person.
     """
 
-    file: str = ""
-    done: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-    finished: bool = False
-
-
-class Download:
-    """Download in a daemon thread; any thread may read it. `clock` is in seconds."""
-
-    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._name, self._clock, self._start = name, clock, clock()
-        self._progress = DownloadProgress(total=sum(FILES[name].values()))
+    def __init__(self, name: str) -> None:
+        self.file = ""
+        self.done = 0
+        self.total = sum(FILES[name].values())
+        self.error: str | None = None
+        self.finished = False
+        self._name, self._start = name, time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"download-{name}", daemon=True)
         self._thread.start()
 
     @property
-    def progress(self) -> DownloadProgress:
-        """The current snapshot."""
-        now = self._progress
-        return now if now.finished else replace(now, seconds=self._clock() - self._start)
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
 
-    def wait(self, seconds: float | None = None) -> DownloadProgress:
-        """Wait for the end, at most `seconds`, and return the snapshot."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for the end, at most `seconds`."""
         self._thread.join(seconds)
-        return self.progress
 
     def _run(self) -> None:
-        error = None
         try:
             download_dataset(self._name, source_path(self._name), self._report)
         except Exception as failed:  # whatever it is, the download is over
-            error = str(failed) or type(failed).__name__
-        self._progress = replace(self.progress, error=error, finished=True)
+            self.error = str(failed) or type(failed).__name__
+        self.finished = True
 
     def _report(self, file: str, done: int) -> None:
-        self._progress = replace(self._progress, file=file, done=done)
+        self.file, self.done = file, done
 
 
 _downloads: dict[str, Download] = {}
@@ -127,7 +115,7 @@ def start(name: str) -> Download:
     """Start to download a data set, or join the download that runs already."""
     with _lock:
         current = latest(name)
-        if current is None or current.progress.finished:
+        if current is None or current.finished:
             current = _downloads[name] = Download(name)
         return current
 

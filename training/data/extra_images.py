@@ -17,7 +17,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from gettext import gettext as _
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +36,6 @@ class Source:
     name: str
     licence: str
     images: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types, as in a manifest."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +125,7 @@ def pack(extra: Sequence[ExtraImages]) -> bytes:
         file,
         images=np.concatenate([part.images for part in extra]),
         labels=np.concatenate([part.labels for part in extra]),
-        sources=np.array(json.dumps([part.source.to_dict() for part in extra])),
+        sources=np.array(json.dumps([asdict(part.source) for part in extra])),
     )
     return file.getvalue()
 

@@ -72,16 +72,10 @@ def refusal_reason(receipt: Receipt) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingInputs:
-    """Extra images and initial weights of a receipt's run, found in this store."""
-
-    added: list[ExtraImages]
-    start: InitialWeights | None
-
-
-def find_inputs(store: ModelStore, receipt: Receipt) -> TrainingInputs:
-    """Return the inputs of the receipt's run, after a check of its data's hash.
+def find_inputs(
+    store: ModelStore, receipt: Receipt
+) -> tuple[list[ExtraImages], InitialWeights | None]:
+    """Return the extra images and initial weights of the receipt's run, found in this store.
 
     Raises:
         VerifyError: if the run cannot be trained again, or not from what is here.
@@ -111,7 +105,7 @@ def find_inputs(store: ModelStore, receipt: Receipt) -> TrainingInputs:
                 there=receipt.data[:12] or _("none"),
             )
         )
-    return TrainingInputs(unpack(added) if added else [], start)
+    return unpack(added) if added else [], start
 
 
 def _run_file(store: ModelStore, run_id: str, name: str) -> bytes:

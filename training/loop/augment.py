@@ -54,14 +54,10 @@ def _change_line_width(images: Any, amount: Any) -> Any:
 
 def _dilate(images: Any) -> Any:
     """Return the maximum of the 3x3 pixels around each; the image's edge is repeated."""
-    out = tf.reshape(images, [-1, IMAGE_SIDE, IMAGE_SIDE])
-    for axis in (1, 2):
-        frame = [[1, 1] if axis == a else [0, 0] for a in range(3)]
-        wide = tf.pad(out, frame, "SYMMETRIC")
-        before, after = (
-            (wide[:, :-2], wide[:, 2:]) if axis == 1 else (wide[:, :, :-2], wide[:, :, 2:])
-        )
-        out = tf.maximum(tf.maximum(before, after), out)
+    square = tf.reshape(images, [-1, IMAGE_SIDE, IMAGE_SIDE])
+    wide = tf.pad(square, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")
+    tall = tf.maximum(tf.maximum(wide[:, :-2], wide[:, 1:-1]), wide[:, 2:])
+    out = tf.maximum(tf.maximum(tall[:, :, :-2], tall[:, :, 1:-1]), tall[:, :, 2:])
     return tf.reshape(out, [-1, PIXELS])
 
 

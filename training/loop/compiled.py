@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from training.loop.augment import augment_images
 from training.loop.cost import step_seconds
+from training.loop.errors import CheckpointError
 from training.loop.model import build, make_loss, make_optimizer
 from training.tensorflow_setup import load
 
@@ -59,27 +61,15 @@ class Metrics:
     images: int
 
 
-class MetricsSum:
-    """Sum of metrics, weighted by their images."""
-
-    def __init__(self) -> None:
-        self._loss = self._accuracy = 0.0
-        self._images = 0
-
-    def add(self, part: Metrics) -> None:
-        """Add the metrics of further images."""
-        self._loss += part.loss * part.images
-        self._accuracy += part.accuracy * part.images
-        self._images += part.images
-
-    @property
-    def mean(self) -> Metrics:
-        """Metrics over all images."""
-        return Metrics(self._loss / self._images, self._accuracy / self._images, self._images)
-
-
-class StateError(ValueError):
-    """Saved state of another network or optimizer."""
+def mean(parts: Iterable[Metrics]) -> Metrics:
+    """Return the metrics over the images of all parts."""
+    loss = accuracy = 0.0
+    images = 0
+    for part in parts:
+        loss += part.loss * part.images
+        accuracy += part.accuracy * part.images
+        images += part.images
+    return Metrics(loss / images, accuracy / images, images)
 
 
 class _Dropout(keras.layers.Dropout):
@@ -121,8 +111,6 @@ class Program:
         images, labels = tf.TensorSpec([*blocks, PIXELS], tf.uint8), tf.TensorSpec(blocks, tf.uint8)
         self._evaluate = _compiled(self._evaluate_block, images, labels, number, number)
 
-    # -- state -----------------------------------------------------------------------------------
-
     def restart(self, model: keras.Sequential, learning_rate: float) -> None:
         """Take another model's weights and seeds, and reset the optimizer."""
         for own, given in zip(self._model.variables, model.variables, strict=True):
@@ -156,15 +144,14 @@ class Program:
         """Continue from what `state` returned; other names are ignored.
 
         Raises:
-            StateError: if it is of another network or optimizer; then nothing changes.
+            CheckpointError: if it is of another network or optimizer; then nothing changes.
         """
         named = self._named()
         for name, variable in named.items():
-            given = state.get(name)
-            if given is None or given.shape != tuple(variable.shape):
-                raise StateError(f"{name} is missing or has another shape")
-            if given.dtype != variable.numpy().dtype:
-                raise StateError(f"{name} has another type")
+            given, own = state.get(name), variable.numpy()
+            if given is None or (given.shape, given.dtype) != (own.shape, own.dtype):
+                sentence = _("The checkpoint is of another network ({name}). Start a new training.")
+                raise CheckpointError(sentence.format(name=name))
         for name, variable in named.items():
             variable.assign(state[name])
 
@@ -174,8 +161,6 @@ class Program:
         seeds = [v for v in self._model.variables if not v.trainable]
         named |= {f"seed_{n}": variable for n, variable in enumerate(seeds)}
         return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
-
-    # -- steps -----------------------------------------------------------------------------------
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
@@ -195,19 +180,19 @@ class Program:
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
         """Return the metrics of images [n, 28, 28] and labels [n], n > 0, without dropout."""
-        total = MetricsSum()
         room = EVALUATION_BATCH * EVALUATION_BATCHES
-        for start in range(0, len(images), room):
-            part = images[start : start + room]
-            n = len(part)
-            count = -(-n // EVALUATION_BATCH)
-            x = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH, PIXELS), np.uint8)
-            y = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH), np.uint8)
-            x.reshape(-1, PIXELS)[:n] = part.reshape(n, PIXELS)
-            y.ravel()[:n] = labels[start : start + room]
-            last = n - (count - 1) * EVALUATION_BATCH
-            total.add(_metrics(self._evaluate(x, y, count, last), n))
-        return total.mean
+        starts = range(0, len(images), room)
+        return mean(self._block(images[i : i + room], labels[i : i + room]) for i in starts)
+
+    def _block(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
+        n = len(images)
+        count = -(-n // EVALUATION_BATCH)
+        last = n - (count - 1) * EVALUATION_BATCH
+        x = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH, PIXELS), np.uint8)
+        y = np.zeros((EVALUATION_BATCHES, EVALUATION_BATCH), np.uint8)
+        x.reshape(-1, PIXELS)[:n] = images.reshape(n, PIXELS)
+        y.ravel()[:n] = labels
+        return _metrics(self._evaluate(x, y, count, last), n)
 
     def _train_chunk(
         self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
@@ -264,9 +249,6 @@ def _metrics(sums: Any, images: int) -> Metrics:
     return Metrics(float(loss), float(hits), images)
 
 
-# -- length of a chunk -----------------------------------------------------------------------------
-
-
 def max_steps(recipe: Recipe) -> int:
     """Return the number of steps that last about `LONGEST_CHUNK`; at least one."""
     return max(1, int(LONGEST_CHUNK / step_seconds(recipe)))
@@ -282,8 +264,6 @@ def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
     shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
     return max(1, min(max(wanted, shortest), max_steps(recipe), steps_per_epoch))
 
-
-# -- programs that are kept ------------------------------------------------------------------------
 
 _pool: OrderedDict[Recipe, Program] = OrderedDict()
 _pool_lock = threading.Lock()

@@ -77,7 +77,7 @@ class Control:
             if self._one_epoch:
                 self._paused, self._one_epoch = True, False
 
-    def wait(self, timeout: float | None = None) -> None:
-        """Block while paused, at most `timeout` seconds."""
+    def wait(self) -> None:
+        """Block while paused."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.paused, timeout)
+            self._changed.wait_for(lambda: not self.paused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def provenance_facts(data: AnyData | None, command: str) -> dict[str, Any]:
     """
     known = data and {
         "data": data.fingerprint,
-        "sources": [source.to_dict() for source in sources(data)],
+        "sources": [asdict(source) for source in sources(data)],
     }
     return {"versions": versions(), "machine": machine(), **(known or {}), "command": command}
 

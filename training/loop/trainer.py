@@ -20,36 +20,23 @@ from numpy.typing import NDArray
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
-from model_store.runs.events import (
-    Chunk,
-    EpochEnd,
-    Evaluated,
-    Event,
-    LearningRate,
-    Started,
-    StateChanged,
-)
+from model_store.runs import events
+from model_store.runs.events import Evaluated, Event
 from training.data.datasets import training_indices
 from training.data.extra_images import AnyData
-from training.loop.checkpoint import (
-    Position,
-    checkpoint_bytes,
-    npz_bytes,
-    read_checkpoint,
-    read_weights,
-)
+from training.loop import checkpoint
+from training.loop.checkpoint import Position, npz_bytes
 from training.loop.compiled import (
     DeviceData,
     Metrics,
-    MetricsSum,
     Program,
-    StateError,
     borrow_program,
+    mean,
     steps_per_chunk,
 )
 from training.loop.control import Control
 from training.loop.environment import versions
-from training.loop.errors import CheckpointError, Diverged
+from training.loop.errors import Diverged
 from training.loop.model import AUGMENT, SHUFFLE, build, derive_seed
 from training.tensorflow_setup import load
 
@@ -90,7 +77,7 @@ def train(
         run.begin(start)
         if resume is not None:
             run.load(resume)
-        run.emit(Started(clock(), run.steps, recipe.epochs, run.position.epoch, worker))
+        run.emit(events.Started(clock(), run.steps, recipe.epochs, run.position.epoch, worker))
         if resume is None:
             run.save_checkpoint()
         on_device = _on_device(data)
@@ -152,17 +139,13 @@ class _Run:
         """Reset the program to the initial weights."""
         if start is not None:
             shapes = [tuple(variable.shape) for variable in self.model.trainable_variables]
-            self.model.set_weights(read_weights(start, shapes))
+            self.model.set_weights(checkpoint.read_weights(start, shapes))
         self.program.restart(self.model, self.recipe.learning_rate)
 
     def load(self, content: bytes) -> None:
         """Continue from a checkpoint."""
-        self.position, state = read_checkpoint(content)
-        try:
-            self.program.load(state)
-        except StateError as error:
-            sentence = _("The checkpoint is of another network ({why}). Start a new training.")
-            raise CheckpointError(sentence.format(why=error)) from None
+        self.position, state = checkpoint.read_checkpoint(content)
+        self.program.load(state)
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """Train one epoch; return False if it was stopped before its end."""
@@ -172,7 +155,7 @@ class _Run:
         order = rng.permutation(self.trained)
         augment_seed = derive_seed(self.recipe.seed, AUGMENT)
         size = batch * steps_per_chunk(self.recipe, self.steps)
-        total = MetricsSum()
+        parts: list[Metrics] = []
         seconds = 0.0
         for start in range(0, len(order), size):
             if not self.apply_commands(start / batch / self.steps):
@@ -182,24 +165,25 @@ class _Run:
             part = self.program.train(on_device, order[start : start + size], augment_seed, at.step)
             took = time.perf_counter() - began
             seconds += took
-            total.add(part)
+            parts.append(part)
             at.step += -(-part.images // batch)
             epoch = at.epoch + min((start + size) / len(order), 1.0)
             self.expect_finite(part.loss, epoch)
             rate = part.images / max(took, 1e-9)
-            self.emit(Chunk(at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
+            self.emit(events.Chunk(at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
         began = time.perf_counter()
         validation = self.validate()
         seconds += time.perf_counter() - began
         at.epoch += 1
         at.seconds += seconds
         self.save_checkpoint()
+        whole = mean(parts)
         self.emit(
-            EpochEnd(
+            events.EpochEnd(
                 epoch=at.epoch,
                 step=at.step,
-                loss=total.mean.loss,
-                accuracy=total.mean.accuracy,
+                loss=whole.loss,
+                accuracy=whole.accuracy,
                 val_loss=validation.loss if validation else None,
                 val_accuracy=validation.accuracy if validation else None,
                 seconds=seconds,
@@ -213,11 +197,11 @@ class _Run:
         """Apply the commands since the last chunk; return False if the training must stop."""
         self.take_learning_rate(fraction)
         if self.control.paused:
-            self.emit(StateChanged("paused", "", self.clock()))
+            self.emit(events.StateChanged("paused", "", self.clock()))
             while self.control.paused:
                 self.control.wait()
             if not self.control.stopped:
-                self.emit(StateChanged("running", "", self.clock()))
+                self.emit(events.StateChanged("running", "", self.clock()))
             self.take_learning_rate(fraction)
         return not self.control.stopped
 
@@ -226,7 +210,7 @@ class _Run:
         if value is not None and not LEARNING_RATE.problem(value):
             self.program.learning_rate = value
             at = self.position
-            self.emit(LearningRate(at.step, at.epoch + fraction, value, self.clock()))
+            self.emit(events.LearningRate(at.step, at.epoch + fraction, value, self.clock()))
 
     def validate(self) -> Metrics | None:
         if self.recipe.validation == "test":
@@ -252,7 +236,7 @@ class _Run:
         at = self.position
         for value in state.values():
             self.expect_finite(float(np.sum(value, dtype=np.float64)), at.epoch)
-        self.save(f"checkpoints/epoch-{at.epoch:04}.npz", checkpoint_bytes(at, state))
+        self.save(f"checkpoints/epoch-{at.epoch:04}.npz", checkpoint.checkpoint_bytes(at, state))
 
     def finish(self) -> Evaluated:
         """Evaluate on test and training images, save the files and emit the result."""

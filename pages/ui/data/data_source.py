@@ -28,10 +28,9 @@ def offer_download(name: str, error: DataError) -> None:
 
 @st.fragment(run_every=0.5)
 def _progress(name: str) -> None:
-    running = download.latest(name)
-    if running is None:
+    now = download.latest(name)
+    if now is None:
         return
-    now = running.progress
     if now.error:
         layout.problem(_("The download failed."), now.error)
         return

@@ -93,12 +93,12 @@ def _verify_button(receipt: Receipt, key: str) -> None:
         return
     what = _("The verification could not be started.")
     with layout.problem_on(EngineError, StoreError, VerifyError, DataError, what=what):
-        inputs = find_inputs(singletons.store(), receipt)
+        extra, start = find_inputs(singletons.store(), receipt)
         again = singletons.engine().submit(
             verification_recipe(receipt),
             visitor.visitor_id(),
-            added=inputs.added,
-            start=inputs.start,
+            added=extra,
+            start=start,
             verifies=receipt.run,
         )
         singletons.store().save(again.id, RECEIPT_FILE, receipt.to_json().encode())

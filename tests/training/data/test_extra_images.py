@@ -42,7 +42,7 @@ def test_additions_stand_after_the_data_sets_own(digits: Arrays) -> None:
         *[("Digits (offline)", n)] * 2,
         ("blanks", 30),
     ]
-    assert all(source.to_dict()["licence"] for source in sources(data))
+    assert all(source.licence for source in sources(data))
 
 
 def test_the_hash_covers_images_and_labels(digits: Arrays) -> None:
