@@ -40,39 +40,26 @@ def command(options: argparse.Namespace) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training",
-        description=_("Train a classifier into the model store."),
+        prog="python -m training", description=_("Train a classifier into the model store.")
     )
     task = parser.add_mutually_exclusive_group(required=True)
     task.add_argument("--recipe", help=_("a recipe's name, or a recipe .json file"))
     task.add_argument("--list", action="store_true", help=_("list the recipes"))
-    task.add_argument(
-        "--verify",
-        metavar="RECEIPT",
-        type=Path,
-        help=_("train a receipt's run again and compare; also: verify RECEIPT"),
-    )
+    words = _("train a receipt's run again and compare; also: verify RECEIPT")
+    task.add_argument("--verify", metavar="RECEIPT", type=Path, help=words)
     task.add_argument("--resume", metavar="RUN", help=_("continue from a run's last checkpoint"))
     parser.add_argument("--seed", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--epochs", type=int, help=_("instead of the recipe's"))
     parser.add_argument("--subset", type=int, help=_("number of images to train on"))
     parser.add_argument("--store", type=Path, help=_("folder of the runs"))
-    extra = parser.add_argument_group(
-        _("extra training images"),
-        _("They are trained on in every epoch and never tested on; the run's card names them."),
-    )
-    extra.add_argument(
-        "--add", choices=DATASETS, action="append", help=_("another data set's training images")
-    )
-    extra.add_argument(
-        "--strokes", type=Path, metavar="FILE", help=_("digits from a pen: JSON, gzip or not")
-    )
-    extra.add_argument(
-        "--strokes-from", metavar="TEXT", help=_("authors and licence of the strokes, for the card")
-    )
-    parser.add_argument(
-        "--ship",
-        metavar="ID",
-        help=_("make a model that comes with the app, under this id"),
-    )
+    words = _("They are trained on in every epoch and never tested on; the run's card names them.")
+    extra = parser.add_argument_group(_("extra training images"), words)
+    words = _("another data set's training images")
+    extra.add_argument("--add", choices=DATASETS, action="append", help=words)
+    words = _("digits from a pen: JSON, gzip or not")
+    extra.add_argument("--strokes", type=Path, metavar="FILE", help=words)
+    words = _("authors and licence of the strokes, for the card")
+    extra.add_argument("--strokes-from", metavar="TEXT", help=words)
+    words = _("make a model that comes with the app, under this id")
+    parser.add_argument("--ship", metavar="ID", help=words)
     return parser

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from gettext import gettext as _
 
 import numpy as np
@@ -59,7 +60,9 @@ def prepare_fine_tuning(
     """
     if not len(drawings):
         raise DrawingError(_("There are no drawings to train on."))
-    recipe = run.recipe.with_(name=_name(run.title), epochs=epochs)
+    ending = _(" + drawings")
+    name = run.title.removesuffix(ending)[: MAX_NAME - len(ending)] + ending
+    recipe = run.recipe.with_(name=name, epochs=epochs)
     times = copies_per_drawing(recipe, len(drawings))
     seen = set(run.provenance.seen if run.provenance else ()) | set(drawings.by_id)
     origin = Provenance(
@@ -86,24 +89,13 @@ def render_drawings(
     """
     ordered = sorted(drawings, key=lambda drawing: drawing.id)
     rng = np.random.default_rng([seed, STREAM])
-    made = [
-        _copy(drawing, rng) if copy else prepared_image(drawing)
-        for copy in range(times)
-        for drawing in ordered
-    ]
+    made = [_copy(drawing, rng if copy else None) for copy in range(times) for drawing in ordered]
     return np.stack(made), np.tile(labels(ordered), times)
 
 
-def _copy(drawing: Drawing, rng: np.random.Generator) -> NDArray[np.uint8]:
-    if drawing.pixels:
-        return prepared_image(drawing)
-    lines = tuple(np.array(line.points) for line in drawing.strokes)
-    try:
-        return pen_files.render(pen_files.PenDrawing(drawing.label, lines), rng)
-    except ValueError:  # specks that come to nothing
-        return prepared_image(drawing)
-
-
-def _name(title: str) -> str:
-    ending = _(" + drawings")
-    return f"{title.removesuffix(ending)[: MAX_NAME - len(ending)]}{ending}"
+def _copy(drawing: Drawing, rng: np.random.Generator | None) -> NDArray[np.uint8]:
+    if drawing.strokes and rng:
+        strokes = tuple(np.array(line.points) for line in drawing.strokes)
+        with suppress(ValueError):  # specks that leave no ink
+            return pen_files.render(pen_files.PenDrawing(drawing.label, strokes), rng)
+    return prepared_image(drawing)

@@ -57,11 +57,6 @@ class Receipt:
     start: str = ""
     by_hand: tuple[str, ...] = ()
 
-    @property
-    def has_added_images(self) -> bool:
-        """True if it was trained on images beside the recipe's data set."""
-        return len(self.sources) > 1
-
     @classmethod
     def of(cls, run: Run, history: History) -> Receipt:
         """Return the receipt of a complete run (`run.has_model`)."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
 from gettext import gettext as _
 
@@ -15,7 +14,6 @@ from model_store import Run
 from model_store.runs.history import History
 
 Point = tuple[float, int, str, float]  # unix seconds, step, tag, value
-README = "README.txt"
 
 
 def event_files(run: Run, history: History) -> bytes:
@@ -28,37 +26,30 @@ def event_files(run: Run, history: History) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(
-            README,
+            "README.txt",
             _(
                 "The curves of the run {id} of Softmax Lab. Unpack this archive, then run\n\n"
                 "    tensorboard --logdir .\n\n"
                 "in the folder where it lies, and open the address that it prints.\n"
             ).format(id=run.id),
         )
-        for name, points in (("train", _training(history)), ("validation", _validation(history))):
-            found = sorted(points)
-            if found:
-                seconds = int(found[0][0])
-                path = f"{run.id}/{name}/events.out.tfevents.{seconds}.softmax-lab"
-                archive.writestr(path, _records(found))
+        validated = [epoch for epoch in history.epochs if epoch.val_loss is not None]
+        training: list[Point] = [
+            *((e.time, e.step, "loss", e.loss) for e in history.chunks),
+            *((e.time, e.step, "accuracy", e.accuracy) for e in history.chunks),
+            *((e.time, e.step, "epoch_loss", e.loss) for e in history.epochs),
+            *((e.time, e.step, "epoch_accuracy", e.accuracy) for e in history.epochs),
+            *((e.time, e.step, "learning_rate", e.learning_rate) for e in history.epochs),
+        ]
+        validation: list[Point] = [
+            *((e.time, e.step, "epoch_loss", e.val_loss or 0.0) for e in validated),
+            *((e.time, e.step, "epoch_accuracy", e.val_accuracy or 0.0) for e in validated),
+        ]
+        for name, points in (("train", sorted(training)), ("validation", sorted(validation))):
+            if points:
+                file = f"events.out.tfevents.{int(points[0][0])}.softmax-lab"
+                archive.writestr(f"{run.id}/{name}/{file}", _records(points))
     return out.getvalue()
-
-
-def _training(history: History) -> Iterator[Point]:
-    for chunk in history.chunks:
-        yield chunk.time, chunk.step, "loss", chunk.loss
-        yield chunk.time, chunk.step, "accuracy", chunk.accuracy
-    for epoch in history.epochs:
-        yield epoch.time, epoch.step, "epoch_loss", epoch.loss
-        yield epoch.time, epoch.step, "epoch_accuracy", epoch.accuracy
-        yield epoch.time, epoch.step, "learning_rate", epoch.learning_rate
-
-
-def _validation(history: History) -> Iterator[Point]:
-    for epoch in history.epochs:
-        if epoch.val_loss is not None and epoch.val_accuracy is not None:
-            yield epoch.time, epoch.step, "epoch_loss", epoch.val_loss
-            yield epoch.time, epoch.step, "epoch_accuracy", epoch.val_accuracy
 
 
 def _records(points: list[Point]) -> bytes:

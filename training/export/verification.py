@@ -83,7 +83,7 @@ def find_inputs(
     """
     if refusal_reason(receipt):
         raise VerifyError(refusal_reason(receipt))
-    added = _run_file(store, receipt.run, EXTRA_FILE) if receipt.has_added_images else None
+    added = _run_file(store, receipt.run, EXTRA_FILE) if len(receipt.sources) > 1 else None
     start = None
     if receipt.start:
         weights = _run_file(store, receipt.run, WEIGHTS)

@@ -30,7 +30,6 @@ __all__ = ["KerasFile", "KerasFileError", "prepare_import", "read_keras_file", "
 MAX_BYTES = 20_000_000  # of a file, and of its unpacked content; also the upload limit
 MAX_TEXT = 500_000  # bytes of each of the two descriptions
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-WRITTEN_BY = {"keras_version": "3.0.0", "date_saved": ""}
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _END = struct.Struct("<4s4H2LH")  # the record that ends a ZIP archive without a comment
 _END64 = b"PK\x06\x07"
@@ -54,7 +53,7 @@ class KerasFile:
     @property
     def likely_pixel_range(self) -> str:
         """Likely key of `PIXEL_RANGES`: a model with a Rescaling layer mostly gets raw pixels."""
-        return "raw" if self.network.scales else "unit"
+        return "unit" if self.network.scaling == Scaling() else "raw"
 
 
 def read_keras_file(content: bytes) -> KerasFile:
@@ -93,7 +92,7 @@ def write_keras_file(given: KerasFile) -> bytes:
     """Return the archive for Keras: the weights, and a description written by this app."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(METADATA, json.dumps(WRITTEN_BY))
+        archive.writestr(METADATA, json.dumps({"keras_version": "3.0.0", "date_saved": ""}))
         archive.writestr(CONFIG, json.dumps(network_config(given.network)))
         archive.writestr(WEIGHTS, given.weights)
     return file.getvalue()

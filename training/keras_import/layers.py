@@ -49,12 +49,10 @@ class Network:
     """Network from pixels of 0 to 255, scaled, through Dense layers to ten classes.
 
     The last of `dense` has ten units and the activation "softmax", or "linear" for logits.
-    `scales` is True if the file itself scales its pixels.
     """
 
     dense: tuple[Dense, ...]
     scaling: Scaling = Scaling()
-    scales: bool = False
 
     def recipe(self, name: str, dataset: str) -> Recipe:
         """Return the network as a recipe; its unknown training settings are the defaults.
@@ -72,11 +70,8 @@ class Network:
     @property
     def parameters(self) -> int:
         """Number of weights and biases in the file."""
-        widths = [PIXELS, *(dense.units for dense in self.dense)]
-        return sum(
-            (inputs + dense.bias) * dense.units
-            for inputs, dense in zip(widths, self.dense, strict=False)
-        )
+        inputs = [PIXELS, *(dense.units for dense in self.dense)]
+        return sum((n + d.bias) * d.units for n, d in zip(inputs, self.dense, strict=False))
 
 
 def parse_network(config: Any) -> Network:
@@ -96,25 +91,21 @@ def parse_network(config: Any) -> Network:
 
 def network_config(network: Network) -> dict[str, Any]:
     """Return a `config.json` for Keras with nothing but what was parsed."""
+    scaling = network.scaling
     layers = [
-        _layer("InputLayer", batch_shape=[None, IMAGE_SIDE, IMAGE_SIDE], dtype="float32"),
-        _layer("Rescaling", scale=network.scaling.scale, offset=network.scaling.offset),
-        _layer("Flatten"),
+        _serialised("InputLayer", batch_shape=[None, IMAGE_SIDE, IMAGE_SIDE], dtype="float32"),
+        _serialised("Rescaling", scale=scaling.scale, offset=scaling.offset),
+        _serialised("Flatten"),
     ]
     for dense in network.dense:
-        layers.append(
-            _layer("Dense", units=dense.units, activation=dense.activation, use_bias=dense.bias)
-        )
+        activation, bias = dense.activation, dense.bias
+        layers.append(_serialised("Dense", units=dense.units, activation=activation, use_bias=bias))
         if dense.dropout:
-            layers.append(_layer("Dropout", rate=dense.dropout))
-    return _serialised("keras", "Sequential", name="imported", layers=layers)
+            layers.append(_serialised("Dropout", rate=dense.dropout))
+    return _serialised("Sequential", module="keras", name="imported", layers=layers)
 
 
-def _layer(kind: str, **config: Any) -> dict[str, Any]:
-    return _serialised("keras.layers", kind, **config)
-
-
-def _serialised(module: str, kind: str, **config: Any) -> dict[str, Any]:
+def _serialised(kind: str, *, module: str = "keras.layers", **config: Any) -> dict[str, Any]:
     return {"module": module, "class_name": kind, "config": config, "registered_name": None}
 
 
@@ -124,7 +115,6 @@ class _NetworkParser:
     def __init__(self) -> None:
         self._shape: tuple[int, ...] = ()
         self._scaling = Scaling()
-        self._scales = False
         self._dense: list[Dense] = []
 
     def read(self, kind: str, config: Mapping[str, Any]) -> None:
@@ -151,7 +141,7 @@ class _NetworkParser:
             raise KerasFileError(sentence.format(name=last))
         if "softmax" in hidden:
             raise KerasFileError(_("A hidden layer must not have the activation softmax."))
-        return Network(tuple(self._dense), self._scaling, self._scales)
+        return Network(tuple(self._dense), self._scaling)
 
     def _input(self, config: Mapping[str, Any]) -> None:
         shape = config.get("batch_shape")
@@ -166,7 +156,6 @@ class _NetworkParser:
         if scale is None or offset is None:
             raise KerasFileError(_("Its Rescaling layer must multiply by and add one number."))
         self._scaling = self._scaling.then(Scaling(scale, offset))
-        self._scales = True
 
     def _reshape(self, config: Mapping[str, Any]) -> None:
         self._expect_pixels("Reshape")

@@ -290,9 +290,6 @@ def borrow_program(recipe: Recipe) -> Iterator[Program]:
 
 def _shape(recipe: Recipe) -> Recipe:
     """Return the recipe with defaults in all fields that the same program can vary."""
-    default = Recipe()
-    free = (
-        *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
-        *("epochs", "validation", "validation_share", "seed", "subset"),
-    )
-    return recipe.with_(**{name: getattr(default, name) for name in free})
+    free = "name dataset kernel_initializer bias_initializer learning_rate shuffle epochs "
+    free += "validation validation_share seed subset"
+    return recipe.with_(**{name: getattr(Recipe(), name) for name in free.split()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -33,18 +34,13 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, str]:
     """Return system, architecture and processor; no name of a host or person."""
+    processor = platform.processor()
+    with suppress(OSError):  # Linux says its model: XLA orders its sums to suit it
+        lines = CPUINFO.read_text("utf-8", "replace").splitlines()
+        named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        processor = next(named, processor)
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
-        "processor": _processor(),
+        "processor": processor,
     }
-
-
-def _processor() -> str:
-    """Return the processor's model where the system says it: XLA orders its sums to suit it."""
-    try:
-        lines = CPUINFO.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return platform.processor()
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.processor())

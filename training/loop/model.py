@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
-from model_store.recipe.recipe import Recipe
+from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
 load()
@@ -34,14 +34,12 @@ def build(
         keras.Input((IMAGE_SIDE, IMAGE_SIDE), name="image"),
         keras.layers.Flatten(name="flatten"),
     ]
-    for number, hidden in enumerate(recipe.hidden, 1):
-        layers.append(
-            _dense(recipe, number - 1, f"hidden_{number}", hidden.units, hidden.activation)
-        )
+    for index, hidden in enumerate(recipe.hidden):
+        layers.append(_dense(recipe, index, hidden, f"hidden_{index + 1}"))
         if hidden.dropout:
-            seed = derive_seed(recipe.seed, DROPOUT, number - 1)
-            layers.append(dropout(hidden.dropout, seed=seed, name=f"dropout_{number}"))
-    layers.append(_dense(recipe, len(recipe.hidden), "softmax", CLASSES, "softmax"))
+            seed = derive_seed(recipe.seed, DROPOUT, index)
+            layers.append(dropout(hidden.dropout, seed=seed, name=f"dropout_{index + 1}"))
+    layers.append(_dense(recipe, len(recipe.hidden), Hidden(CLASSES, "softmax"), "softmax"))
     return keras.Sequential(layers, name="classifier")
 
 
@@ -69,22 +67,16 @@ def derive_seed(seed: int, *stream: int) -> int:
     return int(np.random.SeedSequence([seed, *stream]).generate_state(1)[0]) >> 1
 
 
-def _dense(
-    recipe: Recipe, index: int, name: str, units: int, activation: str
-) -> keras.layers.Dense:
+def _dense(recipe: Recipe, index: int, layer: Hidden, name: str) -> keras.layers.Dense:
     penalty = keras.regularizers.L1L2(recipe.l1, recipe.l2) if recipe.l1 or recipe.l2 else None
+    initializer = keras.initializers.get(recipe.kernel_initializer)
+    if hasattr(initializer, "seed"):
+        initializer = type(initializer)(seed=derive_seed(recipe.seed, WEIGHTS, index))
     return keras.layers.Dense(
-        units,
-        activation=activation,
-        kernel_initializer=_initializer(
-            recipe.kernel_initializer, derive_seed(recipe.seed, WEIGHTS, index)
-        ),
+        layer.units,
+        activation=layer.activation,
+        kernel_initializer=initializer,
         bias_initializer=recipe.bias_initializer,
         kernel_regularizer=penalty,
         name=name,
     )
-
-
-def _initializer(name: str, seed: int) -> keras.initializers.Initializer:
-    initializer = keras.initializers.get(name)
-    return type(initializer)(seed=seed) if hasattr(initializer, "seed") else initializer
