@@ -128,10 +128,6 @@ def download_dataset(name: str, target: Path, report: Report) -> None:
     """
     parts = [cache_dir().absolute() / "downloads" / f"{file}.part" for file in FILES[name]]
 
-    def failed(sentence: str, reason: object = "") -> DownloadFailed:
-        words = {"dataset": DATASETS[name].label, "file": target.name, "path": target}
-        return DownloadFailed(sentence.format(reason=" ".join(str(reason).split())[:200], **words))
-
     try:
         for folder in (target.parent, parts[0].parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +144,7 @@ def download_dataset(name: str, target: Path, report: Report) -> None:
             "{dataset} could not be downloaded ({reason}). Check this computer's network and try "
             "again, or put {file} at {path}. Digits works offline."
         )
-        raise failed(sentence, error) from error
+        raise _failed(sentence, name, target, error) from error
     except DAMAGE_ERRORS as error:
         for part in parts:
             part.unlink(missing_ok=True)
@@ -156,15 +152,22 @@ def download_dataset(name: str, target: Path, report: Report) -> None:
             "{dataset} arrived damaged: its checksum is wrong, so it was not kept. Try again. If "
             "that does not help, put {file} at {path}."
         )
-        raise failed(sentence) from error
+        raise _failed(sentence, name, target, error) from error
     except OSError as error:
         sentence = _(
             "{dataset} cannot be saved: {reason}. Free some space, or choose another folder with "
             "SOFTMAX_LAB_DATA. Then download it again."
         )
-        raise failed(sentence, error) from error
+        raise _failed(sentence, name, target, error) from error
     for part in parts:
         part.unlink(missing_ok=True)
+
+
+def _failed(sentence: str, name: str, target: Path, error: Exception) -> DownloadFailed:
+    reason, label = " ".join(str(error).split())[:200], DATASETS[name].label
+    return DownloadFailed(
+        sentence.format(dataset=label, reason=reason, file=target.name, path=target)
+    )
 
 
 def _fetch(file: str, size: int, part: Path) -> Iterator[int]:

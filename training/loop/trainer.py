@@ -16,7 +16,6 @@ from gettext import gettext as _
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
@@ -87,12 +86,7 @@ def train(
 
 
 def evaluate_and_save(
-    recipe: Recipe,
-    data: AnyData,
-    weights: bytes,
-    *,
-    emit: Emit,
-    save: Save,
+    recipe: Recipe, data: AnyData, weights: bytes, *, emit: Emit, save: Save
 ) -> Evaluated:
     """Evaluate and save a network as `train` does at its end, without training it.
 
@@ -130,7 +124,11 @@ class _Run:
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
-        self.trained, self.held_out = training_indices(self.recipe, len(self.data.x_train))
+        data = self.data
+        self.trained, held_out = training_indices(self.recipe, len(data.x_train))
+        self.test = data.x_test, data.y_test
+        held_out_images = data.x_train[held_out], data.y_train[held_out]
+        self.validation = {"test": self.test, "split": held_out_images}.get(self.recipe.validation)
         self.steps = -(-len(self.trained) // self.recipe.batch_size)
         self.model = build(self.recipe)
         self.position = Position()
@@ -172,7 +170,7 @@ class _Run:
             rate = part.images / max(took, 1e-9)
             self.emit(events.Chunk(at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
         began = time.perf_counter()
-        validation = self.validate()
+        validation = self.validation and self.program.evaluate(*self.validation)
         seconds += time.perf_counter() - began
         at.epoch += 1
         at.seconds += seconds
@@ -212,16 +210,6 @@ class _Run:
             at = self.position
             self.emit(events.LearningRate(at.step, at.epoch + fraction, value, self.clock()))
 
-    def validate(self) -> Metrics | None:
-        if self.recipe.validation == "test":
-            return self.program.evaluate(self.data.x_test, self.data.y_test)
-        if self.recipe.validation == "split":
-            return self.program.evaluate(*self.selected(self.held_out))
-        return None
-
-    def selected(self, chosen: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        return self.data.x_train[chosen], self.data.y_train[chosen]
-
     def expect_finite(self, value: float, epoch: float) -> None:
         if not math.isfinite(value):
             sentence = _(
@@ -241,8 +229,9 @@ class _Run:
     def finish(self) -> Evaluated:
         """Evaluate on test and training images, save the files and emit the result."""
         at = self.position
-        test = self.program.evaluate(self.data.x_test, self.data.y_test)
-        train = self.program.evaluate(*self.selected(self.trained))
+        test = self.program.evaluate(*self.test)
+        chosen = self.data.x_train[self.trained], self.data.y_train[self.trained]
+        train = self.program.evaluate(*chosen)
         for metrics in (test, train):
             self.expect_finite(metrics.loss, at.epoch)
         weights = self.program.weights()
