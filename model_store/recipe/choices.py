@@ -109,6 +109,7 @@ _RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV, _WEIGHT_DECAY = (
     Option("nesterov", "1 looks ahead along the momentum first; 0 does not.", 0.0, 1.0),
     Option("weight_decay", "How hard weights are pulled towards zero.", 0.0, 1.0, default=0.004),
 )
+BOOLEAN_OPTIONS = ("nesterov",)  # 0 or 1 in a recipe, False or True in Keras
 
 
 def _named(*options: Option) -> Mapping[str, Option]:

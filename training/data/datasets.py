@@ -4,16 +4,16 @@ MNIST and Fashion-MNIST come from `<data folder>/<name>.npz`, with Keras' keys. 
 to one `.npy` file per array in the cache folder. The data folder is only read, so it can be shared
 or read-only. Digits comes from scikit-learn and needs no network.
 
-Safe in any thread and process: a conversion is renamed into place when it is complete.
+Safe in any thread and process: every file is written whole, and the one that completes a
+conversion last.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.storage import atomic_files
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 META = "meta.json"
@@ -142,20 +143,21 @@ def load(name: str, *, data: Path | None = None, cache: Path | None = None) -> A
         return Arrays.open(name, folder)
     except INCOMPLETE:
         pass  # never converted, or the conversion was damaged
+    failure: Exception | None = None
     try:
         _convert(_make_digits() if DATASETS[name].offline else read_npz(name, path), folder)
+    except OSError as error:  # perhaps because another process has just done it
+        failure = error
+    try:
         return Arrays.open(name, folder)
-    except OSError as error:
-        raise DataError(
-            _(
-                "{dataset} cannot be prepared in {folder}: {reason}. Free some space there, or "
-                "choose another folder with SOFTMAX_LAB_CACHE."
-            ).format(
-                dataset=DATASETS[name].label,
-                folder=folder.parent,
-                reason=error.strerror or error,
-            )
-        ) from error
+    except INCOMPLETE as error:
+        sentence = _(
+            "{dataset} cannot be prepared in {folder}: {reason}. Free some space there, or choose "
+            "another folder with SOFTMAX_LAB_CACHE."
+        )
+        reason = getattr(failure, "strerror", None) or failure or error
+        words = {"dataset": DATASETS[name].label, "folder": folder.parent, "reason": reason}
+        raise DataError(sentence.format(**words)) from error
 
 
 def read_npz(name: str, path: Path) -> ByName:
@@ -214,29 +216,15 @@ def training_indices(
 
 
 def _convert(arrays: ByName, folder: Path) -> None:
-    """Write the arrays' files beside `folder` and rename them into place."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
-    try:
-        digest = hashlib.sha256()
-        for key in ARRAY_NAMES:
-            array = np.ascontiguousarray(arrays[key])
-            np.save(made / f"{key}.npy", array, allow_pickle=False)
-            digest.update(array.tobytes())
-        made.chmod(0o755)  # mkdtemp keeps others out; workers may be another user's
-        (made / META).write_text(json.dumps({"fingerprint": digest.hexdigest()}), "utf-8")
-        try:
-            made.replace(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-            try:
-                Arrays.open(folder.name, folder)  # another process was first: theirs is as good
-            except INCOMPLETE:
-                shutil.rmtree(folder, ignore_errors=True)
-                made.replace(folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    """Write the arrays' files, `META` last: with it the folder is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    for key in ARRAY_NAMES:
+        array, file = np.ascontiguousarray(arrays[key]), io.BytesIO()
+        np.save(file, array, allow_pickle=False)
+        atomic_files.write(folder / f"{key}.npy", file.getvalue())
+        digest.update(array.tobytes())
+    atomic_files.write(folder / META, json.dumps({"fingerprint": digest.hexdigest()}).encode())
 
 
 def _make_digits() -> ByName:

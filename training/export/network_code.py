@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 
-OPTIMIZER_CLASSES = {
-    "adam": "Adam",
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adamw": "AdamW",
-}
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
-BOOLEAN_OPTIONS = ("nesterov",)  # a recipe holds them as 0 or 1
 
 
 def uses_seeds(recipe: Recipe) -> bool:
@@ -64,7 +56,7 @@ def compile_code(recipe: Recipe) -> str:
     return "\n".join(
         [
             "model.compile(",
-            f"    optimizer=keras.optimizers.{OPTIMIZER_CLASSES[recipe.optimizer]}(",
+            f"    optimizer=keras.optimizers.{OPTIMIZERS[recipe.optimizer].label}(",
             *(f"        {option}," for option in options),
             "    ),",
             f'    loss="{recipe.loss}",',

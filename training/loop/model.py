@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -20,7 +20,6 @@ import keras  # noqa: E402 (`load` comes first)
 
 # Streams of random numbers; 1 selects the images.
 WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
-BOOLEAN_OPTIONS = ("nesterov",)  # options that a recipe holds as 0 or 1 and Keras as a bool
 
 
 def build(
