@@ -17,7 +17,7 @@ from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs.events import EpochEnd, Event
 from training.cli.arguments import UsageError, command
-from training.data.datasets import load
+from training.data.datasets import load, read_file
 from training.data.extra_images import (
     EXTRA_FILE,
     ExtraImages,
@@ -75,20 +75,11 @@ def _find_recipe(name: str) -> Recipe:
         sentence = _("There is no recipe {name}. The recipes are: {names}.")
         raise UsageError(sentence.format(name=repr(name)[:60], names=", ".join(PRESETS)))
     try:
-        return Recipe.from_dict(json.loads(_content(Path(name))))
+        return Recipe.from_dict(json.loads(read_file(Path(name))))
     except RecipeError:
         raise
     except (ValueError, RecursionError):
         raise UsageError(_("{path} is not a JSON file.").format(path=name)) from None
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            _("The file {path} cannot be read: {why}.").format(path=path, why=error.strerror)
-        ) from None
 
 
 def _queue_again(store: ModelStore, options: argparse.Namespace, lease: str) -> tuple[Run, bytes]:
@@ -100,7 +91,7 @@ def _queue_again(store: ModelStore, options: argparse.Namespace, lease: str) -> 
     if not checkpoints:
         sentence = _("The run {id} has no checkpoint. Start a new training.")
         raise UsageError(sentence.format(id=run.id))
-    content = _content(checkpoints[max(checkpoints)])
+    content = read_file(checkpoints[max(checkpoints)])
     if not store.queue_again(run.id, lease):
         sentence = _("The run {id} is {state}. Only a run that ended early can be resumed.")
         raise UsageError(sentence.format(id=run.id, state=run.state))
@@ -111,13 +102,13 @@ def train_run(store: ModelStore, run: Run, made_by: str, checkpoint: bytes | Non
     """Train a queued run to its end and return the exit code; `made_by` goes into its manifest.
 
     Raises:
-        UsageError, DataError: if the images of the run cannot be read.
+        DataError: if the images of the run cannot be read.
         StoreError: if the store cannot be written.
     """
     extra = run.folder / EXTRA_FILE
-    data = training_data(run.recipe, _content(extra) if extra.exists() else None)
+    data = training_data(run.recipe, read_file(extra) if extra.exists() else None)
     origin = run.provenance
-    start = _content(run.folder / origin.weights_file) if origin else None
+    start = read_file(run.folder / origin.weights_file) if origin else None
     from training.loop import trainer  # TensorFlow: seconds, spent only once all else is in order
 
     recipe = run.recipe

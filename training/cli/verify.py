@@ -10,11 +10,11 @@ from gettext import gettext as _
 from model_store import ModelStore, RunState
 from training.cli.arguments import command
 from training.cli.train import OWNER, train_run
+from training.data.datasets import read_file
 from training.export.receipt import Receipt
 from training.export.verification import (
     RECEIPT_FILE,
     Match,
-    VerifyError,
     contradiction,
     find_inputs,
     verdict_of,
@@ -30,14 +30,7 @@ def verify(store: ModelStore, options: argparse.Namespace) -> int:
         VerifyError, ReceiptError, DataError: if the receipt cannot be verified here.
         StoreError: if the store cannot be written.
     """
-    try:
-        receipt = Receipt.from_json(options.verify.read_bytes())
-    except OSError as error:
-        raise VerifyError(
-            _("The receipt {path} cannot be read: {why}.").format(
-                path=options.verify, why=error.strerror
-            )
-        ) from None
+    receipt = Receipt.from_json(read_file(options.verify))
     forged = contradiction(store, receipt)
     if forged:
         print(forged, file=sys.stderr)

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -148,6 +149,8 @@ def load(name: str, *, data: Path | None = None, cache: Path | None = None) -> A
         _convert(_make_digits() if DATASETS[name].offline else read_npz(name, path), folder)
     except OSError as error:  # perhaps because another process has just done it
         failure = error
+        if not (folder / META).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     try:
         return Arrays.open(name, folder)
     except INCOMPLETE as error:
@@ -158,6 +161,19 @@ def load(name: str, *, data: Path | None = None, cache: Path | None = None) -> A
         reason = getattr(failure, "strerror", None) or failure or error
         words = {"dataset": DATASETS[name].label, "folder": folder.parent, "reason": reason}
         raise DataError(sentence.format(**words)) from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        sentence = _("The file {path} cannot be read: {why}.")
+        raise DataError(sentence.format(path=path, why=error.strerror)) from None
 
 
 def read_npz(name: str, path: Path) -> ByName:

@@ -59,9 +59,7 @@ class ExtraImages:
             and self.images.dtype == self.labels.dtype == np.uint8
             and int(self.labels.max()) < CLASSES
         ):
-            raise DataError(
-                _("Training images must have 28 x 28 pixels and a label from 0 to 9 each.")
-            )
+            raise DataError(_("Training images must have 28 x 28 pixels and a label from 0 to 9."))
 
     @classmethod
     def of(
@@ -146,11 +144,8 @@ def unpack(content: bytes) -> list[ExtraImages]:
         parts = zip(named, np.split(images, ends[:-1]), np.split(labels, ends[:-1]), strict=True)
         return [ExtraImages(*part) for part in parts]
     except Exception as error:  # a damaged archive makes NumPy and zipfile raise nearly anything
-        raise DataError(
-            _("The extra training images are damaged ({why}). Start a new training.").format(
-                why=type(error).__name__
-            )
-        ) from error
+        sentence = _("The extra training images are damaged ({why}). Start a new training.")
+        raise DataError(sentence.format(why=type(error).__name__)) from error
 
 
 def training_data(recipe: Recipe, extra: bytes | None) -> AnyData:

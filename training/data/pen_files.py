@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import CLASSES
-from training.data.datasets import DataDamaged, DataError
+from training.data.datasets import DataError, read_file
 from training.images.preprocess import PEN, normalise, rasterise
 
 MAX_BYTES = 200_000_000  # of a file's text
@@ -63,20 +63,19 @@ def read_pen_file(path: Path) -> list[PenDrawing]:
     Raises:
         DataError: if the file cannot be read; the message names the first mistake.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            _("The strokes {path} cannot be read: {why}.").format(path=path, why=error.strerror)
-        ) from None
+    content = read_file(path)
     try:
         text = _unpacked(content)
         raw = _from_unipen(text) if SEGMENT in text else json.loads(text)
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
-        raise DataDamaged(path, _("it is not JSON or UNIPEN, or it is too large.")) from None
+        raise _refused(path, _("It is not JSON or UNIPEN, or it is too large.")) from None
     if not isinstance(raw, list) or not raw:
-        raise DataDamaged(path, _("it is not a list of drawings."))
+        raise _refused(path, _("It is not a list of drawings."))
     return [_drawing(path, number, item) for number, item in enumerate(raw, 1)]
+
+
+def _refused(path: Path, reason: str) -> DataError:
+    return DataError(_("{path} cannot be used. {reason}").format(path=path, reason=reason))
 
 
 def _unpacked(content: bytes) -> bytes:
@@ -123,11 +122,10 @@ def _drawing(path: Path, number: int, item: Any) -> PenDrawing:
     except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
         label, strokes, writer = None, [], ""
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < CLASSES:
-        raise DataDamaged(path, _("drawing {n} has no label from 0 to 9.").format(n=number))
+        raise _refused(path, _("Drawing {n} has no label from 0 to 9.").format(n=number))
     if not strokes or not (np.abs(np.concatenate(strokes)) <= MAX_COORDINATE).all():
-        raise DataDamaged(
-            path, _("drawing {n} has no strokes of numbers up to 1,000,000.").format(n=number)
-        )
+        sentence = _("Drawing {n} has no strokes of numbers up to 1,000,000.")
+        raise _refused(path, sentence.format(n=number))
     return PenDrawing(label, tuple(strokes), writer)
 
 

@@ -65,11 +65,8 @@ class VerifyError(Exception):
 
 def refusal_reason(receipt: Receipt) -> str:
     """Return why the recipe alone cannot repeat the run; "" if it can."""
-    if not receipt.by_hand:
-        return ""
-    return " ".join(
-        [*receipt.by_hand, _("The recipe alone does not repeat that, so it cannot be verified.")]
-    )
+    sentence = _("The recipe alone does not repeat that, so it cannot be verified.")
+    return " ".join([*receipt.by_hand, sentence]) if receipt.by_hand else ""
 
 
 def find_inputs(
@@ -95,16 +92,13 @@ def find_inputs(
         start = InitialWeights(origin, weights)
     data = training_data(receipt.recipe, added)
     if data.fingerprint != receipt.data:
-        raise VerifyError(
-            _(
-                "The receipt's run was trained on other images. The images of {dataset} have the "
-                "hash {here} here and {there} in the receipt. Verify it where it was trained."
-            ).format(
-                dataset=receipt.recipe.data.label,
-                here=data.fingerprint[:12],
-                there=receipt.data[:12] or _("none"),
-            )
+        sentence = _(
+            "The receipt's run was trained on other images. The images of {dataset} have the hash "
+            "{here} here and {there} in the receipt. Verify it where it was trained."
         )
+        here, there = data.fingerprint[:12], receipt.data[:12] or _("none")
+        dataset = receipt.recipe.data.label
+        raise VerifyError(sentence.format(dataset=dataset, here=here, there=there))
     return unpack(added) if added else [], start
 
 
@@ -138,16 +132,13 @@ def contradiction(store: ModelStore, receipt: Receipt) -> str:
     if not (run.has_model and run.result):
         return ""
     own = receipt_of(store, run)
-    difference = (
-        _first_difference(own, receipt)
-        if own.recipe.hash == receipt.recipe.hash
-        else _("its recipe is another one")
-    )
-    if not difference:
-        return ""
-    return _(
+    difference = _first_difference(own, receipt)
+    if own.recipe.hash != receipt.recipe.hash:
+        difference = _("its recipe is another one")
+    sentence = _(
         "The receipt is not the one of the run {id} in this store: in the receipt, {difference}."
-    ).format(id=run.id, difference=difference)
+    )
+    return sentence.format(id=run.id, difference=difference) if difference else ""
 
 
 def verdict_of(store: ModelStore, run: Run) -> Verdict:

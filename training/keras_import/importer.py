@@ -65,20 +65,18 @@ def import_model(
     answers = model(images.astype(np.float32))
     if given.network.dense[-1].activation == "linear":
         answers = keras.ops.softmax(answers)
-    wrong_answers = KerasFileError(
-        _("The model's answers are not numbers, or this app answers differently than Keras.")
-    )
+    sentence = _("The model's answers are not numbers, or this app answers differently than Keras.")
     with np.errstate(over="ignore", invalid="ignore"):  # the sentence says it
         difference = np.asarray(answers) - Classifier(recipe, weights).probabilities(images)
     if not np.abs(difference).max() <= TOLERANCE:  # true for nan as well
-        raise wrong_answers
+        raise KerasFileError(sentence)
     arrays: dict[str, Any] = {}
     for i, (kernel, bias) in enumerate(weights):
         arrays |= {f"kernel_{i}": kernel, f"bias_{i}": bias}
     try:
         return evaluate_and_save(recipe, data, npz_bytes(arrays), emit=emit, save=save)
     except Diverged:
-        raise wrong_answers from None
+        raise KerasFileError(sentence) from None
 
 
 def _open(given: KerasFile) -> Any:
@@ -92,12 +90,8 @@ def _open(given: KerasFile) -> Any:
     except KerasFileError:
         raise
     except Exception as error:  # a hostile file makes HDF5 and Keras raise nearly anything
-        raise KerasFileError(
-            _(
-                "Keras cannot open the file ({kind}). Its weights are damaged, or they do not fit "
-                "its layers."
-            ).format(kind=type(error).__name__)
-        ) from error
+        sentence = _("Keras cannot open the file ({kind}): its weights do not fit its layers.")
+        raise KerasFileError(sentence.format(kind=type(error).__name__)) from error
 
 
 def _refuse_large_arrays(weights: bytes) -> None:

@@ -62,12 +62,10 @@ def read_weights(content: bytes, shapes: Sequence[tuple[int, ...]]) -> list[NDAr
         content, _("The initial weights cannot be read ({why}). Start from another run.")
     )
     names = [f"{kind}_{i}" for i in range(len(shapes) // 2) for kind in ("kernel", "bias")]
-    if {name: array.shape for name, array in arrays.items()} != dict(
-        zip(names, shapes, strict=True)
-    ) or not all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values()):
-        raise CheckpointError(
-            _("The initial weights are of another network. Start from another run.")
-        )
+    fit = {n: a.shape for n, a in arrays.items()} == dict(zip(names, shapes, strict=True))
+    if not fit or not all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values()):
+        sentence = _("The initial weights are of another network. Start from another run.")
+        raise CheckpointError(sentence)
     return [arrays[name] for name in names]
 
 

@@ -102,7 +102,7 @@ def test_strokes_that_cannot_be_read_are_a_sentence(
     (tmp_path / "bad.json").write_text("[{}]")
     arguments = ["--recipe", "digits-quick", "--store", str(tmp_path / "runs")]
     assert main([*arguments, "--strokes", str(tmp_path / "bad.json")]) == 2
-    assert "drawing 1" in capsys.readouterr().err
+    assert "Drawing 1" in capsys.readouterr().err
     assert not ModelStore(tmp_path / "runs", starter=None).list()
 
 
