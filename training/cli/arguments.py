@@ -16,11 +16,7 @@ class UsageError(Exception):
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a command line; `verify RECEIPT` is short for `--verify RECEIPT`.
-
-    Raises:
-        SystemExit: with a message on stderr, for unknown options, and for `--help`.
-    """
+    """Return the options of a command line; `verify RECEIPT` is short for `--verify RECEIPT`."""
     words = list(words)
     if words[:1] == ["verify"]:
         words[0] = "--verify"

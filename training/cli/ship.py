@@ -26,8 +26,7 @@ CHECKPOINT_ROOM = 950_000  # bytes: the repository stays small
 def ship(options: argparse.Namespace) -> int:
     """Train in a temporary store, then copy the run with few checkpoints; return the exit code.
 
-    Raises:
-        UsageError, RecipeError, DataError, StoreError: if the training cannot begin.
+    Raises the errors of `create_run`.
     """
     with tempfile.TemporaryDirectory() as folder:
         store = ModelStore(Path(folder), starter=None)

@@ -46,24 +46,22 @@ class DataMissing(DataError):
     """The data set's file is missing from `path`."""
 
     def __init__(self, name: str, path: Path) -> None:
-        super().__init__(
-            _(
-                "{dataset} is not on this computer. Download it on the Data page, or put its file "
-                "at {path}. Digits works without either."
-            ).format(dataset=DATASETS[name].label, path=path)
+        sentence = _(
+            "{dataset} is not on this computer. Download it on the Data page, or put its file at "
+            "{path}. Digits works without either."
         )
+        super().__init__(sentence.format(dataset=DATASETS[name].label, path=path))
 
 
 class DataDamaged(DataError):
     """The file at `path` is not what it should be."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            _(
-                "{path} cannot be used: {reason} Delete it and download it again, "
-                "or put a good file in its place."
-            ).format(path=path, reason=reason)
+        sentence = _(
+            "{path} cannot be used: {reason} Delete it and download it again, or put a good file "
+            "in its place."
         )
+        super().__init__(sentence.format(path=path, reason=reason))
 
 
 @dataclass(frozen=True, eq=False)

@@ -164,10 +164,8 @@ def download_dataset(name: str, target: Path, report: Report) -> None:
 
 
 def _failed(sentence: str, name: str, target: Path, error: Exception) -> DownloadFailed:
-    reason, label = " ".join(str(error).split())[:200], DATASETS[name].label
-    return DownloadFailed(
-        sentence.format(dataset=label, reason=reason, file=target.name, path=target)
-    )
+    words = {"dataset": DATASETS[name].label, "file": target.name, "path": target}
+    return DownloadFailed(sentence.format(reason=" ".join(str(error).split())[:200], **words))
 
 
 def _fetch(file: str, size: int, part: Path) -> Iterator[int]:

@@ -74,8 +74,8 @@ def prepare_fine_tuning(
         seen=tuple(sorted(seen)),
     )
     source = _("Our drawings ({hash})").format(hash=drawings.hash[:12])
-    images, truth = render_drawings(drawings.drawings, times, recipe.seed)
-    added = ExtraImages.of(source, _("of those who drew them"), images, truth)
+    made = render_drawings(drawings.drawings, times, recipe.seed)
+    added = ExtraImages.of(source, _("of those who drew them"), *made)
     return recipe, InitialWeights(origin, weights), added
 
 

@@ -164,21 +164,18 @@ def _epochs(run: Run) -> int:
     return max(1, int(run.result.get("epochs", run.recipe.epochs)))
 
 
+def _images(run: Run) -> int:
+    return run.recipe.train_images + sum(int(source["images"]) for source in run.added_sources)
+
+
 def _settings(run: Run) -> str:
     recipe = run.recipe
-    code = "\n".join(
-        [
-            *import_lines(recipe),
-            "",
-            f"SEED = {recipe.seed}",
-            f"EPOCHS = {_epochs(run)}",
-            f"BATCH_SIZE = {recipe.batch_size}",
-        ]
-    )
+    code = [*import_lines(recipe), "", f"SEED = {recipe.seed}"]
+    code += [f"EPOCHS = {_epochs(run)}", f"BATCH_SIZE = {recipe.batch_size}"]
     if uses_seeds(recipe) or recipe.augment:
         words = _("A seed of its own for each purpose and layer, made from SEED.")
-        code += "\n" + _SEED_FOR.format(words=words)
-    return code
+        code.append(_SEED_FOR.format(words=words))
+    return "\n".join(code)
 
 
 def _one_hot(recipe: Recipe, labels: str) -> str:
@@ -188,14 +185,11 @@ def _one_hot(recipe: Recipe, labels: str) -> str:
 
 
 def _scaling(recipe: Recipe) -> str:
-    lines = [_SCALING]
-    if recipe.labels == "one_hot":
-        lines += [
-            "",
-            f"# {_('One-hot: the label 3 becomes ten numbers, a 1 at place 3 and nine 0.')}",
-            *(f"{name} = {_one_hot(recipe, name)}" for name in ("y_train", "y_test")),
-        ]
-    return "\n".join(lines)
+    if recipe.labels != "one_hot":
+        return _SCALING
+    words = _("One-hot: the label 3 becomes ten numbers, a 1 at place 3 and nine 0.")
+    labels = (f"{name} = {_one_hot(recipe, name)}" for name in ("y_train", "y_test"))
+    return "\n".join([_SCALING, "", f"# {words}", *labels])
 
 
 def _selection(recipe: Recipe) -> Cell:
@@ -223,20 +217,16 @@ def _extra(run: Run) -> Cell:
     text = _(
         "The run was trained on {n} extra images, from {sources}. Download them from its page, as "
         "{file}, and put that file into the folder that you work in. They are never tested on."
-    ).format(n=f"{_extra_images(run):,}", sources=printable(sources), file=file)
+    ).format(n=f"{_images(run) - run.recipe.train_images:,}", sources=printable(sources), file=file)
     code = _EXTRA.format(file=file, labels=_one_hot(run.recipe, 'added["labels"]'))
     return Cell(_("Extra training images"), text, code)
-
-
-def _extra_images(run: Run) -> int:
-    return sum(int(source["images"]) for source in run.added_sources)
 
 
 def _training(run: Run) -> Cell:
     recipe = run.recipe
     shuffled = recipe.shuffle == "every_epoch"
     by_epoch = shuffled or bool(recipe.augment)
-    batches = -(-(recipe.train_images + _extra_images(run)) // recipe.batch_size)
+    batches = -(-_images(run) // recipe.batch_size)
     text = _("An epoch is one look at every training image, in {n} batches.") + " "
     text += (
         _("The images are shuffled before every epoch, by the seed.")

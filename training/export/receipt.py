@@ -127,9 +127,8 @@ class Receipt:
                 by_hand=tuple(printable(str(sentence)) for sentence in raw["by_hand"]),
             )
         except RecipeError as error:
-            raise ReceiptError(
-                _("The receipt's recipe cannot be trained: {why}").format(why=error)
-            ) from None
+            sentence = _("The receipt's recipe cannot be trained: {why}")
+            raise ReceiptError(sentence.format(why=error)) from None
         except ReceiptError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):

@@ -86,9 +86,8 @@ def find_inputs(
         weights = _run_file(store, receipt.run, WEIGHTS)
         origin = store.open(receipt.run).provenance
         if origin is None or hashlib.sha256(weights).hexdigest() != receipt.start:
-            raise VerifyError(
-                _("The run's initial weights are not here any more, so it cannot be verified.")
-            )
+            sentence = _("The run's initial weights are gone, so it cannot be verified.")
+            raise VerifyError(sentence)
         start = InitialWeights(origin, weights)
     data = training_data(receipt.recipe, added)
     if data.fingerprint != receipt.data:
@@ -106,12 +105,11 @@ def _run_file(store: ModelStore, run_id: str, name: str) -> bytes:
     try:
         return (store.open(run_id).folder / name).read_bytes()
     except (RunNotFound, OSError):
-        raise VerifyError(
-            _(
-                "The receipt's run used initial weights or extra images that only the store has "
-                "where it was trained. Verify it there."
-            )
-        ) from None
+        sentence = _(
+            "The receipt's run used initial weights or extra images that are only in the store "
+            "where it was trained. Verify it there."
+        )
+        raise VerifyError(sentence) from None
 
 
 def verification_recipe(receipt: Receipt) -> Recipe:
@@ -160,27 +158,15 @@ def receipt_of(store: ModelStore, run: Run) -> Receipt:
     return Receipt.of(run, History.from_events(store.events(run.id)))
 
 
-def verifications(runs: list[Run], run_id: str) -> list[Run]:
-    """Return those of the runs that verify this one, in their order."""
-    return [run for run in runs if run.verifies == run_id]
-
-
 def compare(first: Receipt, again: Receipt) -> Verdict:
     """Compare the receipts of a first and a second training."""
-    figures = tuple(
-        FigureComparison(
-            name,
-            first.figures[name],
-            again.figures[name],
-            tolerance(name, first.figures[name], first.recipe),
-        )
-        for name in FIGURES
-    )
+    pairs = [(name, first.figures[name], again.figures[name]) for name in FIGURES]
+    figures = tuple(FigureComparison(*p, tolerance(*p[:2], first.recipe)) for p in pairs)
     causes = tuple(_provenance_differences(first, again))
-    made_from = [(r.recipe.hash, r.data, r.start) for r in (first, again)]
+    same, other = ((r.recipe.hash, r.data, r.start) for r in (first, again))
     difference = _first_difference(first, again)
     match = Match.DIFFERENT
-    if made_from[0] != made_from[1]:
+    if same != other:
         sentence = _("It was not the same training.")
     elif not difference:
         match = Match.EXACT

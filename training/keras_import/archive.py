@@ -159,9 +159,8 @@ def _printable(text: str) -> str:
 
 
 def _not_keras() -> KerasFileError:
-    return KerasFileError(
-        _(
-            "This is not a .keras file of Keras 3: an archive of config.json, metadata.json and "
-            "model.weights.h5."
-        )
+    sentence = _(
+        "This is not a .keras file of Keras 3: an archive of config.json, metadata.json and "
+        "model.weights.h5."
     )
+    return KerasFileError(sentence)

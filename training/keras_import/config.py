@@ -91,12 +91,11 @@ def _input_of(layer: Mapping[str, Any]) -> list[Any]:
 
 
 def _unknown(kind: str) -> KerasFileError:
-    return KerasFileError(
-        _(
-            "The model has a part that this app does not open: {kind}. It opens Sequential and "
-            "plain functional models with Keras' own layers {known}."
-        ).format(kind=repr(kind)[:40], known=", ".join(LAYERS))
+    sentence = _(
+        "The model has a part that this app does not open: {kind}. It opens Sequential and plain "
+        "functional models with Keras' own layers {known}."
     )
+    return KerasFileError(sentence.format(kind=repr(kind)[:40], known=", ".join(LAYERS)))
 
 
 def _no_chain() -> KerasFileError:

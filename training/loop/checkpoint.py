@@ -44,12 +44,10 @@ def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
     damaged = _("The checkpoint is damaged ({why}). Resume from an earlier one.")
     state = _read(content, damaged)
     try:
-        position = Position(
-            int(state.pop("epoch")), int(state.pop("step")), float(state.pop("seconds"))
-        )
+        epoch, step, seconds = (state.pop(name) for name in ("epoch", "step", "seconds"))
+        return Position(int(epoch), int(step), float(seconds)), state
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(damaged.format(why=type(error).__name__)) from error
-    return position, state
 
 
 def read_weights(content: bytes, shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.float32]]:

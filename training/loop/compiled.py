@@ -23,7 +23,7 @@ from model_store.recipe.recipe import Recipe
 from training.loop.augment import augment_images
 from training.loop.cost import step_seconds
 from training.loop.errors import CheckpointError
-from training.loop.model import build, make_loss, make_optimizer
+from training.loop.model import build, make_optimizer
 from training.tensorflow_setup import load
 
 load()
@@ -94,7 +94,7 @@ class Program:
         self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
         self._model = build(recipe, dropout=_Dropout)
-        self._loss = make_loss(recipe)
+        self._loss = keras.losses.get(recipe.loss)
         self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self._model.trainable_variables)
         # Every slot of every optimizer starts as one number.
@@ -130,11 +130,8 @@ class Program:
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of `kernel_0` [in, out], `bias_0` [out], and so on to the output."""
-        return {
-            name: np.array(variable.numpy())
-            for name, variable in self._named().items()
-            if name.startswith(("kernel", "bias"))
-        }
+        kinds = ("kernel", "bias")
+        return {name: array for name, array in self.state().items() if name.startswith(kinds)}
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return copies of the weights and of all else that the next step depends on."""

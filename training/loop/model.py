@@ -1,4 +1,4 @@
-"""Keras objects of a recipe: model, optimizer, loss. Imports TensorFlow: worker processes only.
+"""Keras objects of a recipe: model and optimizer. Imports TensorFlow: worker processes only.
 
 Every random number comes from `recipe.seed`, none from a generator that the process shares. So a
 run is the same alone or beside others.
@@ -6,7 +6,6 @@ run is the same alone or beside others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,14 +50,6 @@ def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     }
     kind = type(keras.optimizers.get(recipe.optimizer))
     return kind(learning_rate=recipe.learning_rate, **options)
-
-
-def make_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """Return Keras' loss function: labels and probabilities [n, 10] -> loss of each image [n].
-
-    Labels are int [n] or one-hot float32 [n, 10], as `recipe.labels` says.
-    """
-    return keras.losses.get(recipe.loss)
 
 
 def derive_seed(seed: int, *stream: int) -> int:

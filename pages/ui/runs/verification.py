@@ -27,7 +27,6 @@ from training.export.verification import (
     refusal_reason,
     verdict_of,
     verification_recipe,
-    verifications,
 )
 
 COLOURS = {Match.EXACT: "green", Match.CLOSE: "green", Match.DIFFERENT: "red"}
@@ -46,7 +45,7 @@ def verify_run(run: Run, history: History) -> None:
             "versions, every point and every weight must be the same, bit for bit."
         )
     )
-    for other in verifications(singletons.store().list(), run.id):
+    for other in [other for other in singletons.store().list() if other.verifies == run.id]:
         navigation.link("train", _outcome(other), run=other.id)
     _verify_button(Receipt.of(run, history), f"verify_{run.id}")
 
