@@ -177,11 +177,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     ("old", "new", "words"),
     [
         ('"test_accuracy": 0', '"test_accuracy": 1', "not the one of the run"),
-<<<<<<< HEAD
         ('"seed": 11', '"seed": 12', "recipe hash do not match"),
-=======
-        ('"seed": 11', '"seed": 12', "do not match"),
->>>>>>> 55d312c (Say the verification's new sentences in the tests)
         ('"dataset": "digits"', '"dataset": "../../etc"', "cannot be used"),
         ('"kind"', '"kin"', "not a receipt"),
     ],
