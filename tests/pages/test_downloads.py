@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -11,42 +10,27 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model_store import ModelStore, Run, RunState
+from model_store import Run, RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import LearningRate
 from pages.ui.services import singletons
-from training.cli.main import main
+from tests.support.finished_runs import finished_run
 from training.export.verification import RECEIPT_FILE, receipt_of
 
 Visit = Callable[..., AppTest]
 RECIPE = Recipe(name="Small & <odd>", dataset="digits", hidden=(Hidden(8),), epochs=1, seed=11)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
-    """Three trained runs in a store of their own: twice the recipe, and once with another seed."""
-    folder = tmp_path_factory.mktemp("trained")
-    store = ModelStore(folder / "store", starter=None)
-    runs: list[Run] = []
-    for recipe in (RECIPE, RECIPE, replace(RECIPE, seed=12)):
-        path = folder / "recipe.json"
-        path.write_text(json.dumps(recipe.to_dict()), "utf-8")
-        assert main(["--recipe", str(path), "--store", str(store.root)]) == 0
-        known = {run.id for run in runs}
-        runs += [run for run in store.list() if run.id not in known]
-    return runs
+def trained(recipe: Recipe) -> Run:
+    """A finished run in the store; the same recipe gives the same record and weights."""
+    facts = {"data": singletons.dataset("digits").fingerprint}
+    return finished_run(singletons.store(), recipe, "", (1.0,), (0.7,), facts=facts)
 
 
 @pytest.fixture
-def done(trained: list[Run]) -> Run:
-    """A run that was trained to its end, in the store that the pages show."""
-    return _copy(trained[0])
-
-
-def _copy(run: Run) -> Run:
-    store = singletons.store()
-    shutil.copytree(run.folder, store.root / run.id)
-    return store.open(run.id)
+def done() -> Run:
+    """A finished run in the store that the pages show."""
+    return trained(RECIPE)
 
 
 def texts(at: AppTest) -> str:
@@ -113,9 +97,9 @@ def _links(at: AppTest) -> list[str]:
     return [link.proto.label for link in at.get("page_link")]
 
 
-def _verified(done: Run, trained: Run) -> Run:
-    """The trained run in the store, as a verification of the first."""
-    again = _copy(trained)
+def _verified(done: Run, recipe: Recipe) -> Run:
+    """A run of the recipe that verifies the first."""
+    again = trained(recipe)
     facts = again.folder / "run.json"
     facts.write_text(json.dumps(json.loads(facts.read_text()) | {"verifies": done.id}))
     store = singletons.store()
@@ -123,28 +107,22 @@ def _verified(done: Run, trained: Run) -> Run:
     return again
 
 
-def test_both_runs_tell_of_the_match_after_a_reload(
-    visit: Visit, done: Run, trained: list[Run]
-) -> None:
-    again = _verified(done, trained[1])
+def test_both_runs_tell_of_the_match_after_a_reload(visit: Visit, done: Run) -> None:
+    again = _verified(done, RECIPE)
     assert "matches bit for bit" in texts(visit("train", run=again.id))
     assert "Verification: matches bit for bit" in _links(take(visit, done))
 
 
-def test_another_curve_is_told_with_its_figures(
-    visit: Visit, done: Run, trained: list[Run]
-) -> None:
-    again = _verified(done, trained[2])
+def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run) -> None:
+    again = _verified(done, replace(RECIPE, seed=12))
     at = visit("train", run=again.id)
     assert "does not match" in texts(at)
     assert "Different recipe" in texts(at).replace("\\", "")
     assert "Verification: does not match" in _links(take(visit, done))
 
 
-def test_a_verification_outlives_the_run_that_it_verifies(
-    visit: Visit, done: Run, trained: list[Run]
-) -> None:
-    again = _verified(done, trained[1])
+def test_a_verification_outlives_the_run_that_it_verifies(visit: Visit, done: Run) -> None:
+    again = _verified(done, RECIPE)
     singletons.store().delete(done.id)
     text = texts(visit("train", run=again.id))
     assert "matches bit for bit" in text

@@ -69,4 +69,4 @@ def weight_pictures(kernel: NDArray[np.float32], captions: Sequence[str], scale:
     """Return each column of float32 [784, n] as a picture with its caption, as HTML."""
     images = kernel.T.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     urls = [signed_picture(image, scale) for image in images]
-    return captioned_pictures(list(zip(urls, captions, strict=True)), across=10, rem=6.5)
+    return captioned_pictures(list(zip(urls, captions, strict=True)), across=10, rem=6)
