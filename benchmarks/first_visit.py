@@ -1,4 +1,4 @@
-"""What a browser that was never here fetches, what that costs the server, and how long it takes.
+"""First visit of a new browser: requests, bytes, the server's processor time, seconds.
 
 `python -m benchmarks.first_visit [--visits 5] [--mbit 10]` opens pages in a real Chromium that has
 kept nothing, on a line of so many Mbit/s: a phone's share of a classroom's Wi-Fi. The rival in the
@@ -25,13 +25,13 @@ from tests.support.browser_page import settled
 
 EMPTY = 'import streamlit as st\n\nst.write("hello")\n'
 LATENCY = 20  # milliseconds from the browser to the server and back
-# What stands on each page when it is there: its address -> a selector.
+# Address -> selector of an element that is there when the page is.
 PAGES = {"": ".lab-bars", "draw": ".lab-bars", "train?run=starter-mnist": ".main-svg"}
 
 
 @dataclass
 class Visit:
-    """One visit: requests, bytes that came, the server's processor time and the clock's."""
+    """Requests, received megabytes, the server's processor time and the clock's of a visit."""
 
     requests: int
     megabytes: float
@@ -40,7 +40,7 @@ class Visit:
 
 
 def visit(browser: Browser, server: Server, address: str, shown: str, mbit: float) -> Visit:
-    """Open an address with nothing kept, until it shows what it is to show."""
+    """Open an address in a new browser and wait for what it shows."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     line = context.new_cdp_session(page)
@@ -69,7 +69,7 @@ def visit(browser: Browser, server: Server, address: str, shown: str, mbit: floa
 
 
 def row(name: str, visits: list[Visit]) -> str:
-    """A line of the table: medians, without the first visit."""
+    """Return a row of the table: medians without the first visit."""
     of_each = zip(*map(astuple, visits[1:]), strict=True)
     requests, megabytes, server, seconds = map(statistics.median, of_each)
     return f"| {name} | {requests:.0f} | {megabytes:.2f} | {1000 * server:.0f} | {seconds:.1f} |"

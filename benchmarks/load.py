@@ -1,4 +1,4 @@
-"""A class on one server: many draw, many watch, all press Train, and it stays as small as it was.
+"""Load of a class on one server: people draw, watch and press Train at the same time.
 
 `python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120] [--every 2]
 [--seconds 40]` starts the real app with its engine on a store of its own, and visits it from this
@@ -28,7 +28,7 @@ from urllib.parse import quote
 from tornado.httpclient import AsyncHTTPClient
 
 from benchmarks.streamlit_client import Tab
-from benchmarks.visitors import School, Window, draw, leave, visit, watch
+from benchmarks.visitors import Classroom, Window, draw, leave, visit, watch
 from model_store import RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
@@ -40,13 +40,13 @@ WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
 PARTS = ("load", "draw", "watch", "train")
 PAGES = ("", "draw", "train", "data", "draw", "train", "evaluate", "compare")  # of a soak's visitor
 STAY = (20.0, 60.0)  # seconds that a soak's visitor draws or watches
-LOOK = 10.0  # seconds that he looks at a page that does nothing
+LOOK = 10.0  # seconds at a page that does nothing
 STEP, WARM = 5, 15  # minutes of a soak: between two looks at the memory, and until it is warm
 
 
 @dataclass
 class Row:
-    """A line of the table."""
+    """A row of the table."""
 
     what: str
     waits: list[float]
@@ -69,7 +69,7 @@ HEAD = (
 
 
 def spread(waits: Sequence[float]) -> tuple[float, float, float]:
-    """Median, 95th percentile and longest, milliseconds, of waits in seconds (at least two)."""
+    """Return median, 95th percentile and longest, in ms, of at least two waits in seconds."""
     cuts = statistics.quantiles(waits, n=20, method="inclusive")
     return 1000 * cuts[9], 1000 * cuts[18], 1000 * max(waits)
 
@@ -77,10 +77,10 @@ def spread(waits: Sequence[float]) -> tuple[float, float, float]:
 # -- what is measured ------------------------------------------------------------------------------
 
 
-async def arrive(school: School, page: str, count: int, name: str = "") -> Row:
-    """All open one address, called `name`, at the same moment; the waits for the whole page."""
-    tabs = [school.tab(page) for _each in range(count)]
-    with school.measured() as window:
+async def arrive(classroom: Classroom, page: str, count: int, name: str = "") -> Row:
+    """Open one address, called `name`, in all tabs at once; waits are for the whole page."""
+    tabs = [classroom.tab(page) for _each in range(count)]
+    with classroom.measured() as window:
         await asyncio.gather(*(tab.open() for tab in tabs))
     waits = [tab.finished - tab.began for tab in tabs]
     leave(tabs)
@@ -88,72 +88,72 @@ async def arrive(school: School, page: str, count: int, name: str = "") -> Row:
 
 
 async def arrive_nowhere(folder: Path, count: int) -> Row:
-    """As `arrive`, at an app that says one word: what Streamlit itself takes for it."""
+    """Do the same as `arrive` at an app of one word: the share of Streamlit itself."""
     entry = folder / "empty.py"
     entry.write_text('import streamlit as st\n\nst.write("hello")\n', encoding="utf-8")
     server = start_server(folder, folder, entry)
     try:
-        school = School(server)
-        await arrive(school, "", 1)  # the first one waits for what is imported late
-        return await arrive(school, "", count, "an empty Streamlit app")
+        classroom = Classroom(server)
+        await arrive(classroom, "", 1)  # the first one waits for what is imported late
+        return await arrive(classroom, "", count, "an empty Streamlit app")
     finally:
         server.stop()
 
 
-async def drawing(school: School, count: int, every: float, seconds: float) -> Row:
-    """So many draw at once."""
-    tabs = await visit(school, "draw", count)
+async def drawing(classroom: Classroom, count: int, every: float, seconds: float) -> Row:
+    """Let `count` people draw at once."""
+    tabs = await visit(classroom, "draw", count)
     await draws(tabs, every, every)  # all have drawn once
-    with school.measured() as window:
+    with classroom.measured() as window:
         waits = await draws(tabs, every, seconds)
     leave(tabs)
     return Row(f"{count} draw, a stroke or Clear each {every:g} s", waits, window)
 
 
 async def draws(tabs: Sequence[Tab], every: float, seconds: float) -> list[float]:
-    """The waits of all of them, seconds."""
+    """Return the waits of all tabs, in seconds."""
     until = time.perf_counter() + seconds
     return flat(await asyncio.gather(*(draw(tab, every, until) for tab in tabs)))
 
 
-async def watching(school: School, count: int, seconds: float, trainings: int) -> Row:
-    """So many watch trainings that go on."""
-    runs = await start(school, trainings)
-    tabs = await visit(school, "train", count, [f"run={run}" for run in runs])
+async def watching(classroom: Classroom, count: int, seconds: float, trainings: int) -> Row:
+    """Let `count` people watch trainings."""
+    runs = await start(classroom, trainings)
+    tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs])
     until = time.perf_counter() + seconds
-    with school.measured() as window:
+    with classroom.measured() as window:
         waits = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
     leave(tabs)
     return Row(f"{count} watch {trainings} trainings at 2 Hz", waits, window)
 
 
-async def start(school: School, trainings: int) -> list[str]:
-    """Press Start for long trainings, and wait until all train; their ids."""
+async def start(classroom: Classroom, trainings: int) -> list[str]:
+    """Start long trainings, wait until all train, and return their ids."""
     recipe = Recipe(dataset="digits", hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
-    tabs = await visit(school, "train", trainings, [f"recipe={quote(recipe.to_link())}"])
+    tabs = await visit(classroom, "train", trainings, [f"recipe={quote(recipe.to_link())}"])
     for tab in tabs:
         await tab.press("start")
     leave(tabs)
     runs = [tab.query.removeprefix("run=") for tab in tabs]
-    await until_all(school, runs, RunState.RUNNING)
+    await until_all(classroom, runs, RunState.RUNNING)
     return runs
 
 
-async def pressing(school: School, count: int) -> tuple[Row, Row, float]:
-    """All press Train at once: the waits for their run's page, then of watching it to its end.
+async def pressing(classroom: Classroom, count: int) -> tuple[Row, Row, float]:
+    """Press Start in all tabs at once, then watch the runs to their ends.
 
     The last value is the seconds until the last of them had finished.
     """
-    tabs = await visit(school, "train", count, ["recipe=digits-quick"])
+    tabs = await visit(classroom, "train", count, ["recipe=digits-quick"])
     began = time.perf_counter()
-    with school.measured() as window:
+    with classroom.measured() as window:
         await asyncio.gather(*(tab.press("start") for tab in tabs))
     waits = [tab.finished - tab.sent for tab in tabs]
     runs = [tab.query.removeprefix("run=") for tab in tabs]
-    with school.measured() as watched:
+    with classroom.measured() as watched:
         until = time.perf_counter() + PATIENCE
         waited = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
-    await until_all(school, runs, RunState.DONE)
+    await until_all(classroom, runs, RunState.DONE)
     leave(tabs)
     if len(set(runs)) < count:
         raise RuntimeError("not everybody has a run")
@@ -164,41 +164,41 @@ async def pressing(school: School, count: int) -> tuple[Row, Row, float]:
     )
 
 
-async def until_all(school: School, runs: Sequence[str], state: RunState) -> None:
-    """Wait until all these runs are so."""
+async def until_all(classroom: Classroom, runs: Sequence[str], state: RunState) -> None:
+    """Wait until all runs are in a state."""
     began = time.perf_counter()
-    while any(school.store.open(run).state is not state for run in runs):
+    while any(classroom.store.open(run).state is not state for run in runs):
         if time.perf_counter() - began > PATIENCE:
             raise TimeoutError(f"not all runs are {state}")
         await asyncio.sleep(0.2)
 
 
 def flat(lists: Sequence[list[float]]) -> list[float]:
-    """All of them as one."""
+    """Return all lists as one."""
     return [wait for waits in lists for wait in waits]
 
 
 # -- an hour ---------------------------------------------------------------------------------------
 
 
-async def soak(school: School, minutes: float, visitors: int, every: float) -> None:
+async def soak(classroom: Classroom, minutes: float, visitors: int, every: float) -> None:
     """Print the server's memory every five minutes, while visitors come and go."""
-    (run,) = await start(school, 1)
+    (run,) = await start(classroom, 1)
     until = time.perf_counter() + 60 * minutes
-    said = asyncio.create_task(tell_memory(school, minutes))
+    said = asyncio.create_task(tell_memory(classroom, minutes))
     counts = await asyncio.gather(
-        *(come_and_go(school, run, every, until) for _each in range(visitors))
+        *(come_and_go(classroom, run, every, until) for _each in range(visitors))
     )
     await said
     print(f"\n{sum(counts)} sessions came and went")
 
 
-async def come_and_go(school: School, run: str, every: float, until: float) -> int:
-    """Visit page after page, each in a session of its own; how many."""
+async def come_and_go(classroom: Classroom, run: str, every: float, until: float) -> int:
+    """Visit page after page, each in a session of its own, and return their number."""
     count = 0
     while time.perf_counter() < until:
         page = PAGES[count % len(PAGES)]
-        tab = school.tab(page, f"run={run}" if page == "train" else "")
+        tab = classroom.tab(page, f"run={run}" if page == "train" else "")
         await tab.open()
         leaves = time.perf_counter() + random.uniform(*STAY)
         if page == "draw":
@@ -212,43 +212,43 @@ async def come_and_go(school: School, run: str, every: float, until: float) -> i
     return count
 
 
-async def tell_memory(school: School, minutes: float) -> None:
-    """Print the memory every five minutes, and in the end how it has grown since it was warm."""
+async def tell_memory(classroom: Classroom, minutes: float) -> None:
+    """Print the memory every five minutes, and at the end its growth since it was warm."""
     print("| minute | server, MB | load of the machine |\n|---|---|---|")
     sizes: list[float] = []
     for step in range(int(minutes // STEP) + 1):
-        sizes.append(school.memory())
+        sizes.append(classroom.memory())
         print(f"| {step * STEP} | {sizes[-1]:.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
         await asyncio.sleep(60 * STEP)
     print(f"\n{growth(sizes[WARM // STEP :])} since minute {WARM}")
 
 
 def growth(sizes: Sequence[float]) -> str:
-    """From the first to the last, in per cent of the first."""
+    """Return the growth from the first to the last, in per cent."""
     return f"{100 * (sizes[-1] / sizes[0] - 1):+.1f} %" if sizes else "nothing to compare"
 
 
 # -- the command -----------------------------------------------------------------------------------
 
 
-async def everything(school: School, options: argparse.Namespace) -> None:
-    """Print the table's lines as they are measured."""
+async def everything(classroom: Classroom, options: argparse.Namespace) -> None:
+    """Print the rows of the table as they are measured."""
     print(HEAD, flush=True)
     only = options.only
     if "load" in only:
         with tempfile.TemporaryDirectory() as folder:
             print(await arrive_nowhere(Path(folder), CLASS), flush=True)
         for page, name in (("", "the first page"), ("draw", "Draw"), ("train", "Train")):
-            await arrive(school, page, 1)
-            print(await arrive(school, page, CLASS, name), flush=True)
+            await arrive(classroom, page, 1)
+            print(await arrive(classroom, page, CLASS, name), flush=True)
     for count in options.clients if "draw" in only else ():
-        print(await drawing(school, count, options.every, options.seconds), flush=True)
+        print(await drawing(classroom, count, options.every, options.seconds), flush=True)
     if "train" in only:
-        pressed, watched, seconds = await pressing(school, CLASS)
+        pressed, watched, seconds = await pressing(classroom, CLASS)
         print(f"{pressed}\n{watched}", flush=True)
     if "watch" in only:
-        print(await watching(school, CLASS, options.seconds, options.workers), flush=True)
-    print(f"\nserver: {school.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
+        print(await watching(classroom, CLASS, options.seconds, options.workers), flush=True)
+    print(f"\nserver: {classroom.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
     if "train" in only:
         print(f"{CLASS} trainings pressed at once were done after {seconds:.0f} s")
 
@@ -274,11 +274,11 @@ def main() -> None:
         try:
             time.sleep(WARM_WORKERS)
             print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n", flush=True)
-            school = School(server)
+            classroom = Classroom(server)
             if options.soak:
-                asyncio.run(soak(school, options.soak, options.visitors, options.every))
+                asyncio.run(soak(classroom, options.soak, options.visitors, options.every))
             else:
-                asyncio.run(everything(school, options))
+                asyncio.run(everything(classroom, options))
         finally:
             server.stop()
 

@@ -1,4 +1,4 @@
-"""A browser's side of Streamlit's protocol, without a browser: connects, receives, presses, sends.
+"""The browser's side of Streamlit's protocol, without a browser.
 
 A `Tab` does what Streamlit's front end (1.67) does: it takes the cookies, opens the websocket,
 keeps each widget's value as the page's messages give it, sends all of them with every rerun, knows
@@ -34,7 +34,7 @@ _OVER = (_SCRIPT.FINISHED_SUCCESSFULLY, _SCRIPT.FINISHED_FRAGMENT_RUN_SUCCESSFUL
 
 
 def user_key(element_id: str) -> str:
-    """The `key=` that a page gave a widget, from its id: `$$ID-<hash>-<key>`."""
+    """Return the `key=` of a widget from its id `$$ID-<hash>-<key>`."""
     return element_id.split("-", 2)[-1]
 
 
@@ -65,7 +65,7 @@ def _text(element: Any) -> dict[str, Any]:
     return {"string_value": element.value if element.set_value else element.default}
 
 
-# What a widget that nobody has touched is worth, by its kind; other kinds send nothing.
+# Value of an untouched widget by its kind; other kinds send nothing.
 _UNTOUCHED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "button_group": _several,
     "checkbox": _switch,
@@ -135,17 +135,17 @@ class Tab:
         """Press a button and wait for the page."""
         await self._change(key, trigger_value=True)
 
-    async def tell(self, key: str, json: str) -> None:
-        """Let a component send its state, and wait for the page."""
+    async def send_state(self, key: str, json: str) -> None:
+        """Send the state of a component and wait for the page."""
         await self._change(key, json_value=json)
 
-    async def report(self, key: str, event: str) -> None:
-        """Let a component report an event, and wait for the page."""
+    async def send_event(self, key: str, event: str) -> None:
+        """Send an event of a component and wait for the page."""
         told = json.dumps([{"event": event, "value": True}])
         await self._change(key, _EVENTS, json_trigger_value=told)
 
     async def refresh(self) -> None:
-        """Run the fragment that refreshes itself, as its timer would, and wait for it."""
+        """Run the fragment that refreshes itself and wait for it."""
         await self._rerun(next(iter(self.refreshes)), auto=True)
 
     def close(self) -> None:
@@ -154,14 +154,14 @@ class Tab:
             self._socket.close()
 
     def key(self, prefix: str) -> str:
-        """The key that begins so, of an element that the page shows; KeyError if there is none."""
+        """Return the key of a shown element by its beginning; KeyError if there is none."""
         for key in self._ids:
             if key.startswith(prefix):
                 return key
         raise KeyError(prefix)
 
     def every(self) -> float:
-        """Seconds after which the page wants to be refreshed; 0 if it stands still."""
+        """Return the seconds after which the page refreshes; 0 if it does not."""
         return min(self.refreshes.values(), default=0.0)
 
     # -- what the front end does -----------------------------------------------------------------
@@ -194,7 +194,7 @@ class Tab:
         await asyncio.wait_for(self._over, PATIENCE)
 
     def state(self, fragment: str = "", auto: bool = False) -> ClientState:
-        """What the tab would send now, to run a fragment ("": the page) again."""
+        """Return the message that runs a fragment ("": the page) again."""
         state = ClientState(
             query_string=self.query,
             page_script_hash=self._page_hash,
@@ -214,12 +214,12 @@ class Tab:
         now = time.perf_counter()
         if isinstance(raw, bytes):
             self.messages += 1
-            self.hear(ForwardMsg.FromString(raw), now)
+            self.handle(ForwardMsg.FromString(raw), now)
         elif self._over is not None and not self._over.done():
             self._over.set_exception(ConnectionError("the server hung up"))
 
-    def hear(self, message: ForwardMsg, now: float) -> None:
-        """Take in what the server sent, at the time `now`."""
+    def handle(self, message: ForwardMsg, now: float) -> None:
+        """Handle a message of the server that came at the time `now`."""
         kind = message.WhichOneof("type")
         if kind == "ref_hash":
             message = self._kept[message.ref_hash]

@@ -1,4 +1,4 @@
-"""Visitors of a running app who draw and watch, in Streamlit's own protocol."""
+"""Visitors who draw and watch in a running app, in Streamlit's own protocol."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAD, BARS = "lab_pad_", "bars"  # keys of the pad, which is renewed, and of its 
 SIDE = 280  # CSS pixels, as pages/ui/draw/pad.py
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
-# What the canvas says of each stroke beside its place.
+# Attributes of each stroke beside its place.
 _LOOK = json.loads("""{
   "lockMovementX": false, "lockMovementY": false, "lockRotation": false, "lockScalingX": false,
   "lockScalingY": false, "lockSkewingX": false, "lockSkewingY": false, "lockScalingFlip": false,
@@ -36,7 +36,7 @@ _LOOK = json.loads("""{
 
 @dataclass
 class Window:
-    """What a stretch of time cost: seconds of the clock, and of each party's processor."""
+    """Cost of a stretch of time: seconds of the clock, and of each party's processor."""
 
     seconds: float = 0.0
     server: float = 0.0
@@ -45,7 +45,7 @@ class Window:
 
 
 def stroke(begin: tuple[float, float], end: tuple[float, float]) -> dict[str, Any]:
-    """A line on the pad, from and to shares of its side, as the canvas would tell of it."""
+    """Return a stroke as the canvas' JSON, from and to fractions of the pad's side."""
     xs, ys = (
         [SIDE * (a + (b - a) * i / POINTS) for i in range(POINTS + 1)]
         for a, b in zip(begin, end, strict=True)
@@ -65,13 +65,13 @@ def stroke(begin: tuple[float, float], end: tuple[float, float]) -> dict[str, An
 
 
 def pad_state(strokes: Sequence[dict[str, Any]]) -> str:
-    """What the canvas sends at each pen-up: everything that stands on it."""
+    """Return the message of the canvas at each pen-up: all its strokes."""
     raw = {"version": "7.4.0", "objects": list(strokes), "background": "#000000"}
     return json.dumps({"drawing": {"raw": raw, "data": None}}, separators=(",", ":"))
 
 
-class School:
-    """The app under test, and the visitors who come to it."""
+class Classroom:
+    """The app under test, with its visitors."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -82,12 +82,12 @@ class School:
         return Tab(self.server.url, page, query)
 
     def memory(self) -> float:
-        """The server process' resident memory, MB."""
+        """Return the resident memory of the server process, in MB."""
         return self._process.memory_info().rss / 1e6
 
     @contextmanager
     def measured(self) -> Iterator[Window]:
-        """What the block costs."""
+        """Measure the cost of the block."""
         workers = self._process.children(recursive=True)
         window = Window()
 
@@ -103,7 +103,7 @@ class School:
 
 
 async def draw(tab: Tab, every: float, until: float) -> list[float]:
-    """Draw sevens and clear them, `every` so many seconds; the strokes' waits, seconds."""
+    """Draw sevens and clear them, a step each `every` seconds; return the strokes' waits."""
     waits: list[float] = []
     strokes: list[dict[str, Any]] = []
     planned = time.perf_counter() + random.random() * every
@@ -111,11 +111,11 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
         await asyncio.sleep(planned - time.perf_counter())
         if len(strokes) == len(SEVEN):
             strokes.clear()
-            await tab.report("pad_controls", "clear")
+            await tab.send_event("pad_controls", "clear")
         else:
             shift = random.random() / 10
             strokes.append(stroke(*[(x + shift, y) for x, y in SEVEN[len(strokes)]]))
-            await tab.tell(tab.key(PAD), pad_state(strokes))
+            await tab.send_state(tab.key(PAD), pad_state(strokes))
             if '"answer":""' in tab.values[BARS] or tab.arrived[BARS] < tab.sent:
                 raise RuntimeError("the bars did not answer")
             waits.append(tab.arrived[BARS] - tab.sent)
@@ -124,7 +124,7 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
 
 
 async def watch(tab: Tab, until: float) -> list[float]:
-    """Look at a run while it trains, as often as its page asks for; the waits, seconds."""
+    """Watch a run while it trains, as often as its page asks; return the waits in seconds."""
     waits: list[float] = []
     planned = time.perf_counter() + random.random() * tab.every()
     while planned < until and tab.refreshes:
@@ -135,9 +135,11 @@ async def watch(tab: Tab, until: float) -> list[float]:
     return waits
 
 
-async def visit(school: School, page: str, count: int, queries: Sequence[str] = ("",)) -> list[Tab]:
-    """So many tabs, opened one after the other; they take the addresses in turn."""
-    tabs = [school.tab(page, queries[i % len(queries)]) for i in range(count)]
+async def visit(
+    classroom: Classroom, page: str, count: int, queries: Sequence[str] = ("",)
+) -> list[Tab]:
+    """Open `count` tabs, one after the other; they take the queries in turn."""
+    tabs = [classroom.tab(page, queries[i % len(queries)]) for i in range(count)]
     for tab in tabs:
         await tab.open()
     return tabs

@@ -1,4 +1,4 @@
-"""The load's own figures, and what its visitors make of Streamlit's messages."""
+"""Figures of the load benchmark, and its visitors' reading of Streamlit's messages."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def new_run(*fragments: str) -> ForwardMsg:
 
 def test_widgets_keep_what_the_page_gives_them() -> None:
     tab = Tab("http://localhost")
-    tab.hear(element("checkbox", "on", default=True), 1.0)
-    tab.hear(element("number_input", "units", data_type=0, default=64.0), 1.0)
-    tab.hear(element("selectbox", "model", options=["a", "b"], default=1), 1.0)
-    tab.hear(
+    tab.handle(element("checkbox", "on", default=True), 1.0)
+    tab.handle(element("number_input", "units", data_type=0, default=64.0), 1.0)
+    tab.handle(element("selectbox", "model", options=["a", "b"], default=1), 1.0)
+    tab.handle(
         element("multiselect", "panel", options=["a", "b"], set_value=True, raw_values=["b"]), 1.0
     )
     sent = {user_key(state.id): state for state in tab.state().widget_states.widgets}
@@ -86,9 +86,9 @@ def test_widgets_keep_what_the_page_gives_them() -> None:
 def test_a_widget_that_is_gone_is_not_sent_again() -> None:
     tab = Tab("http://localhost")
     for message in (new_run(), element("checkbox", "first"), element("checkbox", "second"), over()):
-        tab.hear(message, 1.0)
+        tab.handle(message, 1.0)
     for message in (new_run("part"), element("checkbox", "second"), over("part")):
-        tab.hear(message, 1.0)
+        tab.handle(message, 1.0)
     assert [user_key(state.id) for state in tab.state().widget_states.widgets] == ["second"]
     assert tab.key("sec") == "second"
     with pytest.raises(KeyError):
@@ -99,11 +99,11 @@ def test_what_the_server_refers_to_again_is_kept() -> None:
     tab = Tab("http://localhost")
     big = element("bidi_component", "bars", json="{}")
     big.hash, big.metadata.cacheable = "f00", True
-    tab.hear(big, 1.0)
+    tab.handle(big, 1.0)
     again = ForwardMsg()
     again.ref_hash = "f00"
     tab.arrived.clear()
-    tab.hear(again, 1.0)
+    tab.handle(again, 1.0)
     assert "bars" in tab.arrived
     assert list(tab.state().cached_message_hashes) == ["f00"]
 
@@ -115,7 +115,7 @@ def test_a_page_asks_to_be_refreshed_until_it_stands_still() -> None:
     stops.stop_auto_rerun.fragment_ids.append("part")
     every = [tab.every()]
     for message in (asks, stops, asks, new_run("part"), new_run()):
-        tab.hear(message, 1.0)
+        tab.handle(message, 1.0)
         every.append(tab.every())
     assert every == [0, 0.5, 0, 0.5, 0.5, 0]
 
@@ -125,8 +125,8 @@ def test_the_next_message_has_the_address_that_the_page_has_set() -> None:
     assert tab.state().page_name == "train"
     moved = ForwardMsg()
     moved.page_info_changed.query_string = "run=abc"
-    tab.hear(new_run(), 1.0)
-    tab.hear(moved, 1.0)
+    tab.handle(new_run(), 1.0)
+    tab.handle(moved, 1.0)
     state = tab.state("part", auto=True)
     assert (state.query_string, state.page_name, state.page_script_hash) == ("run=abc", "", "page")
     assert (state.fragment_id, state.is_auto_rerun) == ("part", True)

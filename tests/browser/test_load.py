@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
 
 from benchmarks.streamlit_client import Tab
-from benchmarks.visitors import School, draw
+from benchmarks.visitors import Classroom, draw
 from pages.ui.server.static_files import FRONT_END
 from tests.support.app_server import Server
 
@@ -18,7 +18,7 @@ from tests.support.app_server import Server
 async def visit(tab: Tab) -> list[float]:
     await tab.open()
     waits = await draw(tab, 0.1, time.perf_counter() + 1)
-    await tab.report("pad_controls", "clear")
+    await tab.send_event("pad_controls", "clear")
     tab.close()
     return waits
 
@@ -36,10 +36,10 @@ def test_the_front_end_is_what_streamlit_serves_compressed(lab: Server) -> None:
 
 
 def test_a_visitor_draws_and_clears(lab: Server) -> None:
-    school = School(lab)
-    tab = school.tab("draw")
+    classroom = Classroom(lab)
+    tab = classroom.tab("draw")
     # In a thread of its own: Playwright's loop may run in this one.
-    with school.measured() as window, ThreadPoolExecutor(1) as thread:
+    with classroom.measured() as window, ThreadPoolExecutor(1) as thread:
         waits = thread.submit(asyncio.run, visit(tab)).result()
     assert waits and all(0 < wait < window.seconds for wait in waits)
     assert json.loads(tab.values["bars"])["answer"] == "", "the pad is cleared in the end"

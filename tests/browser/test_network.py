@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
+from tornado.websocket import websocket_connect
 
 from pages.ui.server.visitor_cookie import COOKIE
 from tests.support.app_server import GUARD, Server, guarded
+from tests.support.asgi import run
 from tests.support.browser_page import settled
 
 # What each chart offers, and where it would send itself.
@@ -48,6 +50,23 @@ def test_the_cookie_is_for_the_server_alone(lab: Server) -> None:
         cookie = answer.headers["set-cookie"]
     assert cookie.startswith(COOKIE)
     assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+async def send(lab: Server, message: bytes | str) -> int | None:
+    """Return the code with which the server closes the connection after a message."""
+    address = f"{lab.url.replace('http', 'ws', 1)}/_stcore/stream"
+    client = await websocket_connect(address, subprotocols=["streamlit"])
+    await client.write_message(message, binary=isinstance(message, bytes))
+    while await client.read_message() is not None:
+        pass
+    return client.close_code
+
+
+def test_a_malformed_message_costs_one_line_of_the_log(lab: Server) -> None:
+    before = len(lab.log.read_text("utf-8"))
+    assert run(send(lab, b"\xff\xfe no message")) == 1002
+    assert run(send(lab, "text")) == 1003
+    assert len(lab.log.read_text("utf-8")[before:].splitlines()) <= 1
 
 
 def expect_no_tensorflow(lab: Server) -> None:

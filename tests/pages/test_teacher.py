@@ -16,6 +16,7 @@ from pages.ui.frame import navigation
 from pages.ui.server.login_throttle import TRIES
 from pages.ui.services import singletons
 from pages.ui.state.slot import Slot
+from tests.support.engines import until
 from tests.support.finished_runs import finished_run
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
@@ -206,8 +207,8 @@ def test_the_queue_is_seen_and_cleared_with_its_sweeps(visit: Visit, unlocked: N
     assert not at.exception
     assert engine.status().queued == 0
     assert singletons.store().open(named.id).state is RunState.CANCELLED
-    singletons.sweeps()._work[sweep.id].tick()
-    assert singletons.sweeps().open(sweep.id).state.is_finished()
+    singletons.sweeps().start()
+    until(lambda: singletons.sweeps().open(sweep.id).state.is_finished())
     assert "The queue is empty" in words(at)
 
 
