@@ -42,5 +42,7 @@ def test_a_visitor_draws_and_clears(lab: Server) -> None:
     with classroom.measured() as window, ThreadPoolExecutor(1) as thread:
         waits = thread.submit(asyncio.run, visit(tab)).result()
     assert waits and all(0 < wait < window.seconds for wait in waits)
-    assert json.loads(tab.values["bars"])["models"][0]["answer"] == "", "the pad is cleared in the end"
+    assert json.loads(tab.values["bars"])["models"][0]["answer"] == "", (
+        "the pad is cleared in the end"
+    )
     assert window.server > 0
