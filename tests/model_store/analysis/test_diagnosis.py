@@ -1,4 +1,4 @@
-"""What the curve says: on made-up records that show one thing each, and on real small runs."""
+"""Diagnosis: on made-up records that show one thing each, and on real small runs."""
 
 from __future__ import annotations
 
@@ -46,42 +46,42 @@ def history(
 
 
 def kinds(found: Sequence[Finding]) -> set[FindingKind]:
-    return {note.kind for note in found}
+    return {finding.kind for finding in found}
 
 
 def falling(start: float, epochs: int, factor: float = 0.8) -> list[float]:
     return [start * factor**i for i in range(epochs)]
 
 
-# -- no evidence, no note --------------------------------------------------------------------------
+# -- no evidence, no finding ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "nothing", [History(), history(chunks=[2.3]), history(losses=[1.0], accuracies=[0.4])]
 )
-def test_nothing_is_said_without_evidence(nothing: History) -> None:
+def test_without_evidence_there_is_no_finding(nothing: History) -> None:
     assert diagnose(DIGITS, nothing) == []
     assert diagnose(DIGITS.with_(validation="none"), nothing) == []
 
 
-def test_every_note_names_its_figures() -> None:
+def test_every_finding_has_its_figures() -> None:
     found = diagnose(DIGITS, history(falling(1, 12), [0.5, 0.3, *falling(0.4, 10, 1.1)], FLAT))
     assert found
-    for note in found:
-        assert any(letter.isdigit() for letter in note.evidence)
-        assert note.observation and note.advice
+    for finding in found:
+        assert any(letter.isdigit() for letter in finding.evidence)
+        assert finding.observation and finding.advice
 
 
 # -- over-fitting ----------------------------------------------------------------------------------
 
 
 def test_overfitting_names_the_epoch_and_the_losses() -> None:
-    (note,) = diagnose(
+    (finding,) = diagnose(
         DIGITS, history(falling(1, 8), [0.9, 0.5, 0.4, 0.42, 0.45, 0.5, 0.55, 0.6], FLAT[:8])
     )
-    assert note.kind is FindingKind.OVERFITTING
-    assert "epoch 3" in note.observation
-    assert "0.4" in note.evidence and "0.6" in note.evidence and "epoch 8" in note.evidence
+    assert finding.kind is FindingKind.OVERFITTING
+    assert "epoch 3" in finding.observation
+    assert "0.4" in finding.evidence and "0.6" in finding.evidence and "epoch 8" in finding.evidence
 
 
 @pytest.mark.parametrize(
@@ -103,18 +103,18 @@ def test_no_overfitting(why: str, losses: list[float], val_losses: list[float]) 
 
 def test_still_rising() -> None:
     found = history(falling(1, 8), falling(1, 8), [0.5, 0.6, 0.66, 0.71, 0.75, 0.78, 0.8, 0.82])
-    (note,) = diagnose(DIGITS, found)
-    assert note.kind is FindingKind.RISING
-    assert "82.0 %" in note.evidence and "epoch 8" in note.evidence
-    assert "deeper" in note.advice
+    (finding,) = diagnose(DIGITS, found)
+    assert finding.kind is FindingKind.RISING
+    assert "82.0 %" in finding.evidence and "epoch 8" in finding.evidence
+    assert "deeper" in finding.advice
 
 
 def test_still_rising_without_validation_says_what_is_not_known() -> None:
     recipe = DIGITS.with_(validation="none")
-    (note,) = diagnose(recipe, history(falling(1, 5), accuracies=[0.5, 0.6, 0.7, 0.75, 0.8]))
-    assert note.kind is FindingKind.RISING
-    assert note.evidence.startswith("Training accuracy")
-    assert "Validate" in note.advice
+    (finding,) = diagnose(recipe, history(falling(1, 5), accuracies=[0.5, 0.6, 0.7, 0.75, 0.8]))
+    assert finding.kind is FindingKind.RISING
+    assert finding.evidence.startswith("Training accuracy")
+    assert "Validate" in finding.advice
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_not_rising(why: str, losses: list[float], accuracies: list[float]) -> N
 
 def test_a_plateau_says_since_when() -> None:
     accuracies = [0.5, 0.7, 0.9, 0.95, *([0.95, 0.949] * 4)]
-    (note,) = diagnose(DIGITS, history(falling(1, 12), falling(1, 12), accuracies))
-    assert note.kind is FindingKind.PLATEAU
-    assert "last 8 epochs" in note.observation
-    assert "epoch 4" in note.evidence and "95.0 %" in note.evidence
+    (finding,) = diagnose(DIGITS, history(falling(1, 12), falling(1, 12), accuracies))
+    assert finding.kind is FindingKind.PLATEAU
+    assert "last 8 epochs" in finding.observation
+    assert "epoch 4" in finding.evidence and "95.0 %" in finding.evidence
 
 
 def test_a_curve_that_falls_back_is_no_plateau() -> None:
@@ -159,10 +159,10 @@ def test_a_gain_of_one_image_counts_as_none() -> None:
 def test_diverged_and_nothing_else() -> None:
     chunks = [2.3, 1.5, 1.1, 1.3, 4.0, 30.0, 900.0, 5000.0]
     found = history([1.5, 2000.0], [3.0, 4000.0], [0.4, 0.1], chunks=chunks, test=0.1)
-    (note,) = diagnose(DIGITS.with_(learning_rate=0.4), found)
-    assert note.kind is FindingKind.DIVERGED
-    assert "1.1" in note.evidence and "step 8" in note.evidence
-    assert "0.4" in note.advice
+    (finding,) = diagnose(DIGITS.with_(learning_rate=0.4), found)
+    assert finding.kind is FindingKind.DIVERGED
+    assert "1.1" in finding.evidence and "step 8" in finding.evidence
+    assert "0.4" in finding.advice
 
 
 def test_a_rate_set_by_hand_is_the_one_to_lower() -> None:
@@ -184,21 +184,21 @@ def test_a_penalty_makes_a_high_loss_normal() -> None:
 
 
 def test_guessing() -> None:
-    (note,) = diagnose(DIGITS, history([2.3], test=0.1135))
-    assert note.kind is FindingKind.CHANCE
-    assert "11.3 %" in note.evidence and "10.0 %" in note.evidence
-    (note,) = diagnose(DIGITS.with_(kernel_initializer="zeros"), history([2.3], test=0.1))
-    assert "initialiser" in note.advice
-    (note,) = diagnose(DIGITS, history([2.3], chunks=[2.5, 80.0, 2.3, 2.3], test=0.1))
-    assert "80" in note.advice
+    (finding,) = diagnose(DIGITS, history([2.3], test=0.1135))
+    assert finding.kind is FindingKind.CHANCE
+    assert "11.3 %" in finding.evidence and "10.0 %" in finding.evidence
+    (finding,) = diagnose(DIGITS.with_(kernel_initializer="zeros"), history([2.3], test=0.1))
+    assert "initialiser" in finding.advice
+    (finding,) = diagnose(DIGITS, history([2.3], chunks=[2.5, 80.0, 2.3, 2.3], test=0.1))
+    assert "80" in finding.advice
     assert diagnose(DIGITS, history([2.3], test=0.2)) == []
 
 
-def test_noise_is_told_from_the_flutter_of_a_small_loss() -> None:
+def test_small_changes_of_a_small_loss_are_no_noise() -> None:
     jumping = [1.0, 0.5, 0.5, 0.3, 0.6, 0.3, 0.7, 0.3, 0.6]
-    (note,) = diagnose(DIGITS, history(jumping, FLAT[:9], FLAT[:9]))
-    assert note.kind is FindingKind.NOISY
-    assert "3 of the last 5 epochs" in note.evidence
+    (finding,) = diagnose(DIGITS, history(jumping, FLAT[:9], FLAT[:9]))
+    assert finding.kind is FindingKind.NOISY
+    assert "3 of the last 5 epochs" in finding.evidence
     small = [loss / 1000 for loss in jumping]
     assert FindingKind.NOISY not in kinds(diagnose(DIGITS, history(small, FLAT[:9], FLAT[:9])))
 
@@ -218,22 +218,26 @@ def test_dead_units_are_counted_in_relu_layers_alone() -> None:
 
 def test_dead_units_and_when_they_died() -> None:
     nothing = History()
-    (note,) = diagnose(
+    (finding,) = diagnose(
         DIGITS, nothing, [DeadUnits(1, 40, 10, 1000, 1), DeadUnits(2, 10, 0, 1000, 0)]
     )
-    assert note.kind is FindingKind.DEAD
-    assert "25 %" in note.observation and "10 of 40" in note.evidence and "1,000" in note.evidence
-    assert "learning rate" in note.advice
-    (note,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000, 9)])
-    assert "before the training" in note.advice
-    (note,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000)])
-    assert "learning rate" not in note.advice, "when they died is not known"
+    assert finding.kind is FindingKind.DEAD
+    assert (
+        "25 %" in finding.observation
+        and "10 of 40" in finding.evidence
+        and "1,000" in finding.evidence
+    )
+    assert "learning rate" in finding.advice
+    (finding,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000, 9)])
+    assert "before the training" in finding.advice
+    (finding,) = diagnose(DIGITS, nothing, [DeadUnits(1, 40, 10, 1000)])
+    assert "learning rate" not in finding.advice, "when they died is not known"
 
 
 @pytest.mark.parametrize(
     "layer", [DeadUnits(1, 100, 5, 1000), DeadUnits(1, 10, 9, 50), DeadUnits(1, 9, 0, 999)]
 )
-def test_few_dead_units_or_few_images_are_no_note(layer: DeadUnits) -> None:
+def test_few_dead_units_or_few_images_are_no_finding(layer: DeadUnits) -> None:
     assert diagnose(DIGITS, History(), [layer]) == []
 
 
@@ -270,13 +274,13 @@ def real(recipe: Recipe) -> Real:
     return Real(History.from_events(events), tuple(count_dead_units(recipe, *outs)))
 
 
-def said(recipe: Recipe) -> dict[FindingKind, Finding]:
+def findings(recipe: Recipe) -> dict[FindingKind, Finding]:
     run = real(recipe)
-    return {note.kind: note for note in diagnose(recipe, run.history, run.firing)}
+    return {finding.kind: finding for finding in diagnose(recipe, run.history, run.firing)}
 
 
 def test_a_real_run_that_is_too_short_is_still_rising() -> None:
-    found = said(DIGITS.with_(optimizer="sgd", learning_rate=0.01, epochs=6))
+    found = findings(DIGITS.with_(optimizer="sgd", learning_rate=0.01, epochs=6))
     assert FindingKind.RISING in found
     assert not {
         FindingKind.OVERFITTING,
@@ -297,7 +301,7 @@ def test_a_real_run_on_few_images_overfits() -> None:
         validation_share=0.5,
         epochs=30,
     )
-    found = said(recipe)
+    found = findings(recipe)
     assert FindingKind.OVERFITTING in found
     losses = [end.val_loss for end in real(recipe).history.epochs]
     lowest = losses.index(min(losses)) + 1
@@ -309,27 +313,27 @@ def test_a_real_run_with_a_wild_learning_rate_diverges() -> None:
     recipe = DIGITS.with_(
         hidden=hidden, optimizer="sgd", learning_rate=0.5, optimizer_options=(("momentum", 0.99),)
     )
-    found = said(recipe)
+    found = findings(recipe)
     assert set(found) == {FindingKind.DIVERGED}
     assert all(math.isfinite(chunk.loss) for chunk in real(recipe).history.chunks)
 
 
 def test_a_real_run_that_lost_its_units_guesses() -> None:
     recipe = DIGITS.with_(hidden=(Hidden(64),), optimizer="sgd", learning_rate=2.0, epochs=4)
-    found = said(recipe)
+    found = findings(recipe)
     assert {FindingKind.CHANCE, FindingKind.DEAD} <= set(found)
     assert "learning rate is too large" in found[FindingKind.CHANCE].advice
     assert "died in the training" in found[FindingKind.DEAD].advice
 
 
 def test_a_real_run_from_zeros_guesses_for_another_reason() -> None:
-    found = said(DIGITS.with_(kernel_initializer="zeros", epochs=3))
+    found = findings(DIGITS.with_(kernel_initializer="zeros", epochs=1))
     assert "initialiser" in found[FindingKind.CHANCE].advice
 
 
 def test_a_real_run_that_learned_all_it_could_is_on_a_plateau() -> None:
     hidden = (Hidden(64, "relu", 0.2),)
-    found = said(DIGITS.with_(hidden=hidden, batch_size=16, epochs=30))
+    found = findings(DIGITS.with_(hidden=hidden, batch_size=16, epochs=30))
     assert FindingKind.PLATEAU in found
     assert not {
         FindingKind.RISING,
@@ -340,6 +344,6 @@ def test_a_real_run_that_learned_all_it_could_is_on_a_plateau() -> None:
 
 
 def test_a_real_run_with_large_steps_is_noisy() -> None:
-    found = said(DIGITS.with_(hidden=(Hidden(64),), learning_rate=0.02, epochs=15))
+    found = findings(DIGITS.with_(hidden=(Hidden(64),), learning_rate=0.02, epochs=15))
     assert FindingKind.NOISY in found
     assert FindingKind.RISING not in found

@@ -1,4 +1,4 @@
-"""What differs between recipes, and whether two start from the same weights: asked of Keras too."""
+"""Differences between recipes, and between their initial weights in Keras."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize(("changes", "same", "why"), VARIANTS, ids=lambda value: str(value))
-def test_what_is_said_of_the_start_is_what_keras_does(
+def test_start_differences_are_those_of_keras(
     changes: dict[str, object], same: bool, why: tuple[str, ...]
 ) -> None:
     other = BASE.with_(**changes)
@@ -99,8 +99,8 @@ def test_the_same_images_in_the_same_order(changes: dict[str, object], same: boo
     assert start_diff(BASE, BASE.with_(**changes)).same_order is same
 
 
-def test_two_runs_that_start_alike_have_the_same_first_checkpoint() -> None:
-    """The promise of the Compare page, on real runs: other optimizer, same first weights."""
+def test_runs_with_equal_starts_have_equal_first_checkpoints() -> None:
+    """Another optimizer, the same initial weights, on real runs."""
     from training.data import datasets
     from training.loop.control import Control
     from training.loop.trainer import train
@@ -109,7 +109,7 @@ def test_two_runs_that_start_alike_have_the_same_first_checkpoint() -> None:
     for recipe in (BASE, BASE.with_(optimizer="sgd", learning_rate=0.1), BASE.with_(seed=6)):
         files: dict[str, bytes] = {}
         train(
-            recipe.with_(epochs=1),
+            recipe.with_(epochs=1, subset=64),
             datasets.load("digits"),
             emit=lambda event: None,
             control=Control(),

@@ -24,7 +24,7 @@ PIXELS = bytes([0] * 400 + [255] * 384)
 
 
 @pytest.mark.parametrize("drawing", [seven(), Drawing(3, pixels=PIXELS, ink="dark", time=5.5)])
-def test_plain_values_bring_the_same_drawing_back(drawing: Drawing) -> None:
+def test_a_drawing_survives_plain_json_types(drawing: Drawing) -> None:
     again = Drawing.from_dict(json.loads(json.dumps(drawing.to_dict())), "ada")
     assert again == replace(drawing, owner="ada") and again.id == drawing.id
 
@@ -76,11 +76,11 @@ def line(**changes: Any) -> dict[str, Any]:
         with_(pixels=base64.b64encode(PIXELS + b"1").decode()),
     ],
 )
-def test_what_is_no_drawing_is_refused_with_a_sentence(raw: object) -> None:
+def test_other_values_are_refused_with_a_sentence(raw: object) -> None:
     with pytest.raises(DrawingError, match=r"\.$"):
         Drawing.from_dict(raw)
 
 
-def test_odd_extras_cost_nothing() -> None:
+def test_unknown_and_damaged_extras_are_ignored() -> None:
     raw = with_(ink="<b>", time="yesterday", owner="eve", more=[1])
     assert Drawing.from_dict(raw, "ada") == seven()

@@ -25,9 +25,7 @@ def files(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / FOLDER).iterdir())
 
 
-def test_a_drawing_joins_and_is_there_for_every_process(
-    drawings: DrawingStore, tmp_path: Path
-) -> None:
+def test_an_added_drawing_is_seen_by_every_process(drawings: DrawingStore, tmp_path: Path) -> None:
     assert len(drawings.all()) == 0
     kept = drawings.add(seven())
     assert kept == replace(seven(), time=1_000.0)
@@ -42,7 +40,7 @@ def test_the_owner_stays_on_the_server(drawings: DrawingStore) -> None:
     assert drawings.all().drawings[0].owner == "a-secret-cookie"
 
 
-def test_the_same_drawing_is_there_once_and_its_owner_may_label_it_anew(
+def test_a_drawing_is_kept_once_and_its_owner_can_change_the_label(
     drawings: DrawingStore,
 ) -> None:
     drawings.add(seven(label=1))
@@ -55,7 +53,7 @@ def test_the_same_drawing_is_there_once_and_its_owner_may_label_it_anew(
     assert [(d.label, d.owner) for d in drawings.all().drawings] == [(7, "ada")]
 
 
-def test_only_its_maker_removes_a_drawing(drawings: DrawingStore) -> None:
+def test_only_its_owner_removes_a_drawing(drawings: DrawingStore) -> None:
     kept = drawings.add(seven())
     with pytest.raises(DrawingError, match="Only the person"):
         drawings.remove(kept.id, "eve")
@@ -65,7 +63,7 @@ def test_only_its_maker_removes_a_drawing(drawings: DrawingStore) -> None:
     assert len(drawings.all()) == 0
 
 
-def test_the_set_and_every_share_of_it_are_bounded(drawings: DrawingStore) -> None:
+def test_the_set_and_each_owners_part_are_bounded(drawings: DrawingStore) -> None:
     joined = drawings.add_all(seven(shift) for shift in range(9))
     assert (joined.added, joined.known) == (4, 0)
     assert "the most for one person" in joined.refused
@@ -78,7 +76,7 @@ def test_the_set_and_every_share_of_it_are_bounded(drawings: DrawingStore) -> No
     assert len(drawings.all()) == 6
 
 
-def test_the_hash_is_that_of_pictures_and_labels_alone() -> None:
+def test_the_hash_depends_on_drawings_and_labels_alone() -> None:
     one, two = seven(), replace(seven(5), time=3.0)
     base = DrawingSet((one, two)).hash
     assert DrawingSet((replace(two, owner="eve", time=9.0), one)).hash == base
@@ -112,7 +110,7 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         DrawingStore(tmp_path).add(seven())
 
 
-def test_nothing_is_written_before_something_joins(tmp_path: Path) -> None:
+def test_nothing_is_written_before_the_first_drawing(tmp_path: Path) -> None:
     assert len(DrawingStore(tmp_path / "none").all()) == 0
     assert not (tmp_path / "none").exists()
 

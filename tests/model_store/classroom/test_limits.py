@@ -1,4 +1,4 @@
-"""What a teacher allows: kept for the next server, and refused with a sentence."""
+"""Limits of a class: kept for the next server, with a sentence for every refusal."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_damaged_file_limits_nothing(tmp_path: Path, content: str) -> None:
     assert LimitsFile(tmp_path).read() == Limits()
 
 
-def test_a_damaged_file_is_told_of_once_and_one_that_is_replaced_counts(
+def test_a_damaged_file_is_logged_once_and_a_replaced_one_counts(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE).write_text("{")
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_told_of_once_and_one_that_is_replaced_counts(
     assert limits.read() == Limits(epochs=3)
 
 
-def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+def test_a_failed_write_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(StoreError, match="cannot be written"):
         LimitsFile(tmp_path).write(Limits(epochs=3))

@@ -96,8 +96,8 @@ def gradients(hidden: tuple[Hidden, ...], ours: Classifier, image: Any, steps: i
     model.set_weights([array for pair in ours.weights for array in pair])
     model.layers[-1].activation = tf.identity
     x = image.astype(np.float32) / np.float32(255)
-    shares = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)
-    way = tf.constant(shares[:, None, None] * x)
+    fractions = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)
+    way = tf.constant(fractions[:, None, None] * x)
     with tf.GradientTape() as tape:
         tape.watch(way)
         logits = model(way)[:, 7]
@@ -143,7 +143,7 @@ def test_dead_and_saturated_units_give_finite_parts() -> None:
         assert gap <= 1e-9 * max(1.0, np.abs(found.pixels).sum())
 
 
-def test_the_strongest_units_stand_first() -> None:
+def test_the_top_units_have_the_largest_parts() -> None:
     found = attribute(network((Hidden(24, "relu"),)), picture(), 7)
     units = found.top_units(6)
     parts = np.abs(found.units[units])
@@ -151,7 +151,7 @@ def test_the_strongest_units_stand_first() -> None:
     assert parts.min() >= np.abs(np.delete(found.units, units)).max()
 
 
-def test_what_the_first_layer_looks_for() -> None:
+def test_weights_of_the_first_layer_are_pictures() -> None:
     ours = network((Hidden(12, "relu"),))
     pictures = weight_pictures(ours)
     assert pictures.shape == (12, 28, 28)
@@ -171,6 +171,6 @@ def test_what_the_first_layer_looks_for() -> None:
         (BLACK, 0, 10),
     ],
 )
-def test_what_is_no_question_gets_a_sentence(image: Any, target: int, against: int | None) -> None:
+def test_wrong_arguments_get_a_sentence(image: Any, target: int, against: int | None) -> None:
     with pytest.raises(ValueError, match=r"28 x 28|0 to 9"):
         attribute(network(()), image, target, against)

@@ -1,4 +1,4 @@
-"""The timeline: real checkpoints, in order, thinned, bounded, and damage that costs one point."""
+"""Answers at checkpoints: in order, thinned, bounded; damage costs one point."""
 
 from __future__ import annotations
 
@@ -136,10 +136,10 @@ def test_thinning_keeps_the_ends(count: int) -> None:
 @pytest.mark.parametrize(
     ("read", "settled"), [([7, 7, 7], 0), ([3, 7, 7], 2), ([7, 3, 7], 5), ([3, 3, 7], 5)]
 )
-def test_when_it_settled(read: list[int], settled: int) -> None:
-    shares = np.zeros((3, 10), np.float32)
-    shares[range(3), read] = 1
-    assert CheckpointAnswers((0, 2, 5), shares).stable_since() == settled
+def test_the_epoch_from_which_the_answer_is_stable(read: list[int], settled: int) -> None:
+    probabilities = np.zeros((3, 10), np.float32)
+    probabilities[range(3), read] = 1
+    assert CheckpointAnswers((0, 2, 5), probabilities).stable_since() == settled
 
 
 def test_only_the_weights_are_read(store: ModelStore) -> None:

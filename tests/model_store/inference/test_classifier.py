@@ -53,7 +53,7 @@ def test_answers_as_keras_does(hidden: tuple[Hidden, ...]) -> None:
     assert np.abs(ours.probabilities(images) - expected).max() < 1e-5
 
 
-def test_what_a_run_has_learned_is_read_from_its_folder(tmp_path: Path) -> None:
+def test_weights_are_read_from_the_runs_folder(tmp_path: Path) -> None:
     recipe = Recipe(hidden=ONE_OF_EACH)
     weights = random_weights(recipe)
     ours = Classifier.load(run_with(tmp_path, recipe, archive(weights)))
@@ -69,10 +69,10 @@ def small(tmp_path: Path) -> Classifier:
 
 
 def test_probabilities_are_float32_and_add_up_to_one(small: Classifier) -> None:
-    shares = small.probabilities(pictures(7))
-    assert shares.shape == (7, 10) and shares.dtype == np.float32
-    assert shares.sum(axis=1) == pytest.approx(np.ones(7), abs=1e-6)
-    assert np.array_equal(shares, softmax(small.logits(pictures(7))))
+    probabilities = small.probabilities(pictures(7))
+    assert probabilities.shape == (7, 10) and probabilities.dtype == np.float32
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(7), abs=1e-6)
+    assert np.array_equal(probabilities, softmax(small.logits(pictures(7))))
 
 
 def test_one_picture_is_answered_like_many(small: Classifier) -> None:
@@ -97,8 +97,8 @@ def test_each_layer_can_be_looked_at(small: Classifier) -> None:
 
 
 def test_huge_logits_stay_probabilities() -> None:
-    shares = softmax(np.array([[1e30, -1e30, 0] + [0] * 7], np.float32))
-    assert shares[0, 0] == 1 and np.isfinite(shares).all()
+    probabilities = softmax(np.array([[1e30, -1e30, 0] + [0] * 7], np.float32))
+    assert probabilities[0, 0] == 1 and np.isfinite(probabilities).all()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_huge_logits_stay_probabilities() -> None:
         np.zeros((2, 28, 28), np.float32),
     ],
 )
-def test_what_is_no_picture_gets_a_sentence(small: Classifier, images: NDArray[Any]) -> None:
+def test_other_arrays_get_a_sentence(small: Classifier, images: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="28 x 28"):
         small.probabilities(images)
 
@@ -134,7 +134,7 @@ HOSTILE: dict[str, bytes | None] = {
 
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
-def test_weights_that_are_none_get_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+def test_damaged_weights_get_a_sentence(tmp_path: Path, content: bytes | None) -> None:
     run = run_with(tmp_path, SMALL, content)
     with pytest.raises(RunDamaged, match=rf"weights of run {run.id} .*Train it again\."):
         Classifier.load(run)

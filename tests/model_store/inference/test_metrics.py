@@ -28,9 +28,9 @@ def answers(count: int = 500, sharp: float = 1.5, seed: int = 0) -> Evaluation:
 
 def sure(labels: list[int], read_as: list[int], confidence: list[float]) -> Evaluation:
     """Answers with chosen probabilities, the rest spread evenly."""
-    shares = np.repeat((1 - np.array(confidence, np.float32))[:, None] / 9, 10, axis=1)
-    shares[np.arange(len(labels)), read_as] = confidence
-    return Evaluation.of(shares, np.array(labels, np.uint8))
+    probabilities = np.repeat((1 - np.array(confidence, np.float32))[:, None] / 9, 10, axis=1)
+    probabilities[np.arange(len(labels)), read_as] = confidence
+    return Evaluation.of(probabilities, np.array(labels, np.uint8))
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,9 @@ def test_figures_of_the_classes_are_scikit_learns(seen: int, metrics: Any) -> No
     """With all classes, and where some never occur and are never answered."""
     whole = answers(400, seed=seen)
     few = whole.labels < seen
-    shares = np.array(whole.probabilities[few])
-    shares[:, seen:] = 0
-    found = Evaluation.of(shares, whole.labels[few])
+    probabilities = np.array(whole.probabilities[few])
+    probabilities[:, seen:] = 0
+    found = Evaluation.of(probabilities, whole.labels[few])
     known: dict[str, Any] = {"labels": CLASSES, "zero_division": math.nan}
     expected = metrics.precision_recall_fscore_support(found.labels, found.answers, **known)
     ours = [(c.precision, c.recall, c.f1, c.support) for c in found.classes]
@@ -99,25 +99,25 @@ def test_the_interval_is_wilsons(right: int, total: int, low: float, high: float
     assert wilson(right, total) == pytest.approx((low, high), abs=5e-5)
 
 
-def test_no_image_tells_nothing() -> None:
+def test_without_images_nothing_is_known() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
     with pytest.raises(ValueError, match="no image"):
         Evaluation.of(np.zeros((0, 10), np.float32), np.zeros(0, np.uint8))
 
 
-def shares(*shape: int) -> NDArray[np.float32]:
+def tenths(*shape: int) -> NDArray[np.float32]:
     return np.full(shape, 0.1, np.float32)
 
 
 @pytest.mark.parametrize(
     ("probabilities", "labels"),
     [
-        (shares(3, 10), np.zeros(2, np.uint8)),
-        (shares(10), np.zeros(10, np.uint8)),
-        (shares(3, 10), np.zeros((3, 1), np.uint8)),
-        (shares(3, 10), np.array([0, 1, 10])),
-        (shares(3, 10), np.array([0, 1, -1])),
-        (shares(3, 10) * np.float32(np.nan), np.zeros(3, np.uint8)),
+        (tenths(3, 10), np.zeros(2, np.uint8)),
+        (tenths(10), np.zeros(10, np.uint8)),
+        (tenths(3, 10), np.zeros((3, 1), np.uint8)),
+        (tenths(3, 10), np.array([0, 1, 10])),
+        (tenths(3, 10), np.array([0, 1, -1])),
+        (tenths(3, 10) * np.float32(np.nan), np.zeros(3, np.uint8)),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence(
@@ -128,7 +128,7 @@ def test_nonsense_is_refused_in_a_sentence(
 
 
 def test_it_cannot_be_changed_and_leaves_what_it_was_given_alone() -> None:
-    given = shares(3, 10)
+    given = tenths(3, 10)
     found = Evaluation.of(given, np.zeros(3, np.uint8))
     for array in (found.probabilities, found.labels, found.answers, found.confusion):
         with pytest.raises(ValueError, match="read-only"):
@@ -198,7 +198,7 @@ def test_calibration_adds_up(usual: Evaluation, bins: int) -> None:
     assert calibration.error == pytest.approx(weighted)
 
 
-def test_louder_is_not_surer() -> None:
+def test_larger_logits_are_overconfident() -> None:
     """The same answers with larger logits: as accurate, and overconfident."""
     quiet, loud = answers(4000, 1.0), answers(4000, 5.0)
     assert quiet.accuracy == loud.accuracy
