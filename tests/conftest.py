@@ -16,7 +16,7 @@ REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
-# Each takes over 10 s; in the order in which they begin, those of tests/browser after all others.
+# Files that take over 10 s, in the order in which they start. tests/browser comes last.
 LONGEST = (
     *("training/engine/test_trainings.py", "training/engine/test_engine_faults.py"),
     "training/engine/test_remote.py",
@@ -28,22 +28,22 @@ LONGEST = (
     *("browser/test_network.py", "browser/test_sweep.py", "browser/test_compare.py"),
     "browser/test_import.py",
 )
-# Narrower than trainings else: compiled sooner, and few epochs follow here.
+# Narrower than in the app: this compiles faster, and tests train few epochs.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
-# Two processes of tests have two cores: more threads only wait for each other.
+# Two test processes share two cores: more threads would only wait for each other.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
-gc.disable()  # nothing that is imported becomes garbage: see pytest_collection_finish
+gc.disable()  # imports leave no garbage; pytest_collection_finish enables it
 _ran: set[str] = set()
 
 
 def has_real_data() -> bool:
-    """Whether SOFTMAX_LAB_DATA, as the tests were started, holds both data sets."""
+    """True if SOFTMAX_LAB_DATA held both data sets when the tests were started."""
     return REAL_DATA is not None and all((Path(REAL_DATA) / name).is_file() for name in NAMES)
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder with the real MNIST and Fashion-MNIST."""
+    """Folder with the real MNIST and Fashion-MNIST."""
     if REAL_DATA is None or not has_real_data():
         pytest.skip("SOFTMAX_LAB_DATA does not point at mnist.npz and fashion_mnist.npz")
     return Path(REAL_DATA).resolve()
@@ -51,13 +51,13 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the session's memory-mapped arrays lie."""
+    """Folder of the session's memory-mapped arrays."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def isolated_session(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[None]:
-    """What the developer has set does not reach fixtures that several tests share, either."""
+    """Hide the developer's settings from fixtures that several tests share."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(OURS) and name != CHROMIUM]:
             patch.delenv(name)
@@ -72,8 +72,8 @@ def isolated_session(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> I
 def isolated(
     request: pytest.FixtureRequest, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A store, a data folder and a cache that are nobody else's."""
-    # A page that was run leaves itself there, and processes that are spawned would run it again.
+    """Give each test a store, a data folder and a cache of its own."""
+    # AppTest leaves its page in `__main__`, and spawned processes would run that page again.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setenv("SOFTMAX_LAB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(cache))
@@ -84,7 +84,7 @@ def isolated(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in tests/browser, run it last, and what fails there once more.
+    """Mark the tests in tests/browser, run them last, and rerun those that fail.
 
     A busy machine can lose a click between two states of a page. The summary lists each rerun.
     The longest files come first: at the end, no process waits long for another.
@@ -104,13 +104,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on, rubbish is collected, and what was imported is never looked through for it."""
+    """Enable garbage collection, and exclude the imported modules from it."""
     gc.freeze()
     gc.enable()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note the tests on the real data; also in the process that collects what others ran."""
+    """Record the tests on real data, also in the process that collects other workers' reports."""
     if report.when == "call" and "realdata" in report.keywords:
         _ran.add(report.nodeid)
 

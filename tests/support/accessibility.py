@@ -1,4 +1,4 @@
-"""Checks of a page for everybody: axe, the keyboard alone, contrast, headings."""
+"""Accessibility checks of a page: axe, keyboard, contrast, headings."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from playwright.sync_api import Page
 READABLE = 4.5  # contrast of text by WCAG 2.2, level AA
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SEVERE = ("serious", "critical")
-ALIKE = {"exclude": [[".lab-pixels tr:nth-child(n+3)"]]}  # 784 cells of one kind take axe long
+ALIKE = {"exclude": [[".lab-pixels tr:nth-child(n+3)"]]}  # axe needs long for 784 equal cells
 DARK = "getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb(18, 20, 28)'"
 STILL = "* { transition: none !important; }"
-# Tab reaches neither what is disabled or invisible, nor what arrow keys choose.
+# Tab skips disabled and invisible controls, and options that arrow keys choose.
 WALK = """() => {
   window.deepest = () => {
     let element = document.activeElement;
@@ -81,7 +81,7 @@ def findings(page: Page, **options: Any) -> list[str]:
 
 
 def expect_nothing_serious(page: Page) -> None:
-    """Let axe look at the page in light and in dark, in which it stays."""
+    """Expect no serious axe findings in light and dark; the page stays dark."""
     page.add_style_tag(content=STILL)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     _expect_none(findings(page), "in the light")
@@ -91,7 +91,7 @@ def expect_nothing_serious(page: Page) -> None:
 
 
 def expect_the_keyboard_to_reach_everything(page: Page, presses: int = 200) -> None:
-    """Press Tab once round: all is reached and shows it, and no help comes before its field."""
+    """Expect Tab to reach and mark every control, and each field before its help."""
     page.add_style_tag(content=STILL)
     page.evaluate(WALK)
     for _ in range(presses):
@@ -109,7 +109,7 @@ def _expect_none(found: list[str], what: str) -> None:
 
 
 def expect_headings_in_order(page: Page) -> None:
-    """Expect one heading of level 1 first, and no level left out below it."""
+    """Expect one heading of level 1 first, and no skipped level after it."""
     levels = page.evaluate(LEVELS)
     assert levels[:1] == [1] and levels.count(1) == 1, levels
     assert all(b <= a + 1 for a, b in pairwise(levels)), levels

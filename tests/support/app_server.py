@@ -1,4 +1,4 @@
-"""The app in a process of its own, with folders of its own."""
+"""The app in its own process, with its own folders."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Server:
         return path.read_text("utf-8") if path.exists() else ""
 
     def stop(self) -> None:
-        """End it as Ctrl-C does, then for certain, with every process that it started."""
+        """Send Ctrl-C, then kill every process that the server started."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
-        with suppress(ProcessLookupError):  # no process is left in its group
+        with suppress(ProcessLookupError):  # its process group is empty
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
 
@@ -49,7 +49,7 @@ def _outbound(folder: Path) -> Path:
 
 
 def guarded(log: Path) -> dict[str, str]:
-    """Return an environment in which Python may call no other computer; `log` names each call."""
+    """Return an environment in which Python cannot call other computers; `log` lists each try."""
     paths = [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(paths), "SOFTMAX_LAB_TEST_OUTBOUND": str(log)}
 

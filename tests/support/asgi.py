@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run in a thread of its own: Playwright keeps a loop running in that of the tests."""
+    """Run in another thread, because Playwright keeps an event loop in the tests' thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 

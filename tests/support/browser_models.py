@@ -1,4 +1,4 @@
-"""A small model that was really fitted, for pages to show: softmax regression on Digits."""
+"""Small fitted model for pages to show: softmax regression on Digits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float32]
 
 
 def digits_model(folder: Path) -> Run:
-    """Put a complete run into the store in `folder`: no hidden layer, some forty mistakes."""
+    """Add a complete run to the store in `folder`: no hidden layer, about forty mistakes."""
     data = datasets.load("digits")
     seen, new = (
         images.reshape(-1, 784) / np.float32(255) for images in (data.x_train, data.x_test)
@@ -43,7 +43,7 @@ def digits_model(folder: Path) -> Run:
 
 
 def _descend(images: Array, labels: NDArray[np.uint8]) -> tuple[Array, Array]:
-    """Gradient descent on the whole set."""
+    """Fit by gradient descent on the whole set."""
     kernel, bias = np.zeros((784, 10), np.float32), np.zeros(10, np.float32)
     wanted = np.eye(10, dtype=np.float32)[labels]
     for _ in range(STEPS):
@@ -54,6 +54,6 @@ def _descend(images: Array, labels: NDArray[np.uint8]) -> tuple[Array, Array]:
 
 
 def _figures(logits: Array, labels: NDArray[np.uint8]) -> tuple[float, float]:
-    """Loss and accuracy."""
+    """Return loss and accuracy."""
     right = softmax(logits)[np.arange(len(labels)), labels]
     return float(-np.log(right).mean()), float((logits.argmax(axis=1) == labels).mean())

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from model_store.classroom.drawing import Point
 
-# Strokes in the unit square, x to the right and y downwards; drawn by hand for these tests.
+# Hand-drawn strokes in the unit square, x to the right and y downwards.
 THREE = [
     [(0.25, 0.2), (0.4, 0.1), (0.6, 0.12), (0.7, 0.25), (0.62, 0.4), (0.42, 0.48)],
     [(0.42, 0.48), (0.65, 0.55), (0.74, 0.7), (0.64, 0.86), (0.42, 0.9), (0.25, 0.82)],

@@ -21,12 +21,12 @@ def settled(page: Page) -> None:
 
 
 def sideways(page: Page) -> int:
-    """Return the CSS pixels by which the page is wider than its window."""
+    """Return how many CSS pixels the page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 def downloaded(page: Page, button: Locator) -> Download:
-    """Return what a click brings; click again if the page changed under it."""
+    """Return the file that a click downloads; click again if the page changed meanwhile."""
     for _ in range(4):
         with suppress(PlaywrightTimeout):
             with page.expect_download(timeout=8_000) as started:
@@ -36,7 +36,7 @@ def downloaded(page: Page, button: Locator) -> Download:
 
 
 def screenshot(page: Page, name: str) -> Path:
-    """Save a picture of the page below tests/artifacts."""
+    """Save a screenshot below tests/artifacts."""
     ARTIFACTS.mkdir(exist_ok=True)
     path = ARTIFACTS / f"{name}.png"
     page.screenshot(path=path, full_page=True)

@@ -1,4 +1,4 @@
-"""Parts of a page that draw themselves in the browser, as a test sees them: data in, events out."""
+"""Custom components of a page as AppTest sees them: data in, events out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 
 def component_data(at: AppTest, name: str) -> list[Any]:
-    """What each part of this name was told to show, in plain types."""
+    """Return the data of each component of this name, in plain types."""
     return [json.loads(proto.bytes or proto.json) for proto in _protos(at, name)]
 
 
 def send_event(at: AppTest, name: str, event: str, value: object) -> AppTest:
-    """Let the page's one part of this name report an event, and run the page again."""
+    """Send an event from the only component of this name, and rerun the page."""
     (proto,) = _protos(at, name)
     states = at._tree.get_widget_states()
-    told = json.dumps([{"event": event, "value": value}])
-    trigger = WidgetState(id=_make_trigger_id(proto.id, "events"), json_trigger_value=told)
+    events = json.dumps([{"event": event, "value": value}])
+    trigger = WidgetState(id=_make_trigger_id(proto.id, "events"), json_trigger_value=events)
     states.widgets.append(trigger)
     at._run(states)
     assert not at.exception

@@ -1,4 +1,4 @@
-"""Local server in place of the one that data sets are downloaded from."""
+"""Local replacement for the server that data sets are downloaded from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from training.data.datasets import ARRAY_NAMES
 
 
 def made_up_arrays(name: str = "mnist") -> dict[str, np.ndarray]:
-    """Arrays with the shapes of a data set; they compress well."""
+    """Return arrays with the shapes of a data set; they compress well."""
     data = DATASETS[name]
     return {
         "x_train": np.full((data.train, 28, 28), 7, np.uint8),
@@ -32,7 +32,7 @@ def made_up_arrays(name: str = "mnist") -> dict[str, np.ndarray]:
 
 
 def published_files(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, bytes]:
-    """The files of a data set as they are published."""
+    """Return the files of a data set as they are published."""
     if name == "mnist":
         file = io.BytesIO()
         np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def published_files(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, by
 
 @dataclass
 class DataServer:
-    """What is served, how many bytes the next answer may have, and which ranges were asked for."""
+    """Served files, byte limit of the next answer, and requested ranges."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     cut: int | None = None
@@ -56,7 +56,7 @@ class DataServer:
 
 @contextmanager
 def data_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataServer]:
-    """Serve files to `training.data.download`, with ranges; `cut` breaks one answer off."""
+    """Serve files to `training.data.download`, with ranges; `cut` truncates one answer."""
     served = DataServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ def publish(
     name: str,
     arrays: Mapping[str, np.ndarray],
 ) -> None:
-    """Let the server have a data set, and its checksum be known."""
+    """Publish a data set on the server and register its checksums."""
     server.files = published_files(name, arrays)
     sizes = {file: len(content) for file, content in server.files.items()}
     checksum = download.images_md5(arrays["x_train"])

@@ -29,7 +29,7 @@ BAR = [(90.0, 160.0), (190.0, 160.0)]
 
 
 def drawn(*lines: Line) -> dict[str, Any]:
-    """Return what the canvas sends."""
+    """Return the strokes as the canvas sends them."""
     return {"drawing": {"raw": {"objects": [_path(line) for line in lines]}, "data": None}}
 
 
@@ -50,7 +50,7 @@ def with_drawing(*lines: Line, **params: str) -> AppTest:
 
 
 def toggle(at: AppTest, *steps: str) -> None:
-    """Switch these preparation steps, one after the other."""
+    """Toggle these preparation steps, one after the other."""
     for step in steps:
         send_event(at, "preparation_steps", "toggle", step)
 

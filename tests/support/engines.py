@@ -27,15 +27,15 @@ from training.workers.host import SETTINGS
 
 CODE = Path(__file__).resolve().parents[2]
 FAULTY = "tests.support.made_up_faults:train"
-# What README sets for workers elsewhere.
+# The README's settings for workers on other machines.
 ELSEWHERE = {
     name: SETTINGS[name]
     for name in ("DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED", "MALLOC_MMAP_THRESHOLD_")
 }
-MEMORY = 2_000_000_000  # bytes a worker
+MEMORY = 2_000_000_000  # bytes per worker
 STOP = Command(Action.STOP)
 SMALL = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=2, batch_size=8, seed=5)
-LONG = SMALL.with_(epochs=200)  # the same program: it is compiled once
+LONG = SMALL.with_(epochs=200)  # equal shapes: compiled once
 OBEDIENT = SMALL.with_(name="obedient")
 QUICK = SMALL.with_(name="quick")
 T = TypeVar("T")
@@ -52,13 +52,13 @@ class Lab:
         return self.engine.submit(recipe, owner, **more).id
 
     def starts(self, recipe: Recipe, owner: str = "ada") -> str:
-        """Submit a run and wait until a worker has begun to train it."""
+        """Submit a run and wait until a worker trains it."""
         run_id = self.submit(recipe, owner)
         runs(self.store, run_id)
         return run_id
 
     def stop(self, run_id: str) -> None:
-        """Stop a run that a worker has, and wait for its end."""
+        """Stop a training and wait for its end."""
         assert self.engine.command(run_id, STOP)
         assert ends(self.store, run_id) is RunState.STOPPED
 
@@ -66,7 +66,7 @@ class Lab:
         return History.from_events(self.store.events(run_id))
 
     def figures(self, run_id: str) -> list[tuple[float, ...]]:
-        """All that a run learned, without the times that it took."""
+        """Return a run's figures without its times."""
         history, result = self.history(run_id), self.store.open(run_id).result
         out: list[tuple[float, ...]] = [(c.step, c.loss, c.accuracy) for c in history.chunks]
         out += [(e.step, e.loss, e.accuracy) for e in history.epochs]
@@ -90,7 +90,7 @@ def real_lab(folder: Path, workers: int, *, cold: bool, memory: int = MEMORY) ->
 
 
 def until(condition: Callable[[], T | None], seconds: float = 30.0) -> T:
-    """The condition's value as soon as it is true."""
+    """Wait until the condition is true and return its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -103,13 +103,13 @@ def state(store: ModelStore, run_id: str) -> RunState:
 
 
 def ends(store: ModelStore, run_id: str, seconds: float = 60.0) -> RunState:
-    """The state in which the run ends."""
+    """Wait for the run's end and return its state."""
     until(lambda: state(store, run_id).is_finished(), seconds)
     return state(store, run_id)
 
 
 def runs(store: ModelStore, run_id: str, seconds: float = 60.0) -> None:
-    """Wait until a worker has begun to train it."""
+    """Wait until a worker trains the run."""
     until(lambda: store.open(run_id).started is not None, seconds)
 
 
@@ -122,12 +122,12 @@ def ready(engine: Engine, workers: int, seconds: float = 90.0) -> None:
 
 
 def hosts() -> list[psutil.Process]:
-    """The host processes of this process' engines."""
+    """Return the host processes of this process' engines."""
     return [p for p in psutil.Process().children() if "training.workers.host" in command_line(p)]
 
 
 def workers_of(root: psutil.Process) -> list[psutil.Process]:
-    """The living workers below a process: spawned, or forked from one that is itself no worker."""
+    """Return a process' living workers: spawned, or forked from a process that is no worker."""
     made = [(p, " ".join(command_line(p))) for p in family(root.pid)[1:]]
     forked = [p for p, words in made if "multiprocessing.forkserver" in words]
     return [
@@ -136,7 +136,7 @@ def workers_of(root: psutil.Process) -> list[psutil.Process]:
 
 
 def command_line(process: psutil.Process) -> list[str]:
-    """Empty for one that has just died."""
+    """Return the command line; empty if the process has just ended."""
     try:
         return process.cmdline()
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
@@ -144,12 +144,12 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that still run."""
+    """Return the processes that still run."""
     return [p for p in processes if p.is_running() and command_line(p)]
 
 
 def family(pid: int) -> list[psutil.Process]:
-    """A process and all that descend from it."""
+    """Return a process and all its descendants."""
     root = psutil.Process(pid)
     return [root, *root.children(recursive=True)]
 
@@ -158,7 +158,7 @@ def family(pid: int) -> list[psutil.Process]:
 def tls_cluster(
     folder: Path, workers: int, memory: str, *more: str, port: int = 0
 ) -> Iterator[dict[str, str]]:
-    """Scheduler and workers by Dask's own command lines; yields what a server's environment needs.
+    """Start a scheduler and workers with Dask's commands; yield the server's environment.
 
     `more` are arguments for the workers; `port` 0 is any free one.
     """
@@ -216,7 +216,7 @@ for line in sys.stdin:
 
 
 class Server:
-    """A process with an engine, as the app's server is one, in a folder that is not the code's."""
+    """Process with an engine, like the app's server, in a folder outside the code."""
 
     def __init__(self, root: Path) -> None:
         self.process = subprocess.Popen(
@@ -235,7 +235,7 @@ class Server:
         return self.process.stdout.readline().strip()
 
     def kill(self) -> list[psutil.Process]:
-        """-9; returns the processes that it had."""
+        """Kill the server; return its process and all descendants."""
         had = family(self.process.pid)
         self.process.kill()
         self.process.wait()

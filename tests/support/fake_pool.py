@@ -1,4 +1,4 @@
-"""Workers that do nothing by themselves: a test says what they report."""
+"""Fake workers: the test posts their messages."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from training.workers.job import Job
 from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
 from training.workers.scheduler_address import SchedulerAddress
 
-SCHEDULER = "tcp://127.0.0.1:9"  # nobody connects
+SCHEDULER = "tcp://127.0.0.1:9"  # nothing connects to it
 
 
 @dataclass
 class FakePool:
-    """In place of `training.workers.dask_pool.WorkerPool`; pauses and resumes at once."""
+    """Fake of `training.workers.dask_pool.WorkerPool`; it pauses and resumes at once."""
 
     post: Callable[[Message], None]
     lost: Callable[[], None]
     workers: frozenset[str]
-    silent: bool = False  # what is submitted does not begin
-    jobs: list[Job] = field(default_factory=list)  # all that were given to workers
+    silent: bool = False  # submitted runs do not start
+    jobs: list[Job] = field(default_factory=list)  # every attempt that a worker got
     commands: list[tuple[str, Command]] = field(default_factory=list)  # with the run
     killed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
@@ -61,11 +61,11 @@ class FakePool:
         self.lost()
 
     def attempt(self, run_id: str) -> str:
-        """The newest one at a run."""
+        """Return the run's newest attempt."""
         return [job.attempt for job in self.jobs if job.run == run_id][-1]
 
     def report(self, run_id: str, **content: Any) -> None:
-        """Post a message of the run."""
+        """Post a message from the run's worker."""
         self.post(RunMessage(self.attempt(run_id), content))
 
     def emit(self, run_id: str, event: Event) -> None:
@@ -77,21 +77,21 @@ class FakePool:
         self.post(TaskEnded(self.attempt(run_id), ""))
 
     def die(self, run_id: str, error: str = "KilledWorker", *, hungry: bool = False) -> None:
-        """Have the worker of a run die."""
+        """Report the death of the run's worker."""
         if hungry:
             for worker in self.workers:
                 self.post(OutOfMemory(worker))
         self.post(TaskEnded(self.attempt(run_id), error))
 
     def resize(self, *workers: str) -> None:
-        """These workers are there from now on."""
+        """Set the pool's workers."""
         self.workers = frozenset(workers)
         self.post(Signal.DISPATCH)
 
 
 @dataclass
 class FakeLab:
-    """An engine whose workers a test plays, with a clock and limits that are set by hand."""
+    """Engine with a fake pool, and a clock and limits that the test sets."""
 
     engine: Engine
     store: ModelStore
@@ -122,7 +122,7 @@ class FakeLab:
 
 @contextmanager
 def fake_lab(folder: Path, workers: int = 2) -> Iterator[FakeLab]:
-    """An engine with so many workers that are there at once."""
+    """Return an engine with `workers` workers."""
     pools: list[FakePool] = []
     names = frozenset(f"w{number + 1}" for number in range(workers))
 

@@ -1,6 +1,6 @@
-"""How faults are made, and how to see that nothing was lost to them.
+"""Tools that cause faults, and checks that no run was lost.
 
-They are the operating system's own: limits and rights that hold for an administrator as well.
+The faults are limits and permissions of the operating system. They apply to root as well.
 """
 
 from __future__ import annotations
@@ -27,21 +27,20 @@ from tests.support.finished_runs import arrays
 SMALL = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=4, seed=5)
 ME = "me"
 OVERRIDES = 0b1110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: what root may do to others
-CAPABILITIES_3 = 0x20080522  # Linux' version of the structure, for 64 capabilities
+CAPABILITIES_3 = 0x20080522  # Linux' structure version for 64 capabilities
 
 
 @contextmanager
 def room(size: int) -> Iterator[None]:
-    """No file of this process can grow beyond `size` bytes: a write ends half-way, as on a full
-    disk.
+    """Limit every file of this process to `size` bytes, like a full disk: longer writes fail.
 
-    Nothing is compiled meanwhile: Python keeps half of a module as if it were all of it, and
-    whoever imports it from then on fails.
+    Bytecode is not written meanwhile: Python would keep a truncated file, and every later
+    import of that module would fail.
     """
     before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "dont_write_bytecode", True)
-        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # a process begun meanwhile has the limit too
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # child processes inherit the limit
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
         try:
             yield
@@ -51,7 +50,7 @@ def room(size: int) -> Iterator[None]:
 
 @contextmanager
 def rights(folder: Path, mode: int) -> Iterator[None]:
-    """`folder` and all below it have at most the rights of `mode`, for root too."""
+    """Limit permissions in `folder` to `mode`, for root too."""
     paths = [folder, *folder.rglob("*")]
     before = {path: path.stat().st_mode for path in paths}
     with _nobody_special():
@@ -66,7 +65,7 @@ def rights(folder: Path, mode: int) -> Iterator[None]:
 
 @contextmanager
 def _nobody_special() -> Iterator[None]:
-    """This thread and those that it starts are bound to the rights of files, even as root."""
+    """Make file permissions apply to this thread and its children, even as root."""
     if sys.platform != "linux" or os.geteuid() != 0:
         yield
         return
@@ -85,18 +84,18 @@ def _nobody_special() -> Iterator[None]:
 
 
 def told(at: AppTest) -> str:
-    """All sentences of a page, as they are read."""
+    """Return all sentences of a page as plain text."""
     parts = (*at.error, *at.warning, *at.info, *at.caption, *at.markdown)
     return " ".join(part.value for part in parts).replace("\\", "")
 
 
 def problems(at: AppTest) -> str:
-    """What a page says that is wrong."""
+    """Return a page's error messages as plain text."""
     return " ".join(error.value for error in at.error).replace("\\", "")
 
 
 def is_whole(store: ModelStore, run: Run) -> bool:
-    """Whether the run opens with the weights that it was given, and nothing of it has changed."""
+    """True if the run opens with its original weights and no file of it has changed."""
     store.verify(run.id)
     with np.load(io.BytesIO(arrays(run.recipe))) as given:
         loaded = Classifier.load(store.open(run.id)).weights
@@ -109,7 +108,7 @@ def is_whole(store: ModelStore, run: Run) -> bool:
 
 
 def content(root: Path) -> dict[str, str]:
-    """Each file below a folder with a hash of what is in it."""
+    """Return each file below a folder with a hash of its content."""
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in root.rglob("*")
@@ -118,5 +117,5 @@ def content(root: Path) -> dict[str, str]:
 
 
 def litter(root: Path) -> list[str]:
-    """Names of what was begun and not ended."""
+    """Return the names of unfinished temporary files."""
     return [path.name for path in root.rglob("*") if path.name.startswith((".new-", ".gone-"))]

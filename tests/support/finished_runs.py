@@ -1,4 +1,4 @@
-"""Finished runs that were made without a training: with a record, a model and first weights."""
+"""Finished runs made without training: with a record, a model and first weights."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def finished_run(
     bias: float = 0.0,
     facts: Mapping[str, Any] | None = None,
 ) -> Run:
-    """A finished run with a record and a model, made without a training.
+    """Add a finished run with a record and a model, without training.
 
     `facts` go into its manifest; `bias` is that of the hidden layers at the end.
     """
@@ -79,7 +79,7 @@ def bare_run(
     sweep: str = "",
     **facts: Any,
 ) -> Run:
-    """A finished run with random weights and without a record; `facts` go into its manifest."""
+    """Add a finished run with random weights and no record; `facts` go into its manifest."""
     run = store.create(recipe, owner, sweep=sweep)
     store.save(run.id, "weights.npz", arrays(recipe.with_(seed=seed)))
     store.save(run.id, "model.keras", b"not read here")

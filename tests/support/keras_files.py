@@ -1,4 +1,4 @@
-"""Keras files made by hand, without Keras: descriptions, and archives around what is no weight."""
+"""Keras files made without Keras: model configurations, and archives with fake weights."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from model_store.storage.store import STARTER
 from training.keras_import.archive import CONFIG, HDF5, METADATA, WEIGHTS
 
-OURS = STARTER / "starter-mnist"  # a run that comes with the app, and its own export
+OURS = STARTER / "starter-mnist"  # a built-in run and its export
 Layer = dict[str, Any]
 
 
 def layer(kind: str, **config: Any) -> Layer:
-    """As Keras describes one of its layers."""
+    """Return the configuration of one layer, as Keras writes it."""
     return {
         "module": "keras.layers",
         "class_name": kind,
@@ -47,7 +47,7 @@ def sequential(layers: Iterable[Any]) -> dict[str, Any]:
 
 
 def functional(layers: Iterable[Layer]) -> dict[str, Any]:
-    """A chain, as Keras describes a functional model."""
+    """Return the configuration of a functional model that is a chain of layers."""
     chain: list[Layer] = []
     for number, each in enumerate(layers):
         name = f"layer_{number}"
@@ -78,6 +78,6 @@ def archive(files: Iterable[tuple[str, bytes]], packed: int = zipfile.ZIP_STORED
 
 
 def keras_file(config: Any, weights: bytes = HDF5 + bytes(200_000)) -> bytes:
-    """An archive as Keras writes it; `config` is the description, or its text."""
+    """Return a `.keras` archive; `config` is the configuration or its text."""
     text = config if isinstance(config, bytes) else json.dumps(config).encode()
     return archive([(METADATA, b"{}"), (CONFIG, text), (WEIGHTS, weights)])

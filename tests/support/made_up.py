@@ -1,7 +1,7 @@
-"""Trainings that only tell what their learning rate makes of them: no TensorFlow, no time.
+"""Fake trainings whose figures follow from the learning rate: fast, without TensorFlow.
 
-Run in a worker through `Engine(train=MADE_UP)`: a recipe without a hidden layer is made up, every
-other goes to `tests.support.made_up_faults`.
+Workers run them through `Engine(train=MADE_UP)`. A recipe with a hidden layer goes to
+`tests.support.made_up_faults`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def train(recipe: Recipe, data: Any, **given: Any) -> Evaluated:
 def _made_up(
     recipe: Recipe, emit: Emit, control: Control, save: Save, resume: bytes | None, **_others: Any
 ) -> Evaluated:
-    """An epoch in a hundredth of a second; each loss is made of the one before, as weights are."""
+    """Train an epoch in 0.01 s; each loss depends on the one before, as weights do."""
     done, loss = json.loads(resume) if resume else (0, 1.0)
     rate = recipe.learning_rate
     good = min(0.9, 0.1 + 50 * rate)

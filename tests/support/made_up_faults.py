@@ -1,6 +1,6 @@
-"""Trainings that go wrong, chosen by the recipe's name; any other name trains for real.
+"""Faulty trainings, chosen by the recipe's name; any other name trains for real.
 
-Run in a worker through `Engine(train=FAULTY)`; `import_model` takes the place of
+Workers run them through `Engine(train=FAULTY)`; `import_model` replaces
 `training.workers.job.IMPORT`.
 """
 
@@ -69,7 +69,7 @@ def import_model(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
 
 
 def _obedient(emit: Emit, control: Control) -> None:
-    """Ends when told to; says for each command when it saw it, as the time of a chunk."""
+    """Run until stopped; report each command's arrival time in a chunk."""
     step = 0
     while not control.stopped:
         rate = control.take_learning_rate()
@@ -80,21 +80,21 @@ def _obedient(emit: Emit, control: Control) -> None:
 
 
 def _works(emit: Emit, _control: Control) -> None:
-    """A fifth of a second."""
+    """Finish after 0.2 s."""
     for step in range(1, 21):
         time.sleep(0.01)
         emit(Chunk(step, step / 20, 1.0, 0.5, 1.0, time.time()))
 
 
 def _deaf(_emit: Emit, _control: Control) -> None:
-    """Never looks at its commands."""
+    """Ignore all commands."""
     while True:
         time.sleep(1)
 
 
 def _holds_the_lock(_emit: Emit, _control: Control) -> None:
-    """Not even Dask's threads run in this process any more."""
-    time.sleep(0.2)  # let them send what was said
+    """Block every thread of this process, Dask's included."""
+    time.sleep(0.2)  # time to send the messages
     if os.name == "posix":
         ctypes.PyDLL(None).sleep(3600)
     else:

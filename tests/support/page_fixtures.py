@@ -1,4 +1,4 @@
-"""Pages run alone, with a store of the test's own and an engine that is not started."""
+"""Pages run by AppTest, with the test's own store and an engine that is not started."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 @pytest.fixture(scope="session", autouse=True)
 def as_in_the_server() -> Iterator[None]:
-    """Spare each page what a server does once or never.
+    """Skip slow work that a real server does once or never.
 
     AppTest reads the metadata of all installed packages, most of a second long. Streamlit clears
     Keras' session after each run if Keras is loaded, as other tests of this process may have done.
@@ -32,7 +32,7 @@ def as_in_the_server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_services() -> Iterator[None]:
-    """Let no test see another's store."""
+    """Reset the shared services, so that no test sees another's store."""
     shared.reset()
     yield
     singletons.stop()

@@ -1,4 +1,4 @@
-"""Text and parameters of a page that AppTest has run."""
+"""Text and URL parameters of a page that AppTest has run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def html(at: AppTest) -> str:
 
 
 def address(at: AppTest) -> dict[str, str]:
-    """Return the page's parameters; AppTest keeps those that it was started with in lists."""
+    """Return the page's URL parameters; AppTest keeps the initial ones in lists."""
     return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
 
 

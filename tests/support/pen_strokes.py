@@ -1,4 +1,4 @@
-"""A file of pen strokes, small and made up: each digit a few strokes, as a tablet would write."""
+"""Small synthetic file of pen strokes, as from a tablet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DRAWINGS = [{"label": 1, "strokes": ONE}, {"label": 7, "strokes": SEVEN}]
 
 
 def write(path: Path, content: object = DRAWINGS) -> Path:
-    """JSON, packed if the name ends in .gz."""
+    """Write JSON, compressed if the name ends in .gz."""
     text = json.dumps(content).encode()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
     return path

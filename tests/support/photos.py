@@ -1,4 +1,4 @@
-"""Image files of a handwritten 7, and files that only pretend."""
+"""Image files of a handwritten 7, and invalid image files."""
 
 from __future__ import annotations
 

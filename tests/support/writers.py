@@ -1,7 +1,7 @@
-"""Sixteen processes in one store: `python -m tests.support.writers ROOT`, a JSON report at the end.
+"""Sixteen processes in one store: `python -m tests.support.writers ROOT` prints a JSON report.
 
-Twelve make runs and delete, restore, rename and read anybody's; four make runs until they are
-killed. They are forked from this process, which has no threads and loads everything once.
+Twelve of them create, delete, restore, rename and read runs. Four create runs until they are
+killed. All are forked from this process, which has no threads and has loaded every module.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tests.support.finished_runs import finished_run
 
 PATIENT, KILLED = 12, 4
 ROUNDS = 4
-AS_READER = 4  # models that are opened a round
-BEFORE, LONGEST = 2, 0.02  # runs that are finished before a process is killed, then seconds
+AS_READER = 4  # models opened per round
+BEFORE, LONGEST = 2, 0.02  # runs finished before a process is killed, and seconds after that
 _fork = multiprocessing.get_context("fork")
 
 
 def write(root: Path, number: int, begin: Barrier, report: Connection) -> None:
-    """One patient process: sends the ids of what it finished and what should not have been."""
+    """Write and change runs; send the ids of finished runs, and unexpected errors."""
     store, choose = ModelStore(root, starter=None), random.Random(number)
     finished: list[str] = []
     wrong: list[str] = []
@@ -41,14 +41,14 @@ def write(root: Path, number: int, begin: Barrier, report: Connection) -> None:
             _read(store, choose)
             _change(store, choose, away=n == ROUNDS - 1)
         except RunNotFound:
-            continue  # somebody else was faster
+            continue  # another process was faster
         except Exception:
             wrong.append(traceback.format_exc())
     report.send({"finished": finished, "wrong": wrong})
 
 
 def write_until_killed(root: Path, number: int, begin: Barrier, report: Connection) -> None:
-    """One that is killed: sends the id of each run that it finished."""
+    """Create runs until killed; send the id of each finished run."""
     store = ModelStore(root, starter=None)
     begin.wait()
     for n in range(100 * BEFORE):
@@ -61,7 +61,7 @@ def _make(store: ModelStore, number: int, n: int) -> str:
 
 
 def _read(store: ModelStore, choose: random.Random) -> None:
-    """Each run that is shown with a model opens, or was deleted since."""
+    """Check that each listed model opens, unless its run was deleted meanwhile."""
     shown = [run for run in store.list() if run.has_model]
     for run in choose.sample(shown, min(AS_READER, len(shown))):
         store.events(run.id)
@@ -72,10 +72,10 @@ def _read(store: ModelStore, choose: random.Random) -> None:
 
 
 def _change(store: ModelStore, choose: random.Random, away: bool) -> None:
-    """A new name for one, another one away and back; at the end one stays away."""
+    """Rename a run, delete and restore another, and delete one for good."""
     done = [run.id for run in store.list() if run.state.is_finished()]
     if not done:
-        return  # others have them all in their hands
+        return  # other processes have claimed them all
     store.describe(choose.choice(done), Label.of(f"Named {choose.random()}"))
     other = choose.choice(done)
     store.delete(other)
@@ -84,7 +84,7 @@ def _change(store: ModelStore, choose: random.Random, away: bool) -> None:
 
 
 def main(root: Path) -> None:
-    """All of them at once."""
+    """Start all processes at once and print the report."""
     begin = _fork.Barrier(PATIENT + KILLED)
     ends, processes = [], []
     for number in range(PATIENT + KILLED):
@@ -98,7 +98,7 @@ def main(root: Path) -> None:
     finished = []
     for process, end in list(zip(processes, ends, strict=True))[PATIENT:]:
         finished += [end.recv() for _n in range(BEFORE)]
-        end.poll(random.uniform(0, LONGEST))  # in the midst of the next
+        end.poll(random.uniform(0, LONGEST))  # in the middle of the next run
         process.kill()
         finished += _rest(end)
     reports = [end.recv() for end in ends[:PATIENT]]
@@ -110,13 +110,13 @@ def main(root: Path) -> None:
 
 
 def _rest(end: Connection) -> list[str]:
-    """What a killed process had sent."""
-    told: list[str] = []
+    """Return all messages that a killed process had sent."""
+    sent: list[str] = []
     while True:
         try:
-            told.append(end.recv())
+            sent.append(end.recv())
         except (EOFError, OSError):
-            return told
+            return sent
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Python loads this by itself where its folder is on PYTHONPATH: whoever calls out is refused.
+"""Network guard that Python loads when this folder is on PYTHONPATH.
 
-Every connection, datagram and name look-up of Python code that is not for this machine is written
-to the file SOFTMAX_LAB_TEST_OUTBOUND and fails. Children inherit both variables.
+Connections, datagrams and name look-ups for other machines fail. Each is logged in the file that
+SOFTMAX_LAB_TEST_OUTBOUND names. Child processes inherit both variables.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         host = arguments[0]
     elif event in SENDING and isinstance(arguments[1], tuple):
         quiet = event == "socket.connect" and arguments[0].type == socket.SOCK_DGRAM
-        host = None if quiet else arguments[1][0]  # no packet leaves: it asks for its own address
+        host = None if quiet else arguments[1][0]  # sends no packet: asks for its own address
     else:
         return
     name = host.decode() if isinstance(host, bytes) else host
