@@ -1,4 +1,4 @@
-"""The drawing benchmark's own figures: what is drawn where, and what counts as right."""
+"""Figures of the drawing benchmark: places of drawings, and right answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds by handwriting: what is alike stays together, and everything is tested on once."""
+"""Folds by handwriting: similar drawings share a fold, and each drawing is tested once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from training.data.pen_files import PenDrawing, render, render_copies
 
 
 def drawings(n: int) -> list[PenDrawing]:
-    """Ones and sevens, each another slant."""
+    """Return ones and sevens with different slants."""
     out = []
     for index in range(n):
         label, strokes = ((1, ONE), (7, SEVEN))[index % 2]

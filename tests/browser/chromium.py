@@ -1,7 +1,7 @@
-"""Finds a Chromium for the browser tests, or installs one: `python tests/browser/chromium.py`.
+"""Find a Chromium for the browser tests, or install one: `python tests/browser/chromium.py`.
 
-In this order: the one named by SOFTMAX_LAB_CHROMIUM, one on the PATH, one at a usual place,
-Playwright's own; else Debian's package where this is root on Debian, else Playwright's download.
+Order: the one that SOFTMAX_LAB_CHROMIUM names, one on the PATH, one at a usual place,
+Playwright's own. Else root on Debian installs Debian's package, and others Playwright's download.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Run = Callable[[Sequence[str]], bool]
 
 
 def run(command: Sequence[str]) -> bool:
-    """Whether the command could be started and succeeded; it cannot ask anything."""
+    """Run a command without input; True if it succeeded."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
@@ -40,7 +40,7 @@ def run(command: Sequence[str]) -> bool:
 
 
 def playwrights_own() -> str | None:
-    """The browser that Playwright has downloaded, if it has."""
+    """Return the browser that Playwright has downloaded, if any."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -53,7 +53,7 @@ def find(
     which: Callable[[str], str | None] = shutil.which,
     own: Callable[[], str | None] = playwrights_own,
 ) -> str | None:
-    """The path of a Chromium that is here already."""
+    """Return the path of an installed Chromium."""
     named = environ.get("SOFTMAX_LAB_CHROMIUM")
     if named:
         return which(named)
@@ -65,7 +65,7 @@ def install(
     which: Callable[[str], str | None] = shutil.which,
     root: bool = hasattr(os, "geteuid") and os.geteuid() == 0,
 ) -> bool:
-    """Try Debian's package where that is allowed, else Playwright's download."""
+    """Install Debian's package if allowed, else Playwright's download."""
     debian = root and which("apt-get") is not None
     if (
         debian
@@ -78,7 +78,7 @@ def install(
 
 
 def main() -> int:
-    """Say where Chromium is; 1 and a sentence if there is none."""
+    """Print where Chromium is; print an error and return 1 if there is none."""
     path = find()
     if path is None and not os.environ.get("SOFTMAX_LAB_CHROMIUM"):
         print("No Chromium found for the browser tests: installing one.", flush=True)

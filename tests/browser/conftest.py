@@ -1,4 +1,4 @@
-"""A real Chromium that visits the app."""
+"""Fixtures for a real Chromium that visits the app."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.support import browser_models
 from tests.support.app_server import Server, start_server
 
 LOG_LINES = 60
-expect.set_options(timeout=20_000)  # milliseconds: a busy machine is no failure
+expect.set_options(timeout=20_000)  # milliseconds; long, for busy machines
 SERVERS = pytest.StashKey[list[Server]]()
 FAILED = pytest.StashKey[bool]()
-# Streamlit looks for itself below a deep link's path first, and takes the 404 as its answer.
+# Streamlit's front end first looks for its server below a deep link's path, and expects the 404.
 _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
 
@@ -30,7 +30,7 @@ _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the servers said when a test fails."""
+    """Add the servers' logs to the report of a failed test."""
     report = yield
     item.stash[FAILED] = report.failed
     if report.failed and item.get_closest_marker("browser"):
@@ -46,7 +46,7 @@ def make_server(
 ) -> Iterator[Callable[..., Server]]:
     """Start apps on demand; all end with the session.
 
-    Their workers load TensorFlow when they train, and in some of them nobody does.
+    Workers load TensorFlow when they first train, since some apps never train.
     """
     servers = pytestconfig.stash.setdefault(SERVERS, [])
 
@@ -62,26 +62,26 @@ def make_server(
 
 @pytest.fixture(scope="session")
 def lab(make_server: Callable[..., Server]) -> Server:
-    """The app that most tests share."""
+    """Start the app that most tests share."""
     return make_server()
 
 
 @pytest.fixture(scope="session")
 def digits_model(lab: Server) -> Run:
-    """A model in the shared app's store, fitted on Digits."""
+    """Add a model fitted on Digits to the shared app's store."""
     return browser_models.digits_model(lab.store)
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """One Chromium for all tests. Its profile keeps what was fetched and compiled once."""
+    """Start one Chromium for all tests. Its profile caches fetched files and compiled code."""
     path = finder.find()
     if path is None:
         pytest.fail(finder.NONE_HERE)
     args = [
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync"),
-        "--js-flags=--no-opt --no-maglev",  # no page lives long enough for them to pay
+        "--js-flags=--no-opt --no-maglev",  # pages close too soon for them to help
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         args.append("--no-sandbox")
@@ -96,15 +96,15 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
 
 @pytest.fixture(scope="session")
 def visitors() -> list[Page]:
-    """The pages that tests have one after the other, each another visitor's.
+    """Return the pool of pages; each test's page belongs to a new visitor.
 
-    A page that stays keeps what Chromium has started and compiled for it.
+    A reused page keeps Chromium's processes and compiled code.
     """
     return []
 
 
 def _come(chromium: BrowserContext, visitors: list[Page]) -> Page:
-    """One more visitor; the first has the profile of `chromium`."""
+    """Add a page; the first has the profile of `chromium`."""
     if all(page.context is not chromium for page in visitors):
         visitors.append(chromium.new_page())
     else:
@@ -114,7 +114,7 @@ def _come(chromium: BrowserContext, visitors: list[Page]) -> Page:
 
 
 def _forget(page: Page) -> None:
-    """Leave the next test nothing of this one but the cache."""
+    """Clear all state of this test except the cache."""
     place = urlsplit(page.url)
     if place.netloc:
         page.evaluate("sessionStorage.clear()")
@@ -128,7 +128,7 @@ def _forget(page: Page) -> None:
 
 
 def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
-    """Close what a test that failed may have left in any state."""
+    """Close a page that a failed test may have left in any state."""
     visitors.remove(page)
     page.close()
     if page.context is not chromium:
@@ -139,9 +139,9 @@ def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
 def new_page(
     request: pytest.FixtureRequest, chromium: BrowserContext, visitors: list[Page]
 ) -> Iterator[Callable[..., Page]]:
-    """Open pages, each of another visitor; any console error fails the test.
+    """Open pages, each for a new visitor; any console error fails the test.
 
-    With `options` of a browser's context, one is opened for this test alone.
+    With `options` for a browser context, the page is opened for this test alone.
     """
     errors: list[str] = []
     taken: list[Page] = []
@@ -188,5 +188,5 @@ def new_page(
 
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
-    """One page, 1280 pixels wide, light."""
+    """Open one page, 1280 pixels wide, light."""
     return new_page()

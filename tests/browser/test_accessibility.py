@@ -1,4 +1,4 @@
-"""Every page for everybody: axe in light and dark, the keyboard alone, a phone, a projector."""
+"""Accessibility of every page: axe in light and dark, keyboard only, phone, projector."""
 
 from __future__ import annotations
 

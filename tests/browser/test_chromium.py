@@ -1,4 +1,4 @@
-"""How a Chromium is found and, where there is none, installed."""
+"""Search for a Chromium, and installation where there is none."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ LINES = """() => [...document.querySelectorAll('.lab-live-plot')].map((plot) => 
 
 @pytest.fixture
 def runs(lab: Server) -> Iterator[tuple[Run, Run]]:
-    """Two runs of one visitor, away again after the test."""
+    """Add two runs of one visitor, and remove them after the test."""
     store = ModelStore(lab.store)
     slow = finished_run(store, SLOW, OWNER)
     fast = finished_run(store, FAST, OWNER, losses=(0.8, 0.4, 0.3, 0.5))

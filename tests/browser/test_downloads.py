@@ -42,7 +42,7 @@ def test_a_run_is_trained_from_a_link_taken_away_and_verified(
     expect(page.get_by_text("matches bit for bit", exact=True)).to_be_visible(timeout=120_000)
     page.get_by_role("link", name="The run that it verifies").click()
     page.wait_for_url(f"**run={receipt.run}*")
-    page.reload()  # else both runs are on the page for a moment
+    page.reload()  # both runs are on the page for a moment
     settled(page)
     page.get_by_role("link", name="Take it with you").click()
     expect(page.get_by_text("Verification: matches bit for bit")).to_be_visible()

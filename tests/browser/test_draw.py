@@ -16,7 +16,7 @@ from tests.support.browser_pad import ONE, SEVEN, THREE, ZERO, draw, expect_answ
 from tests.support.browser_page import screenshot, settled
 from tests.support.photos import encoded, seven
 
-# Counts the canvas' white pixels; the canvas lies in a shadow root.
+# Counts the canvas' white pixels. The canvas is in a shadow root.
 INK = """() => {
   const hosts = [...document.querySelectorAll(".st-key-pad *")].filter((e) => e.shadowRoot);
   const canvas = hosts[0]?.shadowRoot.querySelector("canvas.dc-canvas.lower-canvas");
@@ -138,7 +138,7 @@ def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
 
 
 def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page: Page) -> None:
-    visit(page, lab, "starter-mnist")  # not the one that answers when none is chosen
+    visit(page, lab, "starter-mnist")  # not the default model
     draw(page, SEVEN)
     expect_answer(page, "7")
     before = ink(page)
@@ -178,7 +178,7 @@ def test_a_drawing_its_pen_and_its_paper_outlive_a_reload(lab: Server, page: Pag
     page.get_by_role("radio", name="dark on light").click()
     page.wait_for_function(f"(before) => ({INK})() > before", arg=2 * before)  # white paper
     page.keyboard.press("Escape")
-    expect(page.get_by_role("radio", name="thick")).to_have_count(0)  # shut
+    expect(page.get_by_role("radio", name="thick")).to_have_count(0)  # closed
     expect(page.locator(".lab-answers .lab-bars li > :last-child")).to_have_text(bars)
     on_paper = ink(page)
     page.reload()
@@ -207,7 +207,7 @@ def test_a_digit_is_drawn_and_taken_back_with_the_keyboard(lab: Server, page: Pa
     expect(status).to_have_text("Corner. 14 across, 4 down.")
     press(*["End"] * 5, *["ArrowDown"] * 8, "Space", "Enter")
     expect_answer(page, "7")
-    page.wait_for_function(f"({INK})() > 0")  # the line is on the pad now
+    page.wait_for_function(f"({INK})() > 0")  # the line is drawn
     drawn, bars = ink(page), shares(page)
     times = answered(page)
     press(*["ArrowUp"] * 7, "Space", "Enter")  # a dot
@@ -235,7 +235,7 @@ def test_the_components_own_toolbar_is_out_of_reach(lab: Server, page: Page) -> 
             assert hit == "", f"the toolbar can be hit {dy} pixels below the pad's top"
     expect(page.locator(".st-key-pad").get_by_role("button")).to_have_count(0)
     send = page.locator('.st-key-pad .dc-toolbar [aria-label^="Update the app"]')
-    expect(send).to_have_count(1)  # pressed at each pen-up, to save the canvas' own wait
+    expect(send).to_have_count(1)  # pressed at each pen-up, to skip the canvas' delay
     times = answered(page)
     page.mouse.click(box["x"] + SIDE - 6, box["y"] + 6)
     expect_answer_after(page, times)

@@ -1,4 +1,4 @@
-"""Beside and below a drawing in a real Chromium: labelled by a key, and read at every epoch."""
+"""Labels and answers of every epoch for a drawing in a real Chromium."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EPOCHS = 4
 
 
 def learned(lab: Server) -> Run:
-    """A run that went in equal steps from no weights at all to those of the shipped model."""
+    """Add a run whose weights grow in equal steps from zero to those of the built-in model."""
     store = ModelStore(lab.store)
     starter = store.open("starter-mnist")
     weights = dict(np.load(starter.folder / "weights.npz"))

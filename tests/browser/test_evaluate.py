@@ -1,4 +1,4 @@
-"""Evaluating in a real Chromium: from the matrix to its images, filters, one image in full."""
+"""Evaluation in a real Chromium: matrix, images of a cell, filters, one image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VIEWS = {
     "Calibration": "Calibration error (ECE)",
     "Weights and layers": "Ten templates",
 }
-# The middle of a heat map's cell on the screen.
+# Centre of a heat map's cell on the screen.
 CELL = """([truth, answer]) => {
   const plot = document.querySelector(".lab-live-plot");
   const { x, y } = plot.getBoundingClientRect();
@@ -60,7 +60,7 @@ def expect_pictures(page: Page, positions: list[int]) -> None:
 
 
 def expect_address(page: Page, /, **params: str | None) -> None:
-    """Wait until the address has these parameters; None: has not."""
+    """Wait until the URL has these parameters; None means absent."""
     page.wait_for_function(
         """(wanted) => Object.entries(wanted).every(
             ([name, value]) => new URL(location.href).searchParams.get(name) === value)""",
@@ -69,7 +69,7 @@ def expect_address(page: Page, /, **params: str | None) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box, with the keyboard alone."""
+    """Choose in a select box with the keyboard."""
     box = page.get_by_role("combobox", name=label, exact=False)
     box.focus()
     box.fill(option)

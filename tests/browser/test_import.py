@@ -1,4 +1,4 @@
-"""A model is taken away, brought back as a file, opened by a worker and drawn against."""
+"""A model is downloaded, imported from its file, opened by a worker and used on Draw."""
 
 from __future__ import annotations
 

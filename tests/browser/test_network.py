@@ -1,4 +1,4 @@
-"""Nothing calls out, neither server nor workers nor pages; and what the server gives a browser."""
+"""No outbound calls from server, workers or pages; and the server's answers to browsers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.app_server import GUARD, Server, guarded
 from tests.support.asgi import run
 from tests.support.browser_page import settled
 
-# What each chart offers, and where it would send itself.
+# Buttons of each chart, and the address to which it could be sent.
 SENDS = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((chart) => [
   ...[...chart.querySelectorAll(".modebar-btn")].map((e) => e.dataset.title)
     .filter((title) => /share|cloud|studio/i.test(title)),
@@ -70,7 +70,7 @@ def test_a_malformed_message_costs_one_line_of_the_log(lab: Server) -> None:
 
 
 def expect_no_tensorflow(lab: Server) -> None:
-    """Not in the server's process, whatever was shown there."""
+    """Expect that the server's process has not loaded TensorFlow."""
     mapped = {mapping.path for mapping in psutil.Process(lab.process.pid).memory_maps()}
     assert any("numpy" in path for path in mapped), "the test sees what is loaded"
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]

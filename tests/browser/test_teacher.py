@@ -1,4 +1,4 @@
-"""A class and its teacher, in browsers of their own."""
+"""A class and its teacher, each in their own browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.browser_page import screenshot, settled, sideways
 
 CODE = "open sesame"
 LONG = Recipe(dataset="digits", hidden=(Hidden(1024),), batch_size=1, epochs=200)
-HOSTILE = "<b onclick=x>WWWWWWWWWWW"  # as long as a name can be
+HOSTILE = "<b onclick=x>WWWWWWWWWWW"  # longest allowed name
 NewPage = Callable[..., Page]
 
 
@@ -29,7 +29,7 @@ NewPage = Callable[..., Page]
 def school(
     make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """An app with a teacher's code; it ends with what was started there, which takes a core."""
+    """Start an app with a teacher's code; it ends after this file, since its runs use a core."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
     secrets.write_text(f'teacher_code = "{CODE}"\n', "utf-8")
     server = make_server(STREAMLIT_SECRETS_FILES=str(secrets))
@@ -38,7 +38,7 @@ def school(
 
 
 def start(page: Page, school: Server, name: str) -> None:
-    """A student writes a name and starts a long training."""
+    """Enter a student's name and start a long training."""
     page.goto(f"{school.url}/train?recipe={quote(LONG.to_link())}")
     settled(page)
     page.get_by_role("button", name="Your name").click()

@@ -1,4 +1,4 @@
-"""A newcomer's tour in a real Chromium: train on Digits, watch, reload, draw, be read."""
+"""A newcomer's tour in a real Chromium: train on Digits, watch, reload, draw, get an answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_start_is_within_reach_wherever_the_form_is_read(lab: Server, page: Page
     page.get_by_role("spinbutton", name="Training images").scroll_into_view_if_needed()
     expect(page.get_by_role("heading", name="Train", exact=True)).not_to_be_in_viewport()
     expect(start).to_be_in_viewport()
-    start.click(trial=True)  # nothing lies upon it
+    start.click(trial=True)  # not covered
 
 
 def test_train_watch_reload_draw(lab: Server, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Pages run alone, as in tests/pages: a fault is made below them, and they have to say so."""
+"""Fixtures for pages that AppTest runs, as in tests/pages, and that meet a fault."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["as_in_the_server", "finished", "fresh_services", "store", "visit"]
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks at the pages owns the runs of `ME`."""
+    """Make the pages' visitor the owner `ME`."""
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: ME)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
-    """The store that the pages of this test have as well, as another process would open it."""
+    """Return a second object on the pages' store, as another process would open it."""
     return ModelStore(tmp_path / "store", starter=None)
 
 
 @pytest.fixture
 def finished(store: ModelStore) -> list[Run]:
-    """Two finished runs of the visitor."""
+    """Add two finished runs of the visitor."""
     return [finished_run(store, SMALL.with_(name=name), ME) for name in ("Ada", "Bob")]

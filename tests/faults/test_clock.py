@@ -1,4 +1,4 @@
-"""A clock that is set: names stay unique, who waits keeps his place, no time is below nothing."""
+"""A clock that is set back or forward: ids stay unique, queue places stay, no time is negative."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JUMPS = pytest.mark.parametrize("jump", [-HOUR, YEAR, -50 * YEAR], ids=["back", 
 
 
 class Clock:
-    """It stands still, which is the worst for names, until it is set."""
+    """Clock that stops until it is set: the hardest case for unique ids."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -72,8 +72,8 @@ def test_waiting_runs_start_in_the_order_in_which_they_came(
 
 
 @JUMPS
-def test_who_lives_is_not_told_by_a_clock(store: ModelStore, clock: Clock, jump: float) -> None:
-    """Nor is what they write half-way taken for litter, unless it is a day old."""
+def test_a_wrong_clock_leaves_live_runs_alone(store: ModelStore, clock: Clock, jump: float) -> None:
+    """Their temporary files stay, too, unless a file is a day old."""
     theirs, gone = Lease(store.root), Lease(store.root)
     trained = store.create(SMALL, ME, theirs.id)
     left = store.create(SMALL, ME, gone.id)
@@ -88,7 +88,7 @@ def test_who_lives_is_not_told_by_a_clock(store: ModelStore, clock: Clock, jump:
 
 
 def record(jump: float) -> History:
-    """Two epochs of ten chunks, a second each; the clock is set in the middle of the second."""
+    """Two epochs of ten chunks, one second each; the clock is set in mid-epoch 2."""
     said: list[object] = [Started(NOW, 40, 4)]
     for step in range(1, 21):
         time = NOW + step + (jump if step > 15 else 0.0)
@@ -120,7 +120,7 @@ def test_what_was_deleted_can_be_brought_back(store: ModelStore, clock: Clock, j
 
 
 def test_every_page_shows_runs_of_another_time(visit: Visit) -> None:
-    """Of yesterday's and of two hundred years ahead: their server's clock was wrong."""
+    """Runs from yesterday and from 200 years ahead: their server's clock was wrong."""
     here = singletons.store()
     clock = Clock()
     there = ModelStore(here.root, starter=None, clock=clock)

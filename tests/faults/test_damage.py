@@ -1,4 +1,4 @@
-"""Damaged and half-written runs: each costs itself at most, and the page says what is lost."""
+"""Damaged and half-written runs: other runs stay usable, and the page says what is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model_store.runs.label import Label
 from model_store.runs.provenance import Provenance
 from pages.ui.services import singletons
 from tests.support.compare_page import table
-from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, told
+from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, sentences
 from tests.support.finished_runs import arrays, finished_run
 from training.engine.engine import Engine
 
@@ -36,7 +36,7 @@ FILES = (
     "start.npz",
     "checkpoints/epoch-0000.npz",
 )
-NEEDED = ("recipe.json", "run.json", "manifest.json", "origin.json")  # without it there is no run
+NEEDED = ("recipe.json", "run.json", "manifest.json", "origin.json")  # a run needs it
 HASHED = ("recipe.json", "weights.npz", "model.keras", "summary.json")  # named by the manifest
 SECRET = b"root:x:0:0"
 
@@ -50,7 +50,7 @@ def garbage(path: Path) -> None:
 
 
 def flipped(path: Path) -> None:
-    """A byte in the middle, as a failing disk does it."""
+    """Change a byte in the middle, as a failing disk does."""
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0x40
     path.write_bytes(data)
@@ -62,7 +62,7 @@ def folder(path: Path) -> None:
 
 
 def leads_out(path: Path) -> None:
-    """A link to something that is none of the store's business."""
+    """Replace a path by a link that leads out of the store."""
     path.unlink()
     path.symlink_to(path.parents[2 if path.parent.name == "checkpoints" else 1] / "secret")
 
@@ -88,7 +88,7 @@ WORDS = ("half", "garbage", "flipped", "empty", "null", "deep", "gone", "folder"
 
 
 def full(store: ModelStore, name: str) -> Run:
-    """A finished run with every file that one can have."""
+    """Add a finished run with every file that a run can have."""
     run = finished_run(store, SMALL.with_(name=name), ME)
     store.save(run.id, "start.npz", arrays(SMALL))
     store.save(run.id, "origin.json", Provenance("x", "X", "0" * 64).to_json())
@@ -107,16 +107,16 @@ def good(store: ModelStore) -> Run:
 def test_any_damage_to_any_file_is_a_sentence_or_harmless(
     store: ModelStore, good: Run, file: str, fault: Fault
 ) -> None:
-    """For a store that knew the run before, and for one that meets it now."""
+    """Test a store that has the run cached, and a new one."""
     bad = full(store, "Bad")
     store.events(bad.id)
     fault(bad.folder / file)
     for each in (store, ModelStore(store.root, starter=None)):
         shown = [run.id for run in each.list()]
-        sentences = [str(damaged) for damaged in each.damaged()]
+        errors = [str(damaged) for damaged in each.damaged()]
         assert good.id in shown
-        assert (bad.id in shown) == (not sentences)
-        assert all(bad.id in said and "not a readable run" in said for said in sentences)
+        assert (bad.id in shown) == (not errors)
+        assert all(bad.id in said and "not a readable run" in said for said in errors)
         assert is_whole(each, good)
         each.events(bad.id)
         if bad.id in shown:
@@ -128,7 +128,7 @@ def test_any_damage_to_any_file_is_a_sentence_or_harmless(
     assert (store.root / "secret").read_bytes() == SECRET
     before = content(bad.folder)
     store.delete(bad.id)
-    if not sentences:
+    if not errors:
         assert content(store.restore(bad.id).folder) == before
 
 
@@ -158,7 +158,7 @@ def test_what_can_be_read_and_makes_no_sense_is_damage(
 
 
 def asked(store: ModelStore, run_id: str) -> None:
-    """The run's network answers, or a sentence says why not."""
+    """Let the run answer; expect advice to train again in any error."""
     said = "Train it again"
     try:
         Classifier.load(store.open(run_id))
@@ -168,7 +168,7 @@ def asked(store: ModelStore, run_id: str) -> None:
 
 
 def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: Run) -> None:
-    """A run for each file and kind of damage: each is in the table or named above it."""
+    """Make a run for each file and kind of damage: the table or the warning above it names each."""
     root = singletons.store().root
     bad = full(singletons.store(), "Bad")
     copies = []
@@ -192,7 +192,7 @@ def test_all_of_them_at_once_leave_the_others_on_every_page(visit: Visit, good: 
 
 
 def test_text_that_cannot_be_encoded_breaks_no_page(visit: Visit) -> None:
-    """Names from before such text was refused, in every file that keeps one."""
+    """Older versions stored such names; every file that has a name is tested."""
     run = full(singletons.store(), "Bad")
     for name, key in (("recipe.json", "name"), ("label.json", "note"), ("origin.json", "title")):
         raw = json.loads((run.folder / name).read_text())
@@ -203,7 +203,7 @@ def test_text_that_cannot_be_encoded_breaks_no_page(visit: Visit) -> None:
     for page in ("home", "train", "draw", "evaluate", "compare", "sweep"):
         at = visit(page, run=run.id)
         assert not at.exception and problems(at) == ""
-    assert "a?b" in told(visit("train", run=run.id))
+    assert "a?b" in sentences(visit("train", run=run.id))
     link = json.dumps({"dataset": "digits", "epochs": 1, "name": "\ud800"})
     assert "cannot be saved" in problems(visit("train", recipe=link))
 
@@ -217,7 +217,7 @@ def test_the_page_of_a_damaged_run_says_what_is_lost(visit: Visit, good: Run, fi
         assert "Train a new one, or choose a run below" in problems(at)
     else:
         assert problems(at) == ""
-    assert ("Part of this run's record is lost" in told(at)) == (file == "events.jsonl")
+    assert ("Part of this run's record is lost" in sentences(at)) == (file == "events.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -237,17 +237,17 @@ def test_a_damaged_model_is_not_asked(
 
 
 def test_damage_beside_a_chosen_run_leaves_its_card(visit: Visit, good: Run) -> None:
-    """Weights and record are gone: the card stays, with what is known."""
+    """Without weights and record, the card shows the rest."""
     bad = full(singletons.store(), "Bad")
     for file in ("weights.npz", "events.jsonl", "checkpoints/epoch-0000.npz", "model.keras"):
         folder(bad.folder / file)
     at = visit("compare", run=[good.id, bad.id])
     assert problems(at) == ""
-    assert "the curve has 0 of 4 epochs" in told(at)
+    assert "the curve has 0 of 4 epochs" in sentences(at)
 
 
 def test_half_a_run_is_no_model(visit: Visit, store: ModelStore, good: Run) -> None:
-    """Every state in which a killed process can leave a run's folder, from the first file on."""
+    """Test every state in which a killed process can leave a run's folder."""
     whole = full(store, "Whole")
     order = ("recipe.json", "run.json", "events.jsonl", "checkpoints/epoch-0000.npz")
     order += ("weights.npz", "model.keras", "summary.json")
@@ -286,7 +286,7 @@ def test_litter_is_swept_up_once_it_is_old(store: ModelStore, good: Run) -> None
 
 
 def test_a_link_in_place_of_a_run_costs_nothing_outside(store: ModelStore, tmp_path: Path) -> None:
-    """Whether it was deleted, restored or forgotten: what it leads to stays."""
+    """Deleting, restoring and purging keep the link's target."""
     elsewhere = ModelStore(tmp_path / "elsewhere", starter=None)
     run = finished_run(elsewhere, SMALL, ME)
     before = content(run.folder)

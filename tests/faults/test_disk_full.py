@@ -1,4 +1,4 @@
-"""A full disk: what was finished stays, what cannot be finished is not shown, the page says why."""
+"""A full disk: finished runs stay, unfinished files are not shown, the page says why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model_store.storage.process_lease import Lease
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
 from tests.support.drawings import seven
-from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, told
+from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, sentences
 from tests.support.finished_runs import arrays
 from training.engine.engine import Engine
 
@@ -48,7 +48,7 @@ STEPS: tuple[Step, ...] = (
 def test_what_is_imported_without_room_is_not_kept_compiled_by_half(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a page that one of these tests is the first to open breaks every later test."""
+    """Truncated bytecode would break every later test that imports the module."""
     (tmp_path / "a_long_module.py").write_text("\n".join(f"word_{n} = {n}" for n in range(200)))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
@@ -67,7 +67,7 @@ def test_what_is_imported_without_room_is_not_kept_compiled_by_half(
 def test_wherever_a_run_meets_the_end_of_the_disk(
     store: ModelStore, finished: list[Run], number: int, size: int
 ) -> None:
-    """At the step of this number: before its first byte, or after some."""
+    """The write with this number fails: before its first byte, or after some bytes."""
     run = store.create(RECIPE, ME)
     for step in STEPS[:number]:
         step(store, run.id)
@@ -179,7 +179,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
         assert not at.exception
         said = problems(at)
         assert "could not be started" in said and "Free some space" in said
-        assert "Ada" in told(visit("train", run=finished[0].id))
+        assert "Ada" in sentences(visit("train", run=finished[0].id))
     assert {run.id for run in singletons.store().list() if not run.shipped} == {
         run.id for run in finished
     }
@@ -197,14 +197,14 @@ def test_a_run_whose_end_the_disk_did_not_take_is_not_shown_as_training(
         with pytest.raises(StoreError):
             store.set_state(run.id, RunState.FAILED, str(full.value))
         at = visit("train", run=run.id)
-        assert "failed" in told(at) and "Free some space" in told(at)
+        assert "failed" in sentences(at) and "Free some space" in sentences(at)
         at.button(key="again").click().run()
         assert not at.exception
         assert "could not be resumed" in problems(at)
 
 
 def test_compare_and_draw_go_on(visit: Visit, finished: list[Run]) -> None:
-    """What needs no room works: drawing, deleting; a new name says why it does not."""
+    """Drawing and deleting need no space and work; renaming says why it fails."""
     ada, bob = finished
     at = visit("compare", run=ada.id)
     next(field for field in at.text_input if field.label == "Name").set_value("A new name")

@@ -61,7 +61,7 @@ def test_nothing_finished_is_lost_and_nothing_half_written_is_shown(
 def test_two_who_delete_the_same_run_leave_it_in_the_bin(
     store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second is as far as can be when the first is through."""
+    """The second caller is in the middle when the first has finished."""
     ada = finished[0]
     set_time = os.utime
 
@@ -80,7 +80,7 @@ def test_two_who_delete_the_same_run_leave_it_in_the_bin(
 def test_what_is_on_its_way_out_cannot_come_back_in_part(
     store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    """Undo is pressed while the files go."""
+    """Undo comes while the files are being deleted."""
     ada = finished[0]
     store.delete(ada.id)
     remove = shutil.rmtree
@@ -119,7 +119,7 @@ def test_a_run_that_is_deleted_as_it_is_finished_is_simply_gone(
 def test_what_comes_late_does_not_bring_a_deleted_run_back(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker saves its weights just as somebody deletes the run."""
+    """A worker saves its weights while a visitor deletes the run."""
     run = finished_run(store, SMALL, ME)
     is_dir = os.path.isdir
 

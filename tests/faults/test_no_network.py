@@ -1,4 +1,4 @@
-"""No network: what needs none goes on, what needs one says so and what to do without it."""
+"""No network: the app works; a download says why it fails and what to do instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import ModelStore, RunState
 from pages.ui.services import singletons
 from tests.support.engines import until
-from tests.support.fault_tools import problems, told
+from tests.support.fault_tools import problems, sentences
 from training.data import download
 from training.workers import dask_pool
 
@@ -21,7 +21,7 @@ Visit = Callable[..., AppTest]
 def test_downloading_without_a_network_says_what_to_do(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "ADDRESS", "http://127.0.0.1:9/")  # nobody has this port
+    monkeypatch.setattr(download, "ADDRESS", "http://127.0.0.1:9/")  # no service uses this port
     monkeypatch.setattr(download, "_downloads", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
@@ -40,7 +40,7 @@ def test_downloading_without_a_network_says_what_to_do(
 
 
 def test_every_page_goes_on_with_what_is_here(visit: Visit) -> None:
-    assert "Digits works without a network" in told(visit("home"))
+    assert "Digits works without a network" in sentences(visit("home"))
     at = visit("train", recipe="mnist-mlp-128")
     assert "is not on this machine yet" in problems(at)
     assert "Digits, which needs no network" in problems(at)
@@ -68,7 +68,7 @@ def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
     assert not at.exception
     (run,) = [run for run in singletons.store().list() if not run.shipped]
     assert run.state is RunState.QUEUED
-    assert "Place 1 in the queue" in told(at)
+    assert "Place 1 in the queue" in sentences(at)
     singletons.stop()
     left = ModelStore(tmp_path / "store", starter=None).open(run.id)
     assert left.state is RunState.INTERRUPTED, "to be resumed where there is a network"

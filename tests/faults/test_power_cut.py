@@ -1,4 +1,4 @@
-"""The power fails: what was said to be finished is on the disk, not only in the system's memory."""
+"""A power failure: finished runs are on the disk, not only in the system's cache."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def test_what_is_replaced_and_what_a_finished_run_needs_is_on_the_disk_first(
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "replace", noted_replace)
     run = finished_run(store, Recipe(dataset="digits"), "me")
-    told = done.index("manifest.json")
-    assert {"weights.npz", "model.keras", "summary.json", f"synced {FILE}"} <= set(done[:told])
-    folders = [what for what in done[told:] if what.startswith("synced")]
+    manifest = done.index("manifest.json")
+    assert {"weights.npz", "model.keras", "summary.json", f"synced {FILE}"} <= set(done[:manifest])
+    folders = [what for what in done[manifest:] if what.startswith("synced")]
     assert folders == [f"synced {run.id}", f"synced {store.root.name}"]
 
 

@@ -1,4 +1,4 @@
-"""A store that can only be read: all of it is shown and asked, every change says why it failed."""
+"""A read-only store: all runs are shown and usable, every change says why it fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.support.data_server import data_server, made_up_arrays, publish
 from tests.support.drawings import seven
-from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, told
+from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, sentences
 from tests.support.finished_runs import finished_run
 from training.data import download
 from training.data.download import DownloadFailed
@@ -88,10 +88,10 @@ def test_every_page_shows_what_is_there(visit: Visit, finished: list[Run]) -> No
         for page in ("home", "sweep"):
             assert problems(visit(page)) == ""
         at = visit("compare", run=ada.id)
-        assert problems(at) == "" and "Choose another run" in told(at)
+        assert problems(at) == "" and "Choose another run" in sentences(at)
         for page in ("train", "draw", "evaluate"):
             at = visit(page, run=bob.id)
-            assert problems(at) == "" and "Bob" in f"{told(at)} {at.selectbox}"
+            assert problems(at) == "" and "Bob" in f"{sentences(at)} {at.selectbox}"
 
 
 def test_every_button_that_writes_says_why_not(visit: Visit, finished: list[Run]) -> None:
@@ -141,7 +141,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
 def test_data_that_cannot_be_replaced_stay(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A shared folder of data: nobody who presses Download takes the file from the others."""
+    """In a shared data folder, a failed download keeps the existing file."""
     data = tmp_path / "data"
     data.mkdir()
     (data / "mnist.npz").write_bytes(b"PK\x03\x04 half of it")

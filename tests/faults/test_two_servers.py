@@ -1,4 +1,4 @@
-"""Two servers on one store: each shows all runs and commands its own; one ends, one goes on."""
+"""Two servers on one store: each shows all runs and controls its own; one ends, one continues."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_store.inference.classifier import Classifier
 from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.support.engines import CODE, FAULTY, ends, runs, state, until
-from tests.support.fault_tools import ME, SMALL, is_whole, problems, room, told
+from tests.support.fault_tools import ME, SMALL, is_whole, problems, room, sentences
 from tests.support.finished_runs import finished_run
 from training.engine import engine as engine_module
 from training.engine.engine import Engine
@@ -47,7 +47,7 @@ sys.stdin.read()
 
 @dataclass(frozen=True)
 class Other:
-    """Another server's process, with a run that is finished, one that trains and one that waits."""
+    """Another server's process, with a finished run, one that trains and one that waits."""
 
     process: subprocess.Popen[str]
     finished: str
@@ -57,7 +57,7 @@ class Other:
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """This server: one worker for the whole file."""
+    """Start this server's engine with one worker, once for the file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOFTMAX_LAB_COLD", "1")
         patch.setattr(engine_module, "RECOVER_EVERY", 0.2)
@@ -70,7 +70,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def here(ours: Engine, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
-    """This server's store; the pages are this server's."""
+    """Return this server's store and make the pages use this server."""
     store = ours.store
     monkeypatch.setattr(singletons, "store", lambda: store)
     monkeypatch.setattr(singletons, "engine", lambda: ours)
@@ -103,21 +103,21 @@ def test_each_shows_all_and_the_end_of_one_leaves_the_other(
 
     for run_id in (other.running, other.waiting):
         at = visit("train", run=run_id)
-        assert "Another server trains this run" in told(at)
+        assert "Another server trains this run" in sentences(at)
         assert not [button for button in at.button if button.key and run_id in button.key]
     assert problems(visit("draw", run=other.finished)) == ""
     assert is_whole(here, here.open(other.finished))
 
     runs(here, mine.id)
     at = visit("train", run=mine.id)
-    assert "Another server" not in told(at)
+    assert "Another server" not in sentences(at)
     assert at.button(key=f"stop_{mine.id}")
     assert state(here, other.running) is RunState.RUNNING, "its server lives"
 
     other.process.kill()
     for run_id in (other.running, other.waiting):
         assert ends(here, run_id) is RunState.INTERRUPTED
-        assert "app ended while it was training" in told(visit("train", run=run_id))
+        assert "app ended while it was training" in sentences(visit("train", run=run_id))
     assert state(here, other.finished) is RunState.DONE
     assert state(here, mine.id) is RunState.RUNNING
     assert ours.resume(other.waiting), "this one can go on with it"
@@ -147,7 +147,7 @@ def test_what_is_resumed_at_several_servers_at_once_goes_on_at_one(tmp_path: Pat
 
 
 def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: ModelStore) -> None:
-    """It ends, its page says why though nothing can be written, and later the disk says so too."""
+    """The run ends and its page says why; the record says so when it can be written again."""
     mine = ours.submit(OBEDIENT, ME)
     runs(here, mine.id)
     elsewhere = ModelStore(here.root)
@@ -155,7 +155,7 @@ def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: 
         ours.command(mine.id, Command(Action.LEARNING_RATE, 0.5))
         assert ends(here, mine.id) is RunState.FAILED
         at = visit("train", run=mine.id)
-        assert "cannot be written" in told(at) and "Free some space" in told(at)
+        assert "cannot be written" in sentences(at) and "Free some space" in sentences(at)
         assert state(elsewhere, mine.id) is RunState.RUNNING
     until(lambda: state(elsewhere, mine.id) is RunState.FAILED)
     assert elsewhere.open(mine.id).message == here.open(mine.id).message
@@ -164,12 +164,12 @@ def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: 
 
 
 def test_a_run_that_ends_as_its_server_closes_stays_as_it_ended(tmp_path: Path) -> None:
-    """The other server has read it just before, as one that trains."""
+    """The other server has just read the run's state as training."""
     store = ModelStore(tmp_path, starter=None)
     lease = Lease(tmp_path)
 
     class Late(ModelStore):
-        """What it lists was true a moment ago."""
+        """Store whose list of runs is slightly out of date."""
 
         def list(self) -> list[Run]:
             before = super().list()

@@ -83,7 +83,7 @@ def _nobody_special() -> Iterator[None]:
         assert libc.capset(header, sets) == 0
 
 
-def told(at: AppTest) -> str:
+def sentences(at: AppTest) -> str:
     """Return all sentences of a page as plain text."""
     parts = (*at.error, *at.warning, *at.info, *at.caption, *at.markdown)
     return " ".join(part.value for part in parts).replace("\\", "")
