@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
-from model_store.recipe.text import fill, percent
+from model_store.recipe.text import fill, number, percent
 from model_store.runs.history import History
 
 TWICE = 2.0  # a training loss that doubles is no noise: it is a mean over many images
@@ -35,10 +35,10 @@ def diverged(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         return None
     return fill(
         _("The training diverged: its loss grew instead of falling."),
-        _("Training loss was {best:.3g} at its best and {last:.3g} at the end (step {step:,})."),
+        _("Training loss was {best} at its best and {last} at the end (step {step:,})."),
         _("Try a smaller learning rate than {rate:g}, a third or a tenth of it."),
-        best=best,
-        last=last,
+        best=number(best),
+        last=number(last),
         step=history.chunks[-1].step,
         rate=history.last_learning_rate(recipe),
     )
@@ -65,7 +65,7 @@ def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         )
     elif _is_cross_entropy(recipe) and peak > TWICE * CHANCE_LOSS:
         advice = _(
-            "The training loss jumped to {peak:.3g}: the learning rate is too large. Try a tenth."
+            "The training loss jumped to {peak}: the learning rate is too large. Try a tenth."
         )
     else:
         advice = _("Change the learning rate first: ten times smaller, then ten times larger.")
@@ -77,7 +77,7 @@ def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         accuracy=percent(accuracy),
         classes=CLASSES,
         chance=percent(1 / CLASSES),
-        peak=peak,
+        peak=number(peak),
     )
 
 

@@ -41,6 +41,11 @@ def percent(fraction: float | None, digits: int = 1) -> str:
     return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"
 
 
+def number(value: float) -> str:
+    """Return three digits of a small number, and all digits before the point of a large one."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def fill(*texts: str, **values: object) -> tuple[str, ...]:
     """Return the texts with the values filled in."""
     return tuple(text.format(**values) for text in texts)

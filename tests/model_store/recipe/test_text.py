@@ -9,7 +9,15 @@ import pytest
 
 from model_store import ModelStore
 from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.recipe.text import one_line, printable, text_problem, visible
+from model_store.recipe.text import (
+    fill,
+    number,
+    one_line,
+    percent,
+    printable,
+    text_problem,
+    visible,
+)
 from model_store.runs import label
 from model_store.runs.label import Label, LabelError
 
@@ -24,6 +32,12 @@ def test_text_is_made_harmless() -> None:
     assert printable("a\ud800b\udfff") == "a?b?"
     assert visible("a\u202eb\x00\n c") == "ab\n c"
     assert one_line(" a\n\tb\u200b ") == "a b"
+
+
+def test_numbers_are_short() -> None:
+    assert [number(n) for n in (0.012345, 14.567, 20_340.4)] == ["0.0123", "14.6", "20,340"]
+    assert (percent(0.9776), percent(0.25, 0)) == ("97.8 %", "25 %")
+    assert fill("{a} of {b}", "{b:,}", a=1, b=2000) == ("1 of 2000", "2,000")
 
 
 def test_a_link_with_a_name_that_cannot_be_saved_is_refused() -> None:
