@@ -1,18 +1,13 @@
-"""Presets: recipes by name, six classifiers from published tutorials and the app's own.
-
-Settings follow the documents exactly; those that are not given are the defaults of `Recipe`.
-`Preset.figures` has figures that a document printed. `Preset.reference` is the test accuracy of
-plain Keras 3.15 (`model.fit`, one thread) for the seeds 0, 1 and 2 on the full data sets. A seeded
-`fit` repeats one order of the images in every epoch, and so do the tutorials' recipes.
-"""
+"""Presets: recipes by name from `presets.toml`, six of published tutorials and the app's own."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.recipe.recipe import Recipe
 
 SPREAD = 0.005  # widens the range of the reference on each side
 
@@ -23,8 +18,9 @@ class Preset:
 
     recipe: Recipe
     source: str
-    figures: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
+    figures: Mapping[str, float | tuple[float, ...]]
     reference: tuple[float, ...] = ()
+    tutorial: bool = False
 
     @property
     def accepted(self) -> tuple[float, float] | None:
@@ -34,134 +30,20 @@ class Preset:
         return min(self.reference) - SPREAD, max(self.reference) + SPREAD
 
 
-_FASHION = Recipe(
-    name="Fashion MLP, 5 epochs",
-    dataset="fashion_mnist",
-    hidden=(Hidden(128, "relu"),),
-    epochs=5,
-    shuffle="once",
-)
-_ONE_HOT: Mapping[str, Any] = {"loss": "categorical_crossentropy", "labels": "one_hot"}
+def _read(path: Path) -> dict[str, Preset]:
+    presets = {}
+    for name, raw in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        figures = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in raw.pop("figures", {}).items()
+        }
+        recipe, reference = Recipe.from_dict(raw.pop("recipe")), tuple(raw.pop("reference", ()))
+        presets[name] = Preset(recipe, figures=figures, reference=reference, **raw)
+    return presets
 
-TUTORIALS: Mapping[str, Preset] = {
-    "fashion-mlp-5": Preset(
-        _FASHION,
-        "Softmax regression with Keras (Fashion-MNIST)",
-        {
-            "train_accuracy_by_epoch": (0.8322, 0.8683, 0.8824, 0.8917, 0.9098),
-            "test_loss": 0.2908,
-            "test_accuracy": 0.8956,
-        },
-        (0.8704, 0.8698, 0.8718),
-    ),
-    "fashion-mlp-10": Preset(
-        _FASHION.with_(name="Fashion MLP, 10 epochs", epochs=10),
-        "Softmax activation for multi-class problems, first model",
-        {
-            "train_accuracy_by_epoch": (
-                *(0.8255, 0.8658, 0.8773, 0.8858, 0.8913),
-                *(0.8963, 0.9012, 0.9047, 0.9092, 0.9116),
-            ),
-            "test_loss": 0.3444,
-            "test_accuracy": 0.8922,
-        },
-        (0.8777, 0.8781, 0.8784),
-    ),
-    "fashion-dropout": Preset(
-        _FASHION.with_(
-            name="Fashion MLP with dropout",
-            hidden=(Hidden(128, "relu", 0.5), Hidden(64, "relu", 0.5), Hidden(64, "relu", 0.5)),
-            epochs=10,
-            validation="test",
-            **_ONE_HOT,
-        ),
-        "Softmax activation for multi-class problems, second model (one-hot labels)",
-        {"test_loss": 0.4362, "test_accuracy": 0.8410},
-        (0.8354, 0.8454, 0.8474),
-    ),
-    "mnist-mlp-512": Preset(
-        Recipe(
-            name="MNIST MLP 512-512",
-            hidden=(Hidden(512, "relu", 0.2), Hidden(512, "relu", 0.2)),
-            optimizer="rmsprop",
-            optimizer_options=(("epsilon", 1e-08), ("rho", 0.9)),
-            batch_size=128,
-            epochs=10,
-            shuffle="once",
-            validation="test",
-            **_ONE_HOT,
-        ),
-        "Keras by example, part 2",
-        reference=(0.9841, 0.9839, 0.9824),
-    ),
-    "tf-basic-classification": Preset(
-        _FASHION.with_(name="Basic classification"),
-        "Neural networks: basic classification",
-        {
-            "train_accuracy_by_epoch": (0.8267, 0.8641, 0.8784, 0.8855, 0.8921),
-            "test_loss": 0.3489,
-            "test_accuracy": 0.8713,
-        },
-        (0.8704, 0.8698, 0.8718),
-    ),
-    "mnist-softmax-regression": Preset(
-        Recipe(
-            name="MNIST softmax regression",
-            hidden=(),
-            bias_initializer="ones",
-            optimizer="sgd",
-            learning_rate=0.2,
-            loss="mean_squared_error",
-            labels="one_hot",
-            epochs=10,
-            shuffle="once",
-        ),
-        "MNIST classification",
-        reference=(0.9177, 0.9183, 0.9193),
-    ),
-}
 
-_DIGITS = Recipe(
-    name="Digits, quick and offline",
-    dataset="digits",
-    hidden=(Hidden(64, "relu"),),
-    batch_size=16,
-    epochs=20,
-    validation="test",
-)
-_AUGMENT = Augment(shift=1.5, rotation=10.0, shear=0.15, scale=0.1, stroke=0.4, warp=1.5)
-
-PRESETS: Mapping[str, Preset] = {
-    **TUTORIALS,
-    "digits-quick": Preset(
-        _DIGITS, "Softmax Lab: a first training that takes seconds and needs no network"
-    ),
-    "digits-softmax": Preset(
-        _DIGITS.with_(name="Digits softmax regression", hidden=()),
-        "Softmax Lab: no hidden layer, so each class has one picture of weights",
-    ),
-    "mnist-mlp-128": Preset(
-        Recipe(
-            name="MNIST MLP 128",
-            hidden=(Hidden(128, "relu", 0.2),),
-            batch_size=64,
-            epochs=10,
-            validation="test",
-        ),
-        "Softmax Lab: a digit model with a hundred thousand parameters, trained in ten epochs",
-    ),
-    "drawing-ready": Preset(
-        Recipe(
-            name="Drawing-ready",
-            hidden=(Hidden(512, "relu", 0.2), Hidden(512, "relu", 0.2)),
-            batch_size=128,
-            epochs=20,
-            validation="test",
-            augment=_AUGMENT,
-        ),
-        "Softmax Lab: trained on changed digits, so that it recognises your handwriting",
-    ),
-}
+PRESETS: Mapping[str, Preset] = _read(Path(__file__).with_suffix(".toml"))
+TUTORIALS: Mapping[str, Preset] = {name: p for name, p in PRESETS.items() if p.tutorial}
 
 
 def find_preset(recipe: Recipe) -> Preset | None:
