@@ -1,4 +1,4 @@
-"""`python -m training`: the same training without a page."""
+"""`python -m training`: training without a page."""
 
 from __future__ import annotations
 

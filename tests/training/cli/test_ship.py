@@ -17,7 +17,7 @@ from training.cli.ship import thin_checkpoints
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A run with a checkpoint of each of its ten epochs."""
+    """Add a run with a checkpoint of each of its ten epochs."""
     store = ModelStore(tmp_path, starter=None)
     recipe = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=10)
     made = bare_run(store, recipe)

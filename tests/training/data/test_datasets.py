@@ -1,4 +1,4 @@
-"""Data sets: whole or a sentence; memory-mapped once for everybody."""
+"""Data sets: complete or an error message; memory-mapped once for all processes."""
 
 from __future__ import annotations
 

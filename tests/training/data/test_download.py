@@ -1,4 +1,4 @@
-"""Downloads: verified and written whole, continued where they ended, or a sentence."""
+"""Downloads: verified, written completely, resumed, or an error message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.data import download
 from training.data.datasets import cache_dir, load, source_path
 from training.data.download import DownloadFailed, download_dataset
 
-NOWHERE = "http://127.0.0.1:9/"  # the port of a service that nobody has
+NOWHERE = "http://127.0.0.1:9/"  # no service uses this port
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A run trained further on drawings: what is taken, what stays a test, the same result again."""
+"""Fine-tuning on drawings: training and test drawings, and a repeatable result."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PIXELS = bytes([0] * 400 + [255] * 384)
 
 
 def drawings(count: int = 20) -> DrawingSet:
-    """Lines, labelled 0, 1, 0, 1 and so on: those that lie are 0, those that stand are 1."""
+    """Return lines, labelled 0 (horizontal) and 1 (vertical) in turn."""
     lines = [
         ((40, 100 + i), (240, 140)) if i % 2 == 0 else ((100 + i, 40), (120, 240))
         for i in range(count)

@@ -1,4 +1,4 @@
-"""Pen strokes from a file become the images that the page Draw would make of them."""
+"""Pen strokes from a file become the images that the Draw page would make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assignments: each run in one place, each worker with one run."""
+"""Assignments: each run in one place, each worker with at most one run."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_run_waits_again_in_its_place_but_not_for_ever(runs: Assignments, begi
         assert runs.queue.take() == (attempt.run.id, "ada")
         runs.begin(attempt)
     assert not runs.retry(attempt)
-    assert runs.get(attempt.run.id) is attempt, "its end is the engine's to tell"
+    assert runs.get(attempt.run.id) is attempt, "the engine reports its end"
     runs.end(attempt)
     runs.begin(attempt)
     assert runs.retry(attempt), "who resumes it has as many tries"
@@ -112,7 +112,7 @@ def test_a_hold_pauses_all_and_release_lets_go_on_what_it_paused(
     pauses(store, own)
     assert runs.others_wait
     assert runs.hold() == [own, other]
-    assert runs.held and not runs.others_wait, "nobody is in anybody's way"
+    assert runs.held and not runs.others_wait, "no paused run blocks a worker"
     pauses(store, other)
     assert runs.release(1.0) == [other], "its owner has paused the other"
     assert not runs.held and runs.others_wait
@@ -146,12 +146,12 @@ def test_the_expected_start_is_measured_or_unknown(
         hears(store, running, Chunk(1, epoch, 1.0, 0.5, RECIPE.train_images / 10, 1.0))
     assert expected("first") == pytest.approx(10.0), "an epoch takes ten seconds"
     assert expected("second") == pytest.approx(15.0)
-    assert expected("third") is None, "nobody knows how long the second takes"
+    assert expected("third") is None, "the second run's duration is unknown"
     assert expected("first", workers=2) == 0.0
     assert expected("second", workers=2) == 5.0
-    assert expected(running.run.id) is expected("nobody") is None
+    assert expected(running.run.id) is expected("unknown") is None
     runs.hold()
     assert expected("first") is None
     runs.release(0.0)
     pauses(store, running)
-    assert expected("first") is None, "nobody knows how long a pause is"
+    assert expected("first") is None, "the length of a pause is unknown"

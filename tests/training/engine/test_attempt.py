@@ -1,4 +1,4 @@
-"""One run at one worker: what it says is written down, and nothing that lasts too long does so."""
+"""One run at one worker: its messages are recorded, and timeouts end what takes too long."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def end(state: str, message: str = "", **more: Any) -> dict[str, Any]:
 
 @dataclass
 class Lab:
-    """A store, an attempt at its run, and a clock that is set by hand."""
+    """A store, an attempt, and a clock that the test sets."""
 
     store: ModelStore
     attempt: Attempt
@@ -93,11 +93,11 @@ def lab(store: ModelStore) -> Lab:
 
 @pytest.fixture
 def opening(store: ModelStore) -> Lab:
-    """A file from elsewhere that a worker is about to open."""
+    """Attempt to import a file, before the worker opens it."""
     return make_lab(store, imported=True)
 
 
-# -- what it says --------------------------------------------------------------------------------
+# -- messages ------------------------------------------------------------------------------------
 
 
 def test_what_it_says_stands_in_the_store(lab: Lab) -> None:
@@ -158,7 +158,7 @@ def test_a_stop_says_why_unless_the_run_knows_better(lab: Lab) -> None:
     assert ended(end("failed", "It broke."), lab.store, 1.0) == (RunState.FAILED, "It broke.")
 
 
-# -- how long it takes ---------------------------------------------------------------------------
+# -- durations -----------------------------------------------------------------------------------
 
 
 def test_the_first_figures_are_the_compilers(lab: Lab) -> None:
@@ -198,7 +198,7 @@ def test_only_a_whole_training_says_how_long_one_takes(
     )
 
 
-# -- what lasts too long -------------------------------------------------------------------------
+# -- timeouts ------------------------------------------------------------------------------------
 
 
 def test_a_run_may_be_silent_until_it_shall_stop(lab: Lab) -> None:
@@ -273,7 +273,7 @@ def test_a_worker_that_was_ended_and_is_gone_is_lost_and_does_not_hang(lab: Lab)
     assert found is Overdue.RETURN
 
 
-# -- what the death of its worker means ----------------------------------------------------------
+# -- death of its worker -------------------------------------------------------------------------
 
 
 def test_who_had_not_begun_is_blameless(lab: Lab) -> None:
@@ -293,7 +293,7 @@ def test_who_is_hungry_or_stopping_is_not(store: ModelStore) -> None:
     assert "ran out of memory" in hungry.attempt.died()[1]
     stopping.attempt.stop("", stopping.now)
     assert not stopping.attempt.may_retry
-    assert stopping.attempt.died() == (RunState.STOPPED, ""), "it ended as it was told to"
+    assert stopping.attempt.died() == (RunState.STOPPED, ""), "it ended as commanded"
     stopping.check(after=STOP_PATIENCE + 0.1)
     state, sentence = stopping.attempt.died()
     assert state is RunState.STOPPED

@@ -1,4 +1,4 @@
-"""The engine's queue, commands and limits, with workers that the test plays."""
+"""The engine's queue, commands and limits, with fake workers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lab(tmp_path: Path) -> Iterator[FakeLab]:
 
 @pytest.fixture
 def idle(tmp_path: Path) -> Iterator[Engine]:
-    """An engine that is not started: whatever it accepts waits."""
+    """Engine that is not started: all its runs wait."""
     engine = Engine(ModelStore(tmp_path / "store", starter=None), workers=1, address="")
     yield engine
     engine.close()
@@ -250,7 +250,7 @@ def test_the_expected_start_is_measured_or_unknown(lab: FakeLab) -> None:
     assert lab.engine.expected_start(running) is None
     lab.engine.command(running, PAUSE)
     until(lambda: lab.engine.phase(running) is Phase.PAUSED)
-    assert lab.engine.expected_start(waiting) is None, "nobody knows how long a pause is"
+    assert lab.engine.expected_start(waiting) is None, "the length of a pause is unknown"
 
 
 # -- pauses --------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(lab: Fak
     lab.is_in(paused, RunState.PAUSED)
     lab.now = attempt.PAUSE_PATIENCE + 0.1
     lab.engine.check()
-    assert lab.engine.phase(paused) is Phase.PAUSED, "nobody waits"
+    assert lab.engine.phase(paused) is Phase.PAUSED, "the queue is empty"
     waiting = lab.submit(SMALL, "bob")
     lab.engine.check()
     assert lab.pool.commands[-1] == (paused, STOP)
@@ -286,7 +286,7 @@ def test_a_hold_pauses_everybody_and_punishes_nobody(tmp_path: Path) -> None:
         assert lab.engine.schedule() == (busy, [waiting])
         assert (lab.engine.position(waiting), lab.engine.expected_start(waiting)) == (0, None)
         for action in (Action.RESUME, Action.STEP):
-            assert not lab.engine.command(paused, Command(action)), "nobody goes on alone"
+            assert not lab.engine.command(paused, Command(action)), "no single run continues"
         lab.engine.command(stopped, STOP)
         lab.pool.end(stopped, "stopped")
         lab.is_in(stopped, RunState.STOPPED)

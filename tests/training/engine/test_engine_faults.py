@@ -1,4 +1,4 @@
-"""What goes wrong goes wrong alone: killed, hung and hungry runs, and the death of any process."""
+"""Isolated faults: killed, hung and memory-hungry runs, and the death of any process."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from training.engine import attempt
 from training.engine.engine import Engine
 
 WORKERS = 3
-LASTING = LONG.with_(hidden=(), epochs=150)  # made up: where it goes on is in question
+LASTING = LONG.with_(hidden=(), epochs=150)  # fake training: the test is about resuming
 
 
 @pytest.fixture(autouse=True)
 def _cold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the engines that tests make themselves: their workers die, and few of them ever train."""
+    """Let engines' workers start cold: they die soon, and few of them train."""
     monkeypatch.setenv("SOFTMAX_LAB_COLD", "1")
 
 
@@ -55,16 +55,16 @@ def shared_lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None)
 
 @pytest.fixture
 def lab(shared_lab: Lab) -> Lab:
-    """Three workers, all there and idle."""
+    """Start three idle workers."""
     ready(shared_lab.engine, WORKERS)
     return shared_lab
 
 
 @pytest.fixture
 def neighbour(lab: Lab) -> Iterator[str]:
-    """A run that goes on until it is told to end, whatever happens at the other workers.
+    """Start a run that trains until stopped, whatever happens at the other workers.
 
-    After the test it has to be running still, and as many workers have to be there as before.
+    After the test it must still be running, with as many workers as before.
     """
     run_id = lab.starts(OBEDIENT, "neighbour")
     yield run_id
@@ -149,7 +149,7 @@ def test_workers_killed_at_any_moment_cost_no_other_run(lab: Lab) -> None:
 
 
 def finish(store: ModelStore, ids: list[str], number: int) -> None:
-    """Wait until so many have ended."""
+    """Wait until `number` runs have ended."""
     until(lambda: sum(state(store, run_id).is_finished() for run_id in ids) >= number)
 
 
@@ -161,14 +161,14 @@ NewHost = Callable[[], psutil.Process]
 
 @pytest.fixture
 def new_host() -> NewHost:
-    """Waits for the host that an engine of this test has started."""
+    """Return a function that waits for the host that this test's engine has started."""
     before = hosts()
     return lambda: until(lambda: [each for each in hosts() if each not in before])[0]
 
 
 @pytest.fixture
 def engine(tmp_path: Path, new_host: NewHost) -> Iterator[Engine]:
-    """An engine of its own with two warm workers."""
+    """Start a separate engine with two warm workers."""
     engine = Engine(ModelStore(tmp_path / "store"), workers=2, address="", train=FAULTY)
     engine.start()
     ready(engine, 2)
@@ -177,7 +177,7 @@ def engine(tmp_path: Path, new_host: NewHost) -> Iterator[Engine]:
 
 
 def test_a_dead_host_is_replaced_and_leaves_no_process(engine: Engine, new_host: NewHost) -> None:
-    """Not even the worker whose task holds Python's lock stays."""
+    """The worker that keeps Python's lock (GIL) ends, too."""
     store, processes = engine.store, family(new_host().pid)
     running = [engine.submit(SMALL.with_(name=n), "ada").id for n in ("obedient", "holds the lock")]
     for run_id in running:
@@ -228,7 +228,7 @@ def test_closing_while_the_workers_come_up(tmp_path: Path, new_host: NewHost) ->
 def test_a_host_killed_while_it_starts_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_host: NewHost
 ) -> None:
-    """Not even the process that loads TensorFlow for all workers: that takes seconds."""
+    """The process that loads TensorFlow for all workers takes seconds; it ends, too."""
     monkeypatch.setenv("SOFTMAX_LAB_COLD", "")
     engine = Engine(ModelStore(tmp_path), workers=2, address="")
     engine.start()
@@ -251,7 +251,7 @@ def words(process: psutil.Process) -> str:
 def test_a_server_killed_while_its_workers_come_up_leaves_no_process(
     tmp_path: Path, processes: int
 ) -> None:
-    """At the moments when there is a host, when it has a child, and when workers start."""
+    """Kill it when a host exists, when the host has a child, and when workers start."""
     server = Server(tmp_path / "store")
     until(lambda: len(family(server.process.pid)) >= processes)
     had = server.kill()
@@ -259,7 +259,7 @@ def test_a_server_killed_while_its_workers_come_up_leaves_no_process(
 
 
 def strays(had: list[psutil.Process]) -> list[psutil.Process]:
-    """Children that a process made after we looked; they keep its process group."""
+    """Return child processes that are newer than our list; they keep the process group."""
     groups = {p.pid for p in had}
     return [p for p in psutil.process_iter() if p.pid not in groups and group(p.pid) in groups]
 

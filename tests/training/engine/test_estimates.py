@@ -1,4 +1,4 @@
-"""Forecasts: measured where something was trained, unknown where nothing was."""
+"""Time estimates: measured from earlier trainings, unknown without any."""
 
 from __future__ import annotations
 

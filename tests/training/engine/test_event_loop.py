@@ -1,4 +1,4 @@
-"""An event loop handles everything in order, whatever fails, and periodic jobs in time."""
+"""Event loop: messages in order despite errors, and periodic jobs in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def nothing() -> None:
 
 @pytest.fixture
 def make() -> Iterator[Make]:
-    """Makes loops whose messages are functions to call."""
+    """Return a factory of loops whose messages are functions to call."""
     made = []
 
     def loop(

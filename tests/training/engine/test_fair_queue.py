@@ -1,4 +1,4 @@
-"""The fair queue: exact places, nobody starves, and a sweep stands behind everybody."""
+"""Fair queue: exact places, no owner starves, and sweeps come last."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_what_was_had_counts_until_the_queue_is_idle() -> None:
     assert queue.take() == ("a1", "a")
     queue.add("a2", "a")
     queue.add("b1", "b")
-    queue.forget_starts()  # something waits: nothing is forgotten
+    queue.forget_starts()  # while a run waits, no owner is forgotten
     assert taken(queue) == ["b1", "a2"]
     queue.forget_starts()
     queue.add("a3", "a")
@@ -66,7 +66,7 @@ def test_removing() -> None:
     queue.add("b1", "b")
     assert queue.remove("a1") is True
     assert queue.remove("a1") is False
-    assert queue.remove("nobody") is False
+    assert queue.remove("unknown") is False
     assert (len(queue), queue.position("a1"), queue.position("b1")) == (1, None, 0)
     assert "b1" in queue
     assert "a1" not in queue
@@ -74,7 +74,7 @@ def test_removing() -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_the_order_is_a_promise(seed: int) -> None:
-    """Whatever happened before, runs leave exactly as `order` says, and places are its indices."""
+    """Runs leave in the sequence of `order`, and places are its indices."""
     draw = random.Random(seed)
     queue = FairQueue()
     waiting: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Trainings on a Dask cluster by TLS: workers that do not see the store and outlive the server."""
+"""Training on a Dask cluster over TLS: its workers cannot see the store and outlive the server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from training.engine.engine import Engine
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Iterator[Lab]:
-    """One worker, which loads TensorFlow when it first trains."""
+    """Start one worker, which loads TensorFlow when it first trains."""
     folder = tmp_path_factory.mktemp("cluster")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("SOFTMAX_LAB_COLD", "1")
@@ -46,7 +46,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Ite
 
 
 def test_files_travel_both_ways(lab: Lab) -> None:
-    """A real training is stopped and goes on: from its checkpoint, with the images beside."""
+    """A real training stops and resumes from its checkpoint, with the added images."""
     added = ExtraImages.of("ours", "by us", np.zeros((9, 28, 28), np.uint8), np.ones(9, np.uint8))
     run_id = lab.submit(LONG.with_(epochs=40), added=[added])
     until(lambda: lab.history(run_id).epochs, 60)
@@ -78,7 +78,7 @@ def test_a_killed_worker_and_one_that_hangs_are_replaced(
 
 
 def test_a_run_ends_with_its_server(lab: Lab, tmp_path: Path) -> None:
-    """The worker outlives the server: it has to notice by itself."""
+    """The worker outlives the server and must notice its end."""
     store = ModelStore(tmp_path)
     other = Engine(store, train=FAULTY)
     other.start()
@@ -92,7 +92,7 @@ def test_a_run_ends_with_its_server(lab: Lab, tmp_path: Path) -> None:
 def test_a_scheduler_that_dies_and_comes_back_with_workers_that_nobody_can_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second cluster has no nannies: a run that hangs there ends, and its worker is idle."""
+    """The second cluster has no nannies: its hung run ends, and its worker becomes idle."""
     monkeypatch.setattr(attempt, "STOP_PATIENCE", 1.0)
     monkeypatch.setattr(attempt, "KILL_PATIENCE", 1.0)
     monkeypatch.setenv("SOFTMAX_LAB_COLD", "1")

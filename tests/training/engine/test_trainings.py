@@ -1,4 +1,4 @@
-"""Real trainings through the engine, on two warm workers of its own."""
+"""Real trainings through the engine, on its two warm workers."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_pause_step_resume_learning_rate_and_stop(lab: Lab) -> None:
 
 
 def test_commands_keep_their_order_and_act_within_100_ms(lab: Lab) -> None:
-    """The worker answers each new rate with a chunk; it carries the rate as its loss."""
+    """The worker answers each new rate with a chunk whose loss is the rate."""
     run_id = lab.starts(OBEDIENT)
 
     def answers() -> list[Chunk]:
@@ -168,8 +168,9 @@ def test_a_stop_at_once_is_not_lost(lab: Lab) -> None:
 def test_a_killed_server_leaves_no_process_and_its_runs_to_resume(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of another server on the store, one run trains, one holds Python's lock, one waits. Here the
-    first then learns what it would have learned, bit for bit."""
+    """Another server has one run that trains, one that blocks Python's lock, and one that waits.
+
+    Resumed here, the first gives the same weights as without the interruption, bit for bit."""
     recipe = LONG.with_(epochs=60, seed=77)
     monkeypatch.setenv("SOFTMAX_LAB_COLD", "1")
     server = Server(lab.store.root)

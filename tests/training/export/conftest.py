@@ -1,4 +1,4 @@
-"""Small runs, trained once for all tests of what a run can be taken away as."""
+"""Small runs, trained once for all tests of exports."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CHANGED = Recipe(
     labels="one_hot",
     loss="categorical_crossentropy",
     subset=500,
-    batch_size=60,  # the last batch of an epoch is a short one
+    batch_size=60,  # an epoch's last batch is shorter
     shuffle="once",
     epochs=2,
     seed=5,
@@ -70,7 +70,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> M
 
 @pytest.fixture(scope="session")
 def train(store: ModelStore) -> Train:
-    """Train a recipe into the store, as the command line does; the same one only once."""
+    """Train a recipe into the store as the command line does, each recipe once."""
     from training.loop import trainer
     from training.loop.environment import provenance_facts
 
@@ -108,7 +108,7 @@ def _upside_down() -> ExtraImages:
 
 
 def _start() -> InitialWeights:
-    """Weights of another run, that was not trained for long."""
+    """Return the weights of another, short run."""
     rng = np.random.default_rng(9)
     arrays = {"kernel_0": (784, 16), "bias_0": (16,), "kernel_1": (16, 10), "bias_1": (10,)}
     file = io.BytesIO()
@@ -119,25 +119,25 @@ def _start() -> InitialWeights:
 
 @pytest.fixture
 def quick(train: Train) -> Trained:
-    """Digits, no dropout, validated on the test set."""
+    """Train on Digits, no dropout, validated on the test set."""
     return train(QUICK)
 
 
 @pytest.fixture
 def varied(train: Train) -> Trained:
-    """Every setting another than the default, a hostile name among them."""
+    """Train with no setting at its default, and a hostile name."""
     return train(VARIED)
 
 
 @pytest.fixture
 def changed(train: Train) -> Trained:
-    """Images changed at random, others beside those of the data set, weights of another run."""
+    """Train with augmentation, added images, and the weights of another run."""
     return train(CHANGED)
 
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and a cache of Keras that nobody else has."""
+    """Return an empty working folder with its own cache of Keras."""
     place = tmp_path / "work"
     place.mkdir()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))

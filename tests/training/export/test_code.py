@@ -1,4 +1,4 @@
-"""The exported code, run: plain Keras gives what the run gave."""
+"""Exported code: plain Keras gives the run's figures."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ RULES = "E,F,W,I,UP,B,SIM,RUF,C4,PIE,RET,PERF,N,D2"
 
 
 def run_here(text: str, place: Path) -> dict[str, Any]:
-    """The names that a script leaves behind."""
+    """Run a script and return its global names."""
     path = place / "script.py"
     path.write_text(text, "utf-8")
     return runpy.run_path(str(path))
 
 
 def same(trained: Trained, names: dict[str, Any]) -> None:
-    """Every epoch's loss is the run's, but for what float32 sums in another order make of it."""
+    """Expect each epoch's loss of the run, within float32 rounding."""
     run, history = trained
     losses = [epoch.loss for epoch in history.epochs]
     assert names["figures"]["loss"] == pytest.approx(losses, rel=1e-3)
@@ -58,7 +58,7 @@ def same(trained: Trained, names: dict[str, Any]) -> None:
 
 
 def close(trained: Trained, names: dict[str, Any], accuracy: float) -> None:
-    """The script's figures are the run's, epoch by epoch, within `accuracy`."""
+    """Expect the run's figures in each epoch, within `accuracy`."""
     run, history = trained
     assert names["test_accuracy"] == pytest.approx(run.result["test_accuracy"], abs=accuracy)
     assert names["test_loss"] == pytest.approx(run.result["test_loss"], rel=0.2)

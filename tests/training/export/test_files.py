@@ -1,4 +1,4 @@
-"""Tables, event files and receipts: read back, they say what the run said."""
+"""Tables, event files and receipts: read back, they give the run's figures."""
 
 from __future__ import annotations
 

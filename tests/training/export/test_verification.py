@@ -1,4 +1,4 @@
-"""A run trained again: bit for bit here, within a tolerance elsewhere, and never by mistake."""
+"""Verification of a run: bit for bit here, within a tolerance elsewhere, never a false success."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RECEIPT = Receipt(
 
 
 def changed(**figures: float) -> Receipt:
-    """The same training elsewhere: another last epoch, and these figures."""
+    """Return the same training from another machine: another last epoch, and these figures."""
     return replace(
         RECEIPT,
         epochs=(RECEIPT.epochs[0], (0.31, 0.9, None, None)),

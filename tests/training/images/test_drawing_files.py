@@ -1,4 +1,4 @@
-"""Drawings as pictures and files: what was written comes back, what is hostile gets a sentence."""
+"""Drawings as pictures and files: round trips, and error messages for hostile files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def archive(**files: bytes) -> bytes:
-    """A ZIP; `__` in a name becomes a slash."""
+    """Return a ZIP; `__` in a name becomes a slash."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
         for name, content in files.items():

@@ -1,4 +1,4 @@
-"""A photo becomes a digit whatever its format, light and polarity, or a sentence."""
+"""Photos of any format, light and polarity become digits, or raise an error message."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def specks(image: Image.Image) -> Image.Image:
 
 
 def table(image: Image.Image) -> Image.Image:
-    """The sheet lies on a dark table, which is seen at one side."""
+    """Return a sheet on a dark table that shows at one side."""
     image.paste(40, (SIZE - 40, 0, SIZE, SIZE))
     return image
 

@@ -1,4 +1,4 @@
-"""Preparation of strokes and photos, with all steps and without some of them."""
+"""Preparation of strokes and photos, with all steps or only some."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from training.images.preprocess import (
 
 
 def ring(x: float, y: float, rx: float, ry: float, width: float = 20) -> Stroke:
-    """A closed ellipse around (x, y)."""
+    """Return a closed ellipse around (x, y)."""
     turns = [2 * math.pi * i / 60 for i in range(61)]
     return Stroke(tuple((x + rx * math.cos(t), y + ry * math.sin(t)) for t in turns), width)
 
