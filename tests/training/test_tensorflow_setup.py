@@ -1,4 +1,4 @@
-"""How TensorFlow is loaded: prepared, lean, and without a trace in the process."""
+"""Set-up and import of TensorFlow: prepared, small, and without side effects."""
 
 from __future__ import annotations
 

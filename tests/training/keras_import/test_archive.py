@@ -1,4 +1,4 @@
-"""Keras files of others, before anything opens them: what is known, and what gets a sentence."""
+"""Uploaded Keras files before they are opened: supported models, and errors for all others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CODE = Path(__file__).resolve().parents[3]
 
 
 def refused(content: bytes) -> str:
-    """The sentence that a file gets."""
+    """Return the error message for a file."""
     with pytest.raises(KerasFileError) as error:
         read_keras_file(content)
     sentence = str(error.value)
@@ -59,7 +59,7 @@ def refused(content: bytes) -> str:
     return sentence
 
 
-# -- what is known -------------------------------------------------------------------------------
+# -- supported models ----------------------------------------------------------------------------
 
 
 def test_a_network_is_understood() -> None:
@@ -146,7 +146,7 @@ def test_checking_a_file_loads_neither_keras_nor_hdf5() -> None:
     assert subprocess.run(command, cwd=CODE, check=False).returncode == 0
 
 
-# -- archives that are none ----------------------------------------------------------------------
+# -- invalid archives ----------------------------------------------------------------------------
 
 PARTS = [(METADATA, b"{}"), (CONFIG, json.dumps(sequential(PLAIN)).encode())]
 NUMBERS = (WEIGHTS, HDF5 + bytes(200_000))
@@ -167,7 +167,7 @@ NUMBERS = (WEIGHTS, HDF5 + bytes(200_000))
         archive([*PARTS, (f"assets\\..\\{WEIGHTS}", NUMBERS[1])]),
         GOOD[:-1],
         GOOD[:-5_000],
-        GOOD + b"a comment that nobody announced",
+        GOOD + b"an undeclared comment",
     ],
 )
 def test_what_is_no_archive_of_keras_gets_a_sentence(content: bytes) -> None:
@@ -184,7 +184,7 @@ def test_a_zip_bomb_is_not_unpacked() -> None:
     bomb = archive([*PARTS, (WEIGHTS, HDF5 + bytes(2 * MAX_BYTES))], packed=zipfile.ZIP_DEFLATED)
     assert len(bomb) < MAX_BYTES / 100
     assert "larger than 20 MB" in refused(bomb)
-    liar = bytearray(bomb)  # says in its table that it is small
+    liar = bytearray(bomb)  # its table claims a small size
     entry = liar.rindex(b"PK\x01\x02")
     liar[entry + 24 : entry + 28] = struct.pack("<I", 1000)
     assert "damaged" in refused(bytes(liar)) or "too small" in refused(bytes(liar))
@@ -228,11 +228,11 @@ def test_weights_that_cannot_be_all_of_them(weights: bytes) -> None:
     assert "too small" in refused(keras_file(sequential(PLAIN), weights))
 
 
-# -- descriptions that are not carried out -------------------------------------------------------
+# -- refused configurations ----------------------------------------------------------------------
 
 
 def with_(*layers: Any) -> dict[str, Any]:
-    """A plain network with these layers after the first."""
+    """Return a plain network with these layers after the first."""
     return sequential([*PLAIN[:3], *layers, *PLAIN[3:]])
 
 
@@ -310,7 +310,7 @@ def test_what_is_not_known_gets_a_sentence(config: Any, words: str) -> None:
 
 
 def branched(**changes: Any) -> dict[str, Any]:
-    """A functional model whose third layer is another than that of a chain."""
+    """Return a functional model whose third layer breaks the chain."""
     model = functional(PLAIN)
     model["config"]["layers"][2] |= changes
     return model
@@ -342,7 +342,7 @@ def test_a_functional_model_that_is_no_chain_gets_a_sentence(model: Any) -> None
 
 
 def test_only_layers_of_the_list_are_understood() -> None:
-    """Each of them has a meaning here: without its settings it gets a sentence of its own."""
+    """Without its settings, each layer in the list gets its own error message."""
     known = {"InputLayer", "Flatten", "Dense", "Dropout"}
     for kind in set(LAYERS) - known:
         assert "does not open" not in refused(keras_file(sequential([image(), layer(kind)])))

@@ -1,4 +1,4 @@
-"""Keras files of others, opened: the same answers as in Keras, and what is hostile fails alone."""
+"""Imported Keras files: the same answers as in Keras, and isolated failures of hostile files."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def digits(isolated_session: None) -> Arrays:
 
 @pytest.fixture(scope="module")
 def keras() -> Any:
-    """Imported here, so that it is not while tests are looked for."""
+    """Import Keras here, to keep it out of test collection."""
     tensorflow_setup.load()
     return importlib.import_module("keras")
 
 
 def import_model(*args: Any, **more: Any) -> Evaluated:
-    """Open a file like a worker does."""
+    """Open a file as a worker does."""
     importer = importlib.import_module("training.keras_import.importer")
     return importer.import_model(*args, **more)
 
@@ -88,11 +88,11 @@ def classifier(recipe: Recipe, weights: bytes) -> Classifier:
         return Classifier(recipe, [(found[f"kernel_{i}"], found[f"bias_{i}"]) for i in pairs])
 
 
-# -- models as people make them ------------------------------------------------------------------
+# -- common models -------------------------------------------------------------------------------
 
 
 def of_the_tutorial(keras: Any) -> Any:
-    """Trained a little, with the optimizer's state in the file; answers with logits."""
+    """Return a briefly trained model with optimizer state; its output is logits."""
     model = keras.Sequential(
         [
             keras.layers.Flatten(input_shape=(28, 28)),
@@ -127,7 +127,7 @@ def of_centred_pixels(keras: Any) -> Any:
 
 
 def without_an_input(keras: Any) -> Any:
-    """The shape is known only since it was asked."""
+    """Return a model without an input layer; its first call sets the shape."""
     model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
     model(np.zeros((1, 28, 28), np.float32))
     return model
@@ -168,11 +168,11 @@ def test_it_answers_as_in_keras(
     ), "what is exported can be imported again"
 
 
-# -- weights that are hostile --------------------------------------------------------------------
+# -- hostile weights -----------------------------------------------------------------------------
 
 
 def edited(content: bytes, change: Callable[[h5py.File], None]) -> bytes:
-    """The file with its weights changed."""
+    """Return the file with changed weights."""
     with zipfile.ZipFile(io.BytesIO(content)) as given:
         parts = {name: given.read(name) for name in (METADATA, CONFIG, WEIGHTS)}
     numbers = io.BytesIO(parts[WEIGHTS])
@@ -281,7 +281,7 @@ def test_a_file_that_is_another_network_than_was_checked(digits: Arrays, plain: 
 
 @dataclass
 class Lab:
-    """An engine whose clock can be put forward."""
+    """Engine whose clock the test can advance."""
 
     engine: Engine
     store: ModelStore

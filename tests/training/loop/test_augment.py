@@ -1,4 +1,4 @@
-"""Augmented images: nothing where nothing is asked for, the same again, and still pictures."""
+"""Augmented images: unchanged by default, repeatable, and valid images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Images = NDArray[np.float32]
 
 @cache
 def compiled(augment: Augment) -> Any:
-    """What a training compiles into its steps."""
+    """Return the augmentation as a training compiles it."""
     import tensorflow as tf
 
     from training.loop.augment import augment_images
@@ -40,7 +40,7 @@ def digits() -> Images:
 
 
 def middles(images: Images) -> NDArray[np.float64]:
-    """Centres of mass: rows and columns [n, 2]."""
+    """Return centres of mass: rows and columns [n, 2]."""
     at = np.arange(28)
     mass = images.sum(axis=(1, 2))
     rows, columns = images.sum(axis=2) @ at, images.sum(axis=1) @ at
@@ -132,7 +132,7 @@ RECIPE = Recipe(
 
 
 class Log:
-    """What a training says and saves."""
+    """Events and files of a training."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""What a training saved is read back as it was, and nothing else is taken for it."""
+"""Checkpoints and weights: exact round trips, and refusal of any other file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pickled() -> bytes:
 
 
 def is_refused(content: bytes) -> bool:
-    """By both readers, with a sentence."""
+    """Expect both readers to refuse the content with an error message."""
     with pytest.raises(CheckpointError, match="The checkpoint is damaged"):
         read_checkpoint(content)
     with pytest.raises(CheckpointError, match="initial weights"):

@@ -1,4 +1,4 @@
-"""The compiled steps are Keras' own: the same weights after the same batches."""
+"""The compiled steps match Keras: the same weights after the same batches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LABELS = RNG.integers(0, 10, 200).astype(np.uint8)
 
 
 def variants() -> list[Recipe]:
-    """Each once: the usual optimizer, loss and activation give the same recipe."""
+    """Return each recipe once, since several choices give the default one."""
     out = [BASE.with_(optimizer=o, learning_rate=c.learning_rate) for o, c in OPTIMIZERS.items()]
     out += [BASE.with_(loss=name, labels=loss.labels) for name, loss in LOSSES.items()]
     out += [BASE.with_(hidden=(Hidden(16, name),)) for name in ACTIVATIONS]

@@ -1,4 +1,4 @@
-"""The mailbox between a person and the loop."""
+"""Mailbox of commands for the training loop."""
 
 from __future__ import annotations
 

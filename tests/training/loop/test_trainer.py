@@ -1,4 +1,4 @@
-"""The training itself, in this process: repeatable, resumable, obedient, and true to Keras."""
+"""Training in this process: repeatable, resumable, controllable, and equal to Keras."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ VARIANTS = [
 
 @dataclass(frozen=True)
 class Pictures:
-    """Ten blobs that can be told apart; the numbers of images are no multiples of a batch."""
+    """Ten distinguishable blobs; the numbers of images are no multiples of a batch."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]
@@ -70,8 +70,8 @@ DATA = blobs()
 
 
 @dataclass
-class Told:
-    """What a training said and saved; `commands` are given after so many chunks."""
+class Log:
+    """Events and files of a training; `commands` maps a number of chunks to what is then sent."""
 
     commands: dict[int, list[Command]] = field(default_factory=dict)
     control: Control = field(default_factory=Control)
@@ -91,7 +91,7 @@ class Told:
         return [event for event in self.events if isinstance(event, kind)]
 
     def figures(self) -> list[Event]:
-        """All that was measured, without the times."""
+        """Return all measured events without their times."""
         measured = [e for e in self.events if isinstance(e, Chunk | EpochEnd | Evaluated)]
         timeless: dict[str, Any] = {"time": 0.0, "seconds": 0.0, "images_per_second": 0.0}
         return [
@@ -103,24 +103,24 @@ class Told:
             return {n: archive[n] for n in archive.files if n != "seconds"}
 
 
-def trained(recipe: Recipe = RECIPE, resume: bytes | None = None, told: Told | None = None) -> Told:
+def trained(recipe: Recipe = RECIPE, resume: bytes | None = None, log: Log | None = None) -> Log:
     from training.loop import trainer
 
-    told = told or Told()
-    trainer.train(recipe, DATA, emit=told.emit, control=told.control, save=told.save, resume=resume)
-    return told
+    log = log or Log()
+    trainer.train(recipe, DATA, emit=log.emit, control=log.control, save=log.save, resume=resume)
+    return log
 
 
 def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
     return one.keys() == other.keys() and all((one[n] == other[n]).all() for n in one)
 
 
-# -- what is said and kept -----------------------------------------------------------------------
+# -- events and files ----------------------------------------------------------------------------
 
 
 def test_it_learns_and_says_so() -> None:
-    told = trained(RECIPE.with_(epochs=8, learning_rate=0.01, hidden=(Hidden(12),)))
-    (started,), epochs, (evaluated,) = told.of(Started), told.of(EpochEnd), told.of(Evaluated)
+    log = trained(RECIPE.with_(epochs=8, learning_rate=0.01, hidden=(Hidden(12),)))
+    (started,), epochs, (evaluated,) = log.of(Started), log.of(EpochEnd), log.of(Evaluated)
     images = len(DATA.x_train)
     assert started.steps_per_epoch == -(-images // 32), "the short last batch counts"
     assert [e.epoch for e in epochs] == list(range(1, 9))
@@ -128,16 +128,16 @@ def test_it_learns_and_says_so() -> None:
     assert epochs[-1].loss < 0.5 * epochs[0].loss
     assert evaluated.test_accuracy > 0.9
     assert evaluated.test_accuracy == epochs[-1].val_accuracy, "validated on the test images"
-    assert {f"checkpoints/epoch-{n:04}.npz" for n in range(9)} <= told.files.keys()
+    assert {f"checkpoints/epoch-{n:04}.npz" for n in range(9)} <= log.files.keys()
 
 
 def test_the_files_hold_one_network() -> None:
-    """The weights, Keras' file and the figures that were printed tell the same."""
-    told = trained()
-    with zipfile.ZipFile(io.BytesIO(told.files["model.keras"])) as archive:
+    """Weights, Keras' file and reported figures agree."""
+    log = trained()
+    with zipfile.ZipFile(io.BytesIO(log.files["model.keras"])) as archive:
         assert "model.weights.h5" in archive.namelist()
-    weights = told.weights()
-    last = told.weights("checkpoints/epoch-0003.npz")
+    weights = log.weights()
+    last = log.weights("checkpoints/epoch-0003.npz")
     for name, value in weights.items():
         assert (last[name] == value).all(), name
     from training.loop.model import build
@@ -146,18 +146,18 @@ def test_the_files_hold_one_network() -> None:
     model.set_weights(list(weights.values()))
     model.compile(loss=RECIPE.loss, metrics=["accuracy"])
     loss, accuracy = model.evaluate(DATA.x_test / np.float32(255), DATA.y_test, verbose=0)
-    (evaluated,) = told.of(Evaluated)
+    (evaluated,) = log.of(Evaluated)
     assert evaluated.test_accuracy == pytest.approx(accuracy, abs=1e-6)
     assert evaluated.test_loss == pytest.approx(loss, rel=1e-5)
-    assert json.loads(told.files["summary.json"])
+    assert json.loads(log.files["summary.json"])
 
 
-# -- the same again ------------------------------------------------------------------------------
+# -- repeatability -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("recipe", VARIANTS, ids=lambda r: r.hash)
 def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
-    """Dropout, augmentation, the optimizer's state and the order of the images included."""
+    """Test dropout, augmentation, the optimizer's state and the order of images, too."""
     whole = trained(recipe)
     assert trained(recipe).figures() == whole.figures()
     for epoch in (1, 2):
@@ -183,57 +183,57 @@ def test_a_resumed_finished_run_is_only_evaluated() -> None:
 
 
 def test_a_stop_in_mid_epoch_keeps_what_was_learned() -> None:
-    """The weights are of the moment; the checkpoint is of the last whole epoch."""
+    """The weights are those at the stop; the checkpoint is that of the last complete epoch."""
     recipe = RECIPE.with_(batch_size=8)
     whole = trained(recipe)
     per_epoch = sum(chunk.epoch <= 1 for chunk in whole.of(Chunk))
     assert per_epoch > 1
-    told = trained(recipe, told=Told({per_epoch + 1: [Command(Action.STOP)]}))
-    assert len(told.of(Chunk)) == per_epoch + 1
-    assert [e.epoch for e in told.of(EpochEnd)] == [1]
-    assert max(name for name in told.files if "epoch-" in name) == "checkpoints/epoch-0001.npz"
-    kept = told.weights("checkpoints/epoch-0001.npz")
-    assert not any((kept[name] == value).all() for name, value in told.weights().items())
-    rest = trained(recipe, told.files["checkpoints/epoch-0001.npz"])
+    log = trained(recipe, log=Log({per_epoch + 1: [Command(Action.STOP)]}))
+    assert len(log.of(Chunk)) == per_epoch + 1
+    assert [e.epoch for e in log.of(EpochEnd)] == [1]
+    assert max(name for name in log.files if "epoch-" in name) == "checkpoints/epoch-0001.npz"
+    kept = log.weights("checkpoints/epoch-0001.npz")
+    assert not any((kept[name] == value).all() for name, value in log.weights().items())
+    rest = trained(recipe, log.files["checkpoints/epoch-0001.npz"])
     assert same(rest.weights(), whole.weights()), "and resumes as if it had not been stopped"
 
 
 def test_a_learning_rate_changes_at_the_next_chunk_and_lasts() -> None:
-    told = trained(told=Told({1: [Command(Action.LEARNING_RATE, 0.5)]}))
-    (change,) = told.of(LearningRate)
-    assert (change.value, change.step) == (0.5, told.of(Chunk)[0].step)
-    assert [e.learning_rate for e in told.of(EpochEnd)][1:] == [0.5, 0.5]
-    rest = trained(resume=told.files["checkpoints/epoch-0002.npz"])
-    assert same(rest.weights(), told.weights()), "a checkpoint remembers it"
+    log = trained(log=Log({1: [Command(Action.LEARNING_RATE, 0.5)]}))
+    (change,) = log.of(LearningRate)
+    assert (change.value, change.step) == (0.5, log.of(Chunk)[0].step)
+    assert [e.learning_rate for e in log.of(EpochEnd)][1:] == [0.5, 0.5]
+    rest = trained(resume=log.files["checkpoints/epoch-0002.npz"])
+    assert same(rest.weights(), log.weights()), "a checkpoint remembers it"
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e9, float("nan"), float("inf")])
 def test_a_senseless_learning_rate_is_not_taken(value: float) -> None:
-    told = trained(told=Told({1: [Command(Action.LEARNING_RATE, value)]}))
-    assert not told.of(LearningRate)
-    assert told.figures() == trained().figures()
+    log = trained(log=Log({1: [Command(Action.LEARNING_RATE, value)]}))
+    assert not log.of(LearningRate)
+    assert log.figures() == trained().figures()
 
 
 def test_steps_then_a_stop_while_paused() -> None:
-    """Paused before it begins: each step is an epoch; the stop ends it where it stands."""
-    told = Told()
-    told.control.send(Command(Action.PAUSE))
+    """A run paused before its start trains one epoch per step, until the stop."""
+    log = Log()
+    log.control.send(Command(Action.PAUSE))
     after_two = {"paused": 0}
 
     def emit(event: Event) -> None:
-        Told.emit(told, event)
+        Log.emit(log, event)
         if isinstance(event, StateChanged) and event.state == "paused":
             after_two["paused"] += 1
             last = after_two["paused"] > 2
-            told.control.send(Command(Action.STOP if last else Action.STEP))
+            log.control.send(Command(Action.STOP if last else Action.STEP))
 
-    told.emit = emit  # type: ignore[method-assign]
-    trained(told=told)
-    assert [e.epoch for e in told.of(EpochEnd)] == [1, 2]
-    assert [e.state for e in told.of(StateChanged)] == ["paused", "running"] * 2 + ["paused"]
+    log.emit = emit  # type: ignore[method-assign]
+    trained(log=log)
+    assert [e.epoch for e in log.of(EpochEnd)] == [1, 2]
+    assert [e.state for e in log.of(StateChanged)] == ["paused", "running"] * 2 + ["paused"]
 
 
-# -- what goes wrong -----------------------------------------------------------------------------
+# -- errors --------------------------------------------------------------------------------------
 
 
 def test_a_loss_that_overflows_is_said_and_no_checkpoint_holds_it() -> None:
@@ -242,11 +242,11 @@ def test_a_loss_that_overflows_is_said_and_no_checkpoint_holds_it() -> None:
     recipe = RECIPE.with_(
         hidden=(Hidden(12, "linear"),) * 3, optimizer="sgd", learning_rate=10.0, l2=1.0, epochs=9
     )
-    told = Told()
+    log = Log()
     with pytest.raises(Diverged, match="smaller learning rate"):
-        trained(recipe, told=told)
-    for name in told.files:
-        assert all(np.isfinite(value).all() for value in told.weights(name).values()), name
+        trained(recipe, log=log)
+    for name in log.files:
+        assert all(np.isfinite(value).all() for value in log.weights(name).values()), name
 
 
 def damaged() -> dict[str, bytes]:
@@ -267,7 +267,7 @@ def test_a_checkpoint_that_cannot_be_used_is_a_sentence() -> None:
     from training.loop.errors import CheckpointError
 
     for name, content in damaged().items():
-        told = Told()
+        log = Log()
         with pytest.raises(CheckpointError, match="checkpoint"):
-            trained(resume=content, told=told)
-        assert not told.files, name
+            trained(resume=content, log=log)
+        assert not log.files, name

@@ -1,4 +1,4 @@
-"""Findings never say more than the figures do."""
+"""Findings claim no more than the figures show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTHS = ("units", Values((8, 16, 32)))
 
 
 def done(plan: Plan, accuracy: Callable[[Point], float], seconds: float = 1.0) -> list[Trial]:
-    """Complete trials of all the plan's points."""
+    """Return complete trials of all the plan's points."""
     return [
         Trial(
             number,
@@ -59,7 +59,7 @@ def test_a_clear_winner_is_called_one() -> None:
 
 
 def test_what_works_and_what_fails_comes_before_the_noise() -> None:
-    """Two rates fail completely: one by guessing, one whose trainings broke off."""
+    """Two rates fail completely: one stays at chance, the other's runs failed."""
     plan = Plan(BASE, QUESTIONS["learning-rate"].space)
     gain = {0.0001: 0.80, 0.001: 0.90, 0.003: 0.91, 0.01: 0.90, 0.1: 0.11}
     trials = [
@@ -98,7 +98,7 @@ def test_the_best_at_an_end_says_look_further() -> None:
 
 
 def test_noise_is_rarely_taken_for_a_finding() -> None:
-    """At 95 % some ten draws of 200 look like more than they are."""
+    """At 95 %, about ten of 200 random draws look significant."""
     plan = Plan(BASE, (WIDTHS, SEEDS))
     trials = done(plan, lambda _p: 0.8)
     effects = winners = 0

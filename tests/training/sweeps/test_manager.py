@@ -1,4 +1,4 @@
-"""Sweeps through a real engine, with made-up trainings: done, stopped, after a killed server."""
+"""Sweeps through a real engine, with fake trainings: done, stopped, after a killed server."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ GRID = Plan(
 
 @dataclass(frozen=True)
 class Lab:
-    """An engine, its sweeps, and a sweep that a killed server has left behind."""
+    """Engine, its sweeps, and an unfinished sweep of a killed server."""
 
     store: ModelStore
     engine: Engine
@@ -82,7 +82,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
 
 
 def _left_behind(root: Path) -> Sweep:
-    """Kill a server while its sweep is at work."""
+    """Kill a server during its sweep and return the sweep."""
     command = [sys.executable, "-c", SERVER, str(root)]
     server = subprocess.Popen(
         command, cwd=CODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ

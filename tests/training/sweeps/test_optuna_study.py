@@ -1,4 +1,4 @@
-"""Optuna behind its small face: points, pruning, importance; no network, no TensorFlow."""
+"""Adapter of Optuna: points, pruning, importance; no network, no TensorFlow."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def complete(number: int, point: Point, value: float) -> Trial:
 
 
 def quality(point: Point) -> float:
-    """Best at a rate of 0.01, whatever the width."""
+    """Return the quality of a point: best at a rate of 0.01, for any width."""
     return 1 - 0.2 * abs(math.log10(float(point["learning_rate"])) + 2)
 
 

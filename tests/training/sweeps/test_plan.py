@@ -1,4 +1,4 @@
-"""Plans: what is refused and in which words, what is tried, how long it takes."""
+"""Plans: refusals and their messages, trial points, duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sweep, tick by tick, at workers that the test plays."""
+"""One sweep, tick by tick, with fake workers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def runner(lab: FakeLab, plan: Plan = SEEDS, **changes: object) -> SweepRunner:
 
 
 def trained(lab: FakeLab, trial: Trial, *accuracies: float) -> None:
-    """Wait for a worker, and let it report epochs of these validation accuracies."""
+    """Wait until a worker has the run, and report epochs with these validation accuracies."""
     lab.is_in(trial.run, RunState.RUNNING)
     for epoch, accuracy in enumerate(accuracies, 1):
         event = EpochEnd(epoch, epoch, 1.0, accuracy, 1.0, accuracy, 1.0, 0.001, 1.0)
@@ -47,7 +47,7 @@ def trained(lab: FakeLab, trial: Trial, *accuracies: float) -> None:
 
 
 def ends(lab: FakeLab, trial: Trial, state: RunState, *accuracies: float, why: str = "") -> None:
-    """The same until the run has ended."""
+    """Report these epochs and the run's end."""
     trained(lab, trial, *accuracies)
     lab.pool.end(trial.run, state.value, why)
     lab.is_in(trial.run, state)
@@ -63,7 +63,7 @@ def test_as_many_trials_train_as_there_are_workers_and_the_next_begins_at_an_end
     sweep = runner(lab)
     for _tick in range(3):
         assert not sweep.tick()
-    assert states(sweep.sweep) == [TrialState.OPEN] * 2, "two workers are there"
+    assert states(sweep.sweep) == [TrialState.OPEN] * 2, "one trial for each worker"
     ends(lab, sweep.sweep.trials[0], RunState.DONE, 0.8, 0.9)
     assert not sweep.tick()
     assert states(sweep.sweep) == [TrialState.COMPLETE, TrialState.OPEN, TrialState.OPEN]

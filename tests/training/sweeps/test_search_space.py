@@ -1,4 +1,4 @@
-"""Search spaces: points become recipes, lists are read, ranges divided and drawn from."""
+"""Search spaces: recipes from points, lists, and values from ranges."""
 
 from __future__ import annotations
 

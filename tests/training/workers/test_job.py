@@ -1,4 +1,4 @@
-"""Jobs carry paths where a worker sees the store, and contents where it does not."""
+"""Jobs carry paths if the worker sees the store, else file contents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def job(store: ModelStore, run: Run, *, remote: bool = False) -> Job:
 
 
 def trained(store: ModelStore, checkpoints: int, recorded: int) -> Run:
-    """A run with checkpoints of so many epochs, and so many of them on record."""
+    """Add a run with this many checkpoints, and this many epochs on record."""
     run = store.create(RECIPE)
     for epoch in range(checkpoints + 1):
         store.save(run.id, f"checkpoints/epoch-{epoch:04}.npz", b"epoch %d" % epoch)

@@ -1,4 +1,4 @@
-"""What workers are forked from: it has loaded what they need, and a fork of it is whole."""
+"""Parent process of the workers: it has loaded their modules, and its forks work."""
 
 from __future__ import annotations
 
