@@ -55,7 +55,7 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     page.wait_for_function("Number(document.querySelector('.lab-live-plot')?.dataset.points) > 5")
     assert page.url == address
     expect(page.get_by_text("Test accuracy")).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("Gap (over-fitting)")).to_be_visible()
+    expect(page.get_by_text("Gap in percentage points")).to_be_visible()
     screenshot(page, "train-done")
     page.get_by_role("link", name="Try it on a drawing").click()
     page.wait_for_url("**/draw?run=*")

@@ -209,7 +209,7 @@ def _result(run: Run, history: History) -> None:
             theme.percent(result["train_accuracy"], 2),
             help=_("All training images, measured after the last epoch, with dropout off."),
         )
-        st.metric(_("Gap (over-fitting)"), _("{n} percentage points").format(n=f"{100 * gap:.2f}"))
+        st.metric(_("Gap in percentage points"), f"{100 * gap:.2f}")
         st.metric(_("Time"), theme.duration(result["seconds"]))
     images = run.recipe.data.test
     layout.explain(gap_text(gap, accuracy, wilson(round(accuracy * images), images)))
