@@ -179,5 +179,5 @@ def test_four_read_as_nine_of_mnist(
     pictures = page.locator(".lab-pictures a")
     expect(pictures).to_have_count(15)
     for label in pictures.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))"):
-        assert ": 9, " in label and label.endswith("and wrong: it is 4")
+        assert ": 9, " in label and label.endswith("wrong: it is 4")
     screenshot(page, "evaluate-four-read-as-nine")
