@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SETTING = "SOFTMAX_LAB_HOSTS"  # names of this server, separated by commas
 METRICS = "/_stcore/metrics"
 MAX_SEGMENT, MAX_PATH = 255, 1000  # bytes; file systems take no longer names and paths
+UNKNOWN = f"This server does not know this name. Whoever runs it can add it to {SETTING}."
 
 
 def own_names() -> frozenset[str]:
@@ -36,23 +37,27 @@ class RequestGuard:
         self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a refused request; pass everything else on."""
-        if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-        elif not self._is_own(Headers(scope=scope).get("host", "")):
-            await _refuse(
-                scope,
-                receive,
-                send,
-                421,
-                f"This server does not know this name. Whoever runs it can add it to {SETTING}.",
-            )
-        elif not _is_open(scope):
-            await _refuse(scope, receive, send, 404, "Not Found")
-        elif scope["type"] == "websocket":
-            await self._app(scope, _binary(receive, send), send)
+        """Refuse a request, or pass it on."""
+        kind = scope["type"]
+        refusal = self._refusal(scope) if kind in ("http", "websocket") else None
+        if refusal is None:
+            await self._app(scope, _binary(receive, send) if kind == "websocket" else receive, send)
+        elif kind == "http":
+            await refusal(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers, path = Headers(scope=scope), scope["path"]
+        if not self._is_own(headers.get("host", "")):
+            return PlainTextResponse(UNKNOWN, 421)
+        sizes = [len(segment.encode()) for segment in path.split("/")]
+        found = max(sizes) <= MAX_SEGMENT and sum(sizes) + len(sizes) <= MAX_PATH
+        if path.rstrip("/").endswith(METRICS):
+            client = scope.get("client")
+            local = client is not None and ip_address(client[0]).is_loopback
+            found = local and "x-forwarded-for" not in headers
+        return None if found else PlainTextResponse("Not Found", 404)
 
     def _is_own(self, host: str) -> bool:
         try:
@@ -60,23 +65,6 @@ class RequestGuard:
             return name in self._names or bool(ip_address(name))
         except ValueError:
             return False
-
-
-def _is_open(scope: Scope) -> bool:
-    path: str = scope["path"]
-    if path.rstrip("/").endswith(METRICS):
-        client = scope.get("client")
-        forwarded = "x-forwarded-for" in Headers(scope=scope)
-        return client is not None and ip_address(client[0]).is_loopback and not forwarded
-    sizes = [len(segment.encode()) for segment in path.split("/")]
-    return max(sizes) <= MAX_SEGMENT and sum(sizes) + len(sizes) <= MAX_PATH
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
-    else:
-        await PlainTextResponse(words, status)(scope, receive, send)
 
 
 def _binary(receive: Receive, send: Send) -> Receive:

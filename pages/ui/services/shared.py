@@ -29,14 +29,11 @@ def shared(
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
             name = key(*args, **kwargs)
-            result = cache.get(name, _MISSING)
-            if result is not _MISSING:
+            if (result := cache.get(name, _MISSING)) is not _MISSING:
                 return result
             with lock:
-                result = cache.get(name, _MISSING)
-                if result is _MISSING:
-                    result = function(*args, **kwargs)
-                    cache[name] = result
+                if (result := cache.get(name, _MISSING)) is _MISSING:
+                    result = cache[name] = function(*args, **kwargs)
                     if size is not None and len(cache) > size:
                         del cache[next(iter(cache))]
                 return result

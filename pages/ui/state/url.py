@@ -31,13 +31,11 @@ def all_params() -> dict[str, list[str]]:
 def set_params(**changes: str | list[str] | None) -> None:
     """Write parameters without a rerun; None or an empty list removes one."""
     for name, value in changes.items():
-        if value is None or value == []:
+        wanted = [] if value is None else value if isinstance(value, list) else [value]
+        if wanted and st.query_params.get_all(name) != wanted:
+            st.query_params[name] = wanted
+        elif not wanted:
             st.query_params.pop(name, None)
-        elif isinstance(value, list):
-            if st.query_params.get_all(name) != value:
-                st.query_params[name] = value
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
 
 
 def bounded_integer(name: str, low: int, high: int) -> int:
