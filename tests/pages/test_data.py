@@ -1,4 +1,4 @@
-"""Data: its views, its choices in the address, and data sets that are not there."""
+"""Data: views, URL parameters, and missing data sets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_every_view_of_the_data(visit: Visit, view: str) -> None:
 
 
 def chosen(at: AppTest) -> dict[str, object]:
-    """What the controls of the Data page stand at."""
+    """Return the values of the Data page's controls."""
     groups = {group.key: group.value for group in at.get("button_group")}
     boxes = {box.key: box.value for box in at.selectbox}
     return {**groups, **boxes, **{number.key: number.value for number in at.number_input}}
@@ -49,8 +49,8 @@ def test_what_is_chosen_in_the_data_is_in_the_address(visit: Visit) -> None:
     assert address(at) == expected
     elsewhere = visit("data", **expected)
     assert chosen(elsewhere) == chosen(at)
-    told = [text.value for text in elsewhere.markdown]
-    assert "Test image **34**: label **0**" in told, "a digit is not named twice"
+    texts = [text.value for text in elsewhere.markdown]
+    assert "Test image **34**: label **0**" in texts, "a digit is not named twice"
     elsewhere.selectbox(key="linked_split").set_value("train").run()
     assert "index" not in elsewhere.query_params, "another split has other images"
 

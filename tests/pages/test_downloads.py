@@ -1,4 +1,4 @@
-"""Downloads of a run: the offered files, the link, a verification up to its verdict."""
+"""Downloads of a run: the offered files, the link, a verification with its verdict."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ RECIPE = Recipe(name="Small & <odd>", dataset="digits", hidden=(Hidden(8),), epo
 
 
 def trained(recipe: Recipe) -> Run:
-    """A finished run in the store; the same recipe gives the same record and weights."""
+    """Add a finished run; the same recipe gives the same record and weights."""
     facts = {"data": singletons.dataset("digits").fingerprint}
     return finished_run(singletons.store(), recipe, "", (1.0,), (0.7,), facts=facts)
 
 
 @pytest.fixture
 def done() -> Run:
-    """A finished run in the store that the pages show."""
+    """Add a finished run to the pages' store."""
     return trained(RECIPE)
 
 
@@ -38,7 +38,7 @@ def texts(at: AppTest) -> str:
 
 
 def take(visit: Visit, run: Run) -> AppTest:
-    """The page that offers all of a run."""
+    """Open the page with a run's downloads."""
     return visit("evaluate", run=run.id, view="take")
 
 

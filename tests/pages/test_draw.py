@@ -94,7 +94,7 @@ def test_the_pad_is_not_mounted_anew_by_a_stroke() -> None:
     before = canvas(at)
     at.session_state[PAD] = drawn(SEVEN, BAR)
     at.run()
-    assert canvas(at) == before, "changed arguments would load the canvas anew"
+    assert canvas(at) == before, "changed arguments would reload the canvas"
 
 
 def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:

@@ -1,4 +1,4 @@
-"""Below the answer: several models side by side, and why one answers as it does."""
+"""Tabs below the answer: several models side by side, and one answer's explanation."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_test_images_are_explained_as_well() -> None:
 
 
 def learned(epochs: int, recipe: Recipe = SMALL) -> Run:
-    """A finished run that has kept the steps on its way."""
+    """Add a finished run with checkpoints."""
     run = finished(recipe, 6)
     weights = dict(np.load(run.folder / "weights.npz"))
     for epoch in range(epochs + 1):

@@ -1,4 +1,4 @@
-"""Evaluate: what the address asks for is shown, a click goes into the address, nonsense is told."""
+"""Evaluate: views from the URL, clicks that change the URL, messages for invalid parameters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
 
 
 def finished(recipe: Recipe = DIGITS, **facts: Any) -> Run:
-    """A complete run in the store, with random weights; `facts` go into its manifest."""
+    """Add a complete run with random weights; `facts` go into its manifest."""
     return bare_run(singletons.store(), recipe, **facts)
 
 
@@ -164,7 +164,7 @@ def test_paging_goes_into_the_address(visit: Visit, run: Run) -> None:
     at = visit("evaluate", run=run.id, view="pictures", page="24")
     assert positions(at) == list(range(345, 360))
     at = visit("evaluate", run=run.id, view="pictures", page="99999999")
-    assert positions(at)[-1] == 359, "the last page stands for what is beyond it"
+    assert positions(at)[-1] == 359, "a page beyond the last one shows the last"
 
 
 def test_the_boxes_choose_a_cell_of_the_matrix(visit: Visit, run: Run, answers: Evaluation) -> None:

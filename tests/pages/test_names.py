@@ -1,4 +1,4 @@
-"""Names on the pages: chosen, kept, always text, and never a way to somebody's runs."""
+"""Names on the pages: chosen, kept, always plain text, and no access to another's runs."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, nam
     assert 0 < len(kept) <= MAX_NAME
     run = finished_run(singletons.store(), SMALL, EVE)
     for at in (visit("train", run=run.id), visit("compare", run=run.id)):
-        told = [
+        texts = [
             str(each.value) for each in (*at.markdown, *at.caption) if short_id(EVE) in each.value
         ]
-        assert told
-        for words in told:
+        assert texts
+        for words in texts:
             assert plain(kept) in words
             assert kept == plain(kept) or kept not in words
         assert not [each for each in at.get("html") if kept in each.value and "<" in kept]

@@ -1,4 +1,4 @@
-"""The pages' wiring: what is shown, what a click does, what nonsense gets."""
+"""The pages: shown content, clicks, and answers to invalid input."""
 
 from __future__ import annotations
 

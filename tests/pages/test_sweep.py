@@ -1,4 +1,4 @@
-"""The page Sweep: its form, what it refuses, what a finished sweep says, and who may do what."""
+"""Sweep page: form, errors, a finished sweep's findings, and permissions."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_data_that_are_not_here_offer_a_way_on(visit: Visit) -> None:
 
 
 def finished(plan: Plan, owner: str = "ann", state: SweepState = SweepState.DONE) -> Sweep:
-    """A sweep on disk whose trials have plausible ends."""
+    """Store a sweep whose trials have plausible results."""
     records = SweepStore(singletons.store().root)
     sweep = records.create(plan.to_dict(), owner, "")
     trials = []

@@ -1,4 +1,4 @@
-"""The teacher's page and what it opens, with a code and without; an engine that is not started."""
+"""Teacher page and permissions, with and without a code; the engine is not started."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ BYSTANDER = "somebody else's id"
 
 @pytest.fixture(autouse=True)
 def me(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One browser for the whole test."""
+    """Use one visitor's id for the whole test."""
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
 
 
 @pytest.fixture
 def code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This server has a code."""
+    """Give this server a code."""
     monkeypatch.setattr(singletons, "teacher_code", lambda: CODE)
 
 
 @pytest.fixture
 def unlocked(code: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every session has given it."""
+    """Unlock every session with the code."""
     monkeypatch.setattr("pages.ui.state.visitor.teacher_code", Slot("code", CODE))
 
 
 def words(at: AppTest) -> str:
-    told = (*at.error, *at.info, *at.markdown, *at.caption, *at.header)
-    return " ".join(str(each.value) for each in told).replace("\\", "")
+    elements = (*at.error, *at.info, *at.markdown, *at.caption, *at.header)
+    return " ".join(str(each.value) for each in elements).replace("\\", "")
 
 
 def keys(at: AppTest) -> set[str]:
@@ -165,7 +165,7 @@ def test_nonsense_is_a_wrong_code(visit: Visit, code: None, given: str) -> None:
     assert "not the teacher's code" in words(give(visit("teacher"), given))
 
 
-# -- what it opens -------------------------------------------------------------------------------
+# -- permissions ---------------------------------------------------------------------------------
 
 
 def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: None) -> None:

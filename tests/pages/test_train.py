@@ -1,4 +1,4 @@
-"""The page Train: its form, what it refuses, and the view of a run."""
+"""Train page: form, errors, and the view of a run."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ RECIPE = Recipe(dataset="digits", batch_size=10)
 
 
 def history() -> History:
-    """Two epochs of 5 s, validation included, with two chunks of 10 steps each."""
+    """Return two epochs of 5 s, validation included, with two chunks of 10 steps each."""
     chunks = [
         Chunk(10 * i, i / 2, float(5 - i), i / 10, 50.0, time=1000.0 * i) for i in range(1, 5)
     ]

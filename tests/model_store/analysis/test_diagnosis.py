@@ -30,7 +30,7 @@ def history(
     chunks: Sequence[float] = (),
     test: float | None = None,
 ) -> History:
-    """A record of as many epochs as the longest list; what is not given does not move."""
+    """Return a record with as many epochs as the longest list; other figures stay constant."""
     epochs = max(map(len, (losses, val_losses, val_accuracies, accuracies)))
     events: list[Event] = [Chunk(i, i / 10, v, 0.5, 10.0, 0.0) for i, v in enumerate(chunks, 1)]
     validated = bool(val_losses or val_accuracies)
@@ -252,7 +252,7 @@ class Real:
 
 @cache
 def real(recipe: Recipe) -> Real:
-    """Train, and look at the units before and after with NumPy, as the app does."""
+    """Train, and examine the units before and after with NumPy, as the app does."""
     from training.data import datasets
     from training.loop.control import Control
     from training.loop.errors import Diverged

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 def begun(store: ModelStore, recipe: Recipe, shift: float = 0.0) -> Run:
-    """A run whose first checkpoint holds the weights that Keras really draws for its recipe."""
+    """Add a run whose first checkpoint has Keras' real initial weights for its recipe."""
     from training.loop.model import build
 
     run = store.create(recipe)

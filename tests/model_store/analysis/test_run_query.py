@@ -1,4 +1,4 @@
-"""Which runs a filter lets through, and how the table is ordered."""
+"""Filters and orders of the table of runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCORES = {
 
 @pytest.fixture
 def runs(tmp_path: Path) -> list[Run]:
-    """Three runs, the newest first: 'fresh' was not trained yet."""
+    """Return three runs, the newest first; 'fresh' was not trained yet."""
     ticks: Iterator[int] = iter(range(1, 100))
     store = ModelStore(tmp_path, starter=None, clock=lambda: float(next(ticks)))
     small = store.create(Recipe("small", "digits", (Hidden(8),)), "ann")

@@ -1,4 +1,4 @@
-"""Titles that tell runs apart."""
+"""Distinct titles of runs."""
 
 from __future__ import annotations
 

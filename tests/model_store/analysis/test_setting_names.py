@@ -1,4 +1,4 @@
-"""Names and values of settings for a person."""
+"""Names and values of settings as pages show them."""
 
 from __future__ import annotations
 

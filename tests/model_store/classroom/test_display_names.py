@@ -1,4 +1,4 @@
-"""Names: kept for a browser, clean whatever was typed, and proof of nothing."""
+"""Display names: kept for a browser, cleaned, and no proof of identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing: plain values and back, an id of its content, and refusals of what is none."""
+"""Drawings: round trip to plain values, content id, and refusal of invalid values."""
 
 from __future__ import annotations
 

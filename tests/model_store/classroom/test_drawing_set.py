@@ -1,4 +1,4 @@
-"""The class's own test set: whole files, one of each drawing, room for so many, hostile content."""
+"""Class drawings: complete files, no duplicates, a maximum, hostile content."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_set_and_each_owners_part_are_bounded(drawings: DrawingStore) -> Non
     assert "full" in joined.refused
     with pytest.raises(DrawingError, match="full"):
         drawings.add(seven(50, owner="eve"))
-    drawings.add(seven(0, label=9))  # takes no room
+    drawings.add(seven(0, label=9))  # needs no space
     assert len(drawings.all()) == 6
 
 

@@ -1,4 +1,4 @@
-"""Attribution: parts add up to the score, as integrated gradients do."""
+"""Attribution: contributions add up to the score and match integrated gradients."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def network(hidden: tuple[Hidden, ...], seed: int = 0, scale: float = 0.15) -> C
 
 
 def picture(seed: int = 0) -> NDArray[np.uint8]:
-    """Ink on about a third of the pixels."""
+    """Return an image with ink on about a third of the pixels."""
     random = np.random.default_rng(seed)
     ink = random.integers(0, 256, (28, 28))
     return np.where(random.random((28, 28)) < 0.35, ink, 0).astype(np.uint8)
@@ -87,7 +87,7 @@ def test_with_one_layer_a_unit_gives_its_output_times_its_weight() -> None:
 
 
 def gradients(hidden: tuple[Hidden, ...], ours: Classifier, image: Any, steps: int) -> Any:
-    """The definition, by Keras and TensorFlow: the mean gradient along the way, times the pixel."""
+    """Return integrated gradients by TensorFlow: mean gradient along the path, times the pixel."""
     import tensorflow as tf
 
     from training.loop import model as keras_network

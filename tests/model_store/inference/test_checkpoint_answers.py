@@ -20,7 +20,7 @@ IMAGE = pictures(1)[0]
 
 
 def run_of(store: ModelStore, epochs: int, recipe: Recipe = RECIPE) -> Run:
-    """A run with a checkpoint an epoch; each holds other weights, and an optimizer's state."""
+    """Add a run with a checkpoint per epoch, with different weights and optimizer state."""
     run = store.create(recipe, "me")
     base = random_weights(recipe)
     for epoch in range(epochs + 1):

@@ -1,4 +1,4 @@
-"""A run's network in NumPy: Keras' own answers, and a sentence for weights that are none."""
+"""A run's network in NumPy: the answers of Keras, and errors for invalid weights."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ STARTERS = sorted(path.name for path in STARTER.iterdir() if path.is_dir())
 
 @pytest.fixture
 def starters(tmp_path: Path) -> ModelStore:
-    """A store with nothing but what ships with the app."""
+    """Return a store with only the built-in models."""
     return ModelStore(tmp_path / "none")
 
 
@@ -186,7 +186,7 @@ def test_shipped_models_are_as_good_as_their_cards_say(starters: ModelStore, run
 
     run = starters.open(run_id)
     data = load(run.recipe.dataset)
-    if len(run.manifest.get("sources", ())) < 2:  # else it was trained on files beside it, too
+    if len(run.manifest.get("sources", ())) < 2:  # no added files
         assert data.fingerprint == run.manifest["data"]
     answers = Classifier.load(run).probabilities(data.x_test).argmax(axis=1)
     accuracy = float((answers == data.y_test).mean())
@@ -205,7 +205,7 @@ def test_the_model_that_reads_drawings_names_what_it_learned_from(starters: Mode
 
 
 def test_one_core_is_used_where_it_is_asked_for() -> None:
-    with threadpool_limits():  # puts back what was before
+    with threadpool_limits():  # restores the old value
         use_one_core()
         pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
         assert pools, "NumPy's own is seen"
@@ -224,7 +224,7 @@ def test_ten_thousand_images_are_evaluated_in_less_than_200_ms() -> None:
     with threadpool_limits():
         use_one_core()
         for _ in range(5):
-            start = time.process_time()  # the core's, whatever else the machine does
+            start = time.process_time()  # CPU time, independent of other load
             evaluation = Evaluation.of(classifier.probabilities(images), labels)
             assert len(evaluation.classes) == 10 and evaluation.calibration().error > 0
             taken.append(time.process_time() - start)

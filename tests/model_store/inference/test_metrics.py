@@ -1,4 +1,4 @@
-"""Figures of an evaluation: scikit-learn's own, textbook values, and nothing from nothing."""
+"""Metrics of an evaluation: equal to scikit-learn's and textbook values; None without data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLASSES = range(10)
 
 
 def answers(count: int = 500, sharp: float = 1.5, seed: int = 0) -> Evaluation:
-    """A network that is often right; `sharp` scales its logits."""
+    """Return answers that are often right; `sharp` scales the logits."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count).astype(np.uint8)
     logits = random.normal(0, 1, (count, 10)).astype(np.float32)
@@ -27,7 +27,7 @@ def answers(count: int = 500, sharp: float = 1.5, seed: int = 0) -> Evaluation:
 
 
 def sure(labels: list[int], read_as: list[int], confidence: list[float]) -> Evaluation:
-    """Answers with chosen probabilities, the rest spread evenly."""
+    """Return answers with chosen probabilities, the rest spread evenly."""
     probabilities = np.repeat((1 - np.array(confidence, np.float32))[:, None] / 9, 10, axis=1)
     probabilities[np.arange(len(labels)), read_as] = confidence
     return Evaluation.of(probabilities, np.array(labels, np.uint8))
@@ -40,7 +40,7 @@ def usual() -> Evaluation:
 
 @pytest.fixture(scope="module")
 def metrics() -> Any:
-    """Scikit-learn's, whose import takes long: not while tests are looked for."""
+    """Import scikit-learn's metrics here, since that slows test collection."""
     return importlib.import_module("sklearn.metrics")
 
 
@@ -67,7 +67,7 @@ def test_a_certain_mistake_costs_the_most_that_float32_can_hold() -> None:
 
 @pytest.mark.parametrize("seen", [10, 6, 1])
 def test_figures_of_the_classes_are_scikit_learns(seen: int, metrics: Any) -> None:
-    """With all classes, and where some never occur and are never answered."""
+    """Test with all classes, and with some that never occur and are never predicted."""
     whole = answers(400, seed=seen)
     few = whole.labels < seen
     probabilities = np.array(whole.probabilities[few])
@@ -199,7 +199,7 @@ def test_calibration_adds_up(usual: Evaluation, bins: int) -> None:
 
 
 def test_larger_logits_are_overconfident() -> None:
-    """The same answers with larger logits: as accurate, and overconfident."""
+    """The same predictions with larger logits are as accurate, but overconfident."""
     quiet, loud = answers(4000, 1.0), answers(4000, 5.0)
     assert quiet.accuracy == loud.accuracy
     assert abs(quiet.calibration().overconfidence) < 0.1 < loud.calibration().overconfidence

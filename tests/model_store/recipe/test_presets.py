@@ -1,4 +1,4 @@
-"""Presets survive files and links, and a run finds its own preset's published figures."""
+"""Presets: round trips through files and links, and published figures for a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recipe refuses what cannot be trained, with a sentence at the field, and survives its trips."""
+"""Recipes: an error message at each invalid field, and round trips."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_recipes_without_augmentation_are_what_they_were_before_it_came() -> Non
     assert "augment" not in Recipe().to_dict()
     assert Recipe.from_dict({"augment": {}}) == Recipe.from_dict({"augment": {"shift": 0}})
     assert Recipe.from_dict({"augment": {}}).hash == Recipe().hash
-    assert PRESETS["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # as its shipped model says
+    assert PRESETS["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # from its built-in model
 
 
 def test_the_hash_follows_augmentation() -> None:

@@ -1,4 +1,4 @@
-"""Text that cannot be encoded is refused, and shown harmlessly where it is stored already."""
+"""Text that cannot be encoded: refused, and shown safely if already stored."""
 
 from __future__ import annotations
 

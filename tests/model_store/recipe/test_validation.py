@@ -1,4 +1,4 @@
-"""Kinds of settings: sharp bounds, and a sentence for every value that is not allowed."""
+"""Types of settings: exact bounds, and an error message for every invalid value."""
 
 from __future__ import annotations
 

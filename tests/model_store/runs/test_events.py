@@ -1,4 +1,4 @@
-"""Events survive JSON; foreign ones are refused."""
+"""Events: round trip through JSON, and refusal of unknown ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orphans: unfinished runs whose process is gone, and no others."""
+"""Orphans: unfinished runs whose process has ended, and no others."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_was_true_a_moment_ago_is_asked_again(store: ModelStore, gone: str,
     run = store.create(Recipe(), lease=gone)
 
     class Late(ModelStore):
-        """Something happens to the run just after it was listed."""
+        """Store that changes the run just after listing it."""
 
         def list(self) -> list[Run]:
             before = super().list()

@@ -36,8 +36,8 @@ def test_without_validation_there_is_training_alone(tmp_path: Path) -> None:
 
 
 def test_what_a_resumed_run_repeats_counts_once(tmp_path: Path) -> None:
-    told = [Started(0, 10, 3), end(1, 0.5), end(2, 0.99), Started(9, 10, 3, epoch=1), end(2, 0.6)]
-    store, run_id = record(tmp_path, *told)
+    events = [Started(0, 10, 3), end(1, 0.5), end(2, 0.99), Started(9, 10, 3, epoch=1), end(2, 0.6)]
+    store, run_id = record(tmp_path, *events)
     scores = ScoreBook().of(store.root / run_id)
     assert (scores.epochs, scores.best, scores.best_epoch) == (2, 0.6, 2)
 

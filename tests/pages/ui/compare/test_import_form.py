@@ -1,4 +1,4 @@
-"""Bring a model: what is asked, what is refused, and how a run from a file is shown."""
+"""Import of a model: form, errors, and the view of an imported run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def upload(at: AppTest, content: bytes, name: str = "my net.keras") -> AppTest:
 
 
 def bring(visit: Visit) -> tuple[AppTest, Run]:
-    """Press the button for a good file; the engine of these tests never opens it."""
+    """Import a valid file; the engine of these tests never opens it."""
     at = upload(visit("compare"), EXPORT)
     at.button(key="import").click().run()
     assert not at.exception, at.exception
@@ -32,7 +32,7 @@ def bring(visit: Visit) -> tuple[AppTest, Run]:
 
 
 def opened(run: Run) -> Run:
-    """What a worker makes of it."""
+    """Finish the run as a worker would."""
     from training.keras_import import importer
     from training.loop.environment import provenance_facts
 

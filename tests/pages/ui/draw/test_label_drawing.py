@@ -1,4 +1,4 @@
-"""Labels of drawings on the Draw page: they join the class drawings, and Undo takes them out."""
+"""Labels on the Draw page: they add class drawings, and Undo removes them."""
 
 from __future__ import annotations
 

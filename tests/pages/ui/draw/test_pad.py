@@ -1,4 +1,4 @@
-"""Strokes of the canvas and the keyboard; anything else is left out."""
+"""Strokes of the canvas and the keyboard; other input is ignored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Path = dict[str, Any]
 
 
 def path(*commands: list[Any], **more: Any) -> Path:
-    """A stroke as the canvas sends it."""
+    """Return a stroke as the canvas sends it."""
     return {"type": "Path", "path": list(commands), "strokeWidth": 20, **more}
 
 

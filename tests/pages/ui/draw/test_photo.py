@@ -1,4 +1,4 @@
-"""A photo on the Draw page: answered like a drawing, or refused in a sentence."""
+"""Photos on the Draw page: answered like a drawing, or an error message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The visitor of these tests."""
+"""Visitor of these tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class drawings as files: what is added, what is refused, what is downloaded."""
+"""Class drawings as files: uploads, errors and downloads."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], byt
     assert kept() == [(7, ME)] * 4
     images = drawing_files.prepared_images(singletons.class_drawings().all().drawings)
     assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}
-    told, _refused = add_drawings(to_json(given))
+    message, _refused = add_drawings(to_json(given))
     assert len(kept()) == (4 if write is to_json else 8)
-    assert told.startswith("Added: 0." if write is to_json else "Added: 4.")
+    assert message.startswith("Added: 0." if write is to_json else "Added: 4.")
 
 
 def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
     for content in (b"{}", b"PK\x03\x04", b"\x00" * 100, b'{"drawings": [1]}'):
-        told, refused = add_drawings(content)
-        assert told == "" and refused.endswith(".")
+        message, refused = add_drawings(content)
+        assert message == "" and refused.endswith(".")
     assert kept() == []
     at = visit("evaluate", run="starter-mnist", view="drawings")
     at.session_state["lab_loaded"] = ("", "The file has no drawings of this app.")

@@ -25,7 +25,7 @@ def cards(at: AppTest) -> list[str]:
 
 
 def trained_on(count: int) -> Run:
-    """A run that was trained on the first so many of `some`."""
+    """Add a run that was trained on the first drawings of `some`."""
     run = finished(SMALL)
     seen = tuple(drawing.id for drawing in sevens(count))
     origin = Provenance("another", "An <b>older</b> one", "ab" * 32, "cd" * 32, 2, seen)

@@ -1,4 +1,4 @@
-"""Training further on class drawings: half of them or all, and what is missing."""
+"""Fine-tuning on class drawings: half or all of them, and errors without enough."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
     )
     assert (new.folder / "start.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
     assert (new.folder / "added.npz").is_file()
-    told = words(visit("train", run=new.id))
-    assert "It began with the weights of **" in told and "the run keeps them" in told
+    text = words(visit("train", run=new.id))
+    assert "It began with the weights of **" in text and "the run keeps them" in text
 
 
 def test_all_can_be_taken_and_nothing_is_left_to_test() -> None:

@@ -1,4 +1,4 @@
-"""Addresses to pass on: reachable by others where the server is, and said to be local where not."""
+"""Links for sharing: reachable by others, or marked as local."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INET, LINK = 2, 17  # address families
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A computer with one address in a network."""
+    """Give the computer one network address."""
     entries = {
         "lo": ["127.0.0.1"],
         "docker": ["169.254.7.7"],

@@ -1,4 +1,4 @@
-"""The teacher's code: right or wrong, and how often one may try."""
+"""Throttle of the teacher's code: right and wrong codes, and the number of tries."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def throttle(clock: Clock) -> LoginThrottle:
 
 
 def shut(throttle: LoginThrottle, visitor: str) -> int:
-    """Seconds that even the right code has to wait."""
-    with pytest.raises(TooManyTries) as told:
+    """Return the seconds for which even the right code is refused."""
+    with pytest.raises(TooManyTries) as error:
         throttle.check(CODE, CODE, visitor)
-    return told.value.seconds
+    return error.value.seconds
 
 
 @pytest.mark.parametrize("given", [CODE, f"  {CODE}\n"])

@@ -1,4 +1,4 @@
-"""Each visitor gets their own last drawing back, and memory is bounded."""
+"""Last drawing of each visitor: restored, private, and bounded in memory."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_all_together_have_a_size() -> None:
     for name in "abc":
         kept.put(name, drawing("x" * 30))
     assert [kept.get(name) is not None for name in "abc"] == [False, True, True]
-    for _again in range(50):  # what was replaced is not counted on
+    for _again in range(50):  # replaced drawings do not count
         kept.put("c", drawing("y" * 30))
     assert kept.get("b") is not None
 

@@ -1,4 +1,4 @@
-"""The front end's files are read and compressed once; nothing else is answered for."""
+"""The front end's files are read and compressed once; other paths are passed on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INNER = 299
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of the front end, beside a file that is not to be served."""
+    """Make a front-end folder beside a file that must not be served."""
     (tmp_path / "secret.txt").write_bytes(b"secret")
     folder = tmp_path / "front"
     (folder / "js").mkdir(parents=True)
@@ -54,7 +54,7 @@ def test_a_script_is_compressed_and_may_be_kept(folder: Path) -> None:
     assert status == 200 and gzip.decompress(body) == SCRIPT
     assert len(body) == int(headers["content-length"]) < len(SCRIPT) / 5
     assert headers["content-encoding"] == "gzip" and headers["vary"] == "accept-encoding"
-    assert "javascript" in headers["content-type"]  # as text or as an application, by Python
+    assert "javascript" in headers["content-type"]  # Python's version decides which
     assert headers["cache-control"] == LASTING
 
 

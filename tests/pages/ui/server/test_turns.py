@@ -1,4 +1,4 @@
-"""Whole pages run one after the other, and a slow one does not keep others waiting for long."""
+"""Full page runs take turns, and a slow one delays others only briefly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cookie is unguessable, for the server alone, and Secure where the browser speaks HTTPS."""
+"""Visitor cookie: random, HttpOnly, and Secure over HTTPS."""
 
 from __future__ import annotations
 
