@@ -1,7 +1,7 @@
 """First visit of a new browser: requests, bytes, the server's processor time, seconds.
 
-`python -m benchmarks.first_visit [--visits 5] [--mbit 10]` opens pages in a new Chromium profile, at
-the network speed of a phone in a classroom. The rival in the same run is an app of one word, as
+`python -m benchmarks.first_visit [--visits 5] [--mbit 10]` opens pages in a new Chromium profile,
+at the network speed of a phone in a classroom. The rival in the same run is an app of one word, as
 Streamlit itself serves it. Figures are medians of all visits but the first. Seconds count until the
 page shows all its content.
 """
