@@ -1,1 +1,1 @@
-"""Benchmarks for the README: accuracy against published recipes, speed against other programs."""
+"""Figures for the README: accuracy against published recipes, speed against named rivals."""

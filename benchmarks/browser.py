@@ -1,4 +1,4 @@
-"""Headless Chromium for measurements and screenshots."""
+"""A Chromium without a window, for what only a browser can measure or show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser import chromium
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Start the machine's Chromium, without its own network calls.
+    """The machine's Chromium; it calls nobody of its own accord.
 
     Raises:
         SystemExit: if there is none.

@@ -1,13 +1,10 @@
-"""Duration of an evaluation: `python -m benchmarks.evaluation` prints a table.
+"""How long does the whole test set take? `python -m benchmarks.evaluation` prints a table.
 
-Every built-in model answers its data set's test images (SOFTMAX_LAB_DATA), and the answers are
-evaluated in three ways:
-
-- as the Evaluate page does: weights from the file, NumPy on one core, no TensorFlow
-- by hand in float64 on one core
-- by `model.predict` and scikit-learn's metrics on all cores, in a warm process of their own
-
-Times are the median of `--times`. It fails if the app takes longer than promised.
+Every model that comes with the app answers its data set's test images (SOFTMAX_LAB_DATA) and the
+answers are evaluated, three ways: as the page Evaluate does (weights from the file, NumPy on one
+core, no TensorFlow in the process), by hand in float64 on one core, and by `model.predict` of the
+same model with scikit-learn's figures, on all cores, in a process of its own with everything
+imported, built and warm. Median of `--times`; ends with an error where ours breaks its promise.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ LIMIT = 200  # milliseconds, promised
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Return the median in milliseconds, after one run to warm up."""
+    """Milliseconds, after one run to warm up."""
     work()
     taken = []
     for _ in range(times):
@@ -45,33 +42,33 @@ def median(work: Callable[[], object], times: int) -> float:
 
 
 def figures(evaluation: Evaluation) -> tuple[object, ...]:
-    """Compute all figures of the page."""
+    """All that the page shows in figures."""
     loss = evaluation.loss("categorical_crossentropy")
     return evaluation.accuracy, loss, evaluation.classes, evaluation.calibration()
 
 
 def ours(run: Run, data: Arrays) -> Evaluation:
-    """Evaluate as the server does, from the weights' file to the figures."""
+    """As the server does it, from the weights' file to the figures."""
     evaluation = Evaluation.of(Classifier.load(run).probabilities(data.x_test), data.y_test)
     figures(evaluation)
     return evaluation
 
 
 def by_hand(run: Run, data: Arrays) -> Evaluation:
-    """Evaluate with textbook formulas: the whole set at once, in float64."""
+    """The textbook's sums: the whole set at once, in float64."""
     classifier = Classifier.load(run)
     x = data.x_test.reshape(len(data.x_test), -1) / 255.0
     for (kernel, bias), layer in zip(classifier.weights, run.recipe.hidden, strict=False):
         x = ACTIVATIONS[layer.activation](x @ kernel.astype(np.float64) + bias)
     kernel, bias = classifier.weights[-1]
-    probabilities = softmax(x @ kernel.astype(np.float64) + bias)
-    evaluation = Evaluation.of(probabilities.astype(np.float32), data.y_test)
+    shares = softmax(x @ kernel.astype(np.float64) + bias)
+    evaluation = Evaluation.of(shares.astype(np.float32), data.y_test)
     figures(evaluation)
     return evaluation
 
 
 def rival(folder: Path, dataset: str, times: int) -> None:
-    """Run `model.predict` and scikit-learn's metrics; print milliseconds as JSON."""
+    """In its own process: `model.predict` and scikit-learn's figures; prints milliseconds."""
     import keras
     from sklearn import metrics
 
@@ -80,18 +77,18 @@ def rival(folder: Path, dataset: str, times: int) -> None:
     images, labels = data.x_test.astype(np.float32) / 255, np.asarray(data.y_test)
 
     def work() -> float:
-        probabilities = model.predict(images, verbose=0)
-        answers = probabilities.argmax(axis=1)
+        shares = model.predict(images, verbose=0)
+        answers = shares.argmax(axis=1)
         metrics.confusion_matrix(labels, answers)
         metrics.precision_recall_fscore_support(labels, answers)
-        metrics.log_loss(labels, probabilities)
+        metrics.log_loss(labels, shares)
         return float(metrics.accuracy_score(labels, answers))
 
     print(json.dumps({"ms": median(work, times), "accuracy": work()}))
 
 
 def keras_predict(run: Run, times: int) -> dict[str, float]:
-    """Return the milliseconds of `rival`, run in its own process."""
+    """What `rival` says."""
     command = [sys.executable, "-m", "benchmarks.evaluation", "--rival", run.id]
     done = subprocess.run(
         [*command, "--times", str(times)], check=True, capture_output=True, text=True
@@ -101,7 +98,7 @@ def keras_predict(run: Run, times: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the table; fail if the app takes longer than promised."""
+    """Print the table; fail where ours takes longer than promised."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--rival", help=argparse.SUPPRESS)

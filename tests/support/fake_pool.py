@@ -19,9 +19,9 @@ from tests.support.engines import until
 from training.engine import supervisor
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
+from training.workers.dask_pool import Message, OutOfMemory, RunMessage, Signal, TaskEnded
 from training.workers.job import Job
-from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
-from training.workers.scheduler_address import SchedulerAddress
+from training.workers.scheduler import SchedulerAddress
 
 SCHEDULER = "tcp://127.0.0.1:9"  # nothing connects to it
 

@@ -1,7 +1,7 @@
 """One run at one worker: its phase, its deadline, and the meaning of its end.
 
 The receiving end of `training.workers.worker.run`. Times are arguments, in seconds of a clock that
-only goes forward. The caller locks; `handle` and `finish` are for the engine's event thread.
+only goes forward. The caller locks.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Attempt:
         self.phase = Phase.STARTING
         self.out_of_memory = False  # its worker is about to be killed for that
         self.write_error = ""  # sentence; nothing more of it can be written
-        self._meter = RunMeter(durations, run.recipe, now, uninterrupted=not resumed)
+        self._meter = RunMeter(durations, run.recipe, now, not resumed)
         self._deadline = inf  # of the phase
         self._patience = inf  # seconds from a message to the deadline
         self._last_message, self._longest_silence = now, 0.0
@@ -103,7 +103,12 @@ class Attempt:
                 if isinstance(event, Chunk):
                     self._meter.add(event)
                 elif isinstance(event, StateChanged) and not self.is_ending:
-                    self._set_paused(event.state == RunState.PAUSED, now)
+                    paused = event.state == RunState.PAUSED
+                    self.phase, self._deadline = Phase.TRAINING, inf
+                    self._meter.uninterrupted &= not paused
+                    if paused:
+                        self.phase = Phase.PAUSED
+                        self.restart_pause(now)
             case {"file": name, "part": part, "last": last}:
                 self._parts.append(part)
                 if last:
@@ -131,11 +136,9 @@ class Attempt:
                 store.finish(self.run.id, **end["facts"])
             except StoreError as error:
                 state, sentence = RunState.FAILED, str(error)
-        if state is RunState.STOPPED:
-            sentence = sentence or self._stop_reason
         if state is RunState.DONE:
             self._meter.finish(now)
-        return state, sentence
+        return state, sentence or (self._stop_reason if state is RunState.STOPPED else "")
 
     def stop(self, reason: str, now: float) -> None:
         """Note that it was told to stop: from now on it answers, or its worker is killed."""
@@ -149,6 +152,10 @@ class Attempt:
         """Count a pause from now on, if it is paused."""
         if self.phase is Phase.PAUSED:
             self._deadline = now + PAUSE_PATIENCE
+
+    def _allow(self, seconds: float, now: float) -> None:
+        """Set how long it may be silent."""
+        self._patience, self._deadline = seconds, now + seconds
 
     def check(self, now: float, *, worker_present: bool, others_wait: bool) -> Overdue | None:
         """Return what is overdue, if anything. A pause may last while nobody waits."""
@@ -169,40 +176,21 @@ class Attempt:
         """Return how it ends without its worker: the state to write, and a sentence."""
         if self.phase is Phase.STOPPING:
             return RunState.STOPPED, ""
-        match self.phase, self.out_of_memory, self.run.imported:
-            case Phase.KILLED, _memory, False:
-                return RunState.STOPPED, _(
-                    "It did not answer to Stop, so its worker was ended. What was learned up to "
-                    "the last checkpoint is kept."
-                )
-            case Phase.KILLED, _memory, True:
-                sentence = _(
-                    "The file was not open after {n} seconds, so its worker was ended. Nothing of "
-                    "it is used."
-                ).format(n=round(OPEN_PATIENCE))
-            case _phase, True, True:
-                sentence = _(
-                    "Opening the file took more memory than a worker has. Nothing of it is used."
-                )
-            case _phase, False, True:
-                sentence = _(
-                    "Opening the file ended its worker process unexpectedly. Nothing of it is used."
-                )
-            case _phase, True, False:
-                sentence = out_of_memory()
-            case _:
-                sentence = _(
-                    "Its worker process ended unexpectedly: something killed it, perhaps because "
-                    "memory ran out. Resume from the last checkpoint."
-                )
-        return RunState.FAILED, sentence
-
-    def _allow(self, seconds: float, now: float) -> None:
-        """Set how long it may be silent."""
-        self._patience, self._deadline = seconds, now + seconds
-
-    def _set_paused(self, paused: bool, now: float) -> None:
-        self.phase = Phase.PAUSED if paused else Phase.TRAINING
-        self._deadline = inf
-        self.restart_pause(now)
-        self._meter.uninterrupted &= not paused
+        if self.run.imported:
+            why = _("Opening the file ended its worker unexpectedly. Nothing of it is used.")
+            if self.phase is Phase.KILLED:
+                why = _("The file was not open after {n} seconds. Nothing of it is used.")
+            elif self.out_of_memory:
+                why = _("The file needs more memory than a worker has. Nothing of it is used.")
+            return RunState.FAILED, why.format(n=round(OPEN_PATIENCE))
+        if self.phase is Phase.KILLED:
+            return RunState.STOPPED, _(
+                "It did not answer to Stop, so its worker was ended. What was learned up to the "
+                "last checkpoint is kept."
+            )
+        if self.out_of_memory:
+            return RunState.FAILED, out_of_memory()
+        return RunState.FAILED, _(
+            "Its worker process ended unexpectedly: something killed it, perhaps because memory "
+            "ran out. Resume from the last checkpoint."
+        )

@@ -1,9 +1,8 @@
 """Engine: trainings in worker processes, one a core, in a fair order.
 
 Lives in the server process and imports no TensorFlow. One lock guards its state: any thread may
-call a public method, and only `close` takes longer than a read of the store. Reports of workers go
-through one queue of typed messages to the event thread (`EventLoop`), the only one that gives a run
-to a worker or takes it away. The supervisor has a thread of its own.
+call a public method. Reports of workers go through one queue of typed messages to the event thread
+(`EventLoop`), the only one that gives a run to a worker or takes it away.
 """
 
 from __future__ import annotations
@@ -11,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
+from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.classroom.limits import Limits
@@ -28,11 +29,10 @@ from training.engine.estimates import DurationModel
 from training.engine.event_loop import EventLoop
 from training.engine.supervisor import Supervisor, default_workers
 from training.loop.control import Action, Command
-from training.workers import messages
-from training.workers.dask_pool import WORKER_DIED, WorkerPool
+from training.workers import dask_pool
+from training.workers.dask_pool import Message, Signal, WorkerPool
 from training.workers.job import TRAIN, initial_files, make_job
-from training.workers.messages import Message, Signal
-from training.workers.scheduler_address import EngineError
+from training.workers.scheduler import EngineError
 
 __all__ = ["Engine", "EngineError", "EngineStatus", "LimitError", "Phase", "default_workers"]
 
@@ -74,9 +74,8 @@ class Engine:
     ) -> None:
         """Nothing starts, and no file is touched, before `start` or `submit`.
 
-        `workers` defaults to `default_workers()`, `address` to `SOFTMAX_LAB_ENGINE` (none: own
-        processes), `memory` (bytes a worker) to a fair part. `train` is the dotted name of the
-        function that a worker runs. `limits` is asked once a submission and every `TICK`.
+        `address` defaults to `SOFTMAX_LAB_ENGINE` (none: own processes), `memory` (bytes a worker)
+        to a fair part. `train` is the dotted name of the function that a worker runs.
         """
         self.store, self.limits = store, limits
         self._train, self._clock = train, clock
@@ -89,8 +88,6 @@ class Engine:
         periodic = [(TICK, self.apply_limits), (TICK, self.check), (RECOVER_EVERY, self.recover)]
         self._loop: EventLoop[Message] = EventLoop("engine_events", self._handle, periodic, clock)
         self._supervisor = Supervisor(self._loop.post, workers, address, memory, clock)
-
-    # -- for everybody ---------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the workers in the background; a second call does nothing."""
@@ -134,8 +131,7 @@ class Engine:
         """Accept a training: its run is stored at once, and starts when a worker is free.
 
         `sweep` is the sweep that it is a trial of, `verifies` the run that it repeats. `added` are
-        images beside the recipe's data set, `start` weights to begin with. A start from an imported
-        file (`keras_import.archive.prepare_import`) is opened, tested and stored, not trained.
+        images beside the recipe's data set. A `start` from an imported file is not trained.
 
         Raises:
             EngineError: if the engine is set up in a way that can never work.
@@ -152,9 +148,7 @@ class Engine:
         return run
 
     def resume(self, run_id: str) -> bool:
-        """Queue a run that ended early again, from its last checkpoint.
-
-        False if it cannot be resumed, or another server on the store was faster.
+        """Queue a run that ended early again; False if it cannot be, or another server did.
 
         Raises:
             EngineError, LimitError, StoreError: as `submit`; RunNotFound: if there is no such run.
@@ -174,14 +168,14 @@ class Engine:
     def command(self, run_id: str, command: Command, reason: str = "") -> bool:
         """Pass a command to a run's worker; return at once. A stop cancels a queued run.
 
-        `reason` is a sentence that a stopped run shows. False, and nothing is done, if the run
-        neither trains nor waits here, or if it would go on while the engine is held.
+        A stopped run shows `reason`. False, and nothing is done, if the run neither trains nor
+        waits here, or if it would go on while the engine is held.
         """
         with self._lock:
             if command.action is Action.STOP and self._runs.queue.remove(run_id):
                 self._set_state(run_id, RunState.CANCELLED, reason)
                 return True
-            attempt, pool = self._runs.get(run_id), self._supervisor.pool
+            attempt, pool = self._runs.attempts.get(run_id), self._supervisor.pool
             goes_on = command.action in (Action.RESUME, Action.STEP)
             if attempt is None or pool is None or (self._runs.held and goes_on):
                 return False
@@ -191,10 +185,7 @@ class Engine:
         return True
 
     def apply_limits(self) -> None:
-        """Pause everything, or undo that, as the limits say; the event thread does so every `TICK`.
-
-        What was paused before a hold stays paused after it.
-        """
+        """Pause everything or undo that, as the limits say; the event thread does so too."""
         with self._lock:
             held = self.limits().held
             if held == self._runs.held:
@@ -207,7 +198,7 @@ class Engine:
     def schedule(self) -> tuple[list[str], list[str]]:
         """Return the ids of the runs at workers, and of those that wait, the next one first."""
         with self._lock:
-            return [each.run.id for each in self._runs.attempts], list(self._runs.queue.order())
+            return list(self._runs.attempts), list(self._runs.queue.order())
 
     def quota_refusal(self, owner: str) -> str:
         """Return why this person may not start another run; "" if they may."""
@@ -225,23 +216,16 @@ class Engine:
             return run_id in self._runs
 
     def phase(self, run_id: str) -> Phase | None:
-        """Return the stage of a run at its worker; None if no worker of this server has it.
-
-        It is `STOPPING` from the stop on and `PAUSED` from the hold on, before the store says so.
-        """
+        """Return the stage of a run at its worker, if it has one here, before the store says so."""
         with self._lock:
-            if (attempt := self._runs.get(run_id)) is None:
+            if (attempt := self._runs.attempts.get(run_id)) is None:
                 return None
             if attempt.is_ending:
                 return Phase.STOPPING
             return Phase.PAUSED if self._runs.held else attempt.phase
 
     def expected_start(self, run_id: str) -> float | None:
-        """Return the seconds until a waiting run starts, judged by earlier runs.
-
-        None if it is not waiting, if nothing was measured, or while a paused run is in the way or
-        the engine is held.
-        """
+        """Return the seconds until a waiting run starts, judged by earlier runs, if known."""
         with self._lock:
             if (pool := self._supervisor.pool) is None:
                 return None
@@ -252,8 +236,6 @@ class Engine:
         with self._lock:
             steps = self._durations.seconds(recipe)
             return None if steps is None else steps + self._durations.overhead
-
-    # -- the queue -------------------------------------------------------------------------------
 
     def _lease_id(self) -> str:
         if self._supervisor.error:
@@ -284,6 +266,7 @@ class Engine:
             pool = self._supervisor.pool
             if pool is None or self._runs.held or self._closing.is_set():
                 return
+            self._runs.unusable &= pool.workers
             for worker in self._runs.free(pool.workers):
                 while (chosen := self._runs.queue.take()) is not None:
                     if self._assign(pool, worker, *chosen):
@@ -295,7 +278,7 @@ class Engine:
         """Give a worker a run; False if the run cannot be trained."""
         try:
             run = self.store.open(run_id)
-            job = make_job(self.store, run, self._train, remote=self._supervisor.is_remote)
+            job = make_job(self.store, run, self._train, remote=bool(self._supervisor.remote))
         except StoreError as error:  # deleted, or damaged, while it waited
             self._set_state(run_id, RunState.FAILED, str(error))
             return False
@@ -314,13 +297,15 @@ class Engine:
 
     def _handle(self, message: Message) -> None:
         match message:
-            case messages.RunMessage():
-                self._receive(message)
-            case messages.TaskEnded():
-                self._end_task(message)
-            case messages.OutOfMemory():
-                for attempt in self._runs.attempts:
-                    attempt.out_of_memory |= attempt.worker == message.worker
+            case dask_pool.RunMessage(attempt_id, content):
+                if (attempt := self._runs.find(attempt_id)) is not None:
+                    self._receive(attempt, content)
+            case dask_pool.TaskEnded(attempt_id, error):  # the run's last message came before
+                if (attempt := self._runs.find(attempt_id)) is not None:
+                    self._end_task(attempt, error)
+            case dask_pool.OutOfMemory(worker):
+                for attempt in list(self._runs.attempts.values()):
+                    attempt.out_of_memory |= attempt.worker == worker
             case Signal.DISPATCH:
                 self._dispatch()
             case Signal.START:
@@ -337,34 +322,29 @@ class Engine:
                     while (chosen := self._runs.queue.take()) is not None:
                         self._set_state(chosen[0], RunState.INTERRUPTED, sentence)
 
-    def _receive(self, message: messages.RunMessage) -> None:
-        attempt = self._runs.find(message.attempt)
-        if attempt is None:
-            return
+    def _receive(self, attempt: Attempt, content: Mapping[str, Any]) -> None:
         try:
-            attempt.handle(message.content, self.store, self._clock())
+            with nullcontext() if "file" in content else self._lock:
+                attempt.handle(content, self.store, self._clock())
         except StoreError as error:
             attempt.write_error = "" if isinstance(error, RunNotFound) else str(error)
             self.command(attempt.run.id, Command(Action.STOP))
-        if end := message.content.get("end"):
+        if end := content.get("end"):
             self._end(attempt, *attempt.finish(end, self.store, self._clock()))
 
-    def _end_task(self, message: messages.TaskEnded) -> None:
-        """Handle the end of a task; the run's own last message, if any, came before."""
-        attempt = self._runs.find(message.attempt)
-        if attempt is None:
-            return
-        if message.error == WORKER_DIED:
+    def _end_task(self, attempt: Attempt, error: str) -> None:
+        if error == dask_pool.WORKER_DIED:
             self._worker_died(attempt)
             return
-        sentence = _("The training ended without a result. Resume from the last checkpoint.")
-        if message.error:
-            sentence = _("The worker could not run it ({kind}). The log has more.")
-        self._end(attempt, RunState.FAILED, sentence.format(kind=message.error))
+        sentence = _("The worker could not run it ({kind}). The log has more.").format(kind=error)
+        if not error:
+            sentence = _("The training ended without a result. Resume from the last checkpoint.")
+        self._end(attempt, RunState.FAILED, sentence)
 
     def _worker_died(self, attempt: Attempt) -> None:
         with self._lock:
-            if not (attempt.may_retry and self._runs.retry(attempt)):
+            self._runs.unusable.add(attempt.worker)
+            if not self._runs.retry(attempt):
                 self._end(attempt, *attempt.died())
         self._dispatch()
 
@@ -376,10 +356,10 @@ class Engine:
         self._dispatch()
 
     def _interrupt(self, sentence: str) -> None:
-        """End all attempts, since the workers are lost; their runs can be resumed."""
+        """End all attempts, since the workers are lost."""
         with self._lock:
             self._runs.unusable.clear()
-            for attempt in self._runs.attempts:
+            for attempt in list(self._runs.attempts.values()):
                 ending = attempt.is_ending
                 state = RunState.STOPPED if ending else RunState.INTERRUPTED
                 self._end(attempt, state, "" if ending else sentence)
@@ -405,17 +385,17 @@ class Engine:
         """Act on what is overdue; the event thread does so every `TICK`."""
         with self._lock:
             if (pool := self._supervisor.pool) is not None:
-                for attempt in self._runs.attempts:
+                for attempt in list(self._runs.attempts.values()):
                     self._check(attempt, pool)
 
     def _check(self, attempt: Attempt, pool: WorkerPool) -> None:
-        present, others_wait = attempt.worker in pool.workers, self._runs.others_wait
+        present = attempt.worker in pool.workers
+        others_wait = len(self._runs.queue) > 0 and not self._runs.held
         match attempt.check(self._clock(), worker_present=present, others_wait=others_wait):
             case Overdue.ANSWER:
                 pool.kill(attempt.worker)
             case Overdue.DEATH:  # it has no nanny
                 _log.error("the worker %s hangs and cannot be killed", attempt.worker)
-                self._runs.unusable.add(attempt.worker)
                 self._worker_died(attempt)
             case Overdue.RESUME:
                 sentence = _(

@@ -13,6 +13,9 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk
 from training.loop.cost import step_seconds
 
+NEWEST = 0.1  # weight of the newest figure
+OVERHEAD = 1.5  # seconds to compile, evaluate and save, until some were measured
+
 
 def expected_starts(
     free_in: Iterable[float | None], durations: Iterable[float | None]
@@ -20,8 +23,7 @@ def expected_starts(
     """Return the seconds until each waiting run starts, in their order; None where unknown.
 
     `free_in` has the seconds until each worker is free, `durations` those that each waiting run
-    will take; None is unknown. A worker of unknown end is left out, as is one after a run of
-    unknown length.
+    takes; None is unknown. A worker of unknown end is left out.
     """
     free = [seconds for seconds in free_in if seconds is not None]
     heapq.heapify(free)
@@ -37,9 +39,6 @@ def expected_starts(
 class DurationModel:
     """Durations of trainings on this server, learned from earlier ones."""
 
-    NEWEST = 0.1  # weight of the newest figure
-    OVERHEAD = 1.5  # seconds to compile, evaluate and save, until some were measured
-
     def __init__(self) -> None:
         self._unit: float | None = None  # seconds here for one of `training.loop.cost`
         self._overhead: float | None = None
@@ -47,12 +46,12 @@ class DurationModel:
     def add_rate(self, recipe: Recipe, images_per_second: float) -> None:
         """Learn from a running training; not from its first figures, which include compiling."""
         if images_per_second > 0:
-            self._unit = self._blend(self._unit, 1 / (images_per_second * _image_cost(recipe)))
+            self._unit = _blend(self._unit, 1 / (images_per_second * _image_cost(recipe)))
 
     def add_duration(self, recipe: Recipe, seconds: float, images_per_second: float) -> None:
         """Learn from a finished training; `seconds` include its start and its end."""
         steps = recipe.epochs * recipe.train_images / images_per_second
-        self._overhead = self._blend(self._overhead, max(0.0, seconds - steps))
+        self._overhead = _blend(self._overhead, max(0.0, seconds - steps))
 
     def add_run(self, run: Run) -> None:
         """Learn from a stored run, if it has a result."""
@@ -63,7 +62,7 @@ class DurationModel:
     @property
     def overhead(self) -> float:
         """Seconds that a training takes beside its steps."""
-        return self.OVERHEAD if self._overhead is None else self._overhead
+        return OVERHEAD if self._overhead is None else self._overhead
 
     def seconds(
         self, recipe: Recipe, done: float = 0.0, images_per_second: float | None = None
@@ -77,17 +76,13 @@ class DurationModel:
             return images / images_per_second
         return None if self._unit is None else self._unit * _image_cost(recipe) * images
 
-    def _blend(self, old: float | None, new: float) -> float:
-        return new if old is None else (1 - self.NEWEST) * old + self.NEWEST * new
-
 
 class RunMeter:
-    """Measured speed of one run; the model learns from it."""
+    """Measured speed of one run. An `uninterrupted` one shows the model how long one takes."""
 
     def __init__(
-        self, model: DurationModel, recipe: Recipe, now: float, *, uninterrupted: bool
+        self, model: DurationModel, recipe: Recipe, now: float, uninterrupted: bool
     ) -> None:
-        """Only an `uninterrupted` training shows the model how long one takes."""
         self.uninterrupted = uninterrupted
         self._model, self._recipe, self._began = model, recipe, now
         self._done: float | None = None  # epochs, with the fraction of the running one
@@ -102,16 +97,19 @@ class RunMeter:
 
     def seconds_left(self) -> float | None:
         """Return the seconds that its steps still take; None if unknown."""
-        return self._model.seconds(self._recipe, self._done or 0.0, self._rate)
+        return self._model.seconds(self._recipe, self._done or 0.0, self._rate())
 
     def finish(self, now: float) -> None:
         """Let the model learn from the whole training."""
-        if self.uninterrupted and self._rate:
-            self._model.add_duration(self._recipe, now - self._began, self._rate)
+        if self.uninterrupted and (rate := self._rate()):
+            self._model.add_duration(self._recipe, now - self._began, rate)
 
-    @property
     def _rate(self) -> float | None:
         return statistics.median(self._rates) if self._rates else None
+
+
+def _blend(old: float | None, new: float) -> float:
+    return new if old is None else (1 - NEWEST) * old + NEWEST * new
 
 
 def _image_cost(recipe: Recipe) -> float:

@@ -18,8 +18,7 @@ _log = logging.getLogger(__name__)
 class EventLoop(Generic[M]):
     """Thread that handles messages in the order in which any thread posts them.
 
-    It also calls each of `periodic` after so many seconds, however many messages wait. It logs an
-    error and goes on.
+    It calls each of `periodic` after so many seconds, however many messages wait. It logs errors.
     """
 
     def __init__(
@@ -32,26 +31,20 @@ class EventLoop(Generic[M]):
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._handle, self._periodic, self._clock = handle, periodic, clock
         self._messages: queue.SimpleQueue[M | None] = queue.SimpleQueue()
+        self.post = self._messages.put
+        self.start = self.thread.start
 
     @property
     def started(self) -> bool:
         """True once `start` was called."""
         return self.thread.ident is not None
 
-    def start(self) -> None:
-        """Begin with the messages posted so far; to be called once."""
-        self.thread.start()
-
-    def post(self, message: M) -> None:
-        """Add a message; return at once."""
-        self._messages.put(message)
-
     def close(self, last: M) -> None:
         """Wait until all messages and then `last` are handled; only `last` if it never started."""
         if not self.started:
             self._handle(last)
             return
-        self._messages.put(last)
+        self.post(last)
         self._messages.put(None)
         self.thread.join(CLOSE_PATIENCE)
 

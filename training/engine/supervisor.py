@@ -10,10 +10,8 @@ from gettext import gettext as _
 
 import psutil
 
-from training.workers.dask_pool import WorkerPool
-from training.workers.host_process import HostProcess
-from training.workers.messages import Message, Signal
-from training.workers.scheduler_address import EngineError, SchedulerAddress
+from training.workers.dask_pool import Message, Signal, WorkerPool
+from training.workers.scheduler import EngineError, HostProcess, SchedulerAddress
 
 WORKER_MEMORY = 700_000_000  # bytes that a warm worker takes
 QUICK_DEATH = 30.0  # seconds; workers lost sooner than that count as a failed start
@@ -40,7 +38,8 @@ def default_workers() -> int:
 class Supervisor:
     """Workers of one engine: own processes, or those of a remote scheduler. Any thread.
 
-    `error` is a sentence on settings that can never work, or "". `pool` is None without workers.
+    `error` is a sentence on settings that can never work, or "". `remote` workers do not see this
+    machine's files. `pool` is None without workers.
     """
 
     def __init__(
@@ -55,28 +54,19 @@ class Supervisor:
         self._post, self._memory, self._clock = post, memory, clock
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._remote: SchedulerAddress | None = None
+        self.remote: SchedulerAddress | None = None
         self._size = 0
-        self._failure = ""  # of the last tries
-        self.thread = threading.Thread(target=self._run, name="engine_supervisor", daemon=True)
-        self.host: HostProcess | None = None
+        self._host: HostProcess | None = None
         self.pool: WorkerPool | None = None
         self.error = ""
+        self._failure = ""  # of the last tries
+        self.start = threading.Thread(target=self._run, name="engine_supervisor", daemon=True).start
         try:
             self._size = workers or default_workers()
             url = os.environ.get("SOFTMAX_LAB_ENGINE", "") if address is None else address
-            self._remote = SchedulerAddress.parse(url, os.environ) if url else None
+            self.remote = SchedulerAddress.parse(url, os.environ) if url else None
         except EngineError as error:
             self.error = str(error)
-
-    @property
-    def is_remote(self) -> bool:
-        """True if the workers do not see this machine's files."""
-        return self._remote is not None
-
-    def start(self) -> None:
-        """Start or connect the workers in the background; to be called once, without `error`."""
-        self.thread.start()
 
     def close(self) -> None:
         """Disconnect from the workers, and end them if they are our own."""
@@ -87,12 +77,11 @@ class Supervisor:
     def status(self) -> tuple[str, str, int]:
         """Return state ("starting", "ready" or "broken"), a sentence or "", number of workers."""
         pool = self.pool
-        present = len(pool.workers) if pool else 0
-        if present:
-            return "ready", "", present
-        expected = 0 if self._remote else self._size
-        if self.error or self._failure:
-            return "broken", self.error or self._failure, expected
+        if pool and pool.workers:
+            return "ready", "", len(pool.workers)
+        expected = 0 if self.remote else self._size
+        if failure := self.error or self._failure:
+            return "broken", failure, expected
         return "starting", _("No worker is there yet.") if pool else "", expected
 
     def _run(self) -> None:
@@ -110,15 +99,16 @@ class Supervisor:
 
     def _connect(self, lost: threading.Event) -> None:
         """Bring up the workers; `lost` is set when they are lost."""
-        address = self._remote
+        address = self.remote
         if address is None:
             free = int(0.9 * psutil.virtual_memory().available)
             memory = self._memory or max(2 * WORKER_MEMORY, free // self._size)
             with self._lock:
                 if self._closing.is_set():
-                    raise EngineError(_("The app is closing."))
-                self.host = HostProcess(self._size, memory)
-            address = SchedulerAddress(self.host.address())
+                    lost.set()
+                    return
+                self._host = HostProcess(self._size, memory)
+            address = SchedulerAddress(self._host.address())
         self.pool = WorkerPool(address, self._post, lost.set)
         self._failure = ""
         if self._closing.is_set():
@@ -126,10 +116,10 @@ class Supervisor:
         self._post(Signal.DISPATCH)
 
     def _disconnect(self) -> None:
-        host, pool, self.pool = self.host, self.pool, None
+        pool, self.pool = self.pool, None
         self._post(Signal.WORKERS_LOST)
-        if host is not None:
-            host.close()
+        if self._host is not None:
+            self._host.close()
         if pool is not None:
             pool.close()
 
@@ -137,13 +127,13 @@ class Supervisor:
         """Log why the workers did not start; after some tries the status says so as well."""
         if self._closing.is_set():
             return
-        tail = "\n".join(self.host.log_tail) if self.host else ""
+        tail = "\n".join(self._host.log_tail) if self._host else ""
         _log.warning("the workers did not start: %r\n%s", error, tail)
-        if self._remote:
+        if self.remote:
             self._failure = _(
                 "The training engine at {address} cannot be reached ({why}). The app tries again "
                 "every 30 seconds."
-            ).format(address=self._remote.url, why=type(error).__name__)
+            ).format(address=self.remote.url, why=type(error).__name__)
         elif failures >= len(RETRY_AFTER) - 1:
             self._failure = _(
                 "The worker processes do not start. The app tries again every 30 seconds. Free "

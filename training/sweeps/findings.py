@@ -28,6 +28,7 @@ FAILED = 2 / CLASSES  # highest accuracy of a setting that learns next to nothin
 SEED = "seed"
 FEW = 3  # settings that a sentence names, not counts
 MAX_NAMED = 6  # the same for the sentence on what works
+Mean = tuple[float, int]  # an accuracy in [0, 1], of so many trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,6 @@ class Group:
     def name(self) -> str:
         """The setting for a person."""
         return search_space.describe_point(self.point) or _("the base recipe")
-
-    @property
-    def size(self) -> int:
-        """Number of trials."""
-        return len(self.trials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +86,11 @@ class Findings:
     @cached_property
     def balanced(self) -> bool:
         """True if every combination of a grid is complete: means by parameter are then fair."""
-        complete = sum(group.size for group in self.groups)
+        complete = sum(len(group.trials) for group in self.groups)
         return self.plan.method == "grid" and complete == self.plan.size
 
     def means_by_value(self, name: str) -> list[tuple[Value, float, int]]:
-        """Return each value of a parameter, in order, with the mean accuracy and number of trials.
-
-        Fair only where `balanced`.
-        """
+        """Return a parameter's values, mean accuracies, numbers of trials; fair if `balanced`."""
         found: dict[Value, list[float]] = {}
         for group in self.groups:
             accuracies = [trial.value for trial in group.trials if trial.value is not None]
@@ -107,16 +100,13 @@ class Findings:
 
     def sentences(self) -> list[str]:
         """Return what was found, most important first, as plain text."""
-        best = self.best
-        if best is None:
+        if (best := self.best) is None:
             nothing = _("No trial was trained to its end, so there is nothing to compare.")
             out = [self._left_out(), nothing]
         else:
             out = [self._working(), self._verdict(best), *self._edges(best), *self._effects()]
             out += [self._measure(), self._left_out()]
         return [sentence for sentence in out if sentence]
-
-    # -- the sentences ---------------------------------------------------------------------------
 
     def _working(self) -> str:
         """Say which settings work and which fail; "" if none fails."""
@@ -134,12 +124,11 @@ class Findings:
         return sentence.format(k=k, n=n, names=_names(working), failing=_names(failing))
 
     def _verdict(self, best: Group) -> str:
-        figures = _("{name}, with {accuracy} of the validation images right").format(
-            name=best.name, accuracy=_percent(best.accuracy)
-        )
+        figures = _("{name}, with {accuracy} of validation images right")
         if best.test is not None:
-            figures += _(" and {test} of the test images").format(test=_percent(best.test))
-        words = {"figures": figures}
+            figures = _("{name}, with {accuracy} of validation and {test} of test images right")
+        words = {"name": best.name, "accuracy": _percent(best.accuracy)}
+        words["figures"] = figures.format(**words, test=_percent(best.test or 0.0))
         if len(self.groups) == 1:
             sentence = _("The result: {figures}.")
         elif not self.ties:
@@ -151,24 +140,20 @@ class Findings:
             words["noise"] = _points(self._noise_of(best, self.ties[0]))
             words["names"] = self._tie_names()
             sentence = _(
-                "No clear winner: in front is {figures}. Within the noise of {noise}, {names} may "
-                "be as good."
+                "In front is {figures}. Within the noise of {noise}, {names} may be as good."
             )
         return sentence.format(**words) + self._quickest(best)
 
     def _tie_names(self) -> str:
-        k, n = len(self.ties), len(self.groups) - 1
-        if k == n:
+        if len(self.ties) == len(self.groups) - 1:
             return _("every other setting")
-        if k <= FEW:
-            return _(" or ").join(each.name for each in self.ties)
-        return _("{k} of the other {n} settings").format(k=k, n=n)
+        names = _(" or ").join(each.name for each in self.ties)
+        return names if len(self.ties) <= FEW else _("{n} others").format(n=len(self.ties))
 
     def _quickest(self, best: Group) -> str:
-        timed = [(each.seconds, each.name) for each in (best, *self.ties) if each.seconds]
-        if not timed:
-            return ""
-        (seconds, name), took = min(timed), best.seconds or 0.0
+        took = best.seconds or 0.0
+        timed = [(each.seconds, each.name) for each in self.ties if each.seconds]
+        seconds, name = min(timed, default=(took, ""))
         if took - seconds < max(0.1, 0.1 * took):
             return ""
         sentence = _(" The quickest of them is {name}: {seconds:.1f} s instead of {best:.1f} s.")
@@ -190,8 +175,7 @@ class Findings:
 
     def _effects(self) -> list[str]:
         """Say what each parameter of a complete grid changed, against the noise."""
-        out = []
-        noise = _noise(self.groups)
+        out, noise = [], _noise(self.groups)
         for name in self.groups[0].point if self.balanced else ():
             means = self.means_by_value(name)
             high = max(means, key=lambda each: each[1])
@@ -205,9 +189,13 @@ class Findings:
                     "Varying {name} made a difference of {effect}: {high} with {best}, {low} with "
                     "{worst}."
                 )
-            words = {"best": format_value(name, high[0]), "worst": format_value(name, low[0])}
-            words |= {"high": _percent(high[1]), "low": _percent(low[1])}
-            out.append(sentence.format(name=label(name), effect=_points(effect), **words))
+            figures = {
+                "effect": _points(effect),
+                "high": _percent(high[1]),
+                "low": _percent(low[1]),
+            }
+            best, worst = format_value(name, high[0]), format_value(name, low[0])
+            out.append(sentence.format(name=label(name), best=best, worst=worst, **figures))
         return out
 
     def _measure(self) -> str:
@@ -231,19 +219,11 @@ class Findings:
         said = [text.format(n=self.ended[key]) for key, text in parts.items() if self.ended[key]]
         return _("Not compared: {list}.").format(list=", ".join(said)) if said else ""
 
-    # -- noise -----------------------------------------------------------------------------------
-
     def _noise_of(self, one: Group, other: Group) -> float:
-        means = (one.accuracy, one.size), (other.accuracy, other.size)
-        return self._margin(*means, self.noise, len(self.groups) - 1)
+        first, second = ((each.accuracy, len(each.trials)) for each in (one, other))
+        return self._margin(first, second, self.noise, len(self.groups) - 1)
 
-    def _margin(
-        self,
-        one: tuple[float, int],
-        other: tuple[float, int],
-        noise: Noise | None,
-        comparisons: int,
-    ) -> float:
+    def _margin(self, one: Mean, other: Mean, noise: Noise | None, comparisons: int) -> float:
         """Return the difference in [0, 1] that two means of so many trials have by noise alone."""
         sure = 1 - RISK / max(1, comparisons) / 2
         if noise is not None:
@@ -313,12 +293,11 @@ def _sorted(name: str, values: list[Value]) -> list[Value]:
 
 def _names(points: Sequence[Point]) -> str:
     """Name settings; those that differ in one parameter by its values."""
-    names = list(points[0])
-    if len(names) != 1:
+    name, *others = points[0]
+    if others:
         return "; ".join(map(search_space.describe_point, points))
-    values = _sorted(names[0], [point[names[0]] for point in points])
-    listed = ", ".join(format_value(names[0], value) for value in values)
-    return f"{label(names[0])} {listed}"
+    values = _sorted(name, [point[name] for point in points])
+    return f"{label(name)} {', '.join(format_value(name, value) for value in values)}"
 
 
 def _percent(share: float) -> str:

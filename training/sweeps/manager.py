@@ -1,8 +1,7 @@
 """Sweeps of a server: trials are ordinary runs of the engine, driven by one thread.
 
-The thread looks at each sweep's open trials when a run ends and several times a second, begins the
-next ones, stops what is not worth training on, and writes the record. A sweep whose server died is
-taken over by another server on the same store: its runs are resumed.
+The thread looks at each sweep's trials when a run ends and several times a second. A sweep whose
+server died is taken over by another server on the same store: its runs are resumed.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from gettext import gettext as _
 
@@ -72,14 +72,11 @@ class SweepManager:
         """Begin a sweep.
 
         Raises:
-            LimitError: if a trial could have more epochs than the engine's limits allow.
-            StoreError: if the store cannot be written.
+            LimitError: if a trial could have too many epochs; StoreError: if it cannot be written.
         """
         self._check_limits(plan)
         with self._lock:
-            sweep = self._records.create(plan.to_dict(), owner, self._lease_id())
-            self._run(sweep)
-        return sweep
+            return self._run(self._records.create(plan.to_dict(), owner, self._lease_id()))
 
     def open(self, sweep_id: str) -> Sweep:
         """Return a snapshot of the sweep.
@@ -88,40 +85,33 @@ class SweepManager:
             SweepNotFound, StoreError: as `SweepStore.open`.
         """
         with self._lock:
-            if (runner := self._runners.get(sweep_id)) is not None:
-                return runner.sweep
-            if (sweep := self._unwritten.get(sweep_id)) is not None:
-                return sweep
-        return self._records.open(sweep_id)
+            runner = self._runners.get(sweep_id)
+            known = self._unwritten.get(sweep_id) if runner is None else runner.sweep
+        return known or self._records.open(sweep_id)
 
     def list(self) -> list[Sweep]:
         """Return all readable sweeps, newest first."""
         found = []
         for sweep in self._records.list():
-            try:
+            with suppress(StoreError):  # deleted meanwhile
                 found.append(self.open(sweep.id))
-            except StoreError:
-                continue  # deleted meanwhile
         return found
 
     def stop(self, sweep_id: str) -> bool:
         """End a sweep early; what its trials learned is kept. False if it does not train here."""
         with self._lock:
             runner = self._runners.get(sweep_id)
-            if runner is None:
-                return False
+        if runner is not None:
             runner.stop()
-        self._wake.set()
-        return True
+            self._wake.set()
+        return runner is not None
 
     def resume(self, sweep_id: str) -> bool:
         """Let a sweep that ended early go on, with its whole time budget; False if it trains.
 
         Raises:
-            SweepNotFound, StoreError: if there is none, or it cannot be written.
-            PlanError: if its plan cannot be read.
-            EngineError: if the engine is set up in a way that can never work.
-            LimitError: as `submit`.
+            SweepNotFound, StoreError: if there is none, or it cannot be read or written.
+            PlanError, EngineError, LimitError: if it cannot be trained, as set up or at all.
         """
         with self._lock:
             sweep = self.open(sweep_id)
@@ -129,19 +119,16 @@ class SweepManager:
                 return False
             self._check_limits(Plan.from_dict(sweep.plan))
             self._unwritten.pop(sweep_id, None)
-            trials = tuple(self._resume_trial(trial) for trial in sweep.trials)
-            lease = self._lease_id()
-            state = SweepState.RUNNING
-            again = replace(sweep, state=state, message="", spent=0.0, lease=lease, trials=trials)
-            self._run(self._records.save(again))
+            trials = tuple(map(self._resume_trial, sweep.trials))
+            again = replace(sweep, state=SweepState.RUNNING, message="", spent=0.0, trials=trials)
+            self._run(self._records.save(replace(again, lease=self._lease_id())))
         return True
 
     def delete(self, sweep_id: str) -> None:
-        """Remove the record of a sweep that does not train; its runs stay.
+        """Remove the record of a sweep; its runs stay.
 
         Raises:
-            SweepNotFound: if there is none.
-            StoreError: if it trains or cannot be removed.
+            SweepNotFound: if there is none; StoreError: if it trains or cannot be removed.
         """
         with self._lock:
             if sweep_id in self._runners:
@@ -157,23 +144,20 @@ class SweepManager:
             raise LimitError(problem)
 
     def _resume_trial(self, trial: Trial) -> Trial:
-        try:
+        with suppress(RunNotFound):
             if trial.state is TrialState.STOPPED and self._engine.resume(trial.run):
                 return replace(trial, state=TrialState.OPEN, message="", pruned=False)
-        except RunNotFound:
-            pass
         return trial
 
     def _lease_id(self) -> str:
-        if self._lease is None:
-            self._lease = self._store.lease()
+        self._lease = self._lease or self._store.lease()
         return self._lease.id
 
-    def _run(self, sweep: Sweep) -> None:
-        self._runners[sweep.id] = SweepRunner(
-            sweep, self._engine, self._store, self._records, self._clock
-        )
+    def _run(self, sweep: Sweep) -> Sweep:
+        parts = self._engine, self._store, self._records, self._clock
+        self._runners[sweep.id] = SweepRunner(sweep, *parts)
         self._wake.set()
+        return sweep
 
     def _drive(self) -> None:
         adopted = float("-inf")
@@ -193,32 +177,28 @@ class SweepManager:
             runner.leave()
 
     def _tick(self, runner: SweepRunner) -> None:
-        reason = ""
+        failed = None
         try:
-            over = runner.tick()
-        except SweepNotFound:
-            runner.abandon(_("It was deleted."))
-            over = True
+            if not runner.tick():
+                return
         except (EngineError, StoreError, PlanError) as error:
             if self._closing:
                 return
-            over, reason = True, str(error)
+            failed = runner.abandon(str(error))
         except Exception as error:
             _log.exception("the sweep %s failed", runner.sweep.id)
             sentence = _("Something went wrong inside ({kind}). The log has more.")
-            over, reason = True, sentence.format(kind=type(error).__name__)
-        if over:
-            with self._lock:
-                del self._runners[runner.sweep.id]
-                if reason:
-                    self._fail(runner.abandon(reason))
-
-    def _fail(self, sweep: Sweep) -> None:
-        """Say on disk that it failed or, where that fails, in memory."""
-        try:
-            self._records.save(sweep)
-        except StoreError:
-            self._unwritten[sweep.id] = sweep
+            failed = runner.abandon(sentence.format(kind=type(error).__name__))
+        with self._lock:
+            del self._runners[runner.sweep.id]
+            if failed is None:
+                return
+            try:
+                self._records.save(failed)
+            except SweepNotFound:
+                pass  # that was the failure
+            except StoreError:  # what the disk does not say, this server does
+                self._unwritten[failed.id] = failed
 
     def _adopt(self) -> None:
         """Take over the sweeps of servers that are gone."""
@@ -227,8 +207,7 @@ class SweepManager:
                 continue
             try:
                 with self._lock:
-                    claimed = self._records.claim(sweep, self._lease_id())
-                    if claimed is not None:
+                    if (claimed := self._records.claim(sweep, self._lease_id())) is not None:
                         self._run(claimed)
             except StoreError as error:
                 _log.warning("%s", error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from model_store.recipe.recipe import RecipeError
@@ -31,7 +32,7 @@ class Study:
     def __init__(self, plan: Plan, trials: Sequence[Trial] = ()) -> None:
         """The search goes on from `trials`."""
         self._plan = plan
-        self._study = _new_study(plan, len(trials))
+        self.optuna = _new_study(plan, len(trials))
         self._space = {name: _distribution(name, each) for name, each in plan.space}
         self._open: dict[int, OptunaTrial] = {}
         self._reported: dict[int, int] = {}  # epochs
@@ -42,19 +43,16 @@ class Study:
                 self.tell(trial)
 
     def ask(self, seen: set[str]) -> Point | None:
-        """Return a point whose recipe's hash is not in `seen`, by Optuna's TPE; None if none is
-        left."""
+        """Return a point by Optuna's TPE; its recipe's hash is not in `seen`. None without one."""
         from optuna.trial import TrialState as OptunaState
 
         for attempt in range(ASKS):
-            asked = self._study.ask(self._space)
+            asked = self.optuna.ask(self._space)
             point = {name: rounded(name, value) for name, value in asked.params.items()}
-            self._study.tell(asked, state=OptunaState.FAIL)  # `add` enters what is really tried
-            try:
+            self.optuna.tell(asked, state=OptunaState.FAIL)  # `add` enters what is really tried
+            with suppress(RecipeError):
                 if self._plan.recipe(point).hash not in seen:
                     return point
-            except RecipeError:
-                pass
             if attempt % 2:  # the sampler insists: try elsewhere
                 other = self._plan.draw(seen, len(seen) + attempt)
                 if other is not None:
@@ -63,8 +61,8 @@ class Study:
 
     def add(self, number: int, point: Point) -> None:
         """Enter a trial at this point."""
-        self._study.enqueue_trial(dict(point))
-        self._open[number] = self._study.ask(self._space)
+        self.optuna.enqueue_trial(dict(point))
+        self._open[number] = self.optuna.ask(self._space)
 
     def report(self, trial: Trial) -> bool:
         """Enter the newest epochs of a trial's curve; True if the trial should be stopped."""
@@ -82,19 +80,10 @@ class Study:
 
         own = self._open.pop(trial.number)
         if trial.state is TrialState.COMPLETE and trial.value is not None:
-            self._study.tell(own, trial.value)
-        elif trial.state in (TrialState.PRUNED, TrialState.FAILED):
-            self._study.tell(own, state=OptunaState.PRUNED)
+            self.optuna.tell(own, trial.value)
         else:
-            self._study.tell(own, state=OptunaState.FAIL)
-
-    def importances(self, names: Sequence[str]) -> Mapping[str, float]:
-        """Return how much of the difference in accuracy each parameter explains, largest first."""
-        from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-        forest = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
-        found = get_param_importances(self._study, evaluator=forest, params=list(names))
-        return {name: float(share) for name, share in found.items()}
+            pruned = trial.state in (TrialState.PRUNED, TrialState.FAILED)
+            self.optuna.tell(own, state=OptunaState.PRUNED if pruned else OptunaState.FAIL)
 
 
 def importances(plan: Plan, trials: Sequence[Trial]) -> Mapping[str, float]:
@@ -109,7 +98,12 @@ def importances(plan: Plan, trials: Sequence[Trial]) -> Mapping[str, float]:
     values = {trial.value for trial in complete}
     if len(varied) < 2 or len(complete) < max(4, 2 * len(varied)) or len(values) < 2:
         return {}
-    return Study(plan, complete).importances(varied)
+    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+    forest = FanovaImportanceEvaluator(n_trees=TREES, seed=0)
+    study = Study(plan, complete).optuna
+    found = get_param_importances(study, evaluator=forest, params=varied)
+    return {name: float(share) for name, share in found.items()}
 
 
 def _new_study(plan: Plan, trials: int) -> OptunaStudy:

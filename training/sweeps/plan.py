@@ -1,15 +1,15 @@
 """Plan of a sweep: base recipe, search space, method, and when it ends. Frozen, pure.
 
 A sweep compares trials by validation images kept aside from the training set, never by the test
-set: `Plan.validated_base` changes a base recipe that validates otherwise.
+set.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from gettext import gettext as _
 from itertools import islice
@@ -19,23 +19,30 @@ import numpy as np
 
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import SETTINGS
-from model_store.recipe.validation import MAX_NAME, choice_problem, is_number
+from model_store.recipe.validation import MAX_NAME, OneOf, Setting, is_number
+from training.engine.estimates import expected_starts
 from training.sweeps import search_space
 from training.sweeps.search_space import Dimension, Point, Range, Value, Values
 from training.sweeps.validation import METHODS, PRUNINGS, TRIALS, space_problems
 
 VALIDATION_IMAGES = 1000  # wished for: fewer make the accuracy too coarse to choose by
 MAX_SHARE, MIN_SHARE = 0.3, 0.1  # of the training images
+CHECKS: Mapping[str, Setting] = {
+    "method": OneOf("Method", "", METHODS),
+    "pruning": OneOf("Pruning", "", PRUNINGS),
+    "name": SETTINGS["name"],
+    "trials": TRIALS,
+    "seed": SETTINGS["seed"],
+}
 MAX_BUDGET = 7 * 24 * 3600.0  # seconds
 SAMPLES = 24  # points drawn to guess how long a Bayesian search takes
 TRIES = 40  # draws for a point that was not there yet
 
 
 class PlanError(ValueError):
-    """A plan that cannot be carried out.
+    """A plan that cannot be carried out; `problems` maps fields to sentences for a person.
 
-    `problems` maps `space`, `space.<parameter>`, `trials`, `budget`, `method`, `pruning` or `base`
-    to one sentence for a person.
+    A field is one of the plan's, or `space.<parameter>`.
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -47,9 +54,8 @@ class PlanError(ValueError):
 class Plan:
     """Plan of a sweep; `space` has (parameter, dimension) pairs in the order they are shown.
 
-    `trials` counts for random and Bayesian search; a grid has as many as it has combinations.
-    `budget` is in seconds (None: no limit). `seed` fixes which points are drawn, not the recipes'
-    own seeds.
+    `trials` counts for random and Bayesian search. `budget` is in seconds (None: no limit). `seed`
+    fixes which points are drawn, not the recipes' own seeds.
 
     Raises:
         PlanError: on creation, naming everything that cannot be carried out.
@@ -65,25 +71,16 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        problems = {
-            "method": choice_problem(self.method, METHODS),
-            "pruning": choice_problem(self.pruning, PRUNINGS),
-            "name": SETTINGS["name"].problem(self.name),
-            "trials": TRIALS.problem(self.trials),
-            "seed": SETTINGS["seed"].problem(self.seed),
-        }
-        if self.budget is not None and not (
-            is_number(self.budget, 0.0, MAX_BUDGET) and self.budget > 0
-        ):
+        problems = {name: check.problem(getattr(self, name)) for name, check in CHECKS.items()}
+        if self.budget is not None and not is_number(self.budget, 0.001, MAX_BUDGET):
             problems["budget"] = _("A time budget must be more than nothing and at most a week.")
         try:
             problems |= dict(space_problems((self.base, self.validated_base), self.space))
         except RecipeError as error:
             problems["base"] = str(error)
-        problems = {field: problem for field, problem in problems.items() if problem}
-        if not problems and self.method == "grid" and (problem := self._grid_problem()):
-            problems = {"space": problem}
-        if problems:
+        if not any(problems.values()) and self.method == "grid":
+            problems["space"] = self._grid_problem()
+        if problems := {field: problem for field, problem in problems.items() if problem}:
             raise PlanError(problems)
 
     def _grid_problem(self) -> str:
@@ -131,10 +128,9 @@ class Plan:
     @cached_property
     def points(self) -> tuple[Mapping[str, Value], ...]:
         """All points of a grid or random search, each another recipe; none for a Bayesian one."""
-        if self.method == "bayes":
-            return ()
-        if self.method == "grid":
-            return tuple(self._distinct(search_space.grid(self.dimensions)))
+        if self.method != "random":
+            points = search_space.grid(self.dimensions) if self.method == "grid" else ()
+            return tuple(self._distinct(points))
         rng = np.random.default_rng([self.seed, 1])
         draws = (
             search_space.sample_point(self.dimensions, rng) for _ in range(TRIES * self.trials)
@@ -155,22 +151,14 @@ class Plan:
         return max(int(value) for value in search_space.grid_values("epochs", dimension))
 
     def draw(self, seen: set[str], number: int) -> dict[str, Value] | None:
-        """Return a random point whose recipe's hash is not in `seen`; None if none was found.
-
-        The same plan, `seen` and `number` give the same point.
-        """
+        """Return a random point, by the seed and `number`; its recipe's hash is not in `seen`."""
         rng = np.random.default_rng([self.seed, 2, number])
         draws = (search_space.sample_point(self.dimensions, rng) for _ in range(TRIES))
         return next(self._distinct(draws, seen), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types for `from_dict`."""
-        space = [
-            [name, {"values": list(each.values)} if isinstance(each, Values) else asdict(each)]
-            for name, each in self.space
-        ]
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**values, "base": self.base.to_dict(), "space": space}
+        return {**asdict(self), "base": self.base.to_dict()}
 
     @classmethod
     def from_dict(cls, raw: object) -> Plan:
@@ -219,19 +207,19 @@ def expected_seconds(
         points = [search_space.sample_point(plan.dimensions, rng) for _sample in range(SAMPLES)]
     each: list[float] = []
     for point in points:
-        try:
+        with suppress(RecipeError):
             took = seconds(plan.recipe(point))
-        except RecipeError:
-            continue
-        if took is None:
-            return None
-        each.append(took)
-    if plan.method == "bayes" and each:
-        each = [each[i % len(each)] for i in range(plan.trials)]
-    free = [0.0] * max(1, workers)
-    for took in each:
-        heapq.heappush(free, heapq.heappop(free) + took)
-    return max(free) if each else None
+            if took is None:
+                return None
+            each.append(took)
+    if plan.method == "bayes":
+        each = [each[i % len(each)] for i in range(plan.trials) if each]
+    starts = expected_starts([0.0] * max(1, workers), each)
+    return (
+        max((start or 0.0) + took for start, took in zip(starts, each, strict=True))
+        if each
+        else None
+    )
 
 
 def _dimension(raw: Mapping[str, Any]) -> Dimension:

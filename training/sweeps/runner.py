@@ -62,10 +62,9 @@ class SweepRunner:
         Raises:
             EngineError, StoreError, PlanError: if it cannot go on.
         """
-        now = self._clock()
+        before, self._last_tick = self._last_tick, self._clock()
         if self._engine.status().held:  # that time does not count
-            self._began += now - self._last_tick
-        self._last_tick = now
+            self._began += self._last_tick - before
         ending = self._ending()
         for trial in self._open:
             self._update(trial, stopping=ending is not None)
@@ -115,18 +114,15 @@ class SweepRunner:
             return SweepState.DONE, _("Its time budget is used up.")
         return None
 
-    # -- an open trial ---------------------------------------------------------------------------
-
     def _update(self, trial: Trial, stopping: bool) -> None:
         """Take over the state of the trial's run, and stop the run where it should be."""
         try:
             run = self._run(trial)
             history = History.from_events(self._store.events(run.id))
-        except RunNotFound:
-            self._end(replace(trial, state=TrialState.GONE))
-            return
         except StoreError as error:
-            self._end(replace(trial, state=TrialState.FAILED, message=str(error)))
+            gone = isinstance(error, RunNotFound)
+            state, message = (TrialState.GONE, "") if gone else (TrialState.FAILED, str(error))
+            self._end(replace(trial, state=state, message=message))
             return
         curve = tuple(history.validation("accuracy")[1])
         if curve != trial.curve or run.id != trial.run:
@@ -145,10 +141,9 @@ class SweepRunner:
         """Return the trial's run; one that was accepted as its server died is found by recipe."""
         if trial.run:
             return self._store.open(trial.run)
-        for run in self._store.list():
-            if run.sweep == self.sweep.id and run.recipe.hash == trial.hash:
-                return run
-        return self._submit(trial)
+        mine = (run for run in self._store.list() if run.sweep == self.sweep.id)
+        found = next((run for run in mine if run.recipe.hash == trial.hash), None)
+        return found or self._submit(trial)
 
     def _end_run(self, trial: Trial, run: Run, history: History, stopping: bool) -> None:
         """End a trial with its run, or resume the run if its workers were lost."""
@@ -164,25 +159,22 @@ class SweepRunner:
             state = TrialState.FAILED
         if state is TrialState.STOPPED and trial.pruned:
             state = TrialState.PRUNED
-            self._say_pruned(run)
-        ended = replace(
-            trial,
-            state=state,
-            message=run.message if state is TrialState.FAILED else "",
-            value=trial.curve[-1] if state is TrialState.COMPLETE else None,
-            test=run.result.get("test_accuracy"),
-            seconds=_steady_seconds(history, run),
-            parameters=run.recipe.parameters,
+            sentence = _("Stopped early by its sweep: others did better at the same epoch.")
+            try:
+                self._store.set_state(run.id, RunState.STOPPED, sentence)
+            except StoreError as error:
+                _log.warning("%s", error)
+        self._end(
+            replace(
+                trial,
+                state=state,
+                message=run.message if state is TrialState.FAILED else "",
+                value=trial.curve[-1] if state is TrialState.COMPLETE else None,
+                test=run.result.get("test_accuracy"),
+                seconds=_steady_seconds(history, run),
+                parameters=run.recipe.parameters,
+            )
         )
-        self._end(ended)
-
-    def _say_pruned(self, run: Run) -> None:
-        """Say on the run's own page why it ended early."""
-        sentence = _("Stopped early by its sweep: others did better at the same epoch.")
-        try:
-            self._store.set_state(run.id, RunState.STOPPED, sentence)
-        except StoreError as error:
-            _log.warning("%s", error)
 
     def _end(self, trial: Trial) -> None:
         self._keep(trial)
@@ -197,13 +189,10 @@ class SweepRunner:
         if len(over) >= HOPELESS and failed and len(reasons) == 1:
             raise StoreError(_("All trials fail: {why}").format(why=reasons.pop()))
 
-    # -- the next trial --------------------------------------------------------------------------
-
     def _begin(self) -> bool:
         """Begin one more trial, if a worker and the owner's quota have room; False if not."""
-        if self._exhausted or len(self._open) >= max(1, self._engine.status().workers):
-            return False
-        if self._engine.quota_refusal(self.sweep.owner):
+        full = len(self._open) >= max(1, self._engine.status().workers)
+        if self._exhausted or full or self._engine.quota_refusal(self.sweep.owner):
             return False
         point = self._next_point()
         if point is None:
@@ -225,14 +214,12 @@ class SweepRunner:
         return self._engine.submit(self._plan.recipe(trial.point), self.sweep.owner, self.sweep.id)
 
     def _next_point(self) -> Point | None:
-        number = len(self.sweep.trials)
-        if number >= self._plan.size:
+        trials = self.sweep.trials
+        if len(trials) >= self._plan.size:
             return None
         if self._plan.method == "bayes":
-            return self._study.ask({trial.hash for trial in self.sweep.trials})
-        return self._plan.points[number]
-
-    # -- the record ------------------------------------------------------------------------------
+            return self._study.ask({trial.hash for trial in trials})
+        return self._plan.points[len(trials)]
 
     def _keep(self, trial: Trial) -> Trial:
         """Replace or add a trial."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 from itertools import product
@@ -74,9 +75,7 @@ class Parameter:
         return self.setting.choices if isinstance(self.setting, OneOf) else {}
 
 
-_DEPTH = Number(
-    "Hidden layers", "The last layer is repeated to reach this number.", 0, MAX_HIDDEN, whole=True
-)
+_DEPTH = Number("Hidden layers", "The last layer is repeated.", 0, MAX_HIDDEN, whole=True)
 _UNITS = replace(LAYER_SETTINGS["units"], help="Outputs of every hidden layer.")
 _ACTIVATION = replace(LAYER_SETTINGS["activation"], help="Of every hidden layer.")
 _OPTIMIZER = replace(
@@ -141,10 +140,7 @@ def grid_size(space: Space) -> int:
 
 
 def grid(space: Space) -> Iterator[dict[str, Value]]:
-    """Yield every combination; the seed changes last: each setting is tried once before any again.
-
-    A point has its names in the order of the space.
-    """
+    """Yield every combination; the seed changes last: each setting comes once before any again."""
     names = sorted(space, key=lambda name: name != "seed")
     for values in product(*(grid_values(name, space[name]) for name in names)):
         point = dict(zip(names, values, strict=True))
@@ -153,34 +149,29 @@ def grid(space: Space) -> Iterator[dict[str, Value]]:
 
 def sample_point(space: Space, rng: np.random.Generator) -> dict[str, Value]:
     """Return a random point: lists evenly, ranges evenly on their scale."""
-    return {name: _sample(name, dimension, rng) for name, dimension in space.items()}
-
-
-def _sample(name: str, dimension: Dimension, rng: np.random.Generator) -> Value:
-    if isinstance(dimension, Values):
-        return dimension.values[int(rng.integers(len(dimension.values)))]
-    low, high = dimension.low, dimension.high
-    if dimension.log:
-        return rounded(name, math.exp(rng.uniform(math.log(low), math.log(high))))
-    return rounded(name, float(rng.uniform(low, high)))
+    point: dict[str, Value] = {}
+    for name, dimension in space.items():
+        if isinstance(dimension, Values):
+            point[name] = dimension.values[int(rng.integers(len(dimension.values)))]
+        elif dimension.log:
+            ends = math.log(dimension.low), math.log(dimension.high)
+            point[name] = rounded(name, math.exp(rng.uniform(*ends)))
+        else:
+            point[name] = rounded(name, float(rng.uniform(dimension.low, dimension.high)))
+    return point
 
 
 def parse_values(name: str, text: str) -> Values:
-    """Return a typed list such as `0.1, 0.01`, separated by commas, semicolons or spaces.
-
-    Each counts once. A part that is no number stays text; the plan refuses it.
-    """
-    parts = text.replace(";", " ").replace(",", " ").split()
-    return Values(tuple(dict.fromkeys(_parse(PARAMETERS[name].kind, part) for part in parts)))
-
-
-def _parse(kind: str, part: str) -> Value:
-    try:
-        number = float(part)
-    except ValueError:
-        return part[:40]
-    whole = kind == WHOLE and number.is_integer() and abs(number) < 2**53
-    return int(number) if whole else number
+    """Return a typed list such as `0.1, 0.01`; a part that is no number stays text."""
+    values: dict[Value, None] = {}
+    for part in text.replace(";", " ").replace(",", " ").split():
+        value: Value = part[:40]
+        with suppress(ValueError):
+            value = float(part)
+            if PARAMETERS[name].kind == WHOLE and value.is_integer() and abs(value) < 2**53:
+                value = int(value)
+        values[value] = None
+    return Values(tuple(values))
 
 
 def rounded(name: str, value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Connection of the server to a Dask scheduler and its workers.
+"""Connection of the server to a Dask scheduler and its workers, which reports by messages.
 
 Dask's client (0.4 s to import) is loaded when the first `WorkerPool` is made.
 """
@@ -7,32 +7,63 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
 from training.loop.control import Command
 from training.workers import dask_private, worker
 from training.workers.job import Job
-from training.workers.messages import Message, OutOfMemory, RunMessage, Signal, TaskEnded
-from training.workers.scheduler_address import SchedulerAddress
+from training.workers.scheduler import SchedulerAddress
 
 CONNECT_PATIENCE = 10.0  # seconds
-CHECK_EVERY = 0.25  # seconds between two checks of the connection
-ASK_EVERY = 8  # checks between two questions to the scheduler
+ASK_EVERY = 0.25  # seconds between two questions to the scheduler
 ANSWER_PATIENCE = 20.0  # seconds without an answer until the scheduler counts as lost
 WORKER_DIED = "KilledWorker"  # Dask's name for it, as `TaskEnded.error`
 _log = logging.getLogger(__name__)
 
 
+class Signal(Enum):
+    """Message without content."""
+
+    START = auto()
+    DISPATCH = auto()  # a run waits, or workers came or went
+    WORKERS_LOST = auto()  # all of them, with the connection
+    CLOSE = auto()
+
+
+class RunMessage(NamedTuple):
+    """Message of an attempt at a run; `training.workers.worker.run` lists the contents."""
+
+    attempt: str
+    content: Mapping[str, Any]
+
+
+class TaskEnded(NamedTuple):
+    """End of an attempt's task; `error` is the name of its exception, "" without one."""
+
+    attempt: str
+    error: str
+
+
+class OutOfMemory(NamedTuple):
+    """A worker, by its address, that its nanny is about to kill for its use of memory."""
+
+    worker: str
+
+
+Message = Signal | RunMessage | TaskEnded | OutOfMemory
+
+
 class WorkerPool:
-    """One scheduler and its workers. Every method returns at once; any thread."""
+    """One scheduler and its workers, by their addresses. Every method returns at once; any thread.
+
+    `workers` are those that are there.
+    """
 
     def __init__(
-        self,
-        address: SchedulerAddress,
-        post: Callable[[Message], None],
-        lost: Callable[[], None],
+        self, address: SchedulerAddress, post: Callable[[Message], None], lost: Callable[[], None]
     ) -> None:
         """Connect. `post` takes messages; `lost` is called once, when the connection is lost.
 
@@ -44,33 +75,26 @@ class WorkerPool:
         from distributed import Client
         from distributed.security import Security
 
-        _silence_dask()
-        security = None
-        if address.ca:
-            security = Security(
-                tls_ca_file=address.ca,
-                tls_client_cert=address.cert,
-                tls_client_key=address.key,
-                require_encryption=True,
-            )
+        for name in list(logging.root.manager.loggerDict):  # tracebacks about lost connections
+            if name.split(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)
+        files = {"tls_ca_file": address.ca, "tls_client_cert": address.cert}
+        tls = Security(**files, tls_client_key=address.key, require_encryption=True)
+        self.workers: frozenset[str] = frozenset()
         self._post = post
-        self._workers: frozenset[str] = frozenset()
         self._futures: dict[str, Any] = {}  # of the attempts
         self._locks: dict[str, asyncio.Lock] = {}
         self._client = Client(
-            address.url, security=security, set_as_default=False, timeout=CONNECT_PATIENCE
+            address.url,
+            security=tls if address.ca else None,
+            set_as_default=False,
+            timeout=CONNECT_PATIENCE,
         )
         subscribe = self._client.subscribe_topic
         subscribe(worker.TOPIC, lambda item: post(RunMessage(item[1]["attempt"], item[1])))
         subscribe(dask_private.MEMORY_TOPIC, lambda item: post(OutOfMemory(item[1]["worker"])))
-        subscribe(dask_private.WORKERS_TOPIC, lambda item: self._update_workers(item[1]))
         first = dask_private.connection(self._client)
         self._client.loop.add_callback(self._watch, first, lost)
-
-    @property
-    def workers(self) -> frozenset[str]:
-        """Addresses of the workers that are there."""
-        return self._workers
 
     def submit(self, job: Job, address: str) -> None:
         """Have this worker run the job; a `TaskEnded` follows, unless the connection is lost."""
@@ -90,9 +114,12 @@ class WorkerPool:
 
     def cancel(self, attempt: str) -> None:
         """Tell the scheduler to drop this attempt's task."""
-        future = self._futures.pop(attempt, None)
-        if future is not None:
-            self._client.loop.add_callback(self._cancel, future)
+
+        async def cancel() -> None:
+            with suppress(Exception):  # the connection is lost: so is the task
+                await self._client.cancel([self._futures.pop(attempt)])
+
+        self._client.loop.add_callback(cancel)
 
     def close(self) -> None:
         """Disconnect; a remote worker stops what it still runs."""
@@ -120,43 +147,18 @@ class WorkerPool:
 
         self._client.loop.add_callback(call)
 
-    async def _cancel(self, future: Any) -> None:
-        with suppress(Exception):  # the connection is lost: so is the task
-            await self._client.cancel([future])
-
     async def _watch(self, first: object, lost: Callable[[], None]) -> None:
-        """Notice a lost connection: Dask's client connects again, without its subscriptions."""
-        checks = 0
-        while self._client.status == "running":
-            if dask_private.connection(self._client) is not first:
-                break
-            if checks % ASK_EVERY == 0:
-                try:
-                    asked = dask_private.workers(self._client)
-                    self._set_workers(await asyncio.wait_for(asked, ANSWER_PATIENCE))
-                except Exception as error:
-                    _log.info("the scheduler does not answer: %r", error)
-                    break
-            checks += 1
-            await asyncio.sleep(CHECK_EVERY)
+        """Follow the workers, and notice a lost connection.
+
+        Dask's client connects again by itself, but without its subscriptions.
+        """
+        with suppress(Exception):
+            while dask_private.connection(self._client) is first:
+                asked = dask_private.workers(self._client)
+                present = await asyncio.wait_for(asked, ANSWER_PATIENCE)
+                if present != self.workers:
+                    self.workers = present
+                    self._post(Signal.DISPATCH)
+                await asyncio.sleep(ASK_EVERY)
+        _log.info("the connection to the scheduler is lost")
         lost()
-
-    def _update_workers(self, message: Any) -> None:
-        name, came = dask_private.worker_change(message)
-        if came:
-            self._set_workers(self._workers | {name})
-        elif name:
-            self._locks.pop(name, None)
-            self._set_workers(self._workers - {name})
-
-    def _set_workers(self, workers: frozenset[str]) -> None:
-        if workers != self._workers:
-            self._workers = workers
-            self._post(Signal.DISPATCH)
-
-
-def _silence_dask() -> None:
-    """Drop Dask's tracebacks about lost connections: `_log` says the same."""
-    for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] == "distributed":
-            logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,16 +1,13 @@
 """Parts of Dask that its documentation does not promise; checked with distributed 2026.8.0.
 
-If the release in use lacks a topic, nothing breaks: new workers are found by `workers` within
-seconds, and a run that outgrows its memory counts as killed. If it lacks an attribute,
+Without the topic, a run that outgrows its memory counts as killed. Without an attribute,
 `WorkerPool` cannot connect: the engine's status says so, and the log names the attribute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-WORKERS_TOPIC = "all"  # the scheduler reports on workers here
 MEMORY_TOPIC = "worker-restart-memory"  # nannies report here before they kill a worker
 
 
@@ -22,13 +19,6 @@ def connection(client: Any) -> object:
 async def workers(client: Any) -> frozenset[str]:
     """Ask the scheduler for the addresses of its workers. The client's event loop."""
     return frozenset((await client.scheduler.identity(n_workers=-1))["workers"])
-
-
-def worker_change(message: Any) -> tuple[str, bool]:
-    """Return the worker that `WORKERS_TOPIC` reports on, and whether it came; else "", False."""
-    if isinstance(message, Mapping) and message.get("action") in ("add-worker", "remove-worker"):
-        return str(message["worker"]), message["action"] == "add-worker"
-    return "", False
 
 
 def worker_pid(nanny: Any) -> int:

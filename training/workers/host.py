@@ -1,8 +1,7 @@
 """`python -m training.workers.host --workers 3`: a scheduler and warm workers in one process tree.
 
 The engine starts it. It prints one JSON line with its address when the workers are warm. The end of
-standard input means that the server is gone: then it kills its workers and exits. The workers end
-with this process in turn. Checkpoints on disk are all that remains of a training.
+standard input means that the server is gone: then it kills its workers and exits.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
 import time
 from contextlib import suppress
-from multiprocessing import forkserver
 
 import psutil
 
-from training.workers.hosted import HOSTED
-
+HOSTED = "SOFTMAX_LAB_HOSTED"  # process id of the host; not set in workers on other machines
+COLD = "SOFTMAX_LAB_COLD"  # set where TensorFlow is loaded only by the first training
 SETTINGS = {
     # one crash fails one run, at once
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
@@ -85,15 +84,28 @@ def _serve(workers: int, memory: int, scratch: str) -> None:
 
 
 def _start_fork_server() -> None:
-    """Start the process that workers are forked from; it loads once what all of them need.
+    """Start the process that workers are forked from; they share what it has loaded.
 
-    Workers share its memory, and one that replaces a dead one is there sooner. A single worker
-    gains nothing, Windows cannot fork, and on macOS such a fork is not safe. It starts from the
-    main thread: the kernel kills it when the thread that started it ends.
+    A single worker gains nothing, Windows cannot fork, and on macOS such a fork is not safe. The
+    main thread starts it: the kernel kills it when the thread that started it ends.
     """
+    from multiprocessing import forkserver
+
     multiprocessing.set_start_method("forkserver")
     multiprocessing.set_forkserver_preload([PRELOAD])
     forkserver.ensure_running()
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process with its parent, even while a task holds Python's lock.
+
+    Only on Linux. Elsewhere Dask's own thread ends the process as soon as it gets the lock.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
 def _exit_after_input(scratch: str) -> None:

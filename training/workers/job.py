@@ -17,7 +17,7 @@ from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
 
 TRAIN = "training.loop.trainer:train"
 IMPORT = "training.keras_import.importer:import_model"
-Content = str | bytes | None  # a file's path, what is in it, or no file
+Content = str | bytes | None  # a file's path, its content, or no file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +60,20 @@ def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> Job:
             return path.read_bytes() if remote else str(path.absolute())
         except OSError as error:
             sentence = _("The file {path} cannot be read: {why}.")
-            raise StoreError(sentence.format(path=path, why=error.strerror or error)) from None
+            why = error.strerror or error
+            raise StoreError(sentence.format(path=path, why=why)) from None
 
+    ended = [event.epoch for event in store.events(run.id) if isinstance(event, EpochEnd)]
+    recorded = max(ended, default=0)  # an epoch without its event is repeated
+    usable = [path for epoch, path in store.checkpoints(run.id).items() if epoch <= recorded]
     return Job(
         run=run.id,
         attempt=f"{run.id}-{secrets.token_hex(4)}",
         recipe=run.recipe,
         train=IMPORT if run.imported else train,
         root=None if remote else str(store.root.absolute()),
-        resume=content(_last_checkpoint(store, run)),
+        resume=content(usable[-1] if usable else None),
         extra_images=content(run.folder / EXTRA_FILE),
         start=content(run.folder / run.provenance.weights_file if run.provenance else None),
         is_import=run.imported,
     )
-
-
-def _last_checkpoint(store: ModelStore, run: Run) -> Path | None:
-    """Return the last one whose epoch is on record; an epoch without its event is repeated."""
-    ended = (event.epoch for event in store.events(run.id) if isinstance(event, EpochEnd))
-    recorded = max(ended, default=0)
-    usable = [path for epoch, path in store.checkpoints(run.id).items() if epoch <= recorded]
-    return usable[-1] if usable else None

@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import os
 
-from training.workers.hosted import COLD, exit_without_host
+from training.workers.host import COLD, HOSTED, die_with_parent
 
-exit_without_host()  # first of all: the imports below take seconds
+die_with_parent()  # first of all: the imports below take seconds
+if os.environ.get(HOSTED) not in (None, str(os.getppid())):
+    os._exit(1)  # the host is gone already
 importlib.import_module("distributed.nanny")
 importlib.import_module("training.workers.worker")
 if not os.environ.get(COLD):

@@ -28,7 +28,7 @@ from training.loop.control import Action, Command, Control
 from training.loop.environment import provenance_facts
 from training.loop.errors import CheckpointError, Diverged
 from training.workers import dask_private
-from training.workers.hosted import COLD, HOSTED, die_with_parent
+from training.workers.host import COLD, HOSTED, die_with_parent
 from training.workers.job import Content, Job
 
 TOPIC = "softmax-lab"
@@ -41,12 +41,12 @@ _early: deque[tuple[str, Command]] = deque(maxlen=100)  # commands for those tha
 
 
 class _ReportingControl(Control):
-    """Control that reports, once, when the loop has seen a stop."""
+    """Control that reports, once, when the loop has seen a stop; one after its end is not seen."""
 
     def __init__(self, report: Callable[[], None]) -> None:
         super().__init__()
         self._report = report
-        self.reported = False  # a stop after the loop's end is never seen
+        self.reported = False
 
     @property
     def stopped(self) -> bool:
@@ -55,9 +55,6 @@ class _ReportingControl(Control):
             self.reported = True
             self._report()
         return stopped
-
-
-# -- the process ---------------------------------------------------------------------------------
 
 
 async def dask_setup(worker: Any) -> None:
@@ -86,11 +83,10 @@ async def dask_setup(worker: Any) -> None:
 def command(attempt: str, order: Command) -> None:
     """Pass a command to an attempt; one that has not begun finds it later. The event loop."""
     with _lock:
-        control = _controls.get(attempt)
-        if control is None:
-            _early.append((attempt, order))
-        else:
+        if (control := _controls.get(attempt)) is not None:
             control.send(order)
+        else:
+            _early.append((attempt, order))
 
 
 def kill_worker(dask_worker: Any) -> None:
@@ -99,9 +95,6 @@ def kill_worker(dask_worker: Any) -> None:
 
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(dask_private.worker_pid(dask_worker)).kill()
-
-
-# -- one run -------------------------------------------------------------------------------------
 
 
 def run(job: Job) -> None:
@@ -138,10 +131,12 @@ def run(job: Job) -> None:
 def _train(
     job: Job, control: _ReportingControl, send: Callable[..., None], worker: str
 ) -> dict[str, Any]:
+    """Return the content of the run's last message."""
+    end: dict[str, Any] = {"state": RunState.FAILED.value, "message": "", "facts": {}, "log": ""}
     try:
         module, name = job.train.split(":")
-        train = getattr(importlib.import_module(module), name)
         data: Any = training_data(job.recipe, _read(job.extra_images))
+        train = getattr(importlib.import_module(module), name)
         train(
             job.recipe,
             data,
@@ -153,15 +148,16 @@ def _train(
             worker=worker,
         )
     except FAILURES as error:
-        return _end(RunState.FAILED, str(error))
+        return {**end, "message": str(error)}
     except Exception as error:
         kind = type(error).__name__
         sentence = _("The training ended with an unexpected error ({kind}). The log has more.")
         if isinstance(error, MemoryError) or kind == "ResourceExhaustedError":
             sentence = out_of_memory()
-        return _end(RunState.FAILED, sentence.format(kind=kind), log=traceback.format_exc())
-    facts = provenance_facts(*((None, _("a file")) if job.is_import else (data, _("this app"))))
-    return _end(RunState.STOPPED if control.reported else RunState.DONE, facts=facts)
+        return {**end, "message": sentence.format(kind=kind), "log": traceback.format_exc()}
+    source = (None, _("a file")) if job.is_import else (data, _("this app"))
+    state = RunState.STOPPED if control.reported else RunState.DONE
+    return {**end, "state": state.value, "facts": provenance_facts(*source)}
 
 
 def out_of_memory() -> str:
@@ -187,9 +183,3 @@ def _saver(job: Job, send: Callable[..., None]) -> Callable[[str, bytes], None]:
 
 def _read(file: Content) -> bytes | None:
     return Path(file).read_bytes() if isinstance(file, str) else file
-
-
-def _end(
-    state: RunState, message: str = "", facts: dict[str, Any] | None = None, log: str = ""
-) -> dict[str, Any]:
-    return {"state": state.value, "message": message, "facts": facts or {}, "log": log}

@@ -55,10 +55,10 @@ def pauses(store: ModelStore, attempt: Attempt, now: float = 0.0) -> None:
 def test_a_run_is_known_until_it_is_over(runs: Assignments, begin: Begin) -> None:
     attempt = begin("w1")
     run_id = attempt.run.id
-    assert run_id in runs and runs.get(run_id) is attempt
+    assert run_id in runs and runs.attempts.get(run_id) is attempt
     assert runs.end(attempt) is True
     assert runs.end(attempt) is False
-    assert run_id not in runs and runs.get(run_id) is None
+    assert run_id not in runs and runs.attempts.get(run_id) is None
 
 
 def test_an_old_attempt_does_not_end_the_new_one(runs: Assignments, begin: Begin) -> None:
@@ -68,7 +68,7 @@ def test_an_old_attempt_does_not_end_the_new_one(runs: Assignments, begin: Begin
     new = Attempt(old.run, "w2", "another", DurationModel(), 0.0)
     runs.begin(new)
     assert not runs.end(old)
-    assert runs.get(old.run.id) is new
+    assert runs.attempts.get(old.run.id) is new
     assert (runs.find(new.id), runs.find(old.id)) == (new, None)
 
 
@@ -98,7 +98,7 @@ def test_a_run_waits_again_in_its_place_but_not_for_ever(runs: Assignments, begi
         assert runs.queue.take() == (attempt.run.id, "ada")
         runs.begin(attempt)
     assert not runs.retry(attempt)
-    assert runs.get(attempt.run.id) is attempt, "the engine reports its end"
+    assert runs.attempts.get(attempt.run.id) is attempt, "the engine reports its end"
     runs.end(attempt)
     runs.begin(attempt)
     assert runs.retry(attempt), "who resumes it has as many tries"
@@ -110,12 +110,11 @@ def test_a_hold_pauses_all_and_release_lets_go_on_what_it_paused(
     own, other = begin("w1"), begin("w2")
     runs.queue.add("a-run", "bob")
     pauses(store, own)
-    assert runs.others_wait
     assert runs.hold() == [own, other]
-    assert runs.held and not runs.others_wait, "no paused run blocks a worker"
+    assert runs.held
     pauses(store, other)
     assert runs.release(1.0) == [other], "its owner has paused the other"
-    assert not runs.held and runs.others_wait
+    assert not runs.held
 
 
 def test_a_hold_counts_as_no_time_of_a_pause(

@@ -305,6 +305,6 @@ def test_a_file_that_takes_its_worker_down_is_not_used(opening: Lab) -> None:
     opening.receives(BEGUN)
     state, sentence = opening.attempt.died()
     assert state is RunState.FAILED
-    assert "ended its worker process unexpectedly" in sentence
+    assert "ended its worker unexpectedly" in sentence
     opening.attempt.out_of_memory = True
     assert "more memory than a worker has" in opening.attempt.died()[1]
