@@ -1,7 +1,7 @@
 """Entry of Softmax Lab: `streamlit run app.py`.
 
 The server process runs pages, store and NumPy inference. TensorFlow lives in the engine's workers.
-Every session runs `pages/ui/frame/shell.py`. No `pages` folder stands beside that script, so
+Every session runs `pages/ui/frame/shell.py`. That script has no `pages` folder beside it, so
 Streamlit finds no pages by itself, and a link to any page of a new server goes through the shell.
 """
 

@@ -1,4 +1,4 @@
-"""Teacher: for whoever has the code of this server. Without a code the app has no such page."""
+"""Teacher page, opened with this server's code. A server without a code has no such page."""
 
 from __future__ import annotations
 

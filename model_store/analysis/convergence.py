@@ -1,6 +1,6 @@
 """Checks of a run's progress: over-fitting, still rising, noise, a plateau. Pure, any thread.
 
-Each returns observation, evidence and advice, or None. Thresholds stand above their functions.
+Each returns observation, evidence and advice, or None. Thresholds are above their functions.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def plateau(recipe: Recipe, history: History) -> tuple[str, ...] | None:
     if idle < max(4, len(ys) / 3) or min(ys[-2:]) < max(ys) - 10 * tolerance:
         return None
     return fill(
-        _("A plateau: the last {idle} epochs brought no gain."),
+        _("A plateau: no improvement in the last {idle} epochs."),
         _("{figure} reached {first} in epoch {epoch:.0f}; the best of the {idle} since is {best}."),
         _(
             "More epochs like these do not help. {epoch:.0f} epochs are enough. Or change the "

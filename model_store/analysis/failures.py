@@ -1,6 +1,6 @@
 """Checks of a run for failures: divergence, guessing, dead units. Pure, any thread.
 
-Each returns observation, evidence and advice, or None. Thresholds stand above their functions.
+Each returns observation, evidence and advice, or None. Thresholds are above their functions.
 """
 
 from __future__ import annotations

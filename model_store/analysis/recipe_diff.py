@@ -15,7 +15,7 @@ Value = str | int | float | None
 class Differences:
     """Settings by name: those that `differ`, with a value for each recipe, and the `same` ones.
 
-    None stands for a setting that a recipe does not have: another optimizer's option, or a layer.
+    None means that a recipe has no such setting: another optimizer's option, or a layer.
     """
 
     differ: Mapping[str, tuple[Value, ...]]

@@ -16,7 +16,7 @@ MAX_TEXT = 100
 
 
 class Column(StrEnum):
-    """What the table can be ordered by."""
+    """Columns that can order the table."""
 
     WHEN = "when"
     NAME = "name"
@@ -83,7 +83,7 @@ def sort_runs(
 
 
 def seconds(run: Run, scores: Scores) -> float | None:
-    """How long it has trained; None where no epoch has ended, or it was not trained here."""
+    """Return the seconds of training; None without a complete epoch or if imported."""
     if run.imported:
         return None
     if run.result:

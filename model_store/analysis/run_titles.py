@@ -1,4 +1,4 @@
-"""Titles that tell runs apart, for legends, lists and tables. Pure, any thread."""
+"""Distinct titles of runs, for legends, lists and tables. Pure, any thread."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MOST_SETTINGS = 2  # named in a title
 
 
 def display_titles(runs: Sequence[Run], owner_name: Callable[[Run], str]) -> dict[str, str]:
-    """Return run id -> title; runs with one title also show what differs and whose they are.
+    """Return run id -> title; equal titles also get the differing settings and the owner.
 
-    Where that is not enough, the time of the start and the end of the id follow.
+    If these are equal too, the start time and the end of the id follow.
     """
     groups: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
@@ -36,7 +36,7 @@ def display_titles(runs: Sequence[Run], owner_name: Callable[[Run], str]) -> dic
 
 
 def _differing_settings(runs: Sequence[Run]) -> list[list[str]]:
-    """Return for each run the settings that tell it from the others, the most telling first."""
+    """Return for each run the settings that differ between runs, the most distinctive first."""
     differ = differences([r.recipe for r in runs], [r.imported for r in runs]).differ
     names = sorted(differ, key=lambda name: -len(set(differ[name])))[:MOST_SETTINGS]
     return [

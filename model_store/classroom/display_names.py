@@ -1,6 +1,6 @@
-"""Names that people gave themselves: `<root>/.people/<hash of an owner's id>`, a file each.
+"""Names that owners chose: one file each, `<root>/.people/<hash of the owner's id>`.
 
-A name tells others who somebody is and proves nothing: ids alone decide who owns what. Any thread,
+A name proves nothing: only the id decides who owns a run. Any thread,
 several processes.
 """
 

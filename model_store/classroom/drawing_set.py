@@ -1,7 +1,7 @@
-"""The class's own test set: labelled drawings below `<root>/.drawings`, one small file each.
+"""Test set of the class: labelled drawings below `<root>/.drawings`, one small file each.
 
-A file is named by its drawing's id, written aside and renamed into place: no reader sees half of
-one, and no drawing is there twice. Any thread, several processes.
+A file is named by its drawing's id, so each drawing exists once. Writes are atomic. Any thread,
+several processes.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Attempt:
 
     @property
     def is_ending(self) -> bool:
-        """True if it was told to stop, or its worker is being killed."""
+        """True if a stop was sent, or its worker is being killed."""
         return self.phase in (Phase.STOPPING, Phase.KILLED)
 
     @property
@@ -141,15 +141,15 @@ class Attempt:
         return state, sentence or (self._stop_reason if state is RunState.STOPPED else "")
 
     def stop(self, reason: str, now: float) -> None:
-        """Note that it was told to stop: from now on it answers, or its worker is killed."""
+        """Record that a stop was sent, and start the timeout for the worker's answer."""
         self._stop_reason = self._stop_reason or reason
         if not self.is_ending:
             self.phase = Phase.STOPPING
-            if self._patience == inf:  # else a file is being opened
+            if self._patience == inf:  # not while it opens an imported file
                 self._allow(max(STOP_PATIENCE, 3 * self._longest_silence), now)
 
     def restart_pause(self, now: float) -> None:
-        """Count a pause from now on, if it is paused."""
+        """Restart the pause's timeout, if the run is paused."""
         if self.phase is Phase.PAUSED:
             self._deadline = now + PAUSE_PATIENCE
 
@@ -158,7 +158,7 @@ class Attempt:
         self._patience, self._deadline = seconds, now + seconds
 
     def check(self, now: float, *, worker_present: bool, others_wait: bool) -> Overdue | None:
-        """Return what is overdue, if anything. A pause may last while nobody waits."""
+        """Return what is overdue, if anything. A pause has no limit while the queue is empty."""
         if not worker_present:
             self._missing_since = now if self._missing_since is None else self._missing_since
             return Overdue.RETURN if now - self._missing_since > LOST_PATIENCE else None

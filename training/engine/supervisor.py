@@ -82,7 +82,7 @@ class Supervisor:
         expected = 0 if self.remote else self._size
         if failure := self.error or self._failure:
             return "broken", failure, expected
-        return "starting", _("No worker is there yet.") if pool else "", expected
+        return "starting", _("No worker is ready yet.") if pool else "", expected
 
     def _run(self) -> None:
         failures = 0

@@ -101,7 +101,7 @@ def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
         raise _too_large() from None
     except Exception:  # a hostile file makes Pillow raise nearly anything
         raise PhotoError(
-            _("The picture is damaged or not complete. Save it anew as JPEG or PNG.")
+            _("The picture is damaged or not complete. Save it again as JPEG or PNG.")
         ) from None
 
 

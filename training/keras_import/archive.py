@@ -1,4 +1,4 @@
-"""A `.keras` file from elsewhere: checked before anything opens it, and written anew.
+"""Uploaded `.keras` file: checked before it is opened, and written again.
 
 A `.keras` file is a ZIP archive of a description (`config.json`), a note on versions
 (`metadata.json`) and the weights (`model.weights.h5`). Only the first two are read here.

@@ -1,8 +1,8 @@
-"""Import of a `.keras` file from elsewhere as a run's model. Imports Keras: worker processes only.
+"""Import of an uploaded `.keras` file as a run's model. Imports Keras: worker processes only.
 
-`training.keras_import.archive` checked the file and wrote it anew; here it is checked once more,
-since a worker trusts nobody. Keras opens it in safe mode and uncompiled. Whatever goes wrong is a
-sentence, and the run fails alone.
+`training.keras_import.archive` has checked the file and written it again. The worker checks it once
+more, since it trusts no input. Keras opens it in safe mode and uncompiled. Any error fails this run
+alone, with a message.
 """
 
 from __future__ import annotations

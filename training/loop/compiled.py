@@ -195,7 +195,7 @@ class Program:
         self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
     ) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
-        while index < count:  # not `for`: XLA would compile anew for each number of steps
+        while index < count:  # not `for`: XLA would compile again for each number of steps
             size = tf.where(index == count - 1, last, self.batch_size)
             positions = chunk[index]
             batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
@@ -268,7 +268,7 @@ _pool_lock = threading.Lock()
 
 @contextmanager
 def borrow_program(recipe: Recipe) -> Iterator[Program]:
-    """Lend a program for recipes of this shape, from the pool if one is there."""
+    """Lend a program for recipes of this shape, from the pool if possible."""
     shape = _shape(recipe)
     with _pool_lock:
         program = _pool.pop(shape, None)

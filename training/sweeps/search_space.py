@@ -50,7 +50,7 @@ Space = Mapping[str, Dimension]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A setting that can vary; a form offers `suggested`. `label` stands inside sentences."""
+    """Setting that can vary; a form offers `suggested`. `label` is used inside sentences."""
 
     label: str
     setting: Setting

@@ -59,7 +59,7 @@ Message = Signal | RunMessage | TaskEnded | OutOfMemory
 class WorkerPool:
     """One scheduler and its workers, by their addresses. Every method returns at once; any thread.
 
-    `workers` are those that are there.
+    `workers` are the connected ones.
     """
 
     def __init__(

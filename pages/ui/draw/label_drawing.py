@@ -92,7 +92,7 @@ def _labels(
 
 
 def _add(current: Callable[[], Drawing | None]) -> None:
-    """Add the drawing under the chosen digit, or label it anew; it leaves the pad."""
+    """Add the drawing with the chosen label, or change its label, and clear the pad."""
     digit = selection.component_value(_KEY, "label")
     try:
         drawing = current()

@@ -16,7 +16,7 @@ from pages.ui.state import visitor
 def owner_label(owner: str) -> str:
     """Return an owner's name and short id as plain text.
 
-    The id itself stays on the server: whoever has it owns the runs.
+    The id itself stays on the server, since it gives control of the runs.
     """
     if owner == visitor.visitor_id():
         return _("you")

@@ -1,6 +1,6 @@
-"""Permissions: a person commands their own runs, a teacher commands all. Script thread.
+"""Permissions: owners control their own runs, a teacher controls all. Script thread.
 
-Without a teacher's code nobody is a teacher.
+A server without a teacher's code has no teacher.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def may_command(owner: str) -> bool:
 
 
 def stop(run: Run) -> None:
-    """Stop or cancel a run; one of somebody else says on its page who did it. Also a callback."""
+    """Stop or cancel a run. Another owner's run says that a teacher stopped it. Also a callback."""
     why = "" if run.owner == visitor.visitor_id() else _("Your teacher stopped it.")
     singletons.engine().command(run.id, Command(Action.STOP), why)
 

@@ -50,11 +50,11 @@ class StaticFile(NamedTuple):
 
 
 class StaticFileCache:
-    """ASGI middleware that answers for the files of `folders`, such as `FRONT_END`.
+    """ASGI middleware that serves the files of `folders`, such as `FRONT_END`.
 
-    Streamlit reads each file anew for every browser and does not compress those below `/static`.
-    Only files that exist at the start are answered for, so no address reaches the disk. Browsers
-    that take no gzip, or ask for a part, are answered by Streamlit. Event loop thread; files are
+    Streamlit reads each file again for every browser and does not compress those below `/static`.
+    Only files that exist at the start are served, so no URL reaches the disk. Streamlit answers
+    browsers that accept no gzip or request a range. Event loop thread; files are
     read and compressed in others.
     """
 

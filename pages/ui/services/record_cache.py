@@ -44,5 +44,5 @@ def history(run: Run) -> History:
 
 @shared(64, key=_record)
 def curve(run: Run, figure: str) -> bytes:
-    """Return `figures.run_curve` of the run's record as JSON, serialised once for all who watch."""
+    """Return `figures.run_curve` of the run's record as JSON, serialised once for all viewers."""
     return json_bytes(run_curves.run_curve(history(run), figure, run.recipe.epochs))

@@ -32,7 +32,7 @@ dataset = shared()(datasets.load)  # memory-mapped arrays of a data set; raises 
 def engine() -> Engine:
     """Return the training engine; `start` has been called when pages run.
 
-    Limits count only with a teacher's code: without one nobody could lift them.
+    Limits apply only with a teacher's code, since only a teacher can lift them.
     """
     return Engine(store(), limits=limits().read if teacher_code() else Limits)
 
