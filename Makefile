@@ -1,31 +1,31 @@
-# Softmax Lab. `make run` and `make test` are all that a newcomer needs.
-# Variables: PYTHON (else the first of PYTHONS that fits), VENV, ADDRESS (0.0.0.0 lets the class in),
-# PORT, SIDE_BY_SIDE (empty: one test after the other).
+# Softmax Lab: `make run` starts the app, `make test` tests it.
+# Variables: PYTHON (default: the first of PYTHONS that fits), VENV, ADDRESS (0.0.0.0 accepts other
+# computers), PORT, SIDE_BY_SIDE (empty: no parallel tests).
 PYTHONS := python3 python3.13 python3.12 python3.11
 VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
-# A file of tests stays in one process: its tests share an engine, a server or a model.
-# They begin in the order of tests/conftest.py, the longest first.
+# The tests of a file run in one process, since they share an engine, a server or a model.
+# tests/conftest.py sets the order: the longest files first.
 SIDE_BY_SIDE ?= -n auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CODE := app.py pages training model_store tests benchmarks
-# TensorFlow comes for no other; pyproject.toml says the same.
+# TensorFlow supports only these; pyproject.toml has the same limits.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fmt clean
 
-help: ## Show what can be made
+help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# On a disk that fills, Python 3.11 keeps half of a compiled module, which no later start can read.
+# On a full disk, Python 3.11 writes truncated bytecode, and the next start fails.
 run: export PYTHONDONTWRITEBYTECODE := 1
 run: $(VENV)/.run-ready ## Set everything up and serve the app
 	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
-# Some fifty processes import the same code: what was compiled for one is kept for the next.
+# Keep bytecode, since about fifty test processes import the same code.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test-ready ## Set everything up, check the code and pass every test
 	@$(MAKE) --no-print-directory check
@@ -41,10 +41,10 @@ fmt: $(VENV)/.test-ready ## Format the code and sort its imports
 	$(BIN)/python -m ruff check --fix --select I $(CODE)
 	$(BIN)/python -m ruff format $(CODE)
 
-clean: ## Remove the environment and what tests left
+clean: ## Remove the environment and the output of tests
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache tests/artifacts
 
-# The stamp comes last: a venv that was broken off half-way is made again.
+# The stamp comes last, so that an unfinished environment is made again.
 $(VENV)/.made:
 	@for python in $(or $(PYTHON),$(PYTHONS)); do \
 	  "$$python" -c '$(FITS)' 2>/dev/null || continue; \

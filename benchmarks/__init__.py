@@ -1,1 +1,1 @@
-"""Figures for the README: accuracy against published recipes, speed against named rivals."""
+"""Benchmarks for the README: accuracy against published recipes, speed against other programs."""

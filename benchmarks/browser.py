@@ -1,4 +1,4 @@
-"""A Chromium without a window, for what only a browser can measure or show."""
+"""Headless Chromium for measurements and screenshots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser import chromium
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """The machine's Chromium; it calls nobody of its own accord.
+    """Start the machine's Chromium, without its own network calls.
 
     Raises:
         SystemExit: if there is none.

@@ -1,12 +1,16 @@
-"""The engine's own figures: how soon a training begins, and how many run at once.
+"""Figures of the engine: delay of a training's start, and trainings at the same time.
 
-`python -m benchmarks.engine [--workers N] [RECIPE ...]` starts a real engine on a store of its own
-and prints: seconds until the workers are warm, until one that was killed is replaced, and the
-memory of all, beside the same with workers that each load everything; seconds from submit to the
-first live point, the first time that a worker sees the shape (compilation included) and the second;
-how long a command takes to act; the images a second of N trainings at once against one alone; and
-what the engine costs when nothing trains. Needs the recipes' data sets (SOFTMAX_LAB_DATA).
-`--only workers` leaves it at the first of these.
+`python -m benchmarks.engine [--workers N] [RECIPE ...]` starts a real engine on its own store and
+prints:
+
+- seconds until the workers are warm, seconds until a killed one is replaced, and the memory of all,
+  for forked workers and for workers that each load everything
+- seconds from submit to the first live point, with compilation and without
+- seconds until a command acts
+- images per second of N trainings together and of one alone
+- processor time of the idle engine
+
+It needs the recipes' data sets (SOFTMAX_LAB_DATA). `--only workers` prints the first item alone.
 """
 
 from __future__ import annotations
@@ -31,13 +35,13 @@ from training.loop.control import Action, Command
 from training.workers.host import START_METHOD
 
 PATIENCE = 300.0  # seconds
-LOOK = 0.002  # seconds between two looks
+LOOK = 0.002  # seconds between two checks
 PRESSES = 20
 IDLE_SECONDS = 20.0
 
 
 class Bench:
-    """An engine, its store and what the measurements ask of them."""
+    """Engine, its store and the measurements."""
 
     def __init__(self, store: ModelStore, engine: Engine) -> None:
         self.store, self.engine = store, engine
@@ -48,12 +52,12 @@ class Bench:
     def state(self, run: Run) -> RunState:
         return self.store.open(run.id).state
 
-    def wait(self, what: Callable[[], bool]) -> float:
-        """Seconds until it is so."""
+    def wait(self, condition: Callable[[], bool]) -> float:
+        """Wait until the condition is true; return the seconds."""
         began = time.perf_counter()
-        while not what():
+        while not condition():
             if time.perf_counter() - began > PATIENCE:
-                raise TimeoutError("it did not happen")
+                raise TimeoutError("the condition did not become true")
             time.sleep(LOOK)
         return time.perf_counter() - began
 
@@ -66,17 +70,17 @@ class Bench:
             self.engine.command(run.id, Command(Action.STOP))
         self.wait(lambda: all(self.state(run).is_finished() for run in runs))
 
-    # -- what is measured ------------------------------------------------------------------------
+    # -- measurements ----------------------------------------------------------------------------
 
     def first_point(self, name: str) -> float:
-        """Seconds from submit to the first figures on record."""
+        """Return the seconds from submit to the first recorded figures."""
         run = self.start(name, 50)
         seconds = self.wait(lambda: bool(self.history(run).chunks))
         self.stop(run)
         return seconds
 
     def pauses(self) -> list[float]:
-        """Seconds from Pause to the run's word that it pauses; the chunk under way included."""
+        """Return the seconds from Pause to the paused state, with the rest of the current chunk."""
         run = self.start("fashion-mlp-5", 200)
         self.wait(lambda: bool(self.history(run).chunks))
         out = []
@@ -91,7 +95,7 @@ class Bench:
         return out
 
     def rate(self, name: str, count: int) -> float:
-        """Images a second of `count` trainings together, compilation left out."""
+        """Return the images per second of `count` trainings together, without compilation."""
         runs = [self.start(name, 60, f"user {i}") for i in range(count)]
         self.wait(lambda: all(len(self.history(run).epochs) > 1 for run in runs))
         marks = [(time.time(), self.images(run)) for run in runs]
@@ -105,7 +109,7 @@ class Bench:
 
 
 def idle_cost() -> float:
-    """Share of a core that this process and its children take while nothing trains."""
+    """Return the fraction of a core that the processes use while nothing trains."""
     everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
 
     def used() -> float:
@@ -118,7 +122,7 @@ def idle_cost() -> float:
 
 @contextmanager
 def bench(workers: int) -> Iterator[tuple[Bench, float]]:
-    """A warm engine and the seconds that it took to be warm."""
+    """Start an engine; yield it warm, with the seconds that this took."""
     with tempfile.TemporaryDirectory() as folder:
         store = ModelStore(Path(folder), starter=None)
         engine = Engine(store, workers=workers)
@@ -133,16 +137,16 @@ def bench(workers: int) -> Iterator[tuple[Bench, float]]:
 
 
 def descendants() -> list[psutil.Process]:
-    """The host and all workers."""
+    """Return the host and all workers."""
     return psutil.Process().children(recursive=True)
 
 
 def made(workers: int, method: str) -> tuple[float, float, float]:
-    """Seconds until workers of this kind are warm, until a killed one is replaced; MB of all."""
+    """Return seconds until workers are warm and until a killed one is replaced, and MB of all."""
     os.environ[START_METHOD] = method
     try:
         with bench(workers) as (measured, warm):
-            # Pages that several share are divided among them.
+            # PSS: each process counts its part of shared pages.
             memory = sum(process.memory_full_info().pss for process in descendants()) / 1e6
             leaves = [process for process in descendants() if not process.children()]
             worker = max(leaves, key=lambda process: sum(process.cpu_times()[:2]))

@@ -1,10 +1,13 @@
-"""How long does the whole test set take? `python -m benchmarks.evaluation` prints a table.
+"""Duration of an evaluation: `python -m benchmarks.evaluation` prints a table.
 
-Every model that comes with the app answers its data set's test images (SOFTMAX_LAB_DATA) and the
-answers are evaluated, three ways: as the page Evaluate does (weights from the file, NumPy on one
-core, no TensorFlow in the process), by hand in float64 on one core, and by `model.predict` of the
-same model with scikit-learn's figures, on all cores, in a process of its own with everything
-imported, built and warm. Median of `--times`; ends with an error where ours breaks its promise.
+Every built-in model answers its data set's test images (SOFTMAX_LAB_DATA), and the answers are
+evaluated in three ways:
+
+- as the Evaluate page does: weights from the file, NumPy on one core, no TensorFlow
+- by hand in float64 on one core
+- by `model.predict` and scikit-learn's metrics on all cores, in a warm process of their own
+
+Times are the median of `--times`. It fails if the app takes longer than promised.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ LIMIT = 200  # milliseconds, promised
 
 
 def median(work: Callable[[], object], times: int) -> float:
-    """Milliseconds, after one run to warm up."""
+    """Return the median in milliseconds, after one run to warm up."""
     work()
     taken = []
     for _ in range(times):
@@ -42,33 +45,33 @@ def median(work: Callable[[], object], times: int) -> float:
 
 
 def figures(evaluation: Evaluation) -> tuple[object, ...]:
-    """All that the page shows in figures."""
+    """Compute all figures of the page."""
     loss = evaluation.loss("categorical_crossentropy")
     return evaluation.accuracy, loss, evaluation.classes, evaluation.calibration()
 
 
 def ours(run: Run, data: Arrays) -> Evaluation:
-    """As the server does it, from the weights' file to the figures."""
+    """Evaluate as the server does, from the weights' file to the figures."""
     evaluation = Evaluation.of(Classifier.load(run).probabilities(data.x_test), data.y_test)
     figures(evaluation)
     return evaluation
 
 
 def by_hand(run: Run, data: Arrays) -> Evaluation:
-    """The textbook's sums: the whole set at once, in float64."""
+    """Evaluate with textbook formulas: the whole set at once, in float64."""
     classifier = Classifier.load(run)
     x = data.x_test.reshape(len(data.x_test), -1) / 255.0
     for (kernel, bias), layer in zip(classifier.weights, run.recipe.hidden, strict=False):
         x = ACTIVATIONS[layer.activation](x @ kernel.astype(np.float64) + bias)
     kernel, bias = classifier.weights[-1]
-    shares = softmax(x @ kernel.astype(np.float64) + bias)
-    evaluation = Evaluation.of(shares.astype(np.float32), data.y_test)
+    probabilities = softmax(x @ kernel.astype(np.float64) + bias)
+    evaluation = Evaluation.of(probabilities.astype(np.float32), data.y_test)
     figures(evaluation)
     return evaluation
 
 
 def rival(folder: Path, dataset: str, times: int) -> None:
-    """In its own process: `model.predict` and scikit-learn's figures; prints milliseconds."""
+    """Run `model.predict` and scikit-learn's metrics; print milliseconds as JSON."""
     import keras
     from sklearn import metrics
 
@@ -77,18 +80,18 @@ def rival(folder: Path, dataset: str, times: int) -> None:
     images, labels = data.x_test.astype(np.float32) / 255, np.asarray(data.y_test)
 
     def work() -> float:
-        shares = model.predict(images, verbose=0)
-        answers = shares.argmax(axis=1)
+        probabilities = model.predict(images, verbose=0)
+        answers = probabilities.argmax(axis=1)
         metrics.confusion_matrix(labels, answers)
         metrics.precision_recall_fscore_support(labels, answers)
-        metrics.log_loss(labels, shares)
+        metrics.log_loss(labels, probabilities)
         return float(metrics.accuracy_score(labels, answers))
 
     print(json.dumps({"ms": median(work, times), "accuracy": work()}))
 
 
 def keras_predict(run: Run, times: int) -> dict[str, float]:
-    """What `rival` says."""
+    """Return the milliseconds of `rival`, run in its own process."""
     command = [sys.executable, "-m", "benchmarks.evaluation", "--rival", run.id]
     done = subprocess.run(
         [*command, "--times", str(times)], check=True, capture_output=True, text=True
@@ -98,7 +101,7 @@ def keras_predict(run: Run, times: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the table; fail where ours takes longer than promised."""
+    """Print the table; fail if the app takes longer than promised."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=15)
     parser.add_argument("--rival", help=argparse.SUPPRESS)

@@ -1,9 +1,9 @@
 """First visit of a new browser: requests, bytes, the server's processor time, seconds.
 
-`python -m benchmarks.first_visit [--visits 5] [--mbit 10]` opens pages in a real Chromium that has
-kept nothing, on a line of so many Mbit/s: a phone's share of a classroom's Wi-Fi. The rival in the
-same run is an app of one word, as Streamlit itself serves it. Medians of the visits after a first
-one, for which the server prepares; seconds until all that the address shows stands there.
+`python -m benchmarks.first_visit [--visits 5] [--mbit 10]` opens pages in a new Chromium profile,
+at the network speed of a phone in a classroom. The rival in the same run is an app of one word, as
+Streamlit itself serves it. Figures are medians of all visits but the first. Seconds count until the
+page shows all its content.
 """
 
 from __future__ import annotations

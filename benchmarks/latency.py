@@ -33,10 +33,10 @@ from training.data import datasets
 from training.engine.engine import default_workers
 
 PATIENCE = 180.0  # seconds
-ASK_EVERY = 0.1  # seconds between two looks at the server's health
+ASK_EVERY = 0.1  # seconds between two checks of the server's health
 CLEAR_AFTER = 4  # strokes
 PAUSE = 300  # milliseconds between two strokes
-WARM_UP = 3  # strokes that do not count
+WARM_UP = 3  # warm-up strokes
 # Records the milliseconds from each pen-up to the next change of the bars.
 WATCH = """() => {
   window.waits = [];
@@ -52,7 +52,7 @@ WATCH = """() => {
 
 
 class Health:
-    """Asks the server for its health in a thread and records the milliseconds."""
+    """Thread that checks the server's health and records the milliseconds."""
 
     def __init__(self, url: str) -> None:
         self.waits: list[float] = []
@@ -61,7 +61,7 @@ class Health:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Ask while the block runs."""
+        """Check the health while the block runs."""
         thread = threading.Thread(target=self._ask, daemon=True)
         thread.start()
         try:

@@ -58,8 +58,8 @@ class Row:
             f"{100 * used / w.seconds:.0f} %" if w.seconds else "–"
             for used in (w.server, w.workers, w.visitors)
         ]
-        told = " | ".join(f"{wait:.0f}" for wait in spread(self.waits))
-        return f"| {self.what} | {len(self.waits)} | {told} | {' | '.join(cores)} |"
+        waits = " | ".join(f"{wait:.0f}" for wait in spread(self.waits))
+        return f"| {self.what} | {len(self.waits)} | {waits} | {' | '.join(cores)} |"
 
 
 HEAD = (
@@ -74,7 +74,7 @@ def spread(waits: Sequence[float]) -> tuple[float, float, float]:
     return 1000 * cuts[9], 1000 * cuts[18], 1000 * max(waits)
 
 
-# -- what is measured ------------------------------------------------------------------------------
+# -- measurements ----------------------------------------------------------------------------------
 
 
 async def arrive(classroom: Classroom, page: str, count: int, name: str = "") -> Row:

@@ -1,4 +1,4 @@
-"""Do the tutorials' recipes reproduce? `python -m benchmarks.recipes` prints the README's table.
+"""Reproduction of the tutorials: `python -m benchmarks.recipes` prints the README's table.
 
 Trains each recipe with the seeds 0, 1 and 2 on the full data sets (SOFTMAX_LAB_DATA). A recipe
 reproduces if the mean of its seeds lies within plain Keras' spread, widened by half a point; single
@@ -20,7 +20,7 @@ SEEDS = (0, 1, 2)
 
 
 def accuracies(published: Preset) -> list[float]:
-    """Test accuracy in [0, 1] for each seed."""
+    """Return the test accuracy in [0, 1] for each seed."""
     out = []
     data = load(published.recipe.dataset)
     for seed in SEEDS:
@@ -44,7 +44,7 @@ def _ignore_file(_name: str, _data: bytes) -> None:
 
 
 def main() -> int:
-    """Print the table; 1 if a recipe does not reproduce."""
+    """Print the table; return 1 if a recipe does not reproduce."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes, default all")
     wrong = 0

@@ -1,4 +1,4 @@
-"""How long does a full store take? `python -m benchmarks.runs` prints a table of milliseconds.
+"""Times of a full store: `python -m benchmarks.runs` prints a table of milliseconds.
 
 A store of 500 finished runs is made in a temporary folder, each with the record of twenty epochs of
 25 points and a manifest, and asked what the page Compare asks it: all runs, their figures, an
@@ -53,7 +53,7 @@ def _epoch(done: int) -> str:
 
 
 def questions(store: ModelStore, book: ScoreBook) -> dict[str, Callable[[], object]]:
-    """What is asked, by the words of the table."""
+    """Return the measured calls by their names in the table."""
     runs = store.list()
     some = runs[:4]
 

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.screenshots`: the README's pictures, into docs/, from the app as it is.
+"""README's pictures: `python -m benchmarks.screenshots` takes them from the app into docs/.
 
-Starts the app with a store of its own, trains on Digits, draws a digit, and takes pictures of the
-pages in a real Chromium, small enough to be kept beside the text. Needs what the tests need.
+It starts the app on its own store, trains on Digits and draws a digit. Then it takes small pictures
+of the pages in a real Chromium. It needs requirements-dev.txt.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ PATIENCE = 120.0  # seconds that a page may take
 ASKED_FIRST = ("_stcore/health", "_stcore/host-config")  # by the browser, before it connects
 _XSRF = "_streamlit_xsrf"
 _EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id of a component's events, from its own
-_PASSING = {"trigger_value", "json_trigger_value"}  # are told once
+_PASSING = {"trigger_value", "json_trigger_value"}  # are sent once
 _SCRIPT = ForwardMsg.ScriptFinishedStatus
 _OVER = (_SCRIPT.FINISHED_SUCCESSFULLY, _SCRIPT.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
@@ -80,7 +80,7 @@ class Tab:
     """One tab of one browser, at one page; times are of `time.perf_counter`, seconds.
 
     Attributes:
-        began: when the browser was told the address.
+        began: when the tab opened the address.
         sent: when the last rerun was asked for.
         arrived: when each keyed element came last, by its key.
         finished: when the last run of the script was over.
@@ -141,8 +141,8 @@ class Tab:
 
     async def send_event(self, key: str, event: str) -> None:
         """Send an event of a component and wait for the page."""
-        told = json.dumps([{"event": event, "value": True}])
-        await self._change(key, _EVENTS, json_trigger_value=told)
+        events = json.dumps([{"event": event, "value": True}])
+        await self._change(key, _EVENTS, json_trigger_value=events)
 
     async def refresh(self) -> None:
         """Run the fragment that refreshes itself and wait for it."""

@@ -1,9 +1,9 @@
-"""What a sweep costs beside its trainings, what pruning saves, how soon a search finds a good rate.
+"""Figures of sweeps: overhead, savings by pruning, and trials until a good rate is found.
 
 `python -m benchmarks.sweeps [--workers N] [--rounds N] [--recipe NAME] [--epochs N]` starts a real
-engine on a store of its own. In each round the same recipes are trained twice, submitted by hand
-all at once and as a sweep, in alternating order; the ratio is of the medians. Then one search space
-is gone through by each method, with and without pruning. Needs the recipe's data set.
+engine on its own store. Each round trains the same recipes twice, as separate runs and as a sweep,
+in alternating order; the ratio is of the medians. Then each method searches the same space, with
+and without pruning. It needs the recipe's data set.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from training.sweeps.plan import Plan
 from training.sweeps.search_space import Range, Values
 
 PATIENCE = 1800.0  # seconds
-LOOK = 0.05  # seconds between two looks: rare, so that looking slows neither side
+LOOK = 0.05  # seconds between two checks: rare, so that they slow neither side
 RATES = Values((0.0003, 0.001, 0.003, 0.01))
 TRIALS = 24
 
 
 class Bench:
-    """An engine with its sweeps."""
+    """Engine with its sweeps."""
 
     def __init__(self, root: Path, workers: int) -> None:
         self.store = ModelStore(root, starter=None)
@@ -46,17 +46,17 @@ class Bench:
         self.sweeps.close()
         self.engine.close()
 
-    def wait(self, what: Callable[[], bool]) -> float:
-        """Seconds until it is so."""
+    def wait(self, condition: Callable[[], bool]) -> float:
+        """Wait until the condition is true; return the seconds."""
         began = time.perf_counter()
-        while not what():
+        while not condition():
             if time.perf_counter() - began > PATIENCE:
-                raise TimeoutError("it did not happen")
+                raise TimeoutError("the condition did not become true")
             time.sleep(LOOK)
         return time.perf_counter() - began
 
     def by_hand(self, recipes: Sequence[Recipe]) -> float:
-        """Seconds until all of them, submitted at once, are done."""
+        """Submit all recipes at once; return the seconds until they are done."""
         began = time.perf_counter()
         left = {self.engine.submit(recipe, "somebody").id for recipe in recipes}
 
@@ -70,7 +70,7 @@ class Bench:
         return time.perf_counter() - began
 
     def sweep(self, plan: Plan) -> tuple[float, Sweep]:
-        """Seconds until the sweep is over, and how it ended."""
+        """Run the sweep; return its seconds and its final record."""
         began = time.perf_counter()
         sweep_id = self.sweeps.submit(plan, "somebody").id
         self.wait(lambda: self.sweeps.open(sweep_id).state.is_finished())
@@ -78,7 +78,7 @@ class Bench:
 
 
 def overhead(bench: Bench, base: Recipe, rounds: int) -> None:
-    """Print the seconds of the same trainings by hand and as a sweep."""
+    """Print the seconds of the same trainings as separate runs and as a sweep."""
     plan = Plan(base, (("learning_rate", RATES), ("seed", Values((0, 1, 2, 3)))))
     recipes = [plan.recipe(point) for point in plan.points]
     bench.by_hand(recipes)  # every worker has seen the shape
@@ -98,7 +98,7 @@ def overhead(bench: Bench, base: Recipe, rounds: int) -> None:
 
 
 def methods(bench: Bench, base: Recipe) -> None:
-    """Print what each method and pruning takes and finds on one space."""
+    """Print the costs and results of each method on one space, with and without pruning."""
     space = (("learning_rate", Range(1e-5, 1.0, log=True, steps=TRIALS)),)
     print(f"{TRIALS} trials, learning rate from 1e-5 to 1 on a log scale")
     print("  method   pruning     seconds  epochs  stopped  best of first 8  best")

@@ -1,11 +1,11 @@
-"""Seconds an epoch: ours against its rivals, each in a process of its own on one core.
+"""Seconds per epoch: the app against its rivals, each in its own process on one core.
 
-`python -m benchmarks.training [RECIPE ...]` (all tutorials, if none is named) prints for each
-recipe: seconds for an epoch after the first (the median), the ratio to ours, test accuracy, and how
-much of the core's matrix-multiply speed the network's arithmetic makes use of. All train the same
-recipe on the same full data set (SOFTMAX_LAB_DATA). Ours writes its live events and checkpoints to
-a store; "silent" is the same program called as rarely as it can be, without a word: the difference
-is what the events cost. JAX and PyTorch take part where they are installed.
+`python -m benchmarks.training [RECIPE ...]` (default: all tutorials) prints for each recipe: median
+seconds of an epoch after the first, the ratio to ours, test accuracy, and the used fraction of the
+core's matrix-multiply speed. All train the same recipe on the same full data set
+(SOFTMAX_LAB_DATA). "ours" writes its live events and checkpoints to a store. "silent" is the same
+program in its longest chunks, without events: the difference is their cost. JAX and PyTorch take
+part where they are installed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OURS = "Softmax Lab"
 
 
 def ours(recipe: Recipe) -> Result:
-    """The app's own training, its events and files written to a store."""
+    """Train as the app does, with events and files in a store."""
     from training.loop import trainer
     from training.loop.control import Control
 
@@ -70,7 +70,7 @@ def ours(recipe: Recipe) -> Result:
 
 
 def silent(recipe: Recipe) -> Result:
-    """Our compiled program alone, in its longest chunks: no events, no checkpoints."""
+    """Run the app's compiled program alone, in its longest chunks: no events, no checkpoints."""
     from training.loop.compiled import DeviceData, Program
     from training.loop.model import build
 
@@ -91,7 +91,7 @@ def silent(recipe: Recipe) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Where a way to train lives, what it needs, and which recipes it can train."""
+    """Function that trains, packages it needs, and recipes it supports."""
 
     function: str  # module:name
     needs: str = ""
@@ -121,7 +121,7 @@ RIVALS = {
 
 
 def matmul_speed() -> float:
-    """Floating-point operations a second of the fastest float32 product found here."""
+    """Return the operations per second of the fastest float32 matrix product."""
     best = 0.0
     for side in (256, 512, 1024):
         a = np.random.default_rng(0).random((side, side), np.float32)
@@ -133,14 +133,14 @@ def matmul_speed() -> float:
 
 
 def operations(recipe: Recipe) -> int:
-    """Multiplications and additions of an epoch's matrix products, forward and back."""
+    """Return the multiplications and additions of an epoch's matrix products, both passes."""
     widths = [784, *(layer.units for layer in recipe.hidden), 10]
     sizes = [rows * columns for rows, columns in pairwise(widths)]
     return recipe.train_images * (6 * sum(sizes) - 2 * sizes[0])  # no gradient for the pixels
 
 
 def call(name: str, recipe: str, core: int) -> dict[str, object]:
-    """One measurement in a fresh process that has one core."""
+    """Measure one rival in a new process on one core."""
     command = [sys.executable, "-m", "benchmarks.training", "--core", str(core), "--one", name]
     done = subprocess.run([*command, recipe], check=True, capture_output=True, text=True)
     result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])

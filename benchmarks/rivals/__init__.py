@@ -1,7 +1,7 @@
-"""Other ways to train a recipe, each as its own users write it: `train(recipe) -> Result`.
+"""Other programs that train a recipe, written as their users do: `train(recipe) -> Result`.
 
 All read the same arrays, train the same network from the same kind of initial weights (Glorot
-uniform) and measure each epoch alone, shuffling included.
+uniform) and time each epoch, with shuffling.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(slots=True)
 class Result:
-    """Seconds of each epoch, test accuracy in [0, 1] and what else a rival has to say."""
+    """Seconds of each epoch, test accuracy in [0, 1] and notes."""
 
     seconds: list[float] = field(default_factory=list)
     accuracy: float = 0.0
@@ -40,7 +40,7 @@ class Images:
 
 
 def images(recipe: Recipe) -> tuple[Images, Images]:
-    """Training and test images of the recipe's data set."""
+    """Return the training and test images of the recipe's data set."""
     data = load(recipe.dataset)
     return _images(data.x_train, data.y_train), _images(data.x_test, data.y_test)
 
@@ -52,7 +52,7 @@ def _images(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> Images:
 
 
 def epochs(recipe: Recipe, result: Result) -> Iterator[int]:
-    """Count the epochs and note what the caller took for each."""
+    """Yield each epoch's number and record the caller's seconds for it."""
     for epoch in range(recipe.epochs):
         began = time.perf_counter()
         yield epoch
@@ -60,14 +60,14 @@ def epochs(recipe: Recipe, result: Result) -> Iterator[int]:
 
 
 def batches(recipe: Recipe, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Positions of each batch of one epoch, in a new order."""
+    """Yield the positions of each batch of one epoch, in a new order."""
     order = rng.permutation(recipe.data.train)
     for start in range(0, len(order), recipe.batch_size):
         yield order[start : start + recipe.batch_size]
 
 
 def first_weights(recipe: Recipe, rng: np.random.Generator) -> list[Floats]:
-    """Kernel and bias of each layer, Glorot uniform and zeros."""
+    """Return kernel and bias of each layer, Glorot uniform and zeros."""
     widths = [784, *(layer.units for layer in recipe.hidden), 10]
     out: list[Floats] = []
     for rows, columns in pairwise(widths):
@@ -78,7 +78,7 @@ def first_weights(recipe: Recipe, rng: np.random.Generator) -> list[Floats]:
 
 
 def options(recipe: Recipe) -> dict[str, float]:
-    """The optimizer's numbers, defaults included."""
+    """Return the optimizer's options, with defaults."""
     from model_store.recipe.choices import OPTIMIZERS
 
     known = OPTIMIZERS[recipe.optimizer].options
@@ -87,7 +87,7 @@ def options(recipe: Recipe) -> dict[str, float]:
 
 
 def is_plain(recipe: Recipe) -> bool:
-    """ReLU networks with the optimizers and losses that the rivals here were written for."""
+    """True if the rivals support the recipe: ReLU, and their optimizers and losses."""
     return (
         all(layer.activation == "relu" for layer in recipe.hidden)
         and recipe.optimizer in ("adam", "rmsprop", "sgd")

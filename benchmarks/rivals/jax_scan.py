@@ -17,7 +17,7 @@ STEPS = 75
 
 
 def train(recipe: Recipe) -> Result:
-    """One training on the recipe's full data set; short last batches are left out."""
+    """Train on the recipe's full data set; short last batches are left out."""
     rng = np.random.default_rng(recipe.seed)
     data = load(recipe.dataset)
     x = jnp.array(np.asarray(data.x_train).reshape(-1, 784))

@@ -1,4 +1,4 @@
-"""Keras' own loop."""
+"""Keras: `model.fit`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from model_store.recipe.recipe import Recipe
 
 
 def as_written(recipe: Recipe) -> Result:
-    """As the tutorials write it: pictures divided by 255.0 (so float64), the progress bar on."""
+    """Train as the tutorials do: images divided by 255.0 (so float64), with progress bar."""
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         return _fit(recipe, np.float64, "auto")
 
 
 def tuned(recipe: Recipe) -> Result:
-    """Silent, on float32, with 75 steps in each call, compiled by XLA."""
+    """Train silently on float32, with 75 steps per call, compiled by XLA."""
     return _fit(recipe, steps_per_execution=75, jit_compile=True)
 
 

@@ -18,7 +18,7 @@ from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:
-    """One training on the recipe's full data set."""
+    """Train on the recipe's full data set."""
     rng = np.random.default_rng(recipe.seed)
     data, test = images(recipe)
     weights = first_weights(recipe, rng)
@@ -36,13 +36,13 @@ def train(recipe: Recipe) -> Result:
 def _forward(
     weights: list[Floats], x: Floats, drop: list[np.float32], rng: np.random.Generator
 ) -> tuple[list[Floats], list[Floats]]:
-    """What goes into each layer, the softmax last, and what each ReLU and dropout lets through."""
+    """Return each layer's input, the softmax last, and the masks of ReLU and dropout."""
     inputs, masks = [x], []
-    for i, share in enumerate(drop):
+    for i, rate in enumerate(drop):
         z = inputs[-1] @ weights[2 * i] + weights[2 * i + 1]
         mask = (z > 0).astype(np.float32)
-        if share:
-            mask *= (rng.random(z.shape, np.float32) >= share) / (1 - share)
+        if rate:
+            mask *= (rng.random(z.shape, np.float32) >= rate) / (1 - rate)
         masks.append(mask)
         inputs.append(z * mask)
     z = inputs[-1] @ weights[-2] + weights[-1]

@@ -9,7 +9,7 @@ from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:
-    """One training on the recipe's full data set."""
+    """Train on the recipe's full data set."""
     from sklearn.neural_network import MLPClassifier
 
     data, test = images(recipe)

@@ -1,4 +1,4 @@
-"""PyTorch: the loop of its own beginners' tutorial, on tensors in memory. Needs `torch`."""
+"""PyTorch: the loop of its beginners' tutorial, on tensors in memory. Needs `torch`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_store.recipe.recipe import Recipe
 
 
 def train(recipe: Recipe) -> Result:
-    """One training on the recipe's full data set."""
+    """Train on the recipe's full data set."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(recipe.seed)
