@@ -18,7 +18,8 @@ _log = logging.getLogger(__name__)
 class EventLoop(Generic[M]):
     """Thread that handles messages in the order in which any thread posts them.
 
-    It calls each of `periodic` at its interval in seconds, even if many messages wait. It logs errors.
+    It calls each of `periodic` at its interval in seconds, even if many messages wait. Errors are
+    logged.
     """
 
     def __init__(
