@@ -13,7 +13,7 @@ from tests.browser import chromium
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Start the machine's Chromium, without its own network calls.
+    """Start the installed Chromium, without its own network calls.
 
     Raises:
         SystemExit: if there is none.

@@ -39,9 +39,9 @@ PATIENCE = 600.0  # seconds
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
 PARTS = ("load", "draw", "watch", "train")
 PAGES = ("", "draw", "train", "data", "draw", "train", "evaluate", "compare")  # of a soak's visitor
-STAY = (20.0, 60.0)  # seconds that a soak's visitor draws or watches
+STAY = (20.0, 60.0)  # seconds for which a soak's visitor draws or watches
 LOOK = 10.0  # seconds at a page that does nothing
-STEP, WARM = 5, 15  # minutes of a soak: between two looks at the memory, and until it is warm
+STEP, WARM = 5, 15  # minutes of a soak: between two checks of memory, and for warming up
 
 
 @dataclass
@@ -94,7 +94,7 @@ async def arrive_nowhere(folder: Path, count: int) -> Row:
     server = start_server(folder, folder, entry)
     try:
         classroom = Classroom(server)
-        await arrive(classroom, "", 1)  # the first one waits for what is imported late
+        await arrive(classroom, "", 1)  # the first one waits for late imports
         return await arrive(classroom, "", count, "an empty Streamlit app")
     finally:
         server.stop()

@@ -1,4 +1,4 @@
-"""The entry: what it sets for the whole server."""
+"""Entry script: settings for the whole server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the code base: who may import whom, and what a page may hold.
+"""Rules of the code base: imports, and the content of pages.
 
 Imports are checked by import-linter; its contracts are in pyproject.toml.
 """
@@ -37,7 +37,7 @@ def tree(path: Path) -> ast.Module:
 def offenders(
     paths: Iterable[Path], wrong: Callable[[Path], Collection[object]]
 ) -> dict[str, Collection[object]]:
-    """Return the files for which `wrong` finds something, with what it finds."""
+    """Return the findings of `wrong` by file."""
     found = {path.relative_to(ROOT).as_posix(): wrong(path) for path in paths}
     return {name: value for name, value in found.items() if value}
 
@@ -136,7 +136,7 @@ def test_pages_compose_and_stay_short() -> None:
 
 
 def test_a_download_does_not_rerun_its_page() -> None:
-    """The rerun would drop the answer that the button waits for, and it would spin for ever."""
+    """A rerun would drop the answer to the button, which would then spin for ever."""
 
     def wrong(path: Path) -> list[int]:
         calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]

@@ -1,4 +1,4 @@
-"""The theme: options that Streamlit knows, contrast that is read from the back row, one palette."""
+"""Theme: options that Streamlit knows, readable contrast, one palette."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAPTION = 0.6  # of the text's colour: Streamlit's captions
 
 
 def options(table: dict[str, Any], prefix: str = "") -> set[str]:
-    """Dotted names of all settings in a table."""
+    """Return the dotted names of all settings in a table."""
     names = set()
     for key, value in table.items():
         names |= options(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key}
@@ -26,7 +26,7 @@ def options(table: dict[str, Any], prefix: str = "") -> set[str]:
 
 
 def rgb(colour: str) -> list[float]:
-    """Red, green and blue of "#rrggbb", 0 to 1."""
+    """Return red, green and blue of "#rrggbb", 0 to 1."""
     return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
 
 

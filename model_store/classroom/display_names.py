@@ -18,7 +18,7 @@ MAX_NAME = 24
 
 
 def short_id(owner: str) -> str:
-    """Return four characters that tell owners apart without giving the id away."""
+    """Return four characters that distinguish owners without revealing the id."""
     return _hash(owner)[:4]
 
 

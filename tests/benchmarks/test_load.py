@@ -13,7 +13,7 @@ from benchmarks.visitors import SEVEN, SIDE, Window, pad_state, stroke
 from pages.ui.draw.pad import read_strokes
 
 
-def test_waits_are_told_in_milliseconds() -> None:
+def test_waits_are_in_milliseconds() -> None:
     assert load.spread([0.001 * n for n in range(101)]) == pytest.approx((50, 95, 100))
 
 
@@ -108,7 +108,7 @@ def test_what_the_server_refers_to_again_is_kept() -> None:
     assert list(tab.state().cached_message_hashes) == ["f00"]
 
 
-def test_a_page_asks_to_be_refreshed_until_it_stands_still() -> None:
+def test_a_page_asks_to_be_refreshed_until_it_is_final() -> None:
     tab = Tab("http://localhost")
     asks, stops = ForwardMsg(), ForwardMsg()
     asks.auto_rerun.fragment_id, asks.auto_rerun.interval = "part", 0.5

@@ -13,7 +13,7 @@ from tests.support.browser_pad import SEVEN, draw, expect_answer
 from tests.support.browser_page import downloaded, settled
 
 
-def test_a_model_is_taken_away_brought_back_and_drawn_against(
+def test_a_model_is_downloaded_imported_and_used_on_draw(
     lab: Server, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{lab.url}/evaluate?run=starter-mnist&view=take")

@@ -27,7 +27,7 @@ def test_the_front_end_is_what_streamlit_serves_compressed(lab: Server) -> None:
     for place, folder in FRONT_END.items():
         script = next(folder.rglob("*.js"))
         address = f"{lab.url}{place}/{script.relative_to(folder).as_posix()}"
-        with urlopen(address) as answer:  # takes nothing compressed
+        with urlopen(address) as answer:  # accepts no compression
             own = answer.read()
         with urlopen(Request(address, headers={"Accept-Encoding": "gzip"})) as answer:
             body = answer.read()
@@ -38,7 +38,7 @@ def test_the_front_end_is_what_streamlit_serves_compressed(lab: Server) -> None:
 def test_a_visitor_draws_and_clears(lab: Server) -> None:
     classroom = Classroom(lab)
     tab = classroom.tab("draw")
-    # In a thread of its own: Playwright's loop may run in this one.
+    # In another thread, because Playwright's loop may run in this one.
     with classroom.measured() as window, ThreadPoolExecutor(1) as thread:
         waits = thread.submit(asyncio.run, visit(tab)).result()
     assert waits and all(0 < wait < window.seconds for wait in waits)

@@ -76,7 +76,7 @@ def expect_no_tensorflow(lab: Server) -> None:
     assert not [path for path in mapped if "tensorflow" in path or "keras" in path]
 
 
-def test_every_page_and_a_training_call_nobody_and_load_no_tensorflow(
+def test_pages_and_a_training_make_no_outbound_calls_and_load_no_tensorflow(
     lab: Server, page: Page
 ) -> None:
     asked: set[str] = set()

@@ -59,9 +59,7 @@ def unlock(page: Page, school: Server) -> None:
     expect(page.get_by_role("button", name="Pause all")).to_be_visible()
 
 
-def test_a_teacher_pauses_and_clears_and_students_are_told(
-    school: Server, new_page: NewPage
-) -> None:
+def test_a_teacher_pauses_and_clears_and_students_see_it(school: Server, new_page: NewPage) -> None:
     ada, eve, teacher = new_page(), new_page(), new_page()
     teacher.goto(f"{school.url}/teacher")
     settled(teacher)

@@ -108,7 +108,7 @@ def test_no_duration_is_below_nothing_or_a_year(jump: float) -> None:
 
 
 @pytest.mark.parametrize("jump", [-HOUR, YEAR], ids=["back", "ahead"])
-def test_what_was_deleted_can_be_brought_back(store: ModelStore, clock: Clock, jump: float) -> None:
+def test_a_deleted_run_can_be_restored(store: ModelStore, clock: Clock, jump: float) -> None:
     ada, bob = (finished_run(store, SMALL.with_(name=name), ME) for name in ("Ada", "Bob"))
     clock.now += jump
     store.delete(ada.id)

@@ -45,7 +45,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def test_what_is_imported_without_room_is_not_kept_compiled_by_half(
+def test_a_full_disk_keeps_no_truncated_bytecode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Truncated bytecode would break every later test that imports the module."""
@@ -185,7 +185,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
     }
 
 
-def test_a_run_whose_end_the_disk_did_not_take_is_not_shown_as_training(
+def test_a_run_whose_end_could_not_be_written_is_not_shown_as_training(
     visit: Visit, finished: list[Run]
 ) -> None:
     store = singletons.store()

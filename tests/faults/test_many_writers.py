@@ -77,7 +77,7 @@ def test_two_who_delete_the_same_run_leave_it_in_the_bin(
 
 
 @pytest.mark.parametrize("verb", ["forget", "prune"])
-def test_what_is_on_its_way_out_cannot_come_back_in_part(
+def test_a_run_being_purged_cannot_be_restored_in_part(
     store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     """Undo comes while the files are being deleted."""

@@ -135,7 +135,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
         assert "could not be started" in problems(at) and "cannot be written" in problems(at)
         said = problems(visit("compare"))
         assert "cannot be read" in said and "Its runs are not shown" in said
-    assert root.is_file() or len(singletons.store().list()) == 4, "they are there again"
+    assert root.is_file() or len(singletons.store().list()) == 4, "all runs are listed again"
 
 
 def test_data_that_cannot_be_replaced_stay(

@@ -31,14 +31,14 @@ def test_without_runs_it_says_how_to_get_two_worth_comparing(visit: Visit) -> No
     assert {row["cells"]["owner"]["text"] for row in table(at)["rows"]} == {"the app"}
 
 
-def test_a_run_that_is_gone_is_told_and_the_others_are_shown(visit: Visit) -> None:
+def test_a_missing_run_is_reported_and_the_others_are_shown(visit: Visit) -> None:
     run = trained()
     at = visit("compare", run=[run.id, "20260101-000000-gone-abcdef", "../../etc"])  # type: ignore[arg-type]
     assert "Some runs of this link" in words(at)
     assert table(at)["chosen"] == [run.id]
 
 
-def test_more_than_can_be_told_apart_are_not_compared(visit: Visit) -> None:
+def test_more_runs_than_colours_are_not_compared(visit: Visit) -> None:
     runs = [trained() for _n in range(len(LETTERS) + 1)]
     at = chosen(visit, *runs)
     assert len(table(at)["chosen"]) == len(LETTERS)

@@ -113,7 +113,7 @@ def test_both_runs_tell_of_the_match_after_a_reload(visit: Visit, done: Run) -> 
     assert "Verification: matches bit for bit" in _links(take(visit, done))
 
 
-def test_another_curve_is_told_with_its_figures(visit: Visit, done: Run) -> None:
+def test_another_curve_is_reported_with_its_figures(visit: Visit, done: Run) -> None:
     again = _verified(done, replace(RECIPE, seed=12))
     at = visit("train", run=again.id)
     assert "does not match" in texts(at)

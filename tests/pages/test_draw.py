@@ -89,7 +89,7 @@ def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
     assert shown(at)["answer"] == ""
 
 
-def test_the_pad_is_not_mounted_anew_by_a_stroke() -> None:
+def test_a_stroke_does_not_remount_the_pad() -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
     at.session_state[PAD] = drawn(SEVEN, BAR)

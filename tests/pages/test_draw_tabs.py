@@ -134,7 +134,9 @@ def test_a_damaged_model_is_left_out_with_a_sentence() -> None:
         ([7, 2, 7, 1], "No majority: 7 (2), 2 (1), 1 (1).", []),
     ],
 )
-def test_who_agrees_is_a_sentence(votes: list[int], status: str, dissent: list[int]) -> None:
+def test_agreement_of_models_is_a_sentence(
+    votes: list[int], status: str, dissent: list[int]
+) -> None:
     answers = {f"m{i}": vote(digit) for i, digit in enumerate(votes)}
     cards, summary = compare(answers, {title: title for title in answers}, DIGITS)
     assert summary == status

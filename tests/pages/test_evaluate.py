@@ -132,7 +132,7 @@ def test_the_training_and_this_page_count_the_same_loss() -> None:
     assert loss == pytest.approx(run.result["test_loss"], abs=1e-6)
 
 
-def test_another_data_set_than_the_run_was_trained_with_is_told(visit: Visit) -> None:
+def test_a_data_set_other_than_the_trainings_is_reported(visit: Visit) -> None:
     at = visit("evaluate", run=finished(data="0" * 64).id)
     assert "was trained with other images" in words(at)
 

@@ -53,7 +53,7 @@ def test_a_name_is_kept_and_can_be_taken_back(
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_short_plain_text_wherever_it_stands(visit: Visit, name: str) -> None:
+def test_a_hostile_name_is_short_plain_text_everywhere(visit: Visit, name: str) -> None:
     kept = singletons.display_names().rename(EVE, name)
     assert 0 < len(kept) <= MAX_NAME
     run = finished_run(singletons.store(), SMALL, EVE)

@@ -220,9 +220,7 @@ def test_a_sweep_of_one_setting_of_a_user_is_escaped(visit: Visit) -> None:
     assert any(r"\<b\>\*bold\*" in each.value for each in at.markdown)
 
 
-def test_its_owner_may_delete_a_sweep_and_nobody_else(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_its_owner_may_delete_a_sweep(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = finished(Plan(BASE, (("seed", Values((0, 1))),)))
     at = visit("sweep", sweep=sweep.id)
     assert not [button for button in at.button if button.key == "delete_sweep"]

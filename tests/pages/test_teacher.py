@@ -168,7 +168,7 @@ def test_nonsense_is_a_wrong_code(visit: Visit, code: None, given: str) -> None:
 # -- permissions ---------------------------------------------------------------------------------
 
 
-def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: None) -> None:
+def test_pause_all_is_shown_on_every_page_that_trains(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
     at.button(key="hold").click().run()
     assert singletons.engine().status().held
@@ -183,7 +183,7 @@ def test_pause_all_is_told_on_every_page_that_trains(visit: Visit, unlocked: Non
     assert "has paused" not in words(visit("train", run=run.id))
 
 
-def test_what_cannot_be_kept_is_told_and_nothing_pauses(visit: Visit, unlocked: None) -> None:
+def test_a_failed_save_is_shown_and_nothing_pauses(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
     (singletons.store().root / FILE).mkdir(parents=True)
     at.button(key="hold").click().run()

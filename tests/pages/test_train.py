@@ -140,7 +140,7 @@ def test_published_figures_are_those_of_the_runs_own_recipe(
     assert "widened by 0.5 percentage points" in words(at)
 
 
-def test_recent_runs_are_told_apart_and_trials_stay_with_their_sweep(visit: Visit) -> None:
+def test_recent_runs_have_distinct_titles_and_trials_stay_with_their_sweep(visit: Visit) -> None:
     store = singletons.store()
     for seed in (1, 2):
         store.create(Recipe(dataset="digits", seed=seed), f"owner-{seed}")

@@ -37,7 +37,7 @@ OWNER = "command line"
 def train(store: ModelStore, options: argparse.Namespace) -> int:
     """Train a new run, or resume one; return the exit code.
 
-    A lease tells the app when this process has ended.
+    A lease shows the app when this process has ended.
 
     Raises:
         UsageError, RecipeError, DataError, StoreError: if the training cannot begin.

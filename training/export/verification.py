@@ -113,7 +113,7 @@ def _run_file(store: ModelStore, run_id: str, name: str) -> bytes:
 
 
 def verification_recipe(receipt: Receipt) -> Recipe:
-    """Return the receipt's recipe, with a name that tells the second run from the first."""
+    """Return the receipt's recipe, with a different name for the second run."""
     name = _("Verification of {title}").format(title=receipt.title)
     return receipt.recipe.with_(name=name[:MAX_NAME])
 

@@ -221,7 +221,7 @@ def _otsu(values: Ink) -> float:
 
 
 def _digit(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Remove specks, and what touches the picture's edge unless nothing else is there."""
+    """Remove specks, and ink at the picture's edge unless there is no other ink."""
     labels, count = ndimage.label(found, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     boxes = ndimage.find_objects(labels)

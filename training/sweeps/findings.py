@@ -62,7 +62,7 @@ class Findings:
 
     plan: Plan
     groups: tuple[Group, ...]  # best first
-    broken: tuple[Point, ...]  # settings all of whose trials failed
+    broken: tuple[Point, ...]  # settings with only failed trials
     ended: Mapping[TrialState, int]  # how many trials ended how
 
     @property

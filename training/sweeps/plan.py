@@ -182,7 +182,7 @@ class Plan:
     def _distinct(
         self, points: Iterable[dict[str, Value]], seen: Iterable[str] = ()
     ) -> Iterator[dict[str, Value]]:
-        """Yield the points that make a recipe whose hash was not there yet."""
+        """Yield the points whose recipe has a new hash."""
         known = set(seen)
         for point in points:
             try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from model_store.recipe.text import percent as percent
 
-# Ten colours that colour-blind people can tell apart too, on white and on dark.
+# Ten colours that colour-blind people can distinguish, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.
 CLASS_COLOURS = (
     *("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"),

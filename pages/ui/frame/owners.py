@@ -1,4 +1,4 @@
-"""Names of owners: one that a person chose, and a short id that nobody can choose."""
+"""Names of owners: a chosen name, and a short id that cannot be chosen."""
 
 from __future__ import annotations
 

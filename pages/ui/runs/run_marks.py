@@ -19,7 +19,7 @@ MOST = len(LETTERS)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Letter, colour and title that tell a run from the others that are chosen."""
+    """Letter, colour and title that identify a run among the chosen ones."""
 
     letter: str
     colour: str

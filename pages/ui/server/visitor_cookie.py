@@ -1,4 +1,4 @@
-"""Cookie that tells one browser from another, so that each owns its runs. No login, no name."""
+"""Cookie that identifies a browser, so that each browser owns its runs. No login, no name."""
 
 from __future__ import annotations
 

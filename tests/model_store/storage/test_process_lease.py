@@ -85,19 +85,19 @@ def test_one_thread_or_process_at_a_time_is_alone(tmp_path: Path) -> None:
     assert order == ["theirs", "ours"]
 
 
-def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_has_a_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "PATIENCE", 0.05)
     with alone(tmp_path), alone(tmp_path):
         pass
 
 
-def test_what_goes_wrong_inside_is_told_and_leaves_the_door_open(tmp_path: Path) -> None:
+def test_an_error_inside_is_raised_and_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="full"), alone(tmp_path):
         raise OSError("full")
     with alone(tmp_path):
         pass
 
 
-def test_where_nothing_can_be_locked_nobody_waits(tmp_path: Path) -> None:
+def test_without_file_locks_there_is_no_wait(tmp_path: Path) -> None:
     with alone(tmp_path / "is not there"), alone(tmp_path / "is not there"):
         pass

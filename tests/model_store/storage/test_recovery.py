@@ -25,7 +25,7 @@ def gone(store: ModelStore) -> str:
     return lease.id
 
 
-def test_only_who_lost_its_process_is_one(store: ModelStore, gone: str) -> None:
+def test_only_runs_without_their_process_are_orphans(store: ModelStore, gone: str) -> None:
     theirs = store.lease()
     store.create(Recipe(), lease=theirs.id)
     store.create(Recipe())

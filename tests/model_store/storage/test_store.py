@@ -223,7 +223,7 @@ def test_only_what_ended_early_is_queued_again(store: ModelStore, state: RunStat
         assert (run.state, run.lease) == (state, "f" * 16)
 
 
-def test_what_ships_with_the_app_is_nobodys_to_queue(tmp_path: Path) -> None:
+def test_built_in_models_cannot_be_queued(tmp_path: Path) -> None:
     shipped = ModelStore(tmp_path / "starter", starter=None)
     run_id = shipped.create(Recipe()).id
     shipped.set_state(run_id, RunState.STOPPED)

@@ -147,7 +147,7 @@ def test_a_damaged_label_costs_only_itself(store: ModelStore, text: str) -> None
     assert store.open(run_id).label == Label()
 
 
-def test_what_ships_with_the_app_is_nobodys_to_name(tmp_path: Path, clock: Clock) -> None:
+def test_built_in_models_cannot_be_renamed(tmp_path: Path, clock: Clock) -> None:
     maker = ModelStore(tmp_path / "starter", starter=None, clock=clock)
     shipped = finished(maker)
     store = ModelStore(tmp_path / "runs", starter=maker.root)

@@ -100,7 +100,7 @@ def opening(store: ModelStore) -> Lab:
 # -- messages ------------------------------------------------------------------------------------
 
 
-def test_what_it_says_stands_in_the_store(lab: Lab) -> None:
+def test_its_messages_are_in_the_store(lab: Lab) -> None:
     said = [Chunk(40, 1.0, 1.0, 0.5, 1000.0, 1.0), StateChanged("paused", "", 2.0)]
     lab.receives(BEGUN)
     assert lab.state is RunState.RUNNING
@@ -170,7 +170,7 @@ def test_the_first_figures_are_the_compilers(lab: Lab) -> None:
     assert lab.durations.seconds(RECIPE) is not None
 
 
-def test_nobody_knows_how_long_a_pause_is(lab: Lab) -> None:
+def test_the_length_of_a_pause_is_unknown(lab: Lab) -> None:
     lab.receives(chunk(0.5), chunk(1.0), event(StateChanged("paused", "", 1.0)))
     assert lab.attempt.seconds_left() is None
     lab.receives(event(StateChanged("running", "", 1.0)))
@@ -225,7 +225,7 @@ def test_a_second_stop_gives_no_more_time(lab: Lab) -> None:
     assert lab.check(after=0.1) is Overdue.ANSWER
 
 
-def test_whoever_has_seen_the_stop_may_take_time_to_evaluate(lab: Lab) -> None:
+def test_a_stopped_run_has_time_to_evaluate(lab: Lab) -> None:
     lab.attempt.stop("", lab.now)
     lab.receives(STOPS, after=1.0)
     assert lab.check(after=FINISH_PATIENCE) is None
@@ -242,7 +242,7 @@ def test_a_file_from_elsewhere_is_not_opened_for_ever(opening: Lab) -> None:
     assert "not open after 120 seconds" in opening.attempt.died()[1]
 
 
-def test_a_pause_lasts_while_nobody_waits(lab: Lab) -> None:
+def test_a_pause_lasts_while_the_queue_is_empty(lab: Lab) -> None:
     lab.receives(BEGUN, event(StateChanged("paused", "", 1.0)))
     assert lab.check(after=PAUSE_PATIENCE + 1) is None
     assert lab.check(others_wait=True) is Overdue.RESUME
@@ -276,7 +276,7 @@ def test_a_worker_that_was_ended_and_is_gone_is_lost_and_does_not_hang(lab: Lab)
 # -- death of its worker -------------------------------------------------------------------------
 
 
-def test_who_had_not_begun_is_blameless(lab: Lab) -> None:
+def test_a_run_that_had_not_begun_is_retried(lab: Lab) -> None:
     assert lab.attempt.may_retry
     lab.receives(BEGUN)
     assert not lab.attempt.may_retry
@@ -285,7 +285,7 @@ def test_who_had_not_begun_is_blameless(lab: Lab) -> None:
     assert "ended unexpectedly" in sentence
 
 
-def test_who_is_hungry_or_stopping_is_not(store: ModelStore) -> None:
+def test_a_run_out_of_memory_or_stopping_is_not_retried(store: ModelStore) -> None:
     hungry, stopping = make_lab(store), make_lab(store)
     hungry.attempt.out_of_memory = True
     assert not hungry.attempt.may_retry

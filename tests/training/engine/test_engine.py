@@ -73,7 +73,7 @@ def test_a_stop_shows_at_once_and_says_why(lab: FakeLab) -> None:
     assert lab.store.open(run_id).message == "Time is up."
 
 
-def test_commands_to_nobody_do_nothing(lab: FakeLab) -> None:
+def test_commands_to_unknown_runs_do_nothing(lab: FakeLab) -> None:
     done = lab.starts(SMALL)
     lab.pool.end(done)
     lab.is_in(done, RunState.DONE)
@@ -256,7 +256,7 @@ def test_the_expected_start_is_measured_or_unknown(lab: FakeLab) -> None:
 # -- pauses --------------------------------------------------------------------------------------
 
 
-def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(lab: FakeLab) -> None:
+def test_a_pause_lasts_until_another_run_waits(lab: FakeLab) -> None:
     lab.pool.resize("w1")
     paused = lab.starts(SMALL)
     lab.engine.command(paused, PAUSE)
@@ -272,7 +272,7 @@ def test_a_pause_lasts_while_nobody_waits_and_ends_when_it_costs_others(lab: Fak
     assert "10 minutes while others waited" in lab.store.open(paused).message
 
 
-def test_a_hold_pauses_everybody_and_punishes_nobody(tmp_path: Path) -> None:
+def test_a_hold_pauses_all_runs_and_restarts_their_timeouts(tmp_path: Path) -> None:
     with fake_lab(tmp_path, workers=3) as lab:
         paused, stopped, running = busy = [lab.starts(SMALL, f"user-{n}") for n in range(3)]
         lab.engine.command(paused, PAUSE)

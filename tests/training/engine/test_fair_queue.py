@@ -24,7 +24,7 @@ def test_first_come_first_served_between_equals() -> None:
     assert taken(queue) == ["a", "b", "c"]
 
 
-def test_a_sweep_stands_behind_thirty_peoples_single_runs() -> None:
+def test_a_sweep_waits_behind_thirty_owners_single_runs() -> None:
     queue = FairQueue()
     for number in range(20):
         queue.add(f"sweep-{number}", "sweeper")
@@ -101,7 +101,7 @@ def test_the_order_is_a_promise(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_nobody_who_waits_is_two_starts_behind(seed: int) -> None:
+def test_no_waiting_owner_is_two_starts_behind(seed: int) -> None:
     draw = random.Random(seed)
     queue = FairQueue()
     owners = {f"run-{n}": f"user-{min(draw.randrange(12), draw.randrange(12))}" for n in range(200)}

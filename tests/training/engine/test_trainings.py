@@ -100,7 +100,7 @@ def test_a_run_begins_with_anothers_weights_and_takes_more_images(lab: Lab, trai
     assert started.steps_per_epoch == -(-(SMALL.train_images + 30) // SMALL.batch_size)
 
 
-def test_whoever_sees_done_can_open_the_model(lab: Lab) -> None:
+def test_the_model_of_a_done_run_can_be_opened(lab: Lab) -> None:
     for _ in range(5):
         run_id = lab.submit(QUICK)
         until(lambda run_id=run_id: lab.store.open(run_id).state is RunState.DONE)  # type: ignore[misc]

@@ -102,7 +102,7 @@ def test_logits_other_names_and_layers_without_bias() -> None:
     assert network.dense == (Dense(16, "silu", 0.0, False), Dense(10, "linear", 0.0, True))
 
 
-def test_pixels_are_scaled_by_the_file_and_by_whoever_brings_it() -> None:
+def test_pixels_are_scaled_by_the_file_and_by_the_form() -> None:
     scaled = [image(), layer("Rescaling", scale=1 / 127.5, offset=-1), FLAT, END]
     found = read_keras_file(keras_file(sequential(scaled)))
     assert found.network.scaling == Scaling(1 / 127.5, -1.0) and found.likely_pixel_range == "raw"

@@ -73,7 +73,7 @@ def test_nothing_is_unpickled() -> None:
 
 
 @pytest.mark.parametrize("name", ["epoch", "step", "seconds"])
-def test_a_checkpoint_knows_where_it_stands(name: str) -> None:
+def test_a_checkpoint_has_its_epoch_and_step(name: str) -> None:
     whole = {"epoch": 1, "step": 2, "seconds": 3.0}
     for wrong in ({name: "soon"}, {name: [1, 2]}, {}):
         kept = {key: value for key, value in whole.items() if key != name}

@@ -140,7 +140,7 @@ def test_trials_are_ordinary_runs(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])
-def test_a_search_tries_as_many_points_as_it_was_told(lab: Lab, method: str) -> None:
+def test_a_search_tries_the_planned_number_of_points(lab: Lab, method: str) -> None:
     space = (("learning_rate", Range(1e-4, 0.1, log=True)), ("seed", Range(0, 9)))
     plan = Plan(QUICK, space, method=method, trials=7)
     sweep = ended(lab, lab.sweeps.submit(plan, "ann").id)

@@ -136,7 +136,7 @@ def test_importance_is_not_made_up() -> None:
     assert importances(two, trials)
 
 
-def test_optuna_calls_nobody_and_brings_no_tensorflow() -> None:
+def test_optuna_uses_no_network_and_no_tensorflow() -> None:
     found = subprocess.run(
         [sys.executable, "-c", OUTBOUND], cwd=CODE, capture_output=True, text=True, timeout=120
     )

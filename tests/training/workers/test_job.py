@@ -93,7 +93,7 @@ def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> N
     assert (found.train, found.is_import, found.start) == (IMPORT, True, b"packed")
 
 
-def test_nothing_is_laid_down_for_a_run_that_begins_anew() -> None:
+def test_a_run_from_the_start_gets_no_checkpoint() -> None:
     assert initial_files([], None) == {}
 
 

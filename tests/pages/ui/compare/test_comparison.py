@@ -13,7 +13,7 @@ from tests.support.finished_runs import arrays
 from tests.support.page_text import html, words
 
 
-def test_what_differs_stands_out_and_the_rest_is_folded(visit: Visit) -> None:
+def test_differences_are_shown_and_the_rest_is_folded(visit: Visit) -> None:
     one, other = trained(), trained(BASE.with_(learning_rate=0.03, hidden=(Hidden(8), Hidden(4))))
     at = chosen(visit, one, other)
     differing = html(at).split("data-differs>")[1:]
@@ -35,7 +35,7 @@ def test_the_highest_accuracy_is_marked_unless_it_is_shared(visit: Visit) -> Non
     assert "recipes are equal" in words(chosen(visit, one, other))
 
 
-def test_the_same_start_is_told_and_checked(visit: Visit) -> None:
+def test_the_same_start_is_shown_and_checked(visit: Visit) -> None:
     one, faster = trained(), trained(BASE.with_(learning_rate=0.03))
     other, wider = trained(BASE.with_(seed=2)), trained(BASE.with_(hidden=(Hidden(9),)))
     said = words(chosen(visit, one, faster, other, wider))

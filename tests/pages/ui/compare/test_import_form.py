@@ -51,7 +51,7 @@ def opened(run: Run) -> Run:
     return store.open(run.id)
 
 
-def test_a_file_is_described_before_it_is_brought_in(visit: Visit) -> None:
+def test_a_file_is_described_before_its_import(visit: Visit) -> None:
     at = upload(visit("compare"), EXPORT)
     assert "784-128-10 with 101,770 parameters" in words(at)
     assert at.text_input(key="import_name_my net.keras").value == "my net"
@@ -82,7 +82,7 @@ def test_what_is_hostile_gets_a_sentence_and_no_button(
     assert all(run.shipped for run in singletons.store().list())
 
 
-def test_it_becomes_a_run_of_whoever_brought_it(visit: Visit) -> None:
+def test_it_becomes_a_run_of_its_importer(visit: Visit) -> None:
     at, run = bring(visit)
     assert run.imported and run.title == "my net" and run.owner == ME
     assert run.state is RunState.QUEUED and run.recipe.dataset == "digits"

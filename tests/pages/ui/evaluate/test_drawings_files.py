@@ -46,7 +46,7 @@ def test_a_hostile_file_changes_nothing(visit: Visit) -> None:
     assert errors(at) == ""
 
 
-def test_the_downloads_are_there_and_name_nobody(visit: Visit) -> None:
+def test_the_downloads_contain_no_owner(visit: Visit) -> None:
     singletons.class_drawings().add_all(sevens(3))
     at = visit("evaluate", run="starter-mnist", view="drawings")
     assert [b.proto.label for b in at.get("download_button")] == [

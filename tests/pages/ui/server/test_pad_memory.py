@@ -41,7 +41,7 @@ def test_a_copy_is_kept_and_given() -> None:
     assert kept.get("a") == drawing("seven")
 
 
-def test_who_has_not_drawn_for_longest_goes_first() -> None:
+def test_the_least_recent_drawing_is_dropped_first() -> None:
     kept = PadMemory(max_visitors=2)
     for name in ("a", "b", "a", "c"):
         kept.put(name, drawing(name))

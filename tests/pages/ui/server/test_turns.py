@@ -29,7 +29,7 @@ def test_one_page_after_the_other() -> None:
     assert most == [1] * 60
 
 
-def test_a_slow_page_keeps_nobody_out_and_the_next_turn_is_free() -> None:
+def test_a_slow_page_blocks_no_other_and_the_next_turn_is_free() -> None:
     with ExitStack() as slow:
         slow.enter_context(turns.turn())
         overtaker = Thread(target=lambda: turns.turn(SOON).__enter__())
