@@ -194,7 +194,7 @@ async def soak(classroom: Classroom, minutes: float, visitors: int, every: float
 
 
 async def come_and_go(classroom: Classroom, run: str, every: float, until: float) -> int:
-    """Visit page after page, each in a session of its own, and return their number."""
+    """Visit page after page, each in its own session, and return their number."""
     count = 0
     while time.perf_counter() < until:
         page = PAGES[count % len(PAGES)]

@@ -72,7 +72,7 @@ def isolated_session(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> I
 def isolated(
     request: pytest.FixtureRequest, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Give each test a store, a data folder and a cache of its own."""
+    """Give each test its own store, data folder and cache."""
     # AppTest leaves its page in `__main__`, and spawned processes would run that page again.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setenv("SOFTMAX_LAB_STORE", str(tmp_path / "store"))

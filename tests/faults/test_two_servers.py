@@ -120,7 +120,7 @@ def test_each_shows_all_and_the_end_of_one_leaves_the_other(
         assert "app ended while it was training" in sentences(visit("train", run=run_id))
     assert state(here, other.finished) is RunState.DONE
     assert state(here, mine.id) is RunState.RUNNING
-    assert ours.resume(other.waiting), "this one can go on with it"
+    assert ours.resume(other.waiting), "this server can resume it"
     assert ours.command(other.waiting, Command(Action.STOP))
     assert ours.command(mine.id, Command(Action.STOP))
     assert ends(here, mine.id) is RunState.STOPPED
@@ -160,7 +160,7 @@ def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: 
     until(lambda: state(elsewhere, mine.id) is RunState.FAILED)
     assert elsewhere.open(mine.id).message == here.open(mine.id).message
     quick = ours.submit(SMALL.with_(name="quick"), ME)
-    assert ends(here, quick.id) is RunState.DONE, "the engine goes on"
+    assert ends(here, quick.id) is RunState.DONE, "the engine keeps working"
 
 
 def test_a_run_that_ends_as_its_server_closes_stays_as_it_ended(tmp_path: Path) -> None:

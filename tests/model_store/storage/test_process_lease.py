@@ -66,7 +66,7 @@ def test_no_lease(tmp_path: Path, lease_id: str) -> None:
 
 
 def test_one_thread_or_process_at_a_time_is_alone(tmp_path: Path) -> None:
-    """Whoever comes waits until the one before is out, or its process is gone."""
+    """Others wait until the holder has left or its process has ended."""
     other, said = begun(ENTER, tmp_path)
     assert [said.readline(), said.readline()] == ["asks\n", "in\n"]
     order = []

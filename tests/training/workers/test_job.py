@@ -45,7 +45,7 @@ def trained(store: ModelStore, checkpoints: int, recorded: int) -> Run:
 def test_a_run_that_is_new_is_its_recipe(store: ModelStore) -> None:
     run = store.create(RECIPE)
     first, second = job(store, run), job(store, run)
-    assert first.attempt != second.attempt, "each attempt has a name of its own"
+    assert first.attempt != second.attempt, "each attempt has its own name"
     assert first == replace(second, attempt=first.attempt)
     assert first == Job(
         run=run.id,
