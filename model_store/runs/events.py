@@ -25,9 +25,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Means over the images of one compiled chunk of steps, with dropout.
+    """Running training figures: means over the images of one compiled chunk of steps.
 
-    `step` is the chunk's last, counted from the start of the run. `accuracy` is in [0, 1].
+    They are measured before each step's update, with dropout and augmentation. `loss` includes the
+    L1 and L2 penalties, `accuracy` is in [0, 1]. `step` is the chunk's last, counted from the start
+    of the run.
     """
 
     step: int
@@ -40,7 +42,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """Means over one epoch, counted from 1; validation figures if the recipe validates."""
+    """End of an epoch, counted from 1.
+
+    `loss` and `accuracy` are running training figures: the mean over the epoch's chunks. The
+    `val_` figures are evaluated after the epoch, without dropout, if the recipe validates.
+    """
 
     epoch: int
     step: int
@@ -65,7 +71,11 @@ class LearningRate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """Figures at the end: on the whole test set, and on the training images without dropout."""
+    """Figures evaluated at the end, without dropout: on the test set and on the training images.
+
+    So `train_accuracy` is usually higher than the last running training accuracy. Losses include
+    the L1 and L2 penalties, as in `Chunk`.
+    """
 
     test_loss: float
     test_accuracy: float

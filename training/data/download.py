@@ -66,34 +66,28 @@ class DownloadFailed(DataError):
     """A data set that could not be downloaded; the message is a sentence for a person."""
 
 
-class Download:
+class Download(threading.Thread):
     """Download in a daemon thread: `done` of `total` bytes, all files together. Any thread reads.
 
     `file` arrives now; it is empty until the first one does. `error` is a sentence for a person.
     """
 
     def __init__(self, name: str) -> None:
-        self.file = ""
-        self.done = 0
-        self.total = sum(FILES[name].values())
+        super().__init__(name=f"download-{name}", daemon=True)
+        self.file, self.done, self.total = "", 0, sum(FILES[name].values())
         self.error: str | None = None
         self.finished = False
-        self._name, self._start = name, time.monotonic()
-        self._thread = threading.Thread(target=self._run, name=f"download-{name}", daemon=True)
-        self._thread.start()
+        self._dataset, self._began = name, time.monotonic()
 
     @property
     def seconds(self) -> float:
         """Seconds since the start."""
-        return time.monotonic() - self._start
+        return time.monotonic() - self._began
 
-    def wait(self, seconds: float | None = None) -> None:
-        """Wait for the end, at most `seconds`."""
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Download in this thread; called by `start`."""
         try:
-            download_dataset(self._name, source_path(self._name), self._report)
+            download_dataset(self._dataset, source_path(self._dataset), self._report)
         except Exception as failed:  # whatever it is, the download is over
             self.error = str(failed) or type(failed).__name__
         self.finished = True
@@ -117,6 +111,7 @@ def start(name: str) -> Download:
         current = latest(name)
         if current is None or current.finished:
             current = _downloads[name] = Download(name)
+            current.start()
         return current
 
 

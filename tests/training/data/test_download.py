@@ -36,7 +36,7 @@ def test_a_download_is_shared_verified_and_written_whole(
     publish(monkeypatch, server, name, arrays)
     running = download.start(name)
     assert download.start(name) is running is download.latest(name)
-    running.wait(30)
+    running.join(30)
     now = running
     assert (now.error, now.finished) == (None, True)
     assert now.file == list(server.files)[-1]
@@ -89,7 +89,7 @@ def test_no_network_is_a_sentence_that_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(download, "ADDRESS", NOWHERE)
     now = download.start("mnist")
-    now.wait(30)
+    now.join(30)
     assert now.finished and now.error is not None
     assert "Check this computer's network" in now.error and "mnist.npz at" in now.error
     assert download.start("mnist") is not now, "it can be tried again"
