@@ -14,6 +14,7 @@ from model_store.recipe.presets import PRESETS, TUTORIALS
 from model_store.storage.process_lease import is_alive
 from tests.support.engines import CODE, until
 from tests.support.pen_strokes import write
+from training.cli import ship
 from training.cli.main import main
 from training.data.datasets import load
 from training.data.extra_images import EXTRA_FILE
@@ -34,11 +35,12 @@ def test_trains_prints_a_line_an_epoch_and_ends_with_the_accuracy(
 
 def test_a_recipe_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    recipe = PRESETS["digits-softmax"].recipe.with_(epochs=1)
+    recipe = PRESETS["digits-quick"].recipe.with_(epochs=1)
     path.write_text(json.dumps(recipe.to_dict()))
     assert main(["--recipe", str(path), "--seed", "3", "--store", str(tmp_path / "runs")]) == 0
     (run,) = ModelStore(tmp_path / "runs", starter=None).list()
     assert run.recipe == recipe.with_(seed=3)
+    assert run.manifest["command"] == f"python -m training --recipe {path} --seed 3"
 
 
 def test_a_killed_command_line_is_known_to_be_gone(tmp_path: Path) -> None:
@@ -79,23 +81,6 @@ def test_a_tutorial_reproduces(tmp_path: Path, name: str) -> None:
     assert low <= run.result["test_accuracy"] <= high
 
 
-def test_added_images_are_named_on_the_card_and_their_folder_is_not(tmp_path: Path) -> None:
-    strokes = write(tmp_path / "my strokes.json.gz")
-    store = ModelStore(tmp_path / "runs", starter=None)
-    arguments = ["--recipe", "digits-quick", "--epochs", "1", "--store", str(store.root)]
-    added = ["--strokes", str(strokes), "--strokes-from", "A class; CC0", "--add", "digits"]
-    assert main([*arguments, *added]) == 0
-    (run,) = store.list()
-    assert [(s["name"], s["licence"], s["images"]) for s in run.manifest["sources"][1:]] == [
-        ("Digits (offline)", run.recipe.data.licence, 1437),
-        ("my strokes.json.gz", "A class; CC0", 40),
-    ]
-    assert str(tmp_path) not in json.dumps(dict(run.manifest))
-    assert "--strokes 'my strokes.json.gz' --strokes-from 'A class; CC0'" in run.manifest["command"]
-    assert run.manifest["data"] != load("digits").fingerprint
-    assert run.recipe == PRESETS["digits-quick"].recipe.with_(epochs=1)
-
-
 def test_strokes_that_cannot_be_read_are_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,23 +91,54 @@ def test_strokes_that_cannot_be_read_are_a_sentence(
     assert not ModelStore(tmp_path / "runs", starter=None).list()
 
 
-def test_a_run_goes_on_with_the_images_that_it_began_with(
+def test_extra_images_are_named_kept_and_trained_on_again_after_a_resume(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ModelStore(tmp_path / "runs", starter=None)
     where = ["--store", str(store.root)]
-    strokes = ["--strokes", str(write(tmp_path / "s.json"))]
-    assert main(["--recipe", "digits-quick", "--epochs", "1", *where, *strokes]) == 0
+    strokes = ["--strokes", str(write(tmp_path / "my strokes.json.gz"))]
+    extra = [*strokes, "--strokes-from", "A class; CC0", "--add", "digits"]
+    assert main(["--recipe", "digits-quick", "--epochs", "1", *where, *extra]) == 0
     (run,) = store.list()
+    assert [(s["name"], s["licence"], s["images"]) for s in run.manifest["sources"][1:]] == [
+        ("Digits (offline)", run.recipe.data.licence, 1437),
+        ("my strokes.json.gz", "A class; CC0", 40),
+    ]
+    assert str(tmp_path) not in json.dumps(dict(run.manifest)), "the folder is private"
+    assert "--strokes 'my strokes.json.gz' --strokes-from 'A class; CC0'" in run.manifest["command"]
+    assert run.manifest["data"] != load("digits").fingerprint
+    assert run.recipe == PRESETS["digits-quick"].recipe.with_(epochs=1)
+
     hashed = run.manifest["data"]
-    (run.folder / "manifest.json").unlink()
-    store.set_state(run.id, RunState.STOPPED)
+    assert main(["--resume", run.id, *where]) == 2
+    assert "Only a run that ended early" in capsys.readouterr().err
+
+    def interrupt() -> None:
+        (run.folder / "manifest.json").unlink()
+        store.set_state(run.id, RunState.STOPPED)
+
+    interrupt()
     assert main(["--resume", run.id, *where, *strokes]) == 2
     assert "keeps its images" in capsys.readouterr().err
     assert main(["--resume", run.id, *where]) == 0
     assert store.open(run.id).manifest["data"] == hashed
-    (run.folder / "manifest.json").unlink()
-    store.set_state(run.id, RunState.STOPPED)
+    interrupt()
     (run.folder / EXTRA_FILE).write_bytes(b"PK")
     assert main(["--resume", run.id, *where]) == 2
     assert "damaged" in capsys.readouterr().err
+
+
+def test_the_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(PRESETS)
+
+
+def test_a_shipped_model_is_a_whole_run_under_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ship, "STARTER", tmp_path)
+    assert main(["--recipe", "digits-quick", "--epochs", "1", "--ship", "starter-x"]) == 0
+    (run,) = ModelStore(tmp_path, starter=None).list()
+    assert (run.id, run.owner, run.state) == ("starter-x", "Softmax Lab", RunState.DONE)
+    assert run.manifest["command"].endswith("--recipe digits-quick --epochs 1 --ship starter-x")
+    ModelStore(tmp_path, starter=None).verify(run.id)

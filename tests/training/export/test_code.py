@@ -80,10 +80,20 @@ def test_the_script_gives_the_runs_figures_and_weights(
     printed = capsys.readouterr().out
     assert f"test accuracy {names['test_accuracy']:.4f}" in printed
     assert f"in Softmax Lab {quick[0].result['test_accuracy']:.4f}" in printed
+    data = datasets.load("digits")
+    for name in datasets.ARRAY_NAMES:
+        scale = 255 if name.startswith("x") else 1
+        prepared = np.rint(names[name] * scale).astype(np.uint8)
+        np.testing.assert_array_equal(prepared, getattr(data, name), "prepared as in the app")
 
 
 def test_every_setting_is_in_the_script(varied: Trained, workplace: Path) -> None:
-    same(varied, run_here(script(*varied), workplace))
+    names = run_here(script(*varied), workplace)
+    same(varied, names)
+    data = datasets.load("digits")
+    chosen, held_out = datasets.training_indices(VARIED)
+    np.testing.assert_array_equal(names["y_train"].argmax(1), data.y_train[chosen])
+    np.testing.assert_array_equal(names["y_validation"].argmax(1), data.y_train[held_out])
 
 
 def test_changed_and_added_images_and_first_weights_are_the_runs_own(
@@ -125,34 +135,6 @@ def test_the_scripts_need_nothing_of_the_app(quick: Trained, changed: Trained) -
             "types",
             "pathlib",
         }
-
-
-def test_the_script_prepares_digits_as_the_app_does(quick: Trained, workplace: Path) -> None:
-    data = datasets.load("digits")
-    text = script(*quick).partition("# -- Network")[0]
-    names = run_here(text, workplace)
-    for name in datasets.ARRAY_NAMES:
-        ours = np.asarray(getattr(data, name))
-        scale = 255 if name.startswith("x") else 1
-        np.testing.assert_array_equal(np.rint(names[name] * scale).astype(np.uint8), ours)
-
-
-@pytest.mark.parametrize("recipe", [VARIED, VARIED.with_(validation="none", hidden=())])
-def test_the_script_chooses_the_same_images_in_the_same_order(
-    recipe: Recipe, train: Train, workplace: Path
-) -> None:
-    run, history = train(VARIED)
-    run = replace(run, recipe=recipe)
-    names = run_here(script(run, history).partition("# -- Network")[0], workplace)
-    data = datasets.load("digits")
-    chosen, held_out = datasets.training_indices(recipe)
-    np.testing.assert_array_equal(names["y_train"].argmax(1), data.y_train[chosen])
-    if recipe.validation == "split":
-        np.testing.assert_array_equal(names["y_validation"].argmax(1), data.y_train[held_out])
-    order = np.random.default_rng([3, 2, 0]).permutation(len(chosen))
-    np.testing.assert_array_equal(
-        np.random.default_rng([3, 2, 0]).permutation(chosen), chosen[order]
-    )
 
 
 def test_the_notebook_run_from_top_to_bottom_gives_the_runs_accuracy(

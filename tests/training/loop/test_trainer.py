@@ -1,17 +1,19 @@
-"""Training in this process: repeatable, resumable, controllable, and equal to Keras."""
+"""Trainings in this process: repeatable, resumable, obedient to commands, equal to Keras."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_store.inference.classifier import Classifier
+from model_store.inference.metrics import Evaluation
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import (
     Chunk,
@@ -22,7 +24,9 @@ from model_store.runs.events import (
     Started,
     StateChanged,
 )
+from training.loop.checkpoint import npz_bytes
 from training.loop.control import Action, Command, Control
+from training.loop.errors import CheckpointError, Diverged
 
 RECIPE = Recipe(
     dataset="digits",
@@ -33,18 +37,19 @@ RECIPE = Recipe(
     shuffle="every_epoch",
     seed=11,
 )
-VARIANTS = [
-    RECIPE,
-    RECIPE.with_(shuffle="once", optimizer="adam", learning_rate=0.01),
-    RECIPE.with_(optimizer="sgd", optimizer_options=(("momentum", 0.9),), l2=0.001),
-    RECIPE.with_(hidden=(), validation="split"),
-    RECIPE.with_(augment=Augment(rotation=10.0, shift=2.0)),
-]
+# Few shapes, since each is compiled: see `training.loop.compiled`.
+SOFTMAX = RECIPE.with_(hidden=(), validation="split")
+PENALISED = RECIPE.with_(optimizer="sgd", optimizer_options=(("momentum", 0.9),), l2=1.0)
+AUGMENTED = RECIPE.with_(
+    augment=Augment(shift=2, rotation=15, shear=0.2, scale=0.1, stroke=0.5, warp=2)
+)
+SMALL_BATCHES = RECIPE.with_(batch_size=8)
+VARIANTS = [RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED]
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Ten distinguishable blobs; the numbers of images are no multiples of a batch."""
+    """Ten blobs that can be told apart; the numbers of images are no multiples of a batch."""
 
     x_train: NDArray[np.uint8]
     y_train: NDArray[np.uint8]
@@ -70,8 +75,8 @@ DATA = blobs()
 
 
 @dataclass
-class Log:
-    """Events and files of a training; `commands` maps a number of chunks to what is then sent."""
+class Recorder:
+    """Events and files of a training; `commands` are sent after so many chunks."""
 
     commands: dict[int, list[Command]] = field(default_factory=dict)
     control: Control = field(default_factory=Control)
@@ -91,7 +96,7 @@ class Log:
         return [event for event in self.events if isinstance(event, kind)]
 
     def figures(self) -> list[Event]:
-        """Return all measured events without their times."""
+        """All that was measured, without the times."""
         measured = [e for e in self.events if isinstance(e, Chunk | EpochEnd | Evaluated)]
         timeless: dict[str, Any] = {"time": 0.0, "seconds": 0.0, "images_per_second": 0.0}
         return [
@@ -103,12 +108,20 @@ class Log:
             return {n: archive[n] for n in archive.files if n != "seconds"}
 
 
-def trained(recipe: Recipe = RECIPE, resume: bytes | None = None, log: Log | None = None) -> Log:
+def trained(
+    recipe: Recipe = RECIPE, resume: bytes | None = None, into: Recorder | None = None
+) -> Recorder:
     from training.loop import trainer
 
-    log = log or Log()
-    trainer.train(recipe, DATA, emit=log.emit, control=log.control, save=log.save, resume=resume)
-    return log
+    into = into or Recorder()
+    trainer.train(recipe, DATA, emit=into.emit, control=into.control, save=into.save, resume=resume)
+    return into
+
+
+@pytest.fixture(scope="module")
+def complete() -> Recorder:
+    """A training of RECIPE from its beginning to its end."""
+    return trained()
 
 
 def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
@@ -118,9 +131,10 @@ def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
 # -- events and files ----------------------------------------------------------------------------
 
 
-def test_it_learns_and_says_so() -> None:
-    log = trained(RECIPE.with_(epochs=8, learning_rate=0.01, hidden=(Hidden(12),)))
-    (started,), epochs, (evaluated,) = log.of(Started), log.of(EpochEnd), log.of(Evaluated)
+def test_it_learns_and_emits_its_figures() -> None:
+    record = trained(SOFTMAX.with_(epochs=8, learning_rate=0.01, validation="test"))
+    (started,), (evaluated,) = record.of(Started), record.of(Evaluated)
+    epochs = record.of(EpochEnd)
     images = len(DATA.x_train)
     assert started.steps_per_epoch == -(-images // 32), "the short last batch counts"
     assert [e.epoch for e in epochs] == list(range(1, 9))
@@ -128,36 +142,57 @@ def test_it_learns_and_says_so() -> None:
     assert epochs[-1].loss < 0.5 * epochs[0].loss
     assert evaluated.test_accuracy > 0.9
     assert evaluated.test_accuracy == epochs[-1].val_accuracy, "validated on the test images"
-    assert {f"checkpoints/epoch-{n:04}.npz" for n in range(9)} <= log.files.keys()
+    assert {f"checkpoints/epoch-{n:04}.npz" for n in range(9)} <= record.files.keys()
 
 
-def test_the_files_hold_one_network() -> None:
-    """Weights, Keras' file and reported figures agree."""
-    log = trained()
-    with zipfile.ZipFile(io.BytesIO(log.files["model.keras"])) as archive:
+def test_events_hold_plain_json_types(complete: Recorder) -> None:
+    kinds = {type(value) for event in complete.events for value in asdict(event).values()}
+    assert kinds <= {int, float, str}
+
+
+def test_the_files_hold_one_network(complete: Recorder) -> None:
+    """The weights, Keras' file and the emitted figures agree."""
+    with zipfile.ZipFile(io.BytesIO(complete.files["model.keras"])) as archive:
         assert "model.weights.h5" in archive.namelist()
-    weights = log.weights()
-    last = log.weights("checkpoints/epoch-0003.npz")
+    weights = complete.weights()
+    last = complete.weights("checkpoints/epoch-0003.npz")
     for name, value in weights.items():
         assert (last[name] == value).all(), name
     from training.loop.model import build
 
     model = build(RECIPE)
     model.set_weights(list(weights.values()))
-    model.compile(loss=RECIPE.loss, metrics=["accuracy"])
+    model.compile(loss=RECIPE.loss, metrics=["accuracy"], run_eagerly=True)
     loss, accuracy = model.evaluate(DATA.x_test / np.float32(255), DATA.y_test, verbose=0)
-    (evaluated,) = log.of(Evaluated)
+    (evaluated,) = complete.of(Evaluated)
     assert evaluated.test_accuracy == pytest.approx(accuracy, abs=1e-6)
     assert evaluated.test_loss == pytest.approx(loss, rel=1e-5)
-    assert json.loads(log.files["summary.json"])
+    assert json.loads(complete.files["summary.json"])
 
 
-# -- repeatability -------------------------------------------------------------------------------
+@pytest.mark.parametrize("factor", [1, 4], ids=["usual", "overconfident"])
+def test_the_test_loss_is_the_one_that_evaluate_counts(complete: Recorder, factor: int) -> None:
+    """Also where the network gives the right class a probability below 1e-7."""
+    from training.loop.trainer import evaluate_and_save
+
+    weights = {name: np.float32(factor) * array for name, array in complete.weights().items()}
+    record = Recorder()
+    result = evaluate_and_save(RECIPE, DATA, npz_bytes(weights), emit=record.emit, save=record.save)
+    pairs = [(weights[f"kernel_{i}"], weights[f"bias_{i}"]) for i in range(3)]
+    probabilities = Classifier(RECIPE, pairs).probabilities(DATA.x_test)
+    evaluation = Evaluation.of(probabilities, DATA.y_test)
+    right = probabilities[np.arange(len(DATA.y_test)), DATA.y_test]
+    assert (right.min() < 1e-7) == (factor > 1)
+    assert result.test_loss == pytest.approx(evaluation.loss(RECIPE.loss), rel=1e-4)
+    assert result.test_accuracy == evaluation.accuracy
+
+
+# -- the same again ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("recipe", VARIANTS, ids=lambda r: r.hash)
 def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
-    """Test dropout, augmentation, the optimizer's state and the order of images, too."""
+    """Dropout, augmentation, the optimizer's state and the order of the images included."""
     whole = trained(recipe)
     assert trained(recipe).figures() == whole.figures()
     for epoch in (1, 2):
@@ -167,107 +202,102 @@ def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
         assert same(rest.weights(), whole.weights())
 
 
-@pytest.mark.parametrize("change", [{"seed": 12}, {"shuffle": "once"}, {"batch_size": 31}])
-def test_another_recipe_is_another_curve(change: dict[str, Any]) -> None:
-    assert trained(RECIPE.with_(**change)).figures() != trained().figures()
+@pytest.mark.parametrize(
+    "recipe",
+    [RECIPE.with_(seed=12), RECIPE.with_(shuffle="once"), SMALL_BATCHES, AUGMENTED],
+    ids=["seed", "shuffle", "batch size", "augmentation"],
+)
+def test_another_recipe_is_another_curve(complete: Recorder, recipe: Recipe) -> None:
+    assert trained(recipe).figures() != complete.figures()
 
 
-def test_a_resumed_finished_run_is_only_evaluated() -> None:
-    whole = trained()
-    again = trained(resume=whole.files["checkpoints/epoch-0003.npz"])
+def test_evaluation_sees_the_images_as_they_are(complete: Recorder) -> None:
+    from training.loop.trainer import evaluate_and_save
+
+    results = []
+    for recipe in (RECIPE, AUGMENTED):
+        record = Recorder()
+        weights = complete.files["weights.npz"]
+        evaluate_and_save(recipe, DATA, weights, emit=record.emit, save=record.save)
+        results += record.figures()
+    assert results[0] == results[1]
+
+
+def test_a_resumed_finished_run_is_only_evaluated(complete: Recorder) -> None:
+    again = trained(resume=complete.files["checkpoints/epoch-0003.npz"])
     assert not again.of(Chunk)
-    assert again.of(Evaluated)[0].test_accuracy == whole.of(Evaluated)[0].test_accuracy
+    assert again.of(Evaluated)[0].test_accuracy == complete.of(Evaluated)[0].test_accuracy
 
 
 # -- commands ------------------------------------------------------------------------------------
 
 
 def test_a_stop_in_mid_epoch_keeps_what_was_learned() -> None:
-    """The weights are those at the stop; the checkpoint is that of the last complete epoch."""
-    recipe = RECIPE.with_(batch_size=8)
-    whole = trained(recipe)
+    """The weights are of the moment; the checkpoint is of the last whole epoch."""
+    whole = trained(SMALL_BATCHES)
     per_epoch = sum(chunk.epoch <= 1 for chunk in whole.of(Chunk))
     assert per_epoch > 1
-    log = trained(recipe, log=Log({per_epoch + 1: [Command(Action.STOP)]}))
-    assert len(log.of(Chunk)) == per_epoch + 1
-    assert [e.epoch for e in log.of(EpochEnd)] == [1]
-    assert max(name for name in log.files if "epoch-" in name) == "checkpoints/epoch-0001.npz"
-    kept = log.weights("checkpoints/epoch-0001.npz")
-    assert not any((kept[name] == value).all() for name, value in log.weights().items())
-    rest = trained(recipe, log.files["checkpoints/epoch-0001.npz"])
+    stopped = Recorder({per_epoch + 1: [Command(Action.STOP)]})
+    trained(SMALL_BATCHES, into=stopped)
+    assert len(stopped.of(Chunk)) == per_epoch + 1
+    assert [e.epoch for e in stopped.of(EpochEnd)] == [1]
+    assert max(name for name in stopped.files if "epoch-" in name) == "checkpoints/epoch-0001.npz"
+    kept = stopped.weights("checkpoints/epoch-0001.npz")
+    assert not any((kept[name] == value).all() for name, value in stopped.weights().items())
+    rest = trained(SMALL_BATCHES, stopped.files["checkpoints/epoch-0001.npz"])
     assert same(rest.weights(), whole.weights()), "and resumes as if it had not been stopped"
 
 
 def test_a_learning_rate_changes_at_the_next_chunk_and_lasts() -> None:
-    log = trained(log=Log({1: [Command(Action.LEARNING_RATE, 0.5)]}))
-    (change,) = log.of(LearningRate)
-    assert (change.value, change.step) == (0.5, log.of(Chunk)[0].step)
-    assert [e.learning_rate for e in log.of(EpochEnd)][1:] == [0.5, 0.5]
-    rest = trained(resume=log.files["checkpoints/epoch-0002.npz"])
-    assert same(rest.weights(), log.weights()), "a checkpoint remembers it"
+    record = trained(into=Recorder({1: [Command(Action.LEARNING_RATE, 0.5)]}))
+    (change,) = record.of(LearningRate)
+    assert (change.value, change.step) == (0.5, record.of(Chunk)[0].step)
+    assert [e.learning_rate for e in record.of(EpochEnd)][1:] == [0.5, 0.5]
+    rest = trained(resume=record.files["checkpoints/epoch-0002.npz"])
+    assert same(rest.weights(), record.weights()), "a checkpoint keeps it"
 
 
-@pytest.mark.parametrize("value", [0.0, -1.0, 1e9, float("nan"), float("inf")])
-def test_a_senseless_learning_rate_is_not_taken(value: float) -> None:
-    log = trained(log=Log({1: [Command(Action.LEARNING_RATE, value)]}))
-    assert not log.of(LearningRate)
-    assert log.figures() == trained().figures()
+def test_a_senseless_learning_rate_is_ignored() -> None:
+    values = (0.0, -1.0, 1e9, float("nan"), float("inf"))
+    commands = {n: [Command(Action.LEARNING_RATE, v)] for n, v in enumerate(values, 1)}
+    record = trained(SMALL_BATCHES, into=Recorder(commands))
+    assert len(record.of(Chunk)) > len(values)
+    assert not record.of(LearningRate)
+    assert record.figures() == trained(SMALL_BATCHES).figures()
 
 
 def test_steps_then_a_stop_while_paused() -> None:
-    """A run paused before its start trains one epoch per step, until the stop."""
-    log = Log()
-    log.control.send(Command(Action.PAUSE))
-    after_two = {"paused": 0}
+    """Paused before it begins: each step is an epoch; the stop ends it where it is."""
+    record = Recorder()
+    record.control.send(Command(Action.PAUSE))
+    pauses = []
 
     def emit(event: Event) -> None:
-        Log.emit(log, event)
+        Recorder.emit(record, event)
         if isinstance(event, StateChanged) and event.state == "paused":
-            after_two["paused"] += 1
-            last = after_two["paused"] > 2
-            log.control.send(Command(Action.STOP if last else Action.STEP))
+            pauses.append(event)
+            record.control.send(Command(Action.STOP if len(pauses) > 2 else Action.STEP))
 
-    log.emit = emit  # type: ignore[method-assign]
-    trained(log=log)
-    assert [e.epoch for e in log.of(EpochEnd)] == [1, 2]
-    assert [e.state for e in log.of(StateChanged)] == ["paused", "running"] * 2 + ["paused"]
-
-
-# -- errors --------------------------------------------------------------------------------------
+    record.emit = emit  # type: ignore[method-assign]
+    trained(into=record)
+    assert [e.epoch for e in record.of(EpochEnd)] == [1, 2]
+    assert [e.state for e in record.of(StateChanged)] == ["paused", "running"] * 2 + ["paused"]
 
 
-def test_a_loss_that_overflows_is_said_and_no_checkpoint_holds_it() -> None:
-    from training.loop.errors import Diverged
+# -- what goes wrong -----------------------------------------------------------------------------
 
-    recipe = RECIPE.with_(
-        hidden=(Hidden(12, "linear"),) * 3, optimizer="sgd", learning_rate=10.0, l2=1.0, epochs=9
-    )
-    log = Log()
+
+def test_a_loss_that_overflows_is_a_sentence_and_no_checkpoint_holds_it() -> None:
+    record = Recorder()
     with pytest.raises(Diverged, match="smaller learning rate"):
-        trained(recipe, log=log)
-    for name in log.files:
-        assert all(np.isfinite(value).all() for value in log.weights(name).values()), name
+        trained(PENALISED.with_(learning_rate=10.0, epochs=9), into=record)
+    for name in record.files:
+        assert all(np.isfinite(value).all() for value in record.weights(name).values()), name
 
 
-def damaged() -> dict[str, bytes]:
-    good = trained().files["checkpoints/epoch-0001.npz"]
-    other = trained(RECIPE.with_(hidden=(Hidden(9),))).files["checkpoints/epoch-0001.npz"]
-    pickled = io.BytesIO()
-    np.savez(pickled, epoch=np.array([{}], dtype=object))
-    return {
-        "empty": b"",
-        "half": good[: len(good) // 2],
-        "no archive": b"PK" + bytes(100),
-        "another network's": other,
-        "pickled": pickled.getvalue(),
-    }
-
-
-def test_a_checkpoint_that_cannot_be_used_is_a_sentence() -> None:
-    from training.loop.errors import CheckpointError
-
-    for name, content in damaged().items():
-        log = Log()
-        with pytest.raises(CheckpointError, match="checkpoint"):
-            trained(resume=content, log=log)
-        assert not log.files, name
+def test_a_checkpoint_of_another_network_is_a_sentence(complete: Recorder) -> None:
+    """Files that are no checkpoint: see `test_checkpoint`."""
+    record = Recorder()
+    with pytest.raises(CheckpointError, match="another network"):
+        trained(SOFTMAX, complete.files["checkpoints/epoch-0001.npz"], record)
+    assert not record.files
