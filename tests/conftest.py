@@ -21,7 +21,7 @@ LONGEST = (
     *("training/engine/test_trainings.py", "training/engine/test_engine_faults.py"),
     "training/engine/test_remote.py",
     *("training/sweeps/test_manager.py", "training/loop/test_compiled.py"),
-    *("training/export/test_code.py", "training/loop/test_trainer.py"),
+    *("training/export/test_script.py", "training/loop/test_trainer.py"),
     *("training/keras_import/test_importer.py", "training/loop/test_augment.py"),
     *("training/cli/test_main.py", "browser/test_tour.py", "browser/test_accessibility.py"),
     *("browser/test_draw.py", "browser/test_teacher.py", "browser/test_evaluate.py"),

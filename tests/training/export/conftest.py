@@ -1,10 +1,10 @@
-"""Small runs, trained once for all tests of exports."""
+"""Small runs for the tests of exports; each recipe is trained once."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ from model_store import ModelStore, Run
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs import provenance
 from model_store.runs.history import History
-from model_store.runs.provenance import WEIGHTS, InitialWeights
+from model_store.runs.provenance import WEIGHTS, InitialWeights, Provenance
+from tests.support.finished_runs import archive, finished_run
 from training.data.datasets import load
-from training.data.extra_images import EXTRA_FILE, ExtraImages, pack, training_data
+from training.data.extra_images import EXTRA_FILE, ExtraImages, Source, pack, training_data
 from training.loop.control import Control
+from training.loop.environment import provenance_facts
 
 HOSTILE = 'x"""; import os\u2028\n# <script>alert(1)</script> \\ $x$'
 
@@ -51,7 +53,7 @@ CHANGED = Recipe(
     labels="one_hot",
     loss="categorical_crossentropy",
     subset=500,
-    batch_size=60,  # an epoch's last batch is shorter
+    batch_size=60,  # the last batch of an epoch is a short one
     shuffle="once",
     epochs=2,
     seed=5,
@@ -70,9 +72,8 @@ def store(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> M
 
 @pytest.fixture(scope="session")
 def train(store: ModelStore) -> Train:
-    """Train a recipe into the store as the command line does, each recipe once."""
+    """Train a recipe into the store, as the command line does; the same one only once."""
     from training.loop import trainer
-    from training.loop.environment import provenance_facts
 
     known: dict[Recipe, Trained] = {}
 
@@ -108,36 +109,48 @@ def _upside_down() -> ExtraImages:
 
 
 def _start() -> InitialWeights:
-    """Return the weights of another, short run."""
+    """Weights of another run, that was not trained for long."""
     rng = np.random.default_rng(9)
-    arrays = {"kernel_0": (784, 16), "bias_0": (16,), "kernel_1": (16, 10), "bias_1": (10,)}
-    file = io.BytesIO()
-    np.savez(file, **{n: rng.normal(0, 0.05, s).astype(np.float32) for n, s in arrays.items()})
-    digest = hashlib.sha256(file.getvalue()).hexdigest()
-    return InitialWeights(provenance.Provenance("elsewhere", OTHER, digest), file.getvalue())
+    shapes = {"kernel_0": (784, 16), "bias_0": (16,), "kernel_1": (16, 10), "bias_1": (10,)}
+    weights = archive({n: rng.normal(0, 0.05, s).astype(np.float32) for n, s in shapes.items()})
+    digest = hashlib.sha256(weights).hexdigest()
+    return InitialWeights(Provenance("elsewhere", OTHER, digest), weights)
+
+
+@pytest.fixture
+def made_up(tmp_path: Path) -> Trained:
+    """A run of VARIED, made without a training, with extra images and initial weights."""
+    made = ModelStore(tmp_path / "made up", starter=None)
+    sources = [Source("Digits", "CC BY 4.0", 1437), Source(FLIPPED, "CC0", 100)]
+    facts = provenance_facts(load("digits"), "python -m training --recipe varied")
+    run = finished_run(
+        made, VARIED, "me", facts={**facts, "sources": [asdict(source) for source in sources]}
+    )
+    made.save(run.id, provenance.FILE, Provenance("elsewhere", OTHER, "ab" * 32).to_json())
+    return made.open(run.id), History.from_events(made.events(run.id))
 
 
 @pytest.fixture
 def quick(train: Train) -> Trained:
-    """Train on Digits, no dropout, validated on the test set."""
+    """Digits, no dropout, validated on the test set."""
     return train(QUICK)
 
 
 @pytest.fixture
 def varied(train: Train) -> Trained:
-    """Train with no setting at its default, and a hostile name."""
+    """Every setting another than the default, a hostile name among them."""
     return train(VARIED)
 
 
 @pytest.fixture
 def changed(train: Train) -> Trained:
-    """Train with augmentation, added images, and the weights of another run."""
+    """Images changed at random, others beside those of the data set, weights of another run."""
     return train(CHANGED)
 
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty working folder with its own cache of Keras."""
+    """An empty working folder, and a cache of Keras that nobody else has."""
     place = tmp_path / "work"
     place.mkdir()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
