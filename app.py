@@ -5,8 +5,6 @@ Every session runs `pages/ui/frame/shell.py`. That script has no `pages` folder 
 Streamlit finds no pages by itself, and a link to any page of a new server goes through the shell.
 """
 
-from __future__ import annotations
-
 import gc
 import gettext
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """Headless Chromium for measurements and screenshots."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -11,8 +11,6 @@ A star marks a model that was trained on a file of this name: it has seen these 
 `benchmarks.writers` gives its accuracy on drawings that it has not seen.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import time

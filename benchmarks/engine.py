@@ -13,8 +13,6 @@ prints:
 It needs the recipes' data sets (SOFTMAX_LAB_DATA). `--only workers` prints the first item alone.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import statistics

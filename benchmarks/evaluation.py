@@ -10,8 +10,6 @@ evaluated in three ways:
 Times are the median of `--times`. It fails if the app takes longer than promised.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

@@ -6,8 +6,6 @@ Streamlit itself serves it. Figures are medians of all visits but the first. Sec
 page shows all its content.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import statistics

@@ -7,8 +7,6 @@ asked ten times a second meanwhile. For the second row one training for each wor
 MNIST if SOFTMAX_LAB_DATA has it, else on Digits. The browser runs on the same machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import statistics

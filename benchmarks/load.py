@@ -11,8 +11,6 @@ until the answer has come, the time to send and to read it included. "Core" is t
 the server process alone, by that of the clock; workers and visitors have their own columns.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import os

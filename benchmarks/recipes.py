@@ -5,8 +5,6 @@ reproduces if the mean of its seeds lies within plain Keras' spread, widened by 
 runs outside it are marked with a star. Exit code 1 if one does not.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 

@@ -6,8 +6,6 @@ order, a filter, and the overlaid curves of four. CPU time of this process, so t
 not count; "first" is after a server's start, "again" the median of five.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

@@ -4,8 +4,6 @@ It starts the app on its own store, trains on Digits and draws a digit. Then it 
 of the pages in a real Chromium. It needs requirements-dev.txt.
 """
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -6,8 +6,6 @@ which fragment a widget lies in and which wants to run again, and keeps what the
 to later. What it does not do is draw. One event loop, any number of tabs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

@@ -6,8 +6,6 @@ in alternating order; the ratio is of the medians. Then each method searches the
 and without pruning. It needs the recipe's data set.
 """
 
-from __future__ import annotations
-
 import argparse
 import statistics
 import tempfile

@@ -8,8 +8,6 @@ program in its longest chunks, without events: the difference is their cost. JAX
 part where they are installed.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import importlib.util

@@ -1,7 +1,5 @@
 """Visitors who draw and watch in a running app, in Streamlit's own protocol."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

@@ -11,8 +11,6 @@ Each fold trains the recipe on its data set, scikit-learn's digits, and the othe
 (copied as `python -m training --strokes` does). A fold takes two minutes on an idle core.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 from collections.abc import Iterator, Sequence

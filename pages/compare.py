@@ -1,7 +1,5 @@
 """Compare: a table of all runs, and the chosen ones side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 

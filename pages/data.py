@@ -1,7 +1,5 @@
 """Data: the images that networks learn from, pixel by pixel."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

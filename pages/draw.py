@@ -1,7 +1,5 @@
 """Draw: any model of the store reads a drawing, a photo or test images."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 

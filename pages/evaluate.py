@@ -1,7 +1,5 @@
 """Evaluate: accuracy, mistakes, single images and weights of one model."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 from model_store import Run

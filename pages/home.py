@@ -1,7 +1,5 @@
 """Home: a pad that answers at once, a card for each page, and the state of this server."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Sweep: ask a question, let many trainings answer it, read what was found."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Teacher page, opened with this server's code. A server without a code has no such page."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

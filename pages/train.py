@@ -1,7 +1,5 @@
 """Train: choose a recipe, press Start, watch it learn; the address leads back to the run."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

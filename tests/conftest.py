@@ -1,7 +1,5 @@
 """Every test has its own store; only those marked `realdata` see the real data sets."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

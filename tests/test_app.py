@@ -1,7 +1,5 @@
 """Entry script: settings for the whole server."""
 
-from __future__ import annotations
-
 import gettext
 import importlib
 

@@ -3,8 +3,6 @@
 Imports are checked by import-linter; its contracts are in pyproject.toml.
 """
 
-from __future__ import annotations
-
 import ast
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Theme: options that Streamlit knows, readable contrast, one palette."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`python -m training`: see `training.cli.main`."""
 
-from __future__ import annotations
-
 import sys
 
 from training.cli.main import main

@@ -4,8 +4,6 @@ One training uses one core, since more threads make it slower. So as many traini
 cores run side by side.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

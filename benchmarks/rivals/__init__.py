@@ -4,8 +4,6 @@ All read the same arrays, train the same network from the same kind of initial w
 uniform) and time each epoch, with shuffling.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """JAX: a chunk of steps as one `lax.scan`, the data on the device as bytes. Needs `jax`."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

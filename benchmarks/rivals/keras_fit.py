@@ -1,7 +1,5 @@
 """Keras: `model.fit`."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

@@ -1,7 +1,5 @@
 """Backpropagation by hand in NumPy."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from benchmarks.rivals import (

@@ -1,7 +1,5 @@
 """scikit-learn's `MLPClassifier`: ReLU, Adam, no dropout."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from benchmarks.rivals import Result, epochs, images

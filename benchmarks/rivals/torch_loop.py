@@ -1,7 +1,5 @@
 """PyTorch: the loop of its beginners' tutorial, on tensors in memory. Needs `torch`."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

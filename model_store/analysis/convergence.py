@@ -3,8 +3,6 @@
 Each returns observation, evidence and advice, or None. Thresholds are above their functions.
 """
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from itertools import pairwise
 

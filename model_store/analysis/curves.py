@@ -1,7 +1,5 @@
 """Curves of several runs on one axis: epochs, steps or seconds, thinned and smoothed. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Differences between runs that no recipe shows: added images and initial weights. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from model_store.runs.run import Run

@@ -4,8 +4,6 @@ A finding follows from the run's record, or from activations of the saved networ
 figures that it needs there is no finding. Pure, any thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum

@@ -3,8 +3,6 @@
 Each returns observation, evidence and advice, or None. Thresholds are above their functions.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

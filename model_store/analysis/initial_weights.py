@@ -3,8 +3,6 @@
 A run's first checkpoint is written before its first step. Reads files; any thread.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Differences between recipes, setting by setting. Pure, any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

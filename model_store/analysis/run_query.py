@@ -1,7 +1,5 @@
 """Runs as a table: which of them are wanted, and in what order. Pure, any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

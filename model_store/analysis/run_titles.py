@@ -1,7 +1,5 @@
 """Distinct titles of runs, for legends, lists and tables. Pure, any thread."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime

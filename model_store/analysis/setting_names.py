@@ -1,7 +1,5 @@
 """Names and values of a recipe's settings, for tables of what differs. Pure, any thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 from model_store.analysis.recipe_diff import Value

@@ -4,8 +4,6 @@ A name proves nothing: only the id decides who owns a run. Any thread,
 several processes.
 """
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 The file outlives the server. It is asked at every question, so servers on one store agree.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from dataclasses import asdict, dataclass

@@ -9,8 +9,6 @@ Differences", 2017): so the parts add up to the score with any number of pieces.
 hidden layer a single piece is the whole integral; with more, 64 pieces come close to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """A run's answers to one image at its epoch checkpoints. NumPy; any thread."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

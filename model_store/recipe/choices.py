@@ -5,8 +5,6 @@ added here is added everywhere. Labels and help are English source text: pass th
 where they are shown. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Presets: recipes by name from `presets.toml`, six of published tutorials and the app's own."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The form, the check, the tables of settings and the trainer read them here. Pure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from model_store.recipe.choices import (

@@ -3,8 +3,6 @@
 Pure; any thread.
 """
 
-from __future__ import annotations
-
 import re
 from gettext import gettext as _
 

@@ -3,8 +3,6 @@
 A check returns a sentence for a person, or "" for a value that is allowed.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The trainer, in a worker process, emits them. The engine's event thread in the s
 to the run's folder, and pages read them. Figures are Python floats, times unix seconds.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields

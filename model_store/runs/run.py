@@ -1,7 +1,5 @@
 """A run as an immutable snapshot, and its states. Pure, any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum

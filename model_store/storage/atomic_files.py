@@ -1,7 +1,5 @@
 """Files of a run: written whole or not at all, read, hashed, told from what they were before."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -4,8 +4,6 @@ All of a short run stay. Of a long or large one those that a timeline shows and 
 sweep's trial, of which there are many, the fewest. Any thread of the process that writes the run.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from contextlib import suppress

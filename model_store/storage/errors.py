@@ -1,7 +1,5 @@
 """What can go wrong with a run, each a sentence for a person: what happened, why, what next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from gettext import gettext as _

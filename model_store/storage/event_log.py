@@ -1,7 +1,5 @@
 """A run's `events.jsonl`: one event a line, appended by one process and followed by many."""
 
-from __future__ import annotations
-
 import os
 import threading
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 It holds the hashes of the run's files, and with them what the figures of the run depend on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from gettext import gettext as _
 from pathlib import Path

@@ -5,8 +5,6 @@ run names its writer's lease. Two servers on one store thus never take each othe
 takes a run that has none, it is `alone`.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

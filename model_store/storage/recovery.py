@@ -1,7 +1,5 @@
 """Runs that nobody trains any more, though none has said that they are over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from model_store.runs.run import Run

@@ -3,8 +3,6 @@
 The one place that knows the fields of `run.json`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from gettext import gettext as _

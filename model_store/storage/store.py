@@ -18,8 +18,6 @@ either. Every method may be called from any thread and from several processes: r
 lock; of each run one process is the writer (the server's engine, or the command line).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

@@ -9,8 +9,6 @@ The trials' runs stand in the model store like any other. What a plan means is n
 method may be called from any thread and from several processes; of each sweep one is the writer.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

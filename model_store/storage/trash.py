@@ -4,8 +4,6 @@ The age of what lies here is the folder's own time of change, set when it is put
 folder that somebody else takes out meanwhile is simply not there any more.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import secrets

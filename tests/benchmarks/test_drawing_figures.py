@@ -1,7 +1,5 @@
 """Figures of the drawing benchmark: places of drawings, and right answers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from benchmarks import drawing

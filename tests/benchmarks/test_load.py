@@ -1,7 +1,5 @@
 """Figures of the load benchmark, and its visitors' reading of Streamlit's messages."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

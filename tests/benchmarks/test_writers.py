@@ -1,7 +1,5 @@
 """Folds by handwriting: similar drawings share a fold, and each drawing is tested once."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from benchmarks import writers

@@ -4,8 +4,6 @@ Order: the one that SOFTMAX_LAB_CHROMIUM names, one on the PATH, one at a usual 
 Playwright's own. Else root on Debian installs Debian's package, and others Playwright's download.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

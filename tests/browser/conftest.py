@@ -1,7 +1,5 @@
 """Fixtures for a real Chromium that visits the app."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Generator, Iterator

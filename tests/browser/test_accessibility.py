@@ -1,7 +1,5 @@
 """Accessibility of every page: axe in light and dark, keyboard only, phone, projector."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Search for a Chromium, and installation where there is none."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Comparing runs in a real Chromium: choose, overlay, rename, delete, undo."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

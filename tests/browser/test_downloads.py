@@ -1,7 +1,5 @@
 """Downloads of a run in a real browser, and its verification."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from urllib.parse import quote

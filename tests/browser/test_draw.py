@@ -1,7 +1,5 @@
 """Drawing in a real Chromium: mouse, finger, keyboard, buttons, photos, latency."""
 
-from __future__ import annotations
-
 import re
 import statistics
 from collections.abc import Callable

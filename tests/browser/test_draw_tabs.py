@@ -1,7 +1,5 @@
 """Labels and answers of every epoch for a drawing in a real Chromium."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

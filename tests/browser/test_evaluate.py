@@ -1,7 +1,5 @@
 """Evaluation in a real Chromium: matrix, images of a cell, filters, one image."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

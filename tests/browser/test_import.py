@@ -1,7 +1,5 @@
 """A model is downloaded, imported from its file, opened by a worker and used on Draw."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A visitor without a browser, in Streamlit's own protocol, on the real page."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import json

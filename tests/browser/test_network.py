@@ -1,7 +1,5 @@
 """No outbound calls from server, workers or pages; and the server's answers to browsers."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

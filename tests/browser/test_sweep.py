@@ -1,7 +1,5 @@
 """A small sweep in a real Chromium, from its question to its findings."""
 
-from __future__ import annotations
-
 from playwright.sync_api import Page, expect
 
 from tests.support.app_server import Server

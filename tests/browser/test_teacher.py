@@ -1,7 +1,5 @@
 """A class and its teacher, each in their own browser."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote

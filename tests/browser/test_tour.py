@@ -1,7 +1,5 @@
 """A newcomer's tour in a real Chromium: train on Digits, watch, reload, draw, get an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

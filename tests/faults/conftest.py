@@ -1,7 +1,5 @@
 """Fixtures for pages that AppTest runs, as in tests/pages, and that meet a fault."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

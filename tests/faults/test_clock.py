@@ -1,7 +1,5 @@
 """A clock that is set back or forward: ids stay unique, queue places stay, no time is negative."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

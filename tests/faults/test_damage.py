@@ -1,7 +1,5 @@
 """Damaged and half-written runs: other runs stay usable, and the page says what is lost."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """A full disk: finished runs stay, unfinished files are not shown, the page says why."""
 
-from __future__ import annotations
-
 import importlib
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Sixteen processes write, delete, restore, rename and read in one store; four are killed."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """No network: the app works; a download says why it fails and what to do instead."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A power failure: finished runs are on the disk, not only in the system's cache."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A read-only store: all runs are shown and usable, every change says why it fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Two servers on one store: each shows all runs and controls its own; one ends, one continues."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

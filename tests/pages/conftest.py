@@ -1,7 +1,5 @@
 """Fixtures of all tests that run pages."""
 
-from __future__ import annotations
-
 from tests.support.page_fixtures import as_in_the_server, fresh_services, visit
 
 __all__ = ["as_in_the_server", "fresh_services", "visit"]

@@ -1,7 +1,5 @@
 """Compare: runs chosen by links and in the table, and what a new visitor sees."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs
 
 import pytest

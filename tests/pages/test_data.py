@@ -1,7 +1,5 @@
 """Data: views, URL parameters, and missing data sets."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Downloads of a run: the offered files, the link, a verification with its verdict."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import replace

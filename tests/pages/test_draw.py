@@ -1,7 +1,5 @@
 """Draw: the chosen model answers the pad, and nothing breaks on hostile input."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

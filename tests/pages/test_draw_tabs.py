@@ -1,7 +1,5 @@
 """Tabs below the answer: several models side by side, and one answer's explanation."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Evaluate: views from the URL, clicks that change the URL, messages for invalid parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

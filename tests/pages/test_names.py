@@ -1,7 +1,5 @@
 """Names on the pages: chosen, kept, always plain text, and no access to another's runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """The pages: shown content, clicks, and answers to invalid input."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

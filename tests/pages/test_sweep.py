@@ -1,7 +1,5 @@
 """Sweep page: form, errors, a finished sweep's findings, and permissions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

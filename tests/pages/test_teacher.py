@@ -1,7 +1,5 @@
 """Teacher page and permissions, with and without a code; the engine is not started."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

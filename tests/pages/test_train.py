@@ -1,7 +1,5 @@
 """Train page: form, errors, and the view of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

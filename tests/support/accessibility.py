@@ -1,7 +1,5 @@
 """Accessibility checks of a page: axe, keyboard, contrast, headings."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 from typing import Any

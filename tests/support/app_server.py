@@ -1,7 +1,5 @@
 """The app in its own process, with its own folders."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Small fitted model for pages to show: softmax regression on Digits."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Drawing on the pad in a real browser."""
 
-from __future__ import annotations
-
 from playwright.sync_api import Page, expect
 
 from model_store.classroom.drawing import Point

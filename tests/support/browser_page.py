@@ -1,7 +1,5 @@
 """Pages of the app in a real Chromium."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The Compare page run by AppTest, and finished runs for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Custom components of a page as AppTest sees them: data in, events out."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

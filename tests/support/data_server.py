@@ -1,7 +1,5 @@
 """Local replacement for the server that data sets are downloaded from."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import struct

@@ -1,7 +1,5 @@
 """The Draw page run by AppTest with strokes on its pad, and the answers expected from it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

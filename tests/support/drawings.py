@@ -1,7 +1,5 @@
 """Labelled drawings for tests."""
 
-from __future__ import annotations
-
 from model_store.classroom.drawing import Drawing, Stroke
 
 POINTS = ((60, 70), (210, 70), (120, 260))

@@ -1,7 +1,5 @@
 """Real engines for tests: waiting, small recipes, processes, a cluster with certificates."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Fake workers: the test posts their messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

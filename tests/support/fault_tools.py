@@ -3,8 +3,6 @@
 The faults are limits and permissions of the operating system. They apply to root as well.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import io

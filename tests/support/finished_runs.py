@@ -1,7 +1,5 @@
 """Finished runs made without training: with a record, a model and first weights."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Keras files made without Keras: model configurations, and archives with fake weights."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

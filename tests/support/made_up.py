@@ -4,8 +4,6 @@ Workers run them through `Engine(train=MADE_UP)`. A recipe with a hidden layer g
 `tests.support.made_up_faults`.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any

@@ -4,8 +4,6 @@ Workers run them through `Engine(train=FAULTY)`; `import_model` replaces
 `training.workers.job.IMPORT`.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

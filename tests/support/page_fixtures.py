@@ -1,7 +1,5 @@
 """Pages run by AppTest, with the test's own store and an engine that is not started."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Text and URL parameters of a page that AppTest has run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from streamlit.testing.v1 import AppTest

@@ -1,7 +1,5 @@
 """Small synthetic file of pen strokes, as from a tablet."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from pathlib import Path

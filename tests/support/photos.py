@@ -1,7 +1,5 @@
 """Image files of a handwritten 7, and invalid image files."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib

@@ -4,8 +4,6 @@ Twelve of them create, delete, restore, rename and read runs. Four create runs u
 killed. All are forked from this process, which has no threads and has loaded every module.
 """
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import random

@@ -1,7 +1,5 @@
 """Set-up and import of TensorFlow: prepared, small, and without side effects."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Options of `python -m training`, and the command that repeats a training."""
 
-from __future__ import annotations
-
 import argparse
 import shlex
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Its runs go into the model store, where the app shows them.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

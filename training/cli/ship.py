@@ -1,7 +1,5 @@
 """`--ship ID`: a training becomes one of the models that come with the app."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import json

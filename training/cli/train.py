@@ -1,7 +1,5 @@
 """Training of one run in this process, with a line printed for each epoch."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json

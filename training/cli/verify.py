@@ -1,7 +1,5 @@
 """`python -m training verify RECEIPT`: train a receipt's run again and compare."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys

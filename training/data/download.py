@@ -5,8 +5,6 @@ TensorFlow. A file that was interrupted goes on where it ended. A data set appea
 folder only after its training images have their published checksum.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

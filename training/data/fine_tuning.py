@@ -3,8 +3,6 @@
 NumPy and Pillow only; any thread.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence

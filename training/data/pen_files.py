@@ -7,8 +7,6 @@ point between `.PEN_DOWN` and `.PEN_UP`. Source: UCI Machine Learning Repository
 Recognition of Handwritten Digits", pendigits-orig.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

@@ -3,8 +3,6 @@
 A run is in one place at most. A worker has one run, or none, or is unusable.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Set
 

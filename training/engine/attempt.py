@@ -4,8 +4,6 @@ The receiving end of `training.workers.worker.run`. Times are arguments, in seco
 only goes forward. The caller locks.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from enum import Enum, StrEnum, auto

@@ -5,8 +5,6 @@ call a public method. Reports of workers go through one queue of typed messages 
 (`EventLoop`), the only one that gives a run to a worker or takes it away.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

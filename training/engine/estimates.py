@@ -1,7 +1,5 @@
 """Estimates of how long trainings take and when waiting ones start. Pure; the caller locks."""
 
-from __future__ import annotations
-
 import heapq
 import statistics
 from collections import deque

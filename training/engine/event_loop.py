@@ -1,7 +1,5 @@
 """Event loop: one queue of messages, and one thread that handles them."""
 
-from __future__ import annotations
-
 import logging
 import queue
 import threading

@@ -1,7 +1,5 @@
 """Fair queue: the owner with the fewest starts is next. Pure; the caller locks."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Supervisor of the workers: starts or connects them and, when they are lost, does so again."""
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

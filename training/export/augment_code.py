@@ -3,8 +3,6 @@
 That module is read, not imported: TensorFlow stays out of the server process.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import cache

@@ -4,8 +4,6 @@
 scikit-learn and Pillow; nothing of Softmax Lab. Pure text, no heavy import, any thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import gettext as _

@@ -4,8 +4,6 @@ In both tables `accuracy` is the running training accuracy: measured during the 
 `val_accuracy` is evaluated after the epoch, without dropout. See `model_store.runs.events`.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

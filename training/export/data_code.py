@@ -1,7 +1,5 @@
 """Plain Python code that loads a recipe's data set like the app: uint8 images and labels."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 from model_store.recipe.recipe import Recipe

@@ -1,7 +1,5 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from __future__ import annotations
-
 from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 

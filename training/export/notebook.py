@@ -1,7 +1,5 @@
 """A run as a Jupyter notebook in plain Keras."""
 
-from __future__ import annotations
-
 import hashlib
 import html
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """A run as a Python script in plain Keras."""
 
-from __future__ import annotations
-
 import textwrap
 from gettext import gettext as _
 

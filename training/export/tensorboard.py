@@ -3,8 +3,6 @@
 TensorBoard's own record writer and messages write them; those do not load TensorFlow.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 from contextlib import closing

@@ -5,8 +5,6 @@ machine with the same versions the two agree bit for bit. Elsewhere they agree a
 trainings of one recipe do. No TensorFlow; any thread.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A file may come from anybody: its size, number and every value are checked first
 only; any thread.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -8,8 +8,6 @@ ink), after P. Soille, "Morphological Image Analysis" (2003), ch. 4. The thresho
 paper is that of N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
 """
 
-from __future__ import annotations
-
 import io
 import threading
 from contextlib import suppress

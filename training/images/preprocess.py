@@ -7,8 +7,6 @@ Strokes get one more step first: an even pen, as thick for the digit's size as i
 NumPy and Pillow only; pure, any thread.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

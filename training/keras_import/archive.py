@@ -7,8 +7,6 @@ archive is kept, and Keras opens it in a worker (`training.keras_import.importer
 heavy import; any thread.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

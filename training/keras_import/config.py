@@ -3,8 +3,6 @@
 Only listed names get through. Pure Python, no heavy import; any thread.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from typing import Any, TypeVar

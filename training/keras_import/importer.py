@@ -5,8 +5,6 @@ more, since it trusts no input. Keras opens it in safe mode and uncompiled. Any 
 alone, with a message.
 """
 
-from __future__ import annotations
-
 import io
 import tempfile
 from gettext import gettext as _

@@ -7,8 +7,6 @@ D. Steinkraus, J. Platt, "Best practices for convolutional neural networks appli
 document analysis" (2003), with a spline in place of their blurred noise.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

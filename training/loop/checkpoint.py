@@ -1,7 +1,5 @@
 """Arrays of a network as `.npz` files; reading takes any bytes. NumPy alone."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -4,8 +4,6 @@ The engine's thread sends commands; the training loop polls them between chunks 
 of the worker process may call either side.
 """
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass
 from enum import StrEnum

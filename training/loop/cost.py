@@ -1,7 +1,5 @@
 """Estimated cost of a training step, for the length of a chunk and for forecasts."""
 
-from __future__ import annotations
-
 from model_store.recipe.recipe import Recipe
 
 # Constants of one core. A measured time would be more exact, but would move the live points of the

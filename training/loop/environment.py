@@ -1,7 +1,5 @@
 """Provenance of a training: library versions, machine, data and command. No TensorFlow."""
 
-from __future__ import annotations
-
 import platform
 from contextlib import suppress
 from dataclasses import asdict

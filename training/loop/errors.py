@@ -1,7 +1,5 @@
 """Errors that end a training; each message is a sentence for a person. Imports no TensorFlow."""
 
-from __future__ import annotations
-
 
 class Diverged(Exception):
     """The loss or a weight is no longer a finite number."""

@@ -4,8 +4,6 @@ Every random number comes from `recipe.seed`, none from a generator that the pro
 run is the same alone or beside others.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

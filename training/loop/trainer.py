@@ -4,8 +4,6 @@ The loop runs in the caller's thread and polls its `Control` between chunks of s
 neither the store nor the engine: it is given `emit` and `save`. Events hold plain JSON types.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import tempfile

@@ -5,8 +5,6 @@ validation accuracy. Noise is measured between seeds where settings were repeate
 from the number of validation images. Tests are at 95 %, corrected for the number of comparisons.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ The thread looks at each sweep's trials when a run ends and several times a seco
 server died is taken over by another server on the same store: its runs are resumed.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

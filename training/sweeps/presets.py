@@ -1,7 +1,5 @@
 """Questions of beginners, each a ready search space for any base recipe. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Runner of one sweep: its open trials, the next ones and its record."""
 
-from __future__ import annotations
-
 import logging
 import statistics
 from collections.abc import Callable, Mapping

@@ -3,8 +3,6 @@
 A point maps names of parameters to values; `apply` makes a recipe of it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress

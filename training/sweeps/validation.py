@@ -1,7 +1,5 @@
 """Checks of a search space, as sentences beside its fields; methods and limits of a plan. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 

@@ -3,8 +3,6 @@
 Dask's client (0.4 s to import) is loaded when the first `WorkerPool` is made.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping

@@ -4,8 +4,6 @@ Without the topic, a run that outgrows its memory counts as killed. Without an a
 `WorkerPool` cannot connect: the engine's status says so, and the log names the attribute.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 MEMORY_TOPIC = "worker-restart-memory"  # nannies report here before they kill a worker

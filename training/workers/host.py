@@ -4,8 +4,6 @@ The engine starts it. It prints one JSON line with its address when the workers 
 standard input means that the server is gone: then it kills its workers and exits.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import multiprocessing

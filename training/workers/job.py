@@ -1,7 +1,5 @@
 """Job of a worker: one run to train, with its files by path or by content. Any thread."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ No import here may start a thread: a fork has only one, and would wait for ever 
 others held.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 

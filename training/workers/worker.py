@@ -5,8 +5,6 @@ registered workers are warm. A worker on another machine needs `--preload traini
 Only functions import TensorFlow: the server imports this module to name `run` and `command`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os

@@ -3,8 +3,6 @@
 Imports nothing.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _HERE = Path(__file__).parent

@@ -1,7 +1,5 @@
 """Dashboard of a teacher: trainings, queue, pause, limits. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from gettext import gettext as _

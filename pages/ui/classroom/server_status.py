@@ -1,7 +1,5 @@
 """State of this server: data, models, workers, network. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Chosen runs side by side: curves, differences and initial weights. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
 from html import escape

@@ -1,7 +1,5 @@
 """Deleted runs: undo at once, or restore within a week. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """Form that imports a Keras file as a run of the store. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from pathlib import PurePath
 

@@ -1,7 +1,5 @@
 """Sentences that compare the initial weights of runs. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext

@@ -1,7 +1,5 @@
 """Card of one chosen run: label, diagnosis, links, and its owner's actions. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from html import escape
 

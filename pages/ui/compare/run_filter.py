@@ -1,7 +1,5 @@
 """Filter and order of the table of runs, kept in the address. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """Table of runs: boxes choose, column heads sort. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """Answers of models as text and ten bars, and the image that the network sees. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 from html import escape

@@ -1,7 +1,5 @@
 """Components that draw themselves in the browser: JavaScript of `pages.ui.browser`, JSON data."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from functools import cache

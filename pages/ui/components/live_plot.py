@@ -4,8 +4,6 @@
 plotly package, served at `VENDOR_PATH`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 

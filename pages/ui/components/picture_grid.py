@@ -1,7 +1,5 @@
 """Pictures with their ten bars, as the tutorials show them; a click opens one. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 from typing import Any

@@ -1,7 +1,5 @@
 """Download of a data set that is not on this computer. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

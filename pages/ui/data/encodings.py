@@ -1,7 +1,5 @@
 """Images and labels as numbers: scaling, flattening, one-hot, softmax. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import numpy as np

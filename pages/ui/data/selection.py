@@ -1,7 +1,5 @@
 """Images that the Data page shows: split, class and index, kept in the address. Script thread."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from gettext import gettext as _
 

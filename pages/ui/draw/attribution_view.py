@@ -1,7 +1,5 @@
 """Attribution of an answer to weights, pixels and hidden units. Script thread."""
 
-from __future__ import annotations
-
 import math
 from gettext import gettext as _
 

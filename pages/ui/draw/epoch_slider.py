@@ -1,7 +1,5 @@
 """Answers of a run's checkpoints to one drawing, with a slider over epochs. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Tabs below the answer: other models, attribution, checkpoints. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 

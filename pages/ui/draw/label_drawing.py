@@ -1,7 +1,5 @@
 """Labels for a drawing or photo, which then joins the class drawings. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """Several models answer one drawing side by side. Script thread."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

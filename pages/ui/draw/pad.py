@@ -1,7 +1,5 @@
 """Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """Controls below the pad: Undo, Clear, and behind a button the pen and the paper. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from gettext import gettext as _
 

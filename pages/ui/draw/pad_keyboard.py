@@ -4,8 +4,6 @@ Its script also presses the canvas' own Send button at each pen-up: the canvas i
 200 ms before it sends.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """A photo of a digit, uploaded, taken or pasted. Script thread."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """Preparation steps side by side, each with its image, ten bars and a switch. Script thread."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from gettext import gettext as _
 from typing import Any

@@ -1,7 +1,5 @@
 """Confusion matrix and pictures of the test images, with filters and pages. Script thread."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """Class drawings as files: download and upload. Script thread."""
 
-from __future__ import annotations
-
 from functools import partial
 from gettext import gettext as _
 

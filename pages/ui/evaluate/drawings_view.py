@@ -1,7 +1,5 @@
 """Class drawings as a test of one run, and a table of all models. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from html import escape
 

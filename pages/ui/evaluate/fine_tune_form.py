@@ -1,7 +1,5 @@
 """Form that trains a finished run further, on the class drawings too. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Dialog with one test image: its pixels, batch shapes, logits and probabilities. Script thread."""
 
-from __future__ import annotations
-
 from functools import partial
 from gettext import gettext as _
 

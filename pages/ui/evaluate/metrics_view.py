@@ -1,7 +1,5 @@
 """Accuracy, metrics of each class, and calibration of one model. Script thread."""
 
-from __future__ import annotations
-
 import math
 from gettext import gettext as _
 

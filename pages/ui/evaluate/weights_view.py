@@ -1,7 +1,5 @@
 """First-layer weights as pictures in two colours. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 

@@ -1,7 +1,5 @@
 """Views of a data set as figures, pictures and HTML, from plain arrays. No Streamlit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 from html import escape

@@ -1,7 +1,5 @@
 """Figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 from typing import Any

@@ -1,7 +1,5 @@
 """Curves of several runs in one Plotly figure. No Streamlit, no state: any thread."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Signed values are blue above zero, orange below and transparent at zero, which s
 pages.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Sequence

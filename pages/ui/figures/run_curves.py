@@ -1,7 +1,5 @@
 """Curves of one run as Plotly figures, from plain data. No Streamlit, no state: any thread."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from gettext import gettext as _

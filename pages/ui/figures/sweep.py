@@ -1,7 +1,5 @@
 """Figures of a sweep, from plain data. No Streamlit, no state: any thread."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _

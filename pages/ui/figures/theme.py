@@ -1,7 +1,5 @@
 """Colours and number formats that all figures and pages share. Pure, any thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Small card with a curve for each trial, as HTML. No Streamlit, no state: any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from gettext import gettext as _
 from html import escape

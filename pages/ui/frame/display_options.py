@@ -3,8 +3,6 @@
 Explain shows the sentences for beginners. Projector enlarges everything.
 """
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

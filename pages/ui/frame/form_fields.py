@@ -1,7 +1,5 @@
 """Fields of a form, each with a place below it for its error. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from gettext import gettext as _
 from typing import Any

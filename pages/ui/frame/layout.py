@@ -1,7 +1,5 @@
 """The look of all pages: header, sections, explanations, errors, empty states."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape

@@ -1,7 +1,5 @@
 """Choices, indices and page numbers that the address keeps. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from gettext import gettext as _
 from typing import Any

@@ -1,7 +1,5 @@
 """Select box of the model that answers; a link can set it. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from gettext import gettext as _
 

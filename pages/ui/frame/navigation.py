@@ -1,7 +1,5 @@
 """Pages by name: titles, icons, order, and links between them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _

@@ -1,7 +1,5 @@
 """Names of owners: a chosen name, and a short id that cannot be chosen."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -3,8 +3,6 @@
 A server without a teacher's code has no teacher.
 """
 
-from __future__ import annotations
-
 import hmac
 from gettext import gettext as _
 

@@ -3,8 +3,6 @@
 Script thread.
 """
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """An address to pass on to others. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

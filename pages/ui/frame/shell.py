@@ -1,7 +1,5 @@
 """The script that every session runs first, whatever its address: frame and navigation."""
 
-from __future__ import annotations
-
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.display_options import display_options
 from pages.ui.server import turns

@@ -1,7 +1,5 @@
 """Diagnosis of an ended run: notes on its curve with evidence and advice. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from gettext import gettext as _

@@ -3,8 +3,6 @@
 Each file is made when its button is clicked, in a thread of Streamlit's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from gettext import gettext as _

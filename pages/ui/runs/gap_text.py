@@ -1,7 +1,5 @@
 """Explanation of the gap between training and test accuracy. Any thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 

@@ -1,7 +1,5 @@
 """View of a run that was imported from a file: its check, its figures, ways on. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Summary of a network: layers, output shapes, parameters. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Provenance of a run in sentences. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 from model_store import Run

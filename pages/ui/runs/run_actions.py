@@ -1,7 +1,5 @@
 """Ways on from a run: links to its model, and resume. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

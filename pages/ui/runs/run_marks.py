@@ -1,7 +1,5 @@
 """Letter and colour of each chosen run: the same in table, curves and cards. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape

@@ -1,7 +1,5 @@
 """View of one run, live or finished: progress, controls, curves and result. Script thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from gettext import gettext as _
 

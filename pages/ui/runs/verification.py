@@ -1,7 +1,5 @@
 """Verification: train a run's recipe again and compare, for runs and receipts. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Addresses of this server: for this computer alone, or for others too. Any thread."""
 
-from __future__ import annotations
-
 import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit

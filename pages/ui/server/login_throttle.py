@@ -1,7 +1,5 @@
 """Check of the teacher's code: constant time, a few wrong tries a minute. No Streamlit."""
 
-from __future__ import annotations
-
 import hmac
 import math
 import time

@@ -1,7 +1,5 @@
 """Limit of open files of this process."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 ENOUGH = 4096

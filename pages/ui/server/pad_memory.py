@@ -1,7 +1,5 @@
 """Memory of each visitor's last drawing, for a reload of the page. Any thread."""
 
-from __future__ import annotations
-
 import json
 from collections import OrderedDict
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Requests that are refused before Streamlit sees them."""
 
-from __future__ import annotations
-
 import os
 import socket
 from collections.abc import Collection

@@ -4,8 +4,6 @@ A new browser asks for all of them, and a class on one Wi-Fi does so at once: se
 `benchmarks/first_visit.py`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import hashlib

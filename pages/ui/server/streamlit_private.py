@@ -1,7 +1,5 @@
 """Private parts of Streamlit that the server depends on. Checked with Streamlit 1.67."""
 
-from __future__ import annotations
-
 import logging
 
 # Streamlit's logger of messages from browsers. Without it, malformed ones write a traceback each.

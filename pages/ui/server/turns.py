@@ -1,7 +1,5 @@
 """Turns of whole pages: a class opens one at the same moment. Any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock

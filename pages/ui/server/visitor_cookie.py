@@ -1,7 +1,5 @@
 """Cookie that identifies a browser, so that each browser owns its runs. No login, no name."""
 
-from __future__ import annotations
-
 import secrets
 from http.cookies import CookieError, SimpleCookie
 

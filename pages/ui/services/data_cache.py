@@ -1,7 +1,5 @@
 """Mean images of data sets and findings of sweeps, computed once for all sessions. Any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Answers of models, computed once for all sessions until the weights change. Any thread."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import numpy as np

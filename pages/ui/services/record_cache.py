@@ -1,7 +1,5 @@
 """Records of runs, read once for all sessions and again when they have grown. Any thread."""
 
-from __future__ import annotations
-
 import time
 
 from model_store import Run, RunNotFound

@@ -1,7 +1,5 @@
 """Results that all sessions share, with one reset for all of them. Any thread."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from functools import wraps
 from threading import RLock

@@ -1,7 +1,5 @@
 """Objects that the whole process shares: store, engine, sweeps, data sets. Any thread."""
 
-from __future__ import annotations
-
 import os
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The drawing, photo and preparation steps of this session."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Choices of this session: models, display options, recipe draft."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Values of one session, each under its key."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 

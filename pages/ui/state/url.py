@@ -1,7 +1,5 @@
 """Parameters of the page's address, and widgets that are bound to them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode

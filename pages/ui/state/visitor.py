@@ -1,7 +1,5 @@
 """Identity of this browser, and the teacher's code that it entered."""
 
-from __future__ import annotations
-
 import secrets
 
 import streamlit as st

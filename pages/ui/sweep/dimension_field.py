@@ -1,7 +1,5 @@
 """Field of one setting that varies: a list of values, or a range. Script thread."""
 
-from __future__ import annotations
-
 import math
 from gettext import gettext as _
 

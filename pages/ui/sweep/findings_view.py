@@ -1,7 +1,5 @@
 """Findings of a sweep: sentences first, then the figures behind them. Script thread."""
 
-from __future__ import annotations
-
 import csv
 import io
 from gettext import gettext as _

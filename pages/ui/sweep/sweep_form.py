@@ -1,7 +1,5 @@
 """Form of a sweep: a question or own choices -> `Plan`. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from typing import Any
 

@@ -1,7 +1,5 @@
 """View of one sweep, live or finished: progress, controls, trials and findings. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

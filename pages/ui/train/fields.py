@@ -1,7 +1,5 @@
 """Fields of a recipe, with labels, help and bounds from its settings. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from typing import Any
 

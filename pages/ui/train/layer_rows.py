@@ -1,7 +1,5 @@
 """Rows of the hidden layers: units, activation, dropout, remove, add. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 from typing import Any
 

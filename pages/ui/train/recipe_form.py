@@ -1,7 +1,5 @@
 """Form of a recipe: widgets -> `Recipe`, with each error below its field. Script thread."""
 
-from __future__ import annotations
-
 from gettext import gettext as _
 
 import streamlit as st

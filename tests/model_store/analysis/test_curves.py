@@ -1,7 +1,5 @@
 """Several runs on one axis."""
 
-from __future__ import annotations
-
 import pytest
 
 from model_store.analysis.curves import Axis, Split, curve, smooth

@@ -1,7 +1,5 @@
 """Diagnosis: on made-up records that show one thing each, and on real small runs."""
 
-from __future__ import annotations
-
 import io
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Comparison of starts: by recipes, and by the weights saved before the first step."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 from pathlib import Path

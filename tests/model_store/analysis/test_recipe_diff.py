@@ -1,7 +1,5 @@
 """Differences between recipes, and between their initial weights in Keras."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import fields
 

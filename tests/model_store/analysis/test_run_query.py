@@ -1,7 +1,5 @@
 """Filters and orders of the table of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

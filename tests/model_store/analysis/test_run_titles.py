@@ -1,7 +1,5 @@
 """Distinct titles of runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from model_store import Run, RunState

@@ -1,7 +1,5 @@
 """Names and values of settings as pages show them."""
 
-from __future__ import annotations
-
 import pytest
 
 from model_store.analysis.recipe_diff import settings

@@ -1,7 +1,5 @@
 """Display names: kept for a browser, cleaned, and no proof of identity."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Drawings: round trip to plain values, content id, and refusal of invalid values."""
 
-from __future__ import annotations
-
 import base64
 import json
 import math

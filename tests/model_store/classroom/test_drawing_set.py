@@ -1,7 +1,5 @@
 """Class drawings: complete files, no duplicates, a maximum, hostile content."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import os

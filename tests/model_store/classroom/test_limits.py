@@ -1,7 +1,5 @@
 """Limits of a class: kept for the next server, with a sentence for every refusal."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Attribution: contributions add up to the score and match integrated gradients."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Answers at checkpoints: in order, thinned, bounded; damage costs one point."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A run's network in NumPy: the answers of Keras, and errors for invalid weights."""
 
-from __future__ import annotations
-
 import io
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Metrics of an evaluation: equal to scikit-learn's and textbook values; None without data."""
 
-from __future__ import annotations
-
 import importlib
 import math
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Presets: round trips through files and links, and published figures for a run."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Recipes: an error message at each invalid field, and round trips."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

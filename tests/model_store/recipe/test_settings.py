@@ -1,7 +1,5 @@
 """The table of settings has every field of a recipe, with bounds that hold its defaults."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, fields
 
 import pytest

@@ -1,7 +1,5 @@
 """Text that cannot be encoded: refused, and shown safely if already stored."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Types of settings: exact bounds, and an error message for every invalid value."""
 
-from __future__ import annotations
-
 import pytest
 
 from model_store.recipe.validation import (

@@ -1,7 +1,5 @@
 """Events: round trip through JSON, and refusal of unknown ones."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

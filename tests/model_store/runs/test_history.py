@@ -1,7 +1,5 @@
 """Curves and progress from a run's record."""
 
-from __future__ import annotations
-
 from model_store.runs.events import Chunk, EpochEnd, Started
 from model_store.runs.history import History, RunProgress, thin
 from model_store.runs.run import RunState

@@ -1,7 +1,5 @@
 """A run's files: which names they have, and how what was left half-written goes away."""
 
-from __future__ import annotations
-
 import os
 from itertools import pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which checkpoints of a run stay on the disk."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A record is followed: only what is new is read, and half a line waits for its end."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

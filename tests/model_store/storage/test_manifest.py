@@ -1,7 +1,5 @@
 """The manifest: there is one only for a run that is complete, and it knows the run's files."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

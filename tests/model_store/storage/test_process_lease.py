@@ -1,7 +1,5 @@
 """A lease lives exactly as long as its process."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

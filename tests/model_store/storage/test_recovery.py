@@ -1,7 +1,5 @@
 """Orphans: unfinished runs whose process has ended, and no others."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A run's folder makes a run, or a sentence why not, whatever its files hold."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The few figures of a run that the table shows."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

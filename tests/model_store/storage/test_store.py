@@ -1,7 +1,5 @@
 """The store: whole runs or none, whatever happens to its folder."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Sweeps on disk: written whole, read back, claimed once, and never a traceback."""
 
-from __future__ import annotations
-
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Deleting and undoing it, and what a person writes on a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

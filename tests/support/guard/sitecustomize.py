@@ -4,8 +4,6 @@ Connections, datagrams and name look-ups for other machines fail. Each is logged
 SOFTMAX_LAB_TEST_OUTBOUND names. Child processes inherit both variables.
 """
 
-from __future__ import annotations
-
 import os
 import socket
 import sys

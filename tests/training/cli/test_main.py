@@ -1,7 +1,5 @@
 """`python -m training`: training without a page."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

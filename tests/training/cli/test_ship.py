@@ -1,7 +1,5 @@
 """Checkpoints of a built-in model: few, rounded, and none of a large model."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Data sets: complete or an error message; memory-mapped once for all processes."""
 
-from __future__ import annotations
-
 import io
 import multiprocessing
 import zipfile

@@ -1,7 +1,5 @@
 """Downloads: verified, written completely, resumed, or an error message."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

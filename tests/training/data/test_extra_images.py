@@ -1,7 +1,5 @@
 """Images added to a data set are trained on, named, hashed, and never tested on."""
 
-from __future__ import annotations
-
 import io
 import json
 

@@ -1,7 +1,5 @@
 """Fine-tuning on drawings: training and test drawings, and a repeatable result."""
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from dataclasses import replace

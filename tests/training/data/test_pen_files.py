@@ -1,7 +1,5 @@
 """Pen strokes from a file become the images that the Draw page would make."""
 
-from __future__ import annotations
-
 import gzip
 from pathlib import Path
 

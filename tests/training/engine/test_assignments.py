@@ -1,7 +1,5 @@
 """Assignments: each run in one place, each worker with at most one run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

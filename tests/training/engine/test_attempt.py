@@ -1,7 +1,5 @@
 """One run at one worker: its messages are recorded, and timeouts end what takes too long."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

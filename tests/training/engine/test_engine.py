@@ -1,7 +1,5 @@
 """The engine's queue, commands and limits, with fake workers."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Isolated faults: killed, hung and memory-hungry runs, and the death of any process."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """Time estimates: measured from earlier trainings, unknown without any."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Event loop: messages in order despite errors, and periodic jobs in time."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

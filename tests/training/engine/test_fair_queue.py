@@ -1,7 +1,5 @@
 """Fair queue: exact places, no owner starves, and sweeps come last."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Training on a Dask cluster over TLS: its workers cannot see the store and outlive the server."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Real trainings through the engine, on its two warm workers."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator

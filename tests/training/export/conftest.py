@@ -1,7 +1,5 @@
 """Small runs for the tests of exports; each recipe is trained once."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict

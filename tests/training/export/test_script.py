@@ -1,7 +1,5 @@
 """The exported script, run: plain Keras gives what the run gave."""
 
-from __future__ import annotations
-
 import ast
 import runpy
 import shutil

@@ -1,7 +1,5 @@
 """Drawings as pictures and files: round trips, and error messages for hostile files."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

@@ -1,7 +1,5 @@
 """A network's answers to drawings, and its accuracy in words."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from model_store import ModelStore

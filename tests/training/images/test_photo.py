@@ -1,7 +1,5 @@
 """Photos of any format, light and polarity become digits, or raise an error message."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

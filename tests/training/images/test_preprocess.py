@@ -1,7 +1,5 @@
 """Preparation of strokes and photos, with all steps or only some."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable

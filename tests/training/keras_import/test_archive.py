@@ -1,7 +1,5 @@
 """Uploaded Keras files before they are opened: supported models, and errors for all others."""
 
-from __future__ import annotations
-
 import json
 import struct
 import subprocess

@@ -1,7 +1,5 @@
 """Imported Keras files: the same answers as in Keras, and isolated failures of hostile files."""
 
-from __future__ import annotations
-
 import importlib
 import io
 import time

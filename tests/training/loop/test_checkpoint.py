@@ -1,7 +1,5 @@
 """Checkpoints and weights: exact round trips, and refusal of any other file."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

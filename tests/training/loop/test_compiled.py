@@ -1,7 +1,5 @@
 """Compiled steps equal Keras' own: the same weights after the same batches."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

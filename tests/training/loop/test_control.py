@@ -1,7 +1,5 @@
 """Mailbox of commands for the training loop."""
 
-from __future__ import annotations
-
 import threading
 
 from training.loop.control import Action, Command, Control

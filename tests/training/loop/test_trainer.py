@@ -1,7 +1,5 @@
 """Trainings in this process: repeatable, resumable, obedient to commands, equal to Keras."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

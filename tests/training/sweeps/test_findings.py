@@ -1,7 +1,5 @@
 """Findings claim no more than the figures show."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import replace

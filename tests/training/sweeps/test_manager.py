@@ -1,7 +1,5 @@
 """Sweeps through a real engine, with fake trainings: done, stopped, after a killed server."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

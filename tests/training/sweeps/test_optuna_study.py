@@ -1,7 +1,5 @@
 """Adapter of Optuna: points, pruning, importance; no network, no TensorFlow."""
 
-from __future__ import annotations
-
 import math
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Plans: refusals and their messages, trial points, duration."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any

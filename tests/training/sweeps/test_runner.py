@@ -1,7 +1,5 @@
 """One sweep, tick by tick, with fake workers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Search spaces: recipes from points, lists, and values from ranges."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

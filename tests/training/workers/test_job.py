@@ -1,7 +1,5 @@
 """Jobs carry paths if the worker sees the store, else file contents."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from pathlib import Path

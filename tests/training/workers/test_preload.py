@@ -1,7 +1,5 @@
 """Parent process of the workers: it has loaded their modules, and its forks work."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

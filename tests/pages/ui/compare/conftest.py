@@ -1,7 +1,5 @@
 """Visitor of these tests."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support.compare_page import ME

@@ -1,7 +1,5 @@
 """Differences, results and initial weights of chosen runs."""
 
-from __future__ import annotations
-
 import pytest
 
 from model_store.analysis.initial_weights import FIRST_CHECKPOINT

@@ -1,7 +1,5 @@
 """Deleted runs: undo, and restore for their owners."""
 
-from __future__ import annotations
-
 from pages.ui.services import singletons
 from tests.support.compare_page import BASE, Visit, chosen, press, shown, table, trained
 from tests.support.page_text import words

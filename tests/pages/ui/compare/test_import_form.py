@@ -1,7 +1,5 @@
 """Import of a model: form, errors, and the view of an imported run."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,7 +1,5 @@
 """Card of a chosen run: diagnosis, label, and Delete for its owner."""
 
-from __future__ import annotations
-
 from streamlit.testing.v1 import AppTest
 
 from model_store import RunState

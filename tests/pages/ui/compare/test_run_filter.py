@@ -1,7 +1,5 @@
 """Filter and order of the table of runs: by the address and by hand."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import pytest

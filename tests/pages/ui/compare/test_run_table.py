@@ -1,7 +1,5 @@
 """Table of runs: its cells, its columns, and no owner's id."""
 
-from __future__ import annotations
-
 import json
 
 from pages.ui.figures.theme import percent

@@ -1,7 +1,5 @@
 """Labels on the Draw page: they add class drawings, and Undo removes them."""
 
-from __future__ import annotations
-
 import base64
 import io
 import time

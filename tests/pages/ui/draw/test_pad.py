@@ -1,7 +1,5 @@
 """Strokes of the canvas and the keyboard; other input is ignored."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from typing import Any

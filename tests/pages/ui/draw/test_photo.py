@@ -1,7 +1,5 @@
 """Photos on the Draw page: answered like a drawing, or an error message."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,7 +1,5 @@
 """Preparation steps: five images with their own bars, switches that change the answer."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Visitor of these tests."""
 
-from __future__ import annotations
-
 import pytest
 
 

@@ -1,7 +1,5 @@
 """Class drawings as files: uploads, errors and downloads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Class drawings as a test: results of one model and of all, and the gallery."""
 
-from __future__ import annotations
-
 import numpy as np
 from streamlit.testing.v1 import AppTest
 

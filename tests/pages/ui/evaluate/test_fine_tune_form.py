@@ -1,7 +1,5 @@
 """Fine-tuning on class drawings: half or all of them, and errors without enough."""
 
-from __future__ import annotations
-
 from streamlit.testing.v1 import AppTest
 
 from model_store.recipe.recipe import Hidden, Recipe

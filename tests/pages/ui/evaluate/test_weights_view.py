@@ -1,7 +1,5 @@
 """First-layer weights as pictures: templates, units and their order."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from model_store.recipe.recipe import Hidden, Recipe

@@ -1,7 +1,5 @@
 """Curves of several runs in one figure."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

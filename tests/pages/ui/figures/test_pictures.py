@@ -1,7 +1,5 @@
 """Signed values as coloured pictures, and captions as safe HTML."""
 
-from __future__ import annotations
-
 import base64
 import io
 from typing import Any

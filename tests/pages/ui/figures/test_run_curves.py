@@ -1,7 +1,5 @@
 """The live curves: what Plotly draws, as plain JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 

@@ -1,7 +1,5 @@
 """A sweep's figures and cards, from plain data."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

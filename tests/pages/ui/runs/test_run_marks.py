@@ -1,7 +1,5 @@
 """Letters and colours of the chosen runs."""
 
-from __future__ import annotations
-
 from pages.ui.runs.run_marks import LETTERS, assign_marks
 
 

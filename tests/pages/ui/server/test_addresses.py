@@ -1,7 +1,5 @@
 """Links for sharing: reachable by others, or marked as local."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import psutil

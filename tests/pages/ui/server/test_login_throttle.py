@@ -1,7 +1,5 @@
 """Throttle of the teacher's code: right and wrong codes, and the number of tries."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

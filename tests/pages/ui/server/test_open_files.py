@@ -1,7 +1,5 @@
 """The soft limit of open files rises as far as the system allows, and never falls."""
 
-from __future__ import annotations
-
 import resource
 
 import pytest

@@ -1,7 +1,5 @@
 """Last drawing of each visitor: restored, private, and bounded in memory."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

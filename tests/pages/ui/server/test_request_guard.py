@@ -1,7 +1,5 @@
 """Foreign names, overlong paths, metrics and text frames are refused; all else passes."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

@@ -1,7 +1,5 @@
 """The front end's files are read and compressed once; other paths are passed on."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Full page runs take turns, and a slow one delays others only briefly."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Event, Thread

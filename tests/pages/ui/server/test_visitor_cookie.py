@@ -1,7 +1,5 @@
 """Visitor cookie: random, HttpOnly, and Secure over HTTPS."""
 
-from __future__ import annotations
-
 import pytest
 
 from pages.ui.server.visitor_cookie import COOKIE, VisitorCookie

@@ -1,7 +1,5 @@
 """Mean images: computed once for each data set and split."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

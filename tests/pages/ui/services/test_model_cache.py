@@ -1,7 +1,5 @@
 """Answers of models: computed once, and again when the weights change."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

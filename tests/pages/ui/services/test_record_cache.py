@@ -1,7 +1,5 @@
 """Records of runs: read once for all sessions, and again when they have grown."""
 
-from __future__ import annotations
-
 import json
 import math
 

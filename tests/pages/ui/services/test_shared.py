@@ -1,7 +1,5 @@
 """Shared results: computed once, dropped when full, forgotten at a reset."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
