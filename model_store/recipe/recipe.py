@@ -221,18 +221,6 @@ class Recipe:
         return cls(**values)
 
     @classmethod
-    def trusted(cls, raw: Mapping[str, Any]) -> Recipe:
-        """Return the recipe of a `to_dict` that was checked before, without checking it again."""
-        values = {f.name: f.default for f in fields(cls)} | dict(raw)
-        for name, read in _READERS.items():
-            if name in raw:
-                values[name] = read(raw[name], {})
-        recipe = object.__new__(cls)
-        for name, value in values.items():
-            object.__setattr__(recipe, name, value)
-        return recipe
-
-    @classmethod
     def stored(cls, raw: object) -> Recipe:
         """Return the recipe of a file in the store, which a person may have edited.
 

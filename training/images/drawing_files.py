@@ -42,12 +42,6 @@ def prepared_image(drawing: Drawing) -> Pixels:
         return np.zeros(SHAPE, np.uint8)
 
 
-def prepared_images(drawings: Sequence[Drawing]) -> Pixels:
-    """Return the images of `prepared_image`, uint8 [n, 28, 28]."""
-    images = [prepared_image(drawing) for drawing in drawings]
-    return np.stack(images) if images else np.zeros((0, *SHAPE), np.uint8)
-
-
 def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
     """Return the labels, uint8 [n] in [0, 9]."""
     return np.array([drawing.label for drawing in drawings], np.uint8)

@@ -71,14 +71,6 @@ def test_a_nonsense_link_is_refused(text: str) -> None:
         Recipe.from_link(text)
 
 
-def test_a_trusted_recipe_is_not_checked_again() -> None:
-    for preset in PRESETS.values():
-        raw = json.loads(json.dumps(preset.recipe.to_dict()))
-        assert Recipe.trusted(raw) == preset.recipe
-    assert Recipe.trusted({"epochs": 10**6}).epochs == 10**6
-    assert Recipe.trusted({}) == Recipe()
-
-
 def test_a_stored_recipe_that_was_damaged_gets_a_sentence() -> None:
     assert Recipe.stored(AUGMENTED.to_dict()) == AUGMENTED
     with pytest.raises(RecipeError, match="Epochs must be a whole number"):

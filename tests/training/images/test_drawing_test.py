@@ -6,7 +6,7 @@ from model_store import ModelStore
 from model_store.classroom.drawing import Drawing, Stroke
 from model_store.inference.classifier import Classifier
 from model_store.storage.store import default_root
-from training.images.drawing_files import prepared_images
+from tests.support.drawing_images import prepared_images
 from training.images.drawing_test import DrawingResults
 
 SEVEN = (Stroke(((60.0, 70.0), (210.0, 70.0), (120.0, 260.0)), 20),)

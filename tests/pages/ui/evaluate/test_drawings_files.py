@@ -8,9 +8,9 @@ from model_store.classroom.drawing import Drawing
 from pages.ui.evaluate.drawings_files import add_drawings
 from pages.ui.services import singletons
 from tests.support.draw_page import Visit, kept
+from tests.support.drawing_images import prepared_images
 from tests.support.drawings import sevens
 from tests.support.page_text import errors, words
-from training.images import drawing_files
 from training.images.drawing_files import prepared_image, to_json, to_zip
 
 ME = "me"
@@ -24,7 +24,7 @@ def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], byt
         "",
     )
     assert kept() == [(7, ME)] * 4
-    images = drawing_files.prepared_images(singletons.class_drawings().all().drawings)
+    images = prepared_images(singletons.class_drawings().all().drawings)
     assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}
     message, _refused = add_drawings(to_json(given))
     assert len(kept()) == (4 if write is to_json else 8)
