@@ -1,7 +1,5 @@
 """`python -m training verify RECEIPT`: bit for bit here, and never by mistake."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

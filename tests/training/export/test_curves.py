@@ -1,7 +1,5 @@
 """Tables of a run's figures, in full precision."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """The exported notebook: valid, the same every time, and with the run's accuracy when it is run."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Receipts: the same from their text, readable for people, refused with a sentence."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Event files: TensorBoard reads the run's curves."""
 
-from __future__ import annotations
-
 import io
 import subprocess
 import sys

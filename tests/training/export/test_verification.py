@@ -1,7 +1,5 @@
 """Verification of a run: bit for bit here, within a tolerance elsewhere, never a false success."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

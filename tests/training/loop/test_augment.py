@@ -1,7 +1,5 @@
 """Augmented images: unchanged without amounts, the same for a seed, and still pictures."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 
