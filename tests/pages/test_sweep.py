@@ -179,7 +179,7 @@ def test_a_finished_sweep_says_what_was_found(visit: Visit) -> None:
     plan = Plan(BASE, QUESTIONS["learning-rate"].space, name="What?")
     at = visit("sweep", sweep=finished(plan).id)
     assert errors(at) == ""
-    assert "validation images right" in said(at)
+    assert "of validation and" in said(at)
     assert "functional ANOVA" in said(at)
     assert "the same number of parameters: 50,890" in said(at)
     heads = [each.value for each in at.header]

@@ -137,9 +137,7 @@ class Findings:
         else:
             words["noise"] = _points(self._noise_of(best, self.ties[0]))
             words["names"] = self._tie_names()
-            sentence = _(
-                "In front is {figures}. Within the noise of {noise}, {names} may be as good."
-            )
+            sentence = _("Best is {figures}. Within the noise of {noise}, {names} may be as good.")
         return sentence.format(**words) + self._quickest(best)
 
     def _tie_names(self) -> str:

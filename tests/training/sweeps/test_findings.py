@@ -74,7 +74,7 @@ def test_what_works_and_what_fails_comes_before_the_noise() -> None:
         "4 of 6 settings work: learning rate 0.0001, 0.001, 0.003, 0.01. "
         "These fail completely: learning rate 0.1, 1."
     )
-    assert sentences[1].startswith("In front is learning rate 0.003, with 91.5 %")
+    assert sentences[1].startswith("Best is learning rate 0.003, with 91.5 %")
     assert "Not compared: 2 failed." in sentences
 
 

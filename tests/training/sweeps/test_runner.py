@@ -72,7 +72,8 @@ def test_as_many_trials_train_as_there_are_workers_and_the_next_begins_at_an_end
         ends(lab, sweep.sweep.trials[number], RunState.DONE, 0.9)
     assert sweep.tick()
     assert (sweep.sweep.state, states(sweep.sweep)) == (SweepState.DONE, [TrialState.COMPLETE] * 4)
-    assert SweepStore(lab.store.root).open(sweep.sweep.id) == sweep.sweep
+    stored = SweepStore(lab.store.root).open(sweep.sweep.id)
+    assert (stored.state, stored.trials) == (sweep.sweep.state, sweep.sweep.trials)
 
 
 @pytest.mark.parametrize(
