@@ -71,11 +71,7 @@ class ModelStore:
     """The runs below `root` and, read-only, those that ship with the app below `starter`."""
 
     def __init__(
-        self,
-        root: Path,
-        *,
-        starter: Path | None = STARTER,
-        clock: Callable[[], float] = time.time,
+        self, root: Path, *, starter: Path | None = STARTER, clock: Callable[[], float] = time.time
     ) -> None:
         self.root = root
         self._starter = starter

@@ -39,9 +39,7 @@ def test_a_card_of_the_first_page_leads_to_each_of_the_others(visit: Visit) -> N
 
 
 @pytest.mark.parametrize("name", ["home", "data", "train", "sweep"])
-def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(
-    name: str,
-) -> None:
+def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(name: str) -> None:
     def switched(on: bool) -> list[str]:
         at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
         at.session_state["lab_display_explain"] = on

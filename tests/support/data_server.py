@@ -79,10 +79,7 @@ def data_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataServer]:
 
 
 def publish(
-    monkeypatch: pytest.MonkeyPatch,
-    server: DataServer,
-    name: str,
-    arrays: Mapping[str, np.ndarray],
+    monkeypatch: pytest.MonkeyPatch, server: DataServer, name: str, arrays: Mapping[str, np.ndarray]
 ) -> None:
     """Publish a data set on the server and register its checksums."""
     server.files = published_files(name, arrays)

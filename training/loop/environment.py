@@ -37,8 +37,4 @@ def machine() -> dict[str, str]:
         lines = CPUINFO.read_text("utf-8", "replace").splitlines()
         named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
         processor = next(named, processor)
-    return {
-        "system": platform.system(),
-        "architecture": platform.machine(),
-        "processor": processor,
-    }
+    return {"system": platform.system(), "architecture": platform.machine(), "processor": processor}

@@ -80,12 +80,7 @@ def robust_end(curves: Sequence[Sequence[float]]) -> float | None:
 
 
 def _traces(
-    run: RunCurves,
-    figure: str,
-    axis: Axis,
-    splits: Sequence[Split],
-    smoothing: float,
-    points: int,
+    run: RunCurves, figure: str, axis: Axis, splits: Sequence[Split], smoothing: float, points: int
 ) -> list[go.Scatter]:
     """Return the run's curves, validation first, each below it as measured if it is smoothed."""
     traces: list[go.Scatter] = []

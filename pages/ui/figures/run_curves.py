@@ -67,10 +67,7 @@ def _note(x: float, text: str) -> dict[str, Any]:
 
 
 def probability_timeline(
-    epochs: Sequence[int],
-    probabilities: Sequence[Sequence[float]],
-    names: Sequence[str],
-    at: int,
+    epochs: Sequence[int], probabilities: Sequence[Sequence[float]], names: Sequence[str], at: int
 ) -> go.Figure:
     """Return `probabilities[epoch][class]` over `epochs`, a line a class, marked at `at`.
 

@@ -38,9 +38,7 @@ def test_the_owner_stays_on_the_server(drawings: DrawingStore) -> None:
     assert drawings.all().drawings[0].owner == "a-secret-cookie"
 
 
-def test_a_drawing_is_kept_once_and_its_owner_can_change_the_label(
-    drawings: DrawingStore,
-) -> None:
+def test_a_drawing_is_kept_once_and_its_owner_can_change_the_label(drawings: DrawingStore) -> None:
     drawings.add(seven(label=1))
     drawings.add(seven(label=7))
     drawings.add(seven(label=7))

@@ -98,7 +98,7 @@ def test_counts_with_subset_and_split() -> None:
 def test_summary_lists_dropout_and_adds_up() -> None:
     recipe = Recipe(hidden=(Hidden(8, "tanh", 0.5), Hidden(4)))
     assert [layer.kind for layer in recipe.layers] == [
-        *("Flatten", "Dense", "Dropout", "Dense", "Dense"),
+        *("Flatten", "Dense", "Dropout", "Dense", "Dense")
     ]
     assert recipe.parameters == 785 * 8 + 9 * 4 + 5 * 10
     assert recipe.network == "784-8-4-10"

@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 
 from model_store.runs import events
-from model_store.runs.events import (
-    Chunk,
-    EpochEnd,
-    Evaluated,
-    LearningRate,
-    Started,
-    StateChanged,
-)
+from model_store.runs.events import Chunk, EpochEnd, Evaluated, LearningRate, Started, StateChanged
 
 ONE_OF_EACH = [
     Started(1.0, 10, 2),

@@ -34,10 +34,7 @@ def change(place: Path, **values: object) -> None:
 
 def test_what_was_accepted_is_read(place: Path) -> None:
     assert run_folder.read(RUN, place) == Run(
-        *(RUN, place, Recipe(), "me", RunState.QUEUED, "", 7.0),
-        lease="ab",
-        sweep="s",
-        verifies="v",
+        *(RUN, place, Recipe(), "me", RunState.QUEUED, "", 7.0), lease="ab", sweep="s", verifies="v"
     )
     assert run_folder.read(RUN, place, shipped=True).shipped
 

@@ -177,11 +177,7 @@ def test_the_length_of_a_pause_is_unknown(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("said", "resumed", "learned"),
-    [
-        ([], False, True),
-        ([], True, False),
-        (PAUSED_AND_RESUMED, False, False),
-    ],
+    [([], False, True), ([], True, False), (PAUSED_AND_RESUMED, False, False)],
 )
 def test_only_a_whole_training_says_how_long_one_takes(
     store: ModelStore, said: list[dict[str, Any]], resumed: bool, learned: bool

@@ -429,8 +429,7 @@ def test_a_scheduler_that_is_not_there_is_named(
 
 
 @pytest.mark.parametrize(
-    ("value", "check"),
-    [("3", lambda n: n == 3), ("", lambda n: n >= 1), (" 2 ", lambda n: n == 2)],
+    ("value", "check"), [("3", lambda n: n == 3), ("", lambda n: n >= 1), (" 2 ", lambda n: n == 2)]
 )
 def test_the_number_of_workers(
     monkeypatch: pytest.MonkeyPatch, value: str, check: Callable[[int], bool]

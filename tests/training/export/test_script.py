@@ -17,15 +17,7 @@ from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import LearningRate
 from model_store.runs.provenance import WEIGHTS
-from tests.training.export.conftest import (
-    CHANGED,
-    FLIPPED,
-    OTHER,
-    QUICK,
-    VARIED,
-    Train,
-    Trained,
-)
+from tests.training.export.conftest import CHANGED, FLIPPED, OTHER, QUICK, VARIED, Train, Trained
 from training.data import datasets
 from training.data.extra_images import EXTRA_FILE
 from training.export.cells import differences

@@ -81,8 +81,7 @@ def test_it_names_what_the_two_were_made_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "figures",
-    [{"test_accuracy": 0.90}, {"test_loss": 0.3}, {"train_loss": float("nan")}],
+    "figures", [{"test_accuracy": 0.90}, {"test_loss": 0.3}, {"train_loss": float("nan")}]
 )
 def test_outside_the_tolerance_it_does_not_match(figures: dict[str, float]) -> None:
     assert compare(RECEIPT, changed(**figures)).match is Match.DIFFERENT

@@ -12,13 +12,7 @@ from PIL import Image
 from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from tests.support.drawing_images import prepared_images
 from training.images import drawing_files
-from training.images.drawing_files import (
-    FORMAT,
-    prepared_image,
-    read,
-    to_json,
-    to_zip,
-)
+from training.images.drawing_files import FORMAT, prepared_image, read, to_json, to_zip
 from training.images.preprocess import prepare
 
 POINTS = ((60.0, 70.0), (210.0, 70.0), (120.0, 260.0))

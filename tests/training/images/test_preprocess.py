@@ -109,10 +109,7 @@ def test_line_ends_are_round_and_the_width_is_the_pens() -> None:
 
 def test_strokes_that_leave_the_canvas_count_whole() -> None:
     inside, outside = [ring(140, 140, 80, 80)], [ring(10, 10, 80, 80)]
-    assert np.array_equal(
-        prepare(inside, 280, 280).centred,
-        prepare(outside, 280, 280).centred,
-    )
+    assert np.array_equal(prepare(inside, 280, 280).centred, prepare(outside, 280, 280).centred)
 
 
 def test_edges_are_grey() -> None:

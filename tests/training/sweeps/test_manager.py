@@ -11,13 +11,7 @@ import psutil
 import pytest
 
 from model_store import ModelStore, RunState, StoreError
-from model_store.storage.sweep_store import (
-    Sweep,
-    SweepNotFound,
-    SweepState,
-    SweepStore,
-    TrialState,
-)
+from model_store.storage.sweep_store import Sweep, SweepNotFound, SweepState, SweepStore, TrialState
 from tests.support.engines import CODE, SMALL, ready, until
 from tests.support.made_up import MADE_UP
 from training.engine.engine import Engine

@@ -107,9 +107,7 @@ def test_a_run_that_was_cancelled_or_deleted_ends_its_trial(lab: FakeLab) -> Non
     assert states(sweep.sweep)[:2] == [TrialState.STOPPED, TrialState.GONE]
 
 
-def test_a_trial_whose_workers_are_lost_goes_on_with_others_but_not_for_ever(
-    lab: FakeLab,
-) -> None:
+def test_a_trial_whose_workers_are_lost_goes_on_with_others_but_not_for_ever(lab: FakeLab) -> None:
     lab.pool.resize("w1")
     sweep = runner(lab, Plan(SMALL, (("seed", Values((0,))),)))
     sweep.tick()

@@ -19,10 +19,7 @@ ME = "me"
 @pytest.mark.parametrize("write", [to_json, to_zip])
 def test_a_set_is_loaded_and_is_the_loaders(write: Callable[[list[Drawing]], bytes]) -> None:
     given = sevens(4)
-    assert add_drawings(write(given)) == (
-        "Added: 4. Already there: 0.",
-        "",
-    )
+    assert add_drawings(write(given)) == ("Added: 4. Already there: 0.", "")
     assert kept() == [(7, ME)] * 4
     images = prepared_images(singletons.class_drawings().all().drawings)
     assert {i.tobytes() for i in images} == {prepared_image(d).tobytes() for d in given}

@@ -13,11 +13,7 @@ INET, LINK = 2, 17  # address families
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the computer one network address."""
-    entries = {
-        "lo": ["127.0.0.1"],
-        "docker": ["169.254.7.7"],
-        "wifi": ["192.168.1.20"],
-    }
+    entries = {"lo": ["127.0.0.1"], "docker": ["169.254.7.7"], "wifi": ["192.168.1.20"]}
     found = {
         name: [SimpleNamespace(family=INET, address=one) for one in those]
         for name, those in entries.items()
