@@ -12,7 +12,7 @@ from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.recipe.presets import PRESETS
-from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.recipe.recipe import Recipe
 from model_store.runs.events import EpochEnd, Event
 from training.cli.arguments import UsageError, command
 from training.data.datasets import load, read_file
@@ -73,11 +73,10 @@ def _find_recipe(name: str) -> Recipe:
         sentence = _("There is no recipe {name}. The recipes are: {names}.")
         raise UsageError(sentence.format(name=repr(name)[:60], names=", ".join(PRESETS)))
     try:
-        return Recipe.from_dict(json.loads(read_file(Path(name))))
-    except RecipeError:
-        raise
+        raw = json.loads(read_file(Path(name)))
     except (ValueError, RecursionError):
         raise UsageError(_("{path} is not a JSON file.").format(path=name)) from None
+    return Recipe.from_dict(raw)
 
 
 def _queue_again(store: ModelStore, options: argparse.Namespace, lease: str) -> tuple[Run, bytes]:

@@ -4,8 +4,7 @@ MNIST and Fashion-MNIST come from `<data folder>/<name>.npz`, with Keras' keys. 
 to one `.npy` file per array in the cache folder. The data folder is only read, so it can be shared
 or read-only. Digits comes from scikit-learn and needs no network.
 
-Safe in any thread and process: every file is written whole, and the one that completes a
-conversion last.
+Any thread and process: files are written whole, and the one that completes a conversion last.
 """
 
 from __future__ import annotations

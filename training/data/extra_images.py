@@ -1,12 +1,9 @@
 """Training images beside a recipe's data set, and the source of each.
 
 A recipe names a data set that everybody can have. Images that only some people have, such as a
-class's own drawings, are given with a training instead: by the options of `training.cli`, or by
-`added` of `Engine.submit`. The run's folder keeps them in `EXTRA_FILE`, so that it can be resumed.
-Its data hash covers them, and its manifest lists each source with its licence.
-
-Extra images are trained on in every epoch, even where the recipe takes a subset. They are never
-validated or tested on, so test figures stay comparable. NumPy only; any thread.
+class's own drawings, are given with a training, and the run's folder keeps them in `EXTRA_FILE`.
+The run's data hash covers them, and its manifest lists each source with its licence. They are
+trained on in every epoch, even with a subset, but never validated or tested on. Any thread.
 """
 
 from __future__ import annotations

@@ -79,10 +79,7 @@ def differences(run: Run, history: History) -> tuple[str, ...]:
     ]
     if history.learning_rates:
         rates = ", ".join(f"{rate.value:g}" for rate in history.learning_rates)
-        sentence = _(
-            "During the run the learning rate was changed by hand (to {rates}). This code keeps "
-            "the first one."
-        )
+        sentence = _("The learning rate was changed by hand (to {rates}). This code does not.")
         found.append(sentence.format(rates=rates))
     if _epochs(run) != recipe.epochs:
         sentence = _("The run was stopped in epoch {epoch} of {all}. This code trains {n}.")

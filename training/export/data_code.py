@@ -8,21 +8,14 @@ from model_store.recipe.recipe import Recipe
 def import_lines(recipe: Recipe) -> list[str]:
     """Return the imports of a recipe's code, sorted as the style guide says."""
     digits, augment = recipe.dataset == "digits", bool(recipe.augment)
-    standard = {
-        "import math": augment,
-        "from pathlib import Path": not digits,
-        "from types import SimpleNamespace": augment,
-    }
-    other = {
-        "import keras": True,
-        "import numpy as np": True,
-        "import tensorflow as tf": augment,
-        "from PIL import Image": digits,
-        "from sklearn.datasets import load_digits": digits,
-        "from sklearn.model_selection import train_test_split": digits,
-    }
-    first = [line for line, needed in standard.items() if needed]
-    return [*first, *([""] if first else []), *(line for line, needed in other.items() if needed)]
+    standard = ["import math"] * augment
+    standard += ["from pathlib import Path"] * (not digits)
+    standard += ["from types import SimpleNamespace"] * augment
+    other = ["import keras", "import numpy as np"] + ["import tensorflow as tf"] * augment
+    if digits:
+        other += ["from PIL import Image", "from sklearn.datasets import load_digits"]
+        other.append("from sklearn.model_selection import train_test_split")
+    return [*standard, *([""] if standard else []), *other]
 
 
 def load_code(recipe: Recipe) -> str:

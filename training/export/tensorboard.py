@@ -1,6 +1,6 @@
 """A run's curves as TensorBoard event files in a zip archive.
 
-TensorBoard's own record writer and messages write them; those do not load TensorFlow.
+TensorBoard's own record writer and messages make them, without TensorFlow.
 """
 
 import io

@@ -1,10 +1,9 @@
 """Uploaded `.keras` file: checked before it is opened, and written again.
 
-A `.keras` file is a ZIP archive of a description (`config.json`), a note on versions
-(`metadata.json`) and the weights (`model.weights.h5`). Only the first two are read here.
-`write_keras_file` puts the weights, unread, beside a new description of what was parsed. Only that
-archive is kept, and Keras opens it in a worker (`training.keras_import.importer`). Pure Python, no
-heavy import; any thread.
+A `.keras` file is a ZIP archive of a description (`config.json`), versions (`metadata.json`) and
+the weights (`model.weights.h5`). The weights are not read here: `write_keras_file` puts them beside
+a new description of what was parsed. Only that archive is kept, and Keras opens it in a worker
+(`training.keras_import.importer`). No heavy import; any thread.
 """
 
 import hashlib

@@ -104,9 +104,7 @@ def _refuse_large_arrays(weights: bytes) -> None:
 
 
 def _weights(model: Any, scaling: Scaling) -> Weights:
-    """Return kernel and bias of each Dense layer, for pixels from 0 to 1.
-
-    The first layer takes up the scaling.
+    """Return kernel and bias of each Dense layer; the first includes the scaling of its pixels.
 
     Raises:
         KerasFileError: if a weight is not finite.

@@ -1,10 +1,9 @@
 """Random changes of training images, inside the compiled loop. Imports TensorFlow: workers only.
 
-Each image gets its own shift, rotation, shear and scale (one affine map), its own elastic
-deformation and its own line width. They depend on a seed and a step alone, so the same recipe sees
-the same images: after a resume, alone, or beside others. The deformation follows P. Simard,
-D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual
-document analysis" (2003), with a spline in place of their blurred noise.
+Each image gets its own affine map, elastic deformation and line width. They depend on a seed and a
+step alone, so a recipe always sees the same images. The deformation follows P. Simard, D.
+Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual document
+analysis" (2003), with a spline in place of their blurred noise.
 """
 
 import math

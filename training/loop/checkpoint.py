@@ -54,9 +54,8 @@ def read_weights(content: bytes, shapes: Sequence[tuple[int, ...]]) -> list[NDAr
     Raises:
         CheckpointError: if the file is damaged, or of another network.
     """
-    arrays = _read(
-        content, _("The initial weights cannot be read ({why}). Start from another run.")
-    )
+    damaged = _("The initial weights cannot be read ({why}). Start from another run.")
+    arrays = _read(content, damaged)
     names = [f"{kind}_{i}" for i in range(len(shapes) // 2) for kind in ("kernel", "bias")]
     fit = {n: a.shape for n, a in arrays.items()} == dict(zip(names, shapes, strict=True))
     if not fit or not all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values()):

@@ -61,9 +61,9 @@ def train(
     `save` gets `checkpoints/epoch-0000.npz` before the first epoch, one more after each epoch, and
     at the end `weights.npz`, `model.keras` and `summary.json`. `emit` gets finite figures, and the
     states "paused" and "running"; the caller says how the run ended. `resume` is the content of a
-    checkpoint of the same network: the training continues as if it was never interrupted. `start`
-    is the content of a `weights.npz` in place of random weights. The same recipe, data and start
-    give the same figures, bit for bit, on the same machine.
+    checkpoint: the training continues as if it was never interrupted. `start` is the content of a
+    `weights.npz` in place of random weights. The same input gives the same figures, bit for bit,
+    on the same machine.
 
     Raises:
         Diverged: if the loss overflows; the last checkpoint is from before.
@@ -86,9 +86,7 @@ def train(
 def evaluate_and_save(
     recipe: Recipe, data: AnyData, weights: bytes, *, emit: Emit, save: Save
 ) -> Evaluated:
-    """Evaluate and save a network as `train` does at its end, without training it.
-
-    `weights` is the content of a `weights.npz`.
+    """Evaluate and save a network as `train` does at its end; `weights` is a `weights.npz`.
 
     Raises:
         CheckpointError: if it is not of this recipe's network.
