@@ -1,4 +1,4 @@
-"""Runs as a table: which of them are wanted, and in what order. Pure, any thread."""
+"""Filter and order of the table of runs. Pure, any thread."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files of a run: written whole or not at all, read, hashed, told from what they were before."""
+"""Atomic files: written whole or not at all, read, hashed, stamped."""
 
 import hashlib
 import json
@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 BUSY = ".new-"  # how the name of what is being written begins
-LITTER_SECONDS = 24 * 3600.0  # nobody writes one file for so long
+LITTER_SECONDS = 24 * 3600.0  # no write takes that long
 _NAME = re.compile(r"(checkpoints/)?[a-z0-9][a-z0-9_-]*\.(npz|keras|json)")
 Stamp = tuple[int, int, int]
 
 
 def is_name(name: str) -> bool:
-    """Whether a run may hold a file of this name, relative to its folder."""
+    """True if a run may hold a file of this name, relative to its folder."""
     return _NAME.fullmatch(name) is not None
 
 
 def stamp(path: Path) -> Stamp:
-    """Another one whenever the file was replaced, twice within a tick of the clock included."""
+    """Return a value that changes whenever the file is replaced, even within a clock tick."""
     try:
         stat = path.stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
@@ -32,7 +32,7 @@ def stamp(path: Path) -> Stamp:
 
 
 def sha256(path: Path) -> str:
-    """In hexadecimal digits.
+    """Return the SHA-256 of a file in hexadecimal digits.
 
     Raises:
         OSError: if it cannot be read.
@@ -42,7 +42,7 @@ def sha256(path: Path) -> str:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Beside its place and onto the disk first: what was there stays until all of it is.
+    """Write a file beside its place and sync it, then replace the old one.
 
     No reader sees half of it, and no power cut leaves half.
 
@@ -61,7 +61,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """What was appended to a file, or what a folder lists, onto the disk.
+    """Sync appended data, or the entries of a folder, to the disk.
 
     Raises:
         OSError: if the disk refuses it.
@@ -77,12 +77,12 @@ def sync(path: Path) -> None:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """As `write`."""
+    """Write an object as JSON; as `write`."""
     write(path, json.dumps(value, indent=2).encode())
 
 
 def read_json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The object in a file; `missing`, if that is given, where there is no such file.
+    """Return the object in a file; `missing`, if given, for a missing file.
 
     Raises:
         OSError, ValueError, RecursionError: if it cannot be read as one.

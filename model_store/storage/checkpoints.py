@@ -19,13 +19,13 @@ _NAME = re.compile(r"epoch-([0-9]{1,9})\.npz")
 
 
 def listed(run: Run) -> dict[int, Path]:
-    """Epoch (0 is before training) -> checkpoint file, in order of the epochs."""
+    """Return epoch (0 is before training) -> checkpoint file, ordered by epoch."""
     named = ((epoch_of(path), path) for path in (run.folder / FOLDER).glob("*.npz"))
     return dict(sorted((epoch, path) for epoch, path in named if epoch is not None))
 
 
 def epoch_of(path: Path) -> int | None:
-    """The epoch whose checkpoint has such a name; None if none has."""
+    """Return the epoch of a checkpoint of this name; None for other names."""
     match = _NAME.fullmatch(path.name)
     return int(match[1]) if match else None
 
@@ -45,7 +45,7 @@ def thin(run: Run, written: Path) -> None:
 
 
 def every(run: Run, size: int) -> int:
-    """Of how many epochs one keeps its checkpoint of so many bytes, once it is an old one."""
+    """Return the spacing, in epochs, of old checkpoints of this size that are kept."""
     most = FEWEST_POINTS if run.sweep else MOST_POINTS
     points = max(FEWEST_POINTS, min(most, ROOM // max(1, size)))
     return math.ceil(run.recipe.epochs / (points - 1))

@@ -1,4 +1,4 @@
-"""What can go wrong with a run, each a sentence for a person: what happened, why, what next."""
+"""Errors of the store; each message says what happened, why, and what to do next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class StoreError(Exception):
-    """A sentence for a person about a run that cannot be used."""
+    """A run cannot be used; the message is a sentence for a person."""
 
 
 class RunNotFound(StoreError):
@@ -15,18 +15,18 @@ class RunNotFound(StoreError):
 
 
 class RunDamaged(StoreError):
-    """A folder that is not, or no longer, a readable run."""
+    """A folder is not a readable run."""
 
 
 def not_found(run_id: object) -> RunNotFound:
-    """For an id that no run has, or that is none at all."""
+    """Make the error for an unknown or invalid id."""
     return RunNotFound(
         _("There is no run {id}. It may have been deleted.").format(id=repr(run_id)[:60])
     )
 
 
 def damaged(run_id: str, why: str) -> RunDamaged:
-    """For a run whose folder cannot be read as one."""
+    """Make the error for a run whose folder cannot be read."""
     return RunDamaged(
         _("The folder {id} in the store is not a readable run: {why}.").format(
             id=run_id, why=why.rstrip(".")
@@ -35,7 +35,7 @@ def damaged(run_id: str, why: str) -> RunDamaged:
 
 
 def cannot_read(where: Path, error: OSError) -> RunDamaged:
-    """For a store whose runs cannot even be listed."""
+    """Make the error for a store whose runs cannot be listed."""
     return RunDamaged(
         _("The model store at {where} cannot be read: {why}. Its runs are not shown.").format(
             where=where, why=error.strerror or error
@@ -44,7 +44,7 @@ def cannot_read(where: Path, error: OSError) -> RunDamaged:
 
 
 def cannot_write(where: Path, error: OSError) -> StoreError:
-    """For a full disk, a missing right, or whatever else the disk refuses."""
+    """Make the error for a write that the disk refused."""
     return StoreError(
         _("The model store at {where} cannot be written: {why}. Free some space or rights.").format(
             where=where, why=error.strerror or error

@@ -31,7 +31,7 @@ def add(path: Path, event: str) -> None:
 
 @dataclass(slots=True)
 class _Tail:
-    """What was read of a record, and how far."""
+    """Events read from a log, and the position after them."""
 
     inode: int = 0
     offset: int = 0
@@ -39,14 +39,14 @@ class _Tail:
 
 
 class Records:
-    """Records that are read again and again: only what was appended since. Any thread."""
+    """Event logs that are read repeatedly: only appended lines are read. Any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tails: dict[Path, _Tail] = {}  # the last asked for at the end
 
     def events(self, path: Path) -> list[Event]:
-        """What the record at `path` says, oldest first; a torn last line waits for its end.
+        """Return the events at `path`, oldest first, without an incomplete last line.
 
         The list is the caller's own.
 
@@ -62,13 +62,13 @@ class Records:
             return list(tail.events)
 
     def forget(self, path: Path) -> None:
-        """Free the memory of a record that nobody will ask for."""
+        """Free the memory of a log."""
         with self._lock:
             self._tails.pop(path, None)
 
 
 def _follow(path: Path, tail: _Tail) -> _Tail:
-    """Read on from where `tail` ended; start anew if the file is another one or shorter."""
+    """Read on from the end of `tail`; start over if the file was replaced or is shorter."""
     with path.open("rb") as file:
         stat = os.fstat(file.fileno())
         if stat.st_ino != tail.inode or stat.st_size < tail.offset:

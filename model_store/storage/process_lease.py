@@ -1,8 +1,7 @@
-"""Whether the process that trains a run is still alive, told by a lock that dies with it.
+"""Leases of processes that train runs: file locks that end with their process.
 
-A process that writes runs holds a lease: a file below `<root>/.engines` that it keeps locked. Each
-run names its writer's lease. Two servers on one store thus never take each other's runs; while one
-takes a run that has none, it is `alone`.
+A process that writes runs keeps a file below `<root>/.engines` locked. Each run names the lease of
+its writer, so two servers on one store never take each other's runs.
 """
 
 import os
@@ -36,7 +35,7 @@ else:
 
 
 class Lease:
-    """Held by a process for as long as it lives; the operating system ends it with the process."""
+    """Lease of a process; the operating system ends it with the process."""
 
     def __init__(self, root: Path) -> None:
         """Raises OSError if the store below `root` cannot be written."""
@@ -55,13 +54,13 @@ class Lease:
             self._file.close()  # swept before it was locked
 
     def close(self) -> None:
-        """Give it up."""
+        """End the lease."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
 
 def is_alive(root: Path, lease_id: str) -> bool:
-    """Whether some process, this one included, holds the lease."""
+    """True if a process, perhaps this one, holds the lease."""
     if not _ID.fullmatch(lease_id):
         return False
     try:
@@ -76,11 +75,10 @@ def is_alive(root: Path, lease_id: str) -> bool:
 
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Hold this, for some milliseconds, from reading who has a run until it is written anew.
+    """Hold the store-wide lock for some milliseconds, to read and rewrite who has a run.
 
-    All others who do so, in this process and in any other on the store, wait meanwhile, but not
-    for longer than `PATIENCE`: whoever is in may be suspended. Where no file can be locked nobody
-    waits: in a store that cannot be written no run changes hands.
+    Other threads and processes wait, at most `PATIENCE` seconds: the holder may be suspended. Nobody
+    waits if no file can be locked, because no run changes hands in a read-only store.
     """
     deadline = time.monotonic() + PATIENCE
     with ExitStack() as stack:
@@ -92,7 +90,7 @@ def alone(root: Path) -> Iterator[None]:
 
 
 def _locked(file: IO[bytes]) -> bool:
-    """Whether it could be locked; it is somebody else's otherwise."""
+    """True if the file could be locked; another process has it otherwise."""
     try:
         _lock(file)
     except BlockingIOError:
@@ -101,7 +99,7 @@ def _locked(file: IO[bytes]) -> bool:
 
 
 def sweep(root: Path) -> None:
-    """Remove the files of processes that are gone."""
+    """Remove lease files of processes that have ended."""
     for path in (root / _FOLDER).glob("*"):
         if not is_alive(root, path.name):
             try:

@@ -1,4 +1,4 @@
-"""Runs that nobody trains any more, though none has said that they are over."""
+"""Orphans: unfinished runs whose process has ended."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from model_store.storage.store import ModelStore
 
 
 def orphans(store: ModelStore) -> Iterator[Run]:
-    """The unfinished runs whose process is gone, whichever server it was.
+    """Yield unfinished runs whose process has ended, of any server.
 
     Nobody else takes one over until the next is asked for.
     """

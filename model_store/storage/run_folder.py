@@ -1,4 +1,4 @@
-"""A run's folder as a `Run`: what its files must hold, whoever wrote them, and what events change.
+"""A run's folder as a `Run`: checks of its files, and the changes that events make.
 
 The one place that knows the fields of `run.json`.
 """
@@ -28,7 +28,7 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
 def first_status(
     run_id: str, owner: str, lease: str, sweep: str, verifies: str, created: float
 ) -> dict[str, Any]:
-    """The `run.json` of a run that was accepted at `created`, in unix seconds."""
+    """Return the `run.json` of a run accepted at `created`, in unix seconds."""
     return {
         "format": FORMAT,
         "id": run_id,
@@ -46,7 +46,7 @@ def first_status(
 
 
 def changes(event: Event) -> dict[str, Any]:
-    """The fields of `run.json`, and of a `Run`, that are others after this event."""
+    """Return the fields of `run.json` and `Run` that this event changes."""
     match event:
         case StateChanged():
             state = RunState(event.state)
@@ -62,7 +62,7 @@ def changes(event: Event) -> dict[str, Any]:
 
 
 def stamp(folder: Path) -> tuple[Stamp, ...]:
-    """Another one whenever `read` would give another run."""
+    """Return a value that changes whenever `read` would return another run."""
     names = (RECIPE, STATUS, manifest.FILE, label.FILE, provenance.FILE)
     return tuple(atomic_files.stamp(folder / name) for name in names)
 
@@ -103,7 +103,7 @@ def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:
 
 
 def _moment(value: Any) -> float:
-    """Unix seconds that a calendar has a day for."""
+    """True for unix seconds within the range of the calendar."""
     if not 0 <= float(value) <= _LAST_SECOND:
         raise ValueError(f"no time: {value!r}")
     return float(value)
@@ -114,7 +114,7 @@ def _moment_or_none(value: Any) -> float | None:
 
 
 def _result(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What an `Evaluated` says, or nothing."""
+    """Return the figures of an `Evaluated` event, checked; empty if missing."""
     if raw:
         events.from_dict({**raw, "kind": "evaluated", "time": 0.0})
     if not isinstance(raw, dict) or not all(

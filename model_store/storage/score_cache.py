@@ -1,4 +1,4 @@
-"""The few figures of a run that a table of hundreds shows, read without its whole record."""
+"""Figures of a run for a table of hundreds, read without parsing its whole log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Scores:
     def of(cls, lines: Iterable[bytes]) -> Scores:
         """The figures in the lines of an `events.jsonl`; only a few of them are parsed.
 
-        What a resumed run repeats counts as told last; a damaged line is passed over.
+        Epochs that a resumed run repeats count once, the last time. Damaged lines are skipped.
         """
         ends: dict[int, dict[str, Any]] = {}
         for line in lines:
@@ -70,7 +70,7 @@ class ScoreBook:
         self._known: dict[Path, tuple[tuple[int, int], Scores]] = {}
 
     def of(self, folder: Path) -> Scores:
-        """The scores of the run in `folder`; empty ones where it has no record."""
+        """Return the scores of the run in `folder`; empty ones without a log."""
         path = folder / "events.jsonl"
         try:
             stat = path.stat()

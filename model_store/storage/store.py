@@ -4,18 +4,16 @@
 <root>/<run id>/
   recipe.json        the recipe, written once
   label.json         name, note and tags, if a person gave it any
-  origin.json        whose weights it began with (start.npz), if not with random ones, or which
-                     file it was brought in from (brought.keras)
+  origin.json        provenance: initial weights (start.npz) or imported file (brought.keras)
   run.json           id, owner, state, times, result: replaced as a whole at every change
   events.jsonl       one event a line, appended
-  checkpoints/       epoch-0003.npz: weights and optimizer state after that epoch; not of each
-                     in a long run
+  checkpoints/       epoch-0003.npz: weights and optimizer state after some of the epochs
   model.keras weights.npz summary.json
   manifest.json      written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
-A folder is made under a hidden name and renamed, a file likewise, so that no reader sees half of
-either. Every method may be called from any thread and from several processes: readers need no
-lock; of each run one process is the writer (the server's engine, or the command line).
+Folders and files are made under a hidden name and renamed, so readers never see half of one. Any
+thread and process may call any method. Two write into a run's folder: the server or command line
+that trains it, and its worker, which adds checkpoints and weights under names of its own.
 """
 
 import os
@@ -62,13 +60,13 @@ STARTER = Path(__file__).parent.parent / "starter"
 
 
 def default_root() -> Path:
-    """The folder that holds the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
+    """Return the folder of the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
     chosen = os.environ.get("SOFTMAX_LAB_STORE")
     return Path(chosen) if chosen else platformdirs.user_data_path("softmax-lab") / "runs"
 
 
 class ModelStore:
-    """The runs below `root` and, read-only, those that ship with the app below `starter`."""
+    """Runs below `root` and, read-only, the built-in ones below `starter`."""
 
     def __init__(
         self, root: Path, *, starter: Path | None = STARTER, clock: Callable[[], float] = time.time
@@ -159,7 +157,7 @@ class ModelStore:
         self._say(run_id, StateChanged(state.value, message, self._clock()))
 
     def settle(self) -> None:
-        """Write the states that could not be written before, as far as that is possible now."""
+        """Write states that could not be written before, if that is possible now."""
         with self._lock:
             unsaid = dict(self._unsaid)
         for run_id, event in unsaid.items():
@@ -167,12 +165,12 @@ class ModelStore:
                 self._say(run_id, event)
 
     def tidy(self) -> None:
-        """Remove what processes that were killed left half-written, once it is a day old."""
+        """Remove half-written files of killed processes after a day."""
         bin_.empty(self.root)
         files_.tidy(self.root, self._clock())
 
     def claim(self, run_id: str, lease: str) -> None:
-        """Note that the process of this lease trains the run from now on."""
+        """Record that the process of this lease trains the run."""
         self._update(self._folder(run_id), lease=lease)
 
     def queue_again(self, run_id: str, lease: str) -> bool:
@@ -270,7 +268,7 @@ class ModelStore:
         return self.open(run_id)
 
     def deleted(self) -> Sequence[Deleted]:
-        """The readable runs in the bin, the last deleted first."""
+        """Return the readable deleted runs, the last deleted first."""
         found = []
         for run_id, folder, when in bin_.contents(self.root, self._clock()):
             try:
@@ -290,7 +288,7 @@ class ModelStore:
     # -- reading ---------------------------------------------------------------------------------
 
     def open(self, run_id: str) -> Run:
-        """The run as it stands now.
+        """Return the current state of a run.
 
         Raises:
             RunNotFound: if there is none of that id.
@@ -320,7 +318,7 @@ class ModelStore:
         return sorted(found, key=lambda run: (not run.shipped, run.created, run.id), reverse=True)
 
     def damaged(self) -> Sequence[RunDamaged]:
-        """One sentence for each folder that looks like a run and cannot be read as one."""
+        """Return one error for each folder that looks like a run and cannot be read."""
         return [run for run in self._each() if isinstance(run, RunDamaged)]
 
     def events(self, run_id: str) -> Sequence[Event]:
@@ -341,7 +339,7 @@ class ModelStore:
             raise not_found(run_id) from None
 
     def checkpoints(self, run_id: str) -> Mapping[int, Path]:
-        """Epoch (0 is before training) -> checkpoint file, in order; those that were kept."""
+        """Return epoch (0 is before training) -> checkpoint file, for those that are kept."""
         return checkpoints.listed(self.open(run_id))
 
     def verify(self, run_id: str) -> None:
@@ -355,13 +353,13 @@ class ModelStore:
     # -- inside ----------------------------------------------------------------------------------
 
     def _folder(self, run_id: str) -> Path:
-        """Where a run of this store is, or would be."""
+        """Return the folder of a run of this store, existing or not."""
         if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
             raise not_found(run_id)
         return self.root / run_id
 
     def _place(self, run_id: str) -> Path:
-        """The same for every run; those that ship with the app are elsewhere."""
+        """Return the folder of any run, built-in ones included."""
         own = self._folder(run_id)
         if self._starter is not None and (self._starter / run_id / folder_.STATUS).is_file():
             return self._starter / run_id

@@ -5,8 +5,8 @@
   sweep.json             plan, owner, state, trials
   claimed-<lease>        made once by the server that took the sweep over from that lease
 ```
-The trials' runs stand in the model store like any other. What a plan means is not known here. Every
-method may be called from any thread and from several processes; of each sweep one is the writer.
+The trials' runs are ordinary runs of the store; a plan is opaque here. Any thread and process may
+call any method; one process writes each sweep.
 """
 
 import json
@@ -33,7 +33,7 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
 class SweepState(StrEnum):
-    """Where a sweep stands. A running one whose server is gone goes on with the next."""
+    """State of a sweep. The next server continues a running one whose server ended."""
 
     RUNNING = "running"
     STOPPING = "stopping"
@@ -42,12 +42,12 @@ class SweepState(StrEnum):
     FAILED = "failed"
 
     def is_finished(self) -> bool:
-        """Nothing happens any more, unless a person lets it go on."""
+        """True if the sweep is over, unless a person resumes it."""
         return self not in (SweepState.RUNNING, SweepState.STOPPING)
 
 
 class TrialState(StrEnum):
-    """How a trial ended, or that it has not."""
+    """State of a trial."""
 
     OPEN = "open"
     COMPLETE = "complete"
@@ -87,7 +87,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A snapshot of a sweep. Times are unix seconds; `spent` is seconds at work, all servers'."""
+    """Snapshot of a sweep. Times are unix seconds; `spent` is working seconds on all servers."""
 
     id: str
     owner: str
@@ -101,7 +101,7 @@ class Sweep:
     trials: tuple[Trial, ...] = field(default=())
 
     def of(self, state: TrialState) -> list[Trial]:
-        """The trials in that state, in their order."""
+        """Return the trials in this state, in order."""
         return [trial for trial in self.trials if trial.state is state]
 
 
@@ -153,7 +153,7 @@ class SweepStore:
         return sweep
 
     def open(self, sweep_id: str) -> Sweep:
-        """The sweep as it stands on disk.
+        """Return the sweep as stored.
 
         Raises:
             SweepNotFound: if there is none of that id.
@@ -182,7 +182,7 @@ class SweepStore:
         return sweep
 
     def list(self) -> list[Sweep]:
-        """All readable sweeps, newest first."""
+        """Return all readable sweeps, newest first."""
         found = []
         try:
             names = os.listdir(self._root / FOLDER)
@@ -213,7 +213,7 @@ class SweepStore:
         try:
             return self.save(replace(sweep, lease=lease))
         except StoreError:
-            mark.unlink(missing_ok=True)  # or nobody could ever claim it
+            mark.unlink(missing_ok=True)  # else the sweep could never be claimed
             raise
 
     def delete(self, sweep_id: str) -> None:
@@ -254,7 +254,7 @@ def _not_found(sweep_id: object) -> SweepNotFound:
 
 
 def _known(kind: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What this version knows of it: newer files stay readable."""
+    """Return the known fields, so that files of newer versions stay readable."""
     names = {each.name for each in fields(kind)}
     return {name: value for name, value in raw.items() if name in names}
 

@@ -1,7 +1,6 @@
 """Deleted runs, kept for a while so that a deletion can be undone: `<root>/.bin-<run id>`.
 
-The age of what lies here is the folder's own time of change, set when it is put in. Any thread; a
-folder that somebody else takes out meanwhile is simply not there any more.
+A folder's time of change is the time of deletion. Any thread; other processes may remove folders.
 """
 
 import errno
@@ -70,18 +69,18 @@ def prune(root: Path, now: float, *, runs: int = KEEP_RUNS, size: int = KEEP_BYT
 
 
 def remove(folder: Path) -> None:
-    """Remove one run from the bin for good; nothing happens if it is not there."""
+    """Remove a deleted run for good, if it is there."""
     _destroy(_place(folder))
 
 
 def empty(root: Path) -> None:
-    """Remove what a killed process was about to remove for good."""
+    """Finish removals that a killed process began."""
     for folder in root.glob(f"{_GONE}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _all(root: Path) -> list[tuple[float, Path]]:
-    """Time of deletion and folder, the last deleted first."""
+    """Return id, folder and time of deletion, the last deleted first."""
     found = []
     for folder in root.glob(f"{PREFIX}*"):
         try:
@@ -92,7 +91,7 @@ def _all(root: Path) -> list[tuple[float, Path]]:
 
 
 def _destroy(folder: Path) -> None:
-    """Out of reach in one step, then file by file: nobody takes back a folder that lacks some."""
+    """Move the folder aside in one step, then remove it: a partial folder is never restored."""
     gone = folder.with_name(f"{_GONE}{secrets.token_hex(8)}")
     try:
         folder.rename(gone)

@@ -17,7 +17,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages, linked_tabs
 from pages.ui.frame.model_picker import trained_models
 from pages.ui.frame.owners import owner_name
-from pages.ui.runs.provenance_text import provenance_text
+from pages.ui.runs.run_texts import provenance_text
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, visitor
 from training.images.drawing_test import DrawingResults

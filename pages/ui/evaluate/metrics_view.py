@@ -12,7 +12,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.figures.evaluation import HEIGHT, reliability_diagram
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout
-from pages.ui.runs.gap_text import gap_text
+from pages.ui.runs.run_texts import gap_text
 from pages.ui.services import model_cache
 
 SMALLEST_BIAS = 0.01  # of the mean confidence: a smaller one is not worth a sentence

@@ -8,8 +8,8 @@ from model_store import Run, RunState
 from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.frame.permissions import may_command, pause_notice, stop
-from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.run_actions import compare_link, model_links, resume_button
+from pages.ui.runs.run_texts import provenance_text
 
 LOW_ACCURACY = 0.5  # a network that was trained on such images gets more test images right
 

@@ -17,10 +17,9 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.diagnosis_view import diagnosis_view
-from pages.ui.runs.gap_text import gap_text
 from pages.ui.runs.imported_run import imported_run_view
-from pages.ui.runs.provenance_text import provenance_text
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links, resume_button
+from pages.ui.runs.run_texts import gap_text, provenance_text
 from pages.ui.runs.verification import verification_result
 from pages.ui.services import record_cache, singletons
 from training.engine.attempt import Phase

@@ -1,4 +1,4 @@
-"""Provenance of a run in sentences. Script thread."""
+"""Sentences about a run: its provenance, its gap to the test accuracy. Any thread."""
 
 from gettext import gettext as _
 
@@ -32,3 +32,17 @@ def provenance_text(run: Run) -> str:
         drawings=origin.drawings[:12],
         times=origin.copies,
     )
+
+
+def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
+    """Explain training accuracy minus test `accuracy`, given the interval of the latter."""
+    low, high = interval
+    if gap > accuracy - low:
+        return _(
+            "The model is better on the images it learned from than on new ones, and the gap is "
+            "too large for chance. This is over-fitting. Dropout, fewer units, fewer epochs or "
+            "more images make it smaller."
+        )
+    if gap < accuracy - high:
+        return _("The model is better on the test images than on those it learned from.")
+    return _("The gap is inside the 95 % interval: no over-fitting can be seen.")
