@@ -77,8 +77,8 @@ def is_alive(root: Path, lease_id: str) -> bool:
 def alone(root: Path) -> Iterator[None]:
     """Hold the store-wide lock for some milliseconds, to read and rewrite who has a run.
 
-    Other threads and processes wait, at most `PATIENCE` seconds: the holder may be suspended. Nobody
-    waits if no file can be locked, because no run changes hands in a read-only store.
+    Other threads and processes wait, at most `PATIENCE` seconds, since a holder may be suspended.
+    Without a file that can be locked they do not wait: nothing changes in a read-only store.
     """
     deadline = time.monotonic() + PATIENCE
     with ExitStack() as stack:
