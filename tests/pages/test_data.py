@@ -6,7 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.compare_page import Visit
+from tests.support.data_server import data_server, made_up_arrays, publish
 from tests.support.page_text import address, errors
+from training.data import download
 
 
 def test_missing_data_offers_a_way_on(visit: Visit) -> None:
@@ -68,3 +70,26 @@ def test_the_grid_opens_at_its_page_and_pages_that_are_not_there_at_the_last(vis
 @pytest.mark.parametrize("index", ["-1", "99999", "seven", "1e3"])
 def test_an_impossible_image_is_a_sentence(visit: Visit, index: str) -> None:
     assert "There is no image" in errors(visit("data", dataset="digits", index=index))
+
+
+def test_a_download_shows_its_progress_and_ends_with_the_data(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(download, "_downloads", {})
+    with data_server(monkeypatch) as server:
+        publish(monkeypatch, server, "mnist", made_up_arrays())
+        server.cut = 1_000
+        at = visit("data", dataset="mnist")
+        press_download(at)
+        assert "could not be downloaded" in errors(at.run())
+        press_download(at)
+        assert errors(at.run()) == ""
+
+
+def press_download(at: AppTest) -> None:
+    """Press the button and wait for the end of the download."""
+    next(button for button in at.button if "Download" in button.label).click().run()
+    running = download.latest("mnist")
+    assert running is not None
+    running.join(30)

@@ -20,7 +20,8 @@ def offer_download(name: str, error: DataError) -> None:
             download.start(name)
             st.rerun()
         navigation.link("data", _("Use Digits offline"), ":material/bolt:", dataset="digits")
-    if download.latest(name) is not None:
+    running = download.latest(name)
+    if running is not None and (running.error or not running.finished):
         _progress(name)
 
 
