@@ -20,7 +20,7 @@ def test_downloading_without_a_network_says_what_to_do(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "ADDRESS", "http://127.0.0.1:9/")  # no service uses this port
-    monkeypatch.setattr(download, "_downloads", {})
+    monkeypatch.setattr(download, "downloads", {})
     at = visit("data", dataset="mnist")
     assert "MNIST is not on this computer" in problems(at)
     next(b for b in at.button if "Download" in b.label).click().run()

@@ -76,7 +76,7 @@ def test_a_download_shows_its_progress_and_ends_with_the_data(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "_downloads", {})
+    monkeypatch.setattr(download, "downloads", {})
     with data_server(monkeypatch) as server:
         publish(monkeypatch, server, "mnist", made_up_arrays())
         server.cut = 1_000

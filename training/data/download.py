@@ -94,13 +94,13 @@ class Download(threading.Thread):
         self.file, self.done = file, done
 
 
-_downloads: dict[str, Download] = {}
+downloads: dict[str, Download] = {}  # the latest of each data set
 _lock = threading.Lock()
 
 
 def latest(name: str) -> Download | None:
     """Return this process's latest download of a data set, running or finished."""
-    return _downloads.get(name)
+    return downloads.get(name)
 
 
 def start(name: str) -> Download:
@@ -108,7 +108,7 @@ def start(name: str) -> Download:
     with _lock:
         current = latest(name)
         if current is None or current.finished:
-            current = _downloads[name] = Download(name)
+            current = downloads[name] = Download(name)
             current.start()
         return current
 

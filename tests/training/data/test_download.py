@@ -17,7 +17,7 @@ NOWHERE = "http://127.0.0.1:9/"  # no service uses this port
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DataServer]:
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "_downloads", {})
+    monkeypatch.setattr(download, "downloads", {})
     with data_server(monkeypatch) as served:
         yield served
 
