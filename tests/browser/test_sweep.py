@@ -18,7 +18,7 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
     settled(page)
     page.set_viewport_size({"width": 1366, "height": 768})
     expect(page.get_by_role("button", name="Start the sweep")).to_be_in_viewport()
-    page.get_by_text("Does batch size matter?").click()
+    page.get_by_text("Does batch size matter?", exact=True).click()
     values = page.get_by_role("textbox", name="Values of batch size")
     expect(values).to_be_visible()
     values.fill("512, 48")
@@ -66,5 +66,5 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
 
 def expect_findings(page: Page) -> None:
     expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("of the validation images right", exact=False)).to_be_visible()
+    expect(page.get_by_text("of validation and", exact=False)).to_be_visible()
     expect(page.get_by_text("functional ANOVA", exact=False)).to_be_visible(timeout=60_000)

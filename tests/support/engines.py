@@ -180,7 +180,7 @@ def tls_cluster(
         )
         worker = [*dask[:2], f"{dask[2]}worker", *tls, found[1], "--no-dashboard"]
         worker += ["--nthreads", "1", "--nworkers", str(workers), "--memory-limit", memory]
-        worker += ["--preload", "training.workers.worker", "--local-directory", str(folder), *more]
+        worker += ["--preload", "training.worker", "--local-directory", str(folder), *more]
         env = {**os.environ, **ELSEWHERE}
         started.append(subprocess.Popen(worker, cwd=CODE, env=env, stderr=log, stdout=log))
         yield {
