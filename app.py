@@ -25,7 +25,7 @@ from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
-# Python looks for the catalogue on the disk at every sentence: a quarter of a page's time.
+# Python looks for the catalogue on the disk at every sentence: once is enough.
 gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
 raise_open_file_limit()
 shorten_message_log()
@@ -36,7 +36,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Start the engine in the background; end it with the server."""
     singletons.start()
     gc.collect()
-    gc.freeze()  # what is imported stays; looking through it costs a tenth of a page's time
+    gc.freeze()  # imported objects stay: no later collection looks through them
     try:
         yield
     finally:

@@ -12,8 +12,8 @@ _lock = Lock()
 def turn(patience: float = PATIENCE) -> Iterator[None]:
     """Run one page after the other; after `patience` seconds, run beside the slow one.
 
-    Pages that share the interpreter all end as late as the last; in turns, the median comes in half
-    the time.
+    Pages that share the interpreter all end as late as the last; in turns, most end sooner:
+    `python -m benchmarks.load --only load`.
     """
     acquired = _lock.acquire(timeout=patience)
     try:
