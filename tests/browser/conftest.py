@@ -86,7 +86,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
     profile = tmp_path_factory.mktemp("chromium")
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=path, args=args
+            profile, executable_path=path, args=args, reduced_motion="reduce"
         )
         yield context
         context.close()

@@ -30,15 +30,18 @@ def test_none_at_all() -> None:
     assert chromium.find({}, lambda _name: None, lambda: None) is None
 
 
-UPDATE, PACKAGE = "apt-get update", "apt-get install"
-PLAYWRIGHT, WITH_LIBRARIES = "playwright install", "playwright install --with-deps"
+UPDATE = "apt-get update"
+SHELL, PACKAGE = (f"apt-get install {package}" for package in chromium.PACKAGES)
+PLAYWRIGHT = "playwright install chromium"
+WITH_LIBRARIES = "playwright install --with-deps chromium"
 
 
 @pytest.mark.parametrize(
     ("root", "apt", "works", "expected"),
     [
-        (True, True, {UPDATE, PACKAGE}, [UPDATE, PACKAGE]),
-        (True, True, {UPDATE, WITH_LIBRARIES}, [UPDATE, PACKAGE, WITH_LIBRARIES]),
+        (True, True, {UPDATE, SHELL, PACKAGE}, [UPDATE, SHELL]),
+        (True, True, {UPDATE, PACKAGE}, [UPDATE, SHELL, PACKAGE]),
+        (True, True, {UPDATE, WITH_LIBRARIES}, [UPDATE, SHELL, PACKAGE, WITH_LIBRARIES]),
         (True, True, {PACKAGE, WITH_LIBRARIES}, [UPDATE, WITH_LIBRARIES]),
         (True, False, {PLAYWRIGHT}, [PLAYWRIGHT]),
         (False, True, {PLAYWRIGHT}, [PLAYWRIGHT]),
@@ -53,7 +56,7 @@ def test_debians_package_for_root_else_playwright(
 
     def run(command: Sequence[str]) -> bool:
         words = [word for word in command if word not in (sys.executable, "-m", "-y", "-qq")]
-        ran.append(" ".join(word for word in words if word != "chromium"))
+        ran.append(" ".join(words))
         return ran[-1] in works
 
     ok = chromium.install(run, lambda name: name if apt else None, root)
