@@ -77,7 +77,7 @@ def cost_tradeoff(findings: Findings, cost: str) -> go.Figure:
     traces = []
     for draw, name, chosen in (
         (_dots, _("a setting"), range(len(points))),
-        (_line, _("no setting is both better and cheaper"), front),
+        (_line, _("best for its cost"), front),
     ):
         x, y = [points[i][0] for i in chosen], [points[i][1] for i in chosen]
         traces.append(draw(x, y, name).update(text=[groups[i].name for i in chosen]))
