@@ -21,9 +21,9 @@ LONGEST = (
     *("training/sweeps/test_manager.py", "training/loop/test_compiled.py"),
     *("training/export/test_script.py", "training/loop/test_trainer.py"),
     *("training/keras_import/test_importer.py", "training/loop/test_augment.py"),
-    *("training/cli/test_main.py", "browser/test_tour.py", "browser/test_accessibility.py"),
-    *("browser/test_draw.py", "browser/test_teacher.py", "browser/test_evaluate.py"),
-    *("browser/test_network.py", "browser/test_sweep.py", "browser/test_compare.py"),
+    *("training/cli/test_main.py", "browser/test_accessibility.py", "browser/test_tour.py"),
+    *("browser/test_sweep.py", "browser/test_teacher.py", "browser/test_draw.py"),
+    *("browser/test_evaluate.py", "browser/test_network.py", "browser/test_compare.py"),
     "browser/test_import.py",
 )
 # Narrower than in the app: this compiles faster, and tests train few epochs.
