@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.runs.events import Chunk, StateChanged
+from model_store.runs.events import Chunk, Event, StateChanged
 from training.engine.estimates import DurationModel, RunMeter
 from training.workers.worker import out_of_memory
 
@@ -84,29 +84,18 @@ class Attempt:
         """Return the seconds until its worker is free; None if unknown."""
         return None if self.phase is Phase.PAUSED else self._meter.seconds_left()
 
-    def handle(self, message: Mapping[str, Any], store: ModelStore, now: float) -> None:
-        """Store a message's content; the last one is for `finish`.
+    def write(self, message: Mapping[str, Any], store: ModelStore) -> Event | None:
+        """Store a message's content and return its event; only the receiving thread calls this.
+
+        It needs no lock, so that nobody waits for the disk. The last message is for `finish`.
 
         Raises:
             RunNotFound: if the run was deleted meanwhile.
             StoreError: if it cannot be written.
         """
-        self._longest_silence = max(self._longest_silence, now - self._last_message)
-        self._last_message = now
-        if self.phase is not Phase.PAUSED:
-            self._deadline = max(self._deadline, now + self._patience)
         match message:
             case {"event": line}:
-                event = store.append(self.run.id, line)
-                if isinstance(event, Chunk):
-                    self._meter.add(event)
-                elif isinstance(event, StateChanged) and not self.is_ending:
-                    paused = event.state == RunState.PAUSED
-                    self.phase, self._deadline = Phase.TRAINING, inf
-                    self._meter.uninterrupted &= not paused
-                    if paused:
-                        self.phase = Phase.PAUSED
-                        self.restart_pause(now)
+                return store.append(self.run.id, line)
             case {"file": name, "part": part, "last": last}:
                 self._parts.append(part)
                 if last:
@@ -114,13 +103,31 @@ class Attempt:
                     self._parts.clear()
                     store.save(self.run.id, name, data)
             case {"begun": True}:
-                if self.phase is Phase.STARTING:
-                    self.phase = Phase.TRAINING
-                if self.run.imported:
-                    self._allow(OPEN_PATIENCE, now)
                 store.set_state(self.run.id, RunState.RUNNING)
-            case {"stopping": True}:
-                self._allow(FINISH_PATIENCE, now)
+        return None
+
+    def note(self, message: Mapping[str, Any], event: Event | None, now: float) -> None:
+        """Note what a message, and the event in it, say about phase and deadline."""
+        self._longest_silence = max(self._longest_silence, now - self._last_message)
+        self._last_message = now
+        if self.phase is not Phase.PAUSED:
+            self._deadline = max(self._deadline, now + self._patience)
+        if isinstance(event, Chunk):
+            self._meter.add(event)
+        elif isinstance(event, StateChanged) and not self.is_ending:
+            paused = event.state == RunState.PAUSED
+            self.phase, self._deadline = Phase.TRAINING, inf
+            self._meter.uninterrupted &= not paused
+            if paused:
+                self.phase = Phase.PAUSED
+                self.restart_pause(now)
+        elif "begun" in message:
+            if self.phase is Phase.STARTING:
+                self.phase = Phase.TRAINING
+            if self.run.imported:
+                self._allow(OPEN_PATIENCE, now)
+        elif "stopping" in message:
+            self._allow(FINISH_PATIENCE, now)
 
     def finish(self, end: Mapping[str, Any], store: ModelStore, now: float) -> tuple[RunState, str]:
         """Complete the run with its last message; return the state to write, and a sentence."""

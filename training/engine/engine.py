@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
 from typing import Any
@@ -322,8 +321,9 @@ class Engine:
 
     def _receive(self, attempt: Attempt, content: Mapping[str, Any]) -> None:
         try:
-            with nullcontext() if "file" in content else self._lock:
-                attempt.handle(content, self.store, self._clock())
+            event = attempt.write(content, self.store)
+            with self._lock:
+                attempt.note(content, event, self._clock())
         except StoreError as error:
             attempt.write_error = "" if isinstance(error, RunNotFound) else str(error)
             self.command(attempt.run.id, Command(Action.STOP))

@@ -6,29 +6,39 @@ Any thread. `python -m benchmarks.load` measures what both are worth.
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock
+from threading import Condition, Event
+from time import monotonic
 
-PATIENCE = 0.5  # seconds
+PATIENCE = 0.3  # seconds
 
 
 class Turns:
-    """One script runs after the other; after `PATIENCE` seconds, beside the slow one.
+    """One script runs after the other; one that takes longer than `patience` blocks no other.
 
     Scripts that share the interpreter all end as late as the last; in turns, most end sooner.
     """
 
-    def __init__(self) -> None:
-        self._lock = Lock()
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._changed = Condition()
+        self._running: object = None
+        self._since = 0.0
 
     @contextmanager
-    def turn(self, patience: float = PATIENCE) -> Iterator[None]:
-        """Wait for a turn, at most `patience` seconds, and hold it until the block ends."""
-        acquired = self._lock.acquire(timeout=patience)
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and hold it until the block ends."""
+        me = object()
+        with self._changed:
+            while self._running and (left := self._since + self._patience - monotonic()) > 0:
+                self._changed.wait(left)
+            self._running, self._since = me, monotonic()
         try:
             yield
         finally:
-            if acquired:
-                self._lock.release()
+            with self._changed:
+                if self._running is me:
+                    self._running = None
+                    self._changed.notify()
 
 
 PAGES = Turns()  # a class opens a page at the same moment

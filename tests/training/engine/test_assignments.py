@@ -43,7 +43,8 @@ def begin(store: ModelStore, runs: Assignments) -> Begin:
 
 
 def hears(store: ModelStore, attempt: Attempt, said: events.Event, now: float = 0.0) -> None:
-    attempt.handle({"event": events.to_json(said)}, store, now)
+    message = {"event": events.to_json(said)}
+    attempt.note(message, attempt.write(message, store), now)
 
 
 def pauses(store: ModelStore, attempt: Attempt, now: float = 0.0) -> None:

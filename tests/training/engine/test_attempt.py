@@ -57,7 +57,7 @@ class Lab:
     def receives(self, *messages: Mapping[str, Any], after: float = 0.0) -> None:
         for message in messages:
             self.now += after
-            self.attempt.handle(message, self.store, self.now)
+            self.attempt.note(message, self.attempt.write(message, self.store), self.now)
 
     def check(
         self, after: float = 0.0, present: bool = True, others_wait: bool = False

@@ -1,7 +1,6 @@
 """Full page runs take turns, and a slow one delays others only briefly."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from threading import Event, Thread
 
 import pytest
@@ -12,11 +11,12 @@ SOON, LONG = 0.02, 60.0  # seconds
 
 
 def test_one_page_after_the_other() -> None:
+    pages = turns.Turns(LONG)
     inside: list[int] = []
     most: list[int] = []
 
     def visit(number: int) -> None:
-        with turns.PAGES.turn(LONG):
+        with pages.turn():
             inside.append(number)
             most.append(len(inside))
             Event().wait(0.001)
@@ -27,19 +27,40 @@ def test_one_page_after_the_other() -> None:
     assert most == [1] * 60
 
 
-def test_a_slow_page_blocks_no_other_and_the_next_turn_is_free() -> None:
-    with ExitStack() as slow:
-        slow.enter_context(turns.PAGES.turn())
-        overtaker = Thread(target=lambda: turns.PAGES.turn(SOON).__enter__())
-        overtaker.start()
-        overtaker.join(LONG)
-        assert not overtaker.is_alive()
-    with turns.PAGES.turn(LONG):
-        pass
+def test_a_slow_page_blocks_no_other() -> None:
+    pages = turns.Turns(SOON)
+    overtook = Event()
+
+    def overtake() -> None:
+        with pages.turn():
+            overtook.set()
+
+    with pages.turn():
+        Thread(target=overtake, daemon=True).start()
+        assert overtook.wait(LONG)
+
+
+def test_many_wait_as_long_as_each_is_quick() -> None:
+    """All of them together take longer than the patience for one."""
+    pages = turns.Turns(2.0)
+    inside: list[int] = []
+    most: list[int] = []
+
+    def visit(number: int) -> None:
+        with pages.turn():
+            inside.append(number)
+            most.append(len(inside))
+            Event().wait(0.1)
+            inside.remove(number)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(visit, range(30)))
+    assert most == [1] * 30
 
 
 def test_a_page_that_fails_ends_its_turn() -> None:
-    with pytest.raises(ZeroDivisionError), turns.PAGES.turn(LONG):
+    pages = turns.Turns(LONG)
+    with pytest.raises(ZeroDivisionError), pages.turn():
         raise ZeroDivisionError
-    with turns.PAGES.turn(LONG):
+    with pages.turn():
         pass
