@@ -1,4 +1,4 @@
-"""What version 0.1 wrote still works: its store, which a database takes over, its links and receipts.
+"""What version 0.1 wrote still works: its store, its links and its receipts.
 
 `tests/support/version_0_1` was written by that version: a trained run, a failed one, one that its
 server left running, a deleted one, a sweep, a name, a limit and a drawing.

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,20 +14,27 @@ from tests.support.finished_runs import finished_run
 
 Visit = Callable[..., AppTest]
 FEW, MANY = 10, 10_000
-LOOKS = 15
+LOOKS = 10
 ROOM = 0.2  # more time at most
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ModelStore]:
+    """Fill a store with few runs and one with many; ten of each have real files."""
+    root = tmp_path_factory.mktemp("stores")
+    made = {count: ModelStore(root / str(count)) for count in (FEW, MANY)}
+    for count, store in made.items():
+        for seed in range(FEW):
+            finished_run(store, Recipe(dataset="digits", seed=seed), "me")
+        fill(store, count - FEW)
+    return made
 
 
 @pytest.mark.parametrize("page", ["draw", "compare", "train", "home", "evaluate"])
 def test_a_page_takes_as_long_with_ten_thousand_runs_as_with_ten(
-    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+    visit: Visit, stores: dict[int, ModelStore], monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """CPU time of this process, the lowest of some looks in turn: neighbours do not count."""
-    stores = {count: ModelStore(tmp_path / str(count)) for count in (FEW, MANY)}
-    for count, store in stores.items():
-        for seed in range(FEW):
-            finished_run(store, Recipe(dataset="digits", seed=seed), "me")
-        fill(store, count - FEW)
     took: dict[int, list[float]] = {count: [] for count in stores}
     for _n in range(LOOKS):
         for count, store in stores.items():

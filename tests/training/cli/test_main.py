@@ -102,7 +102,7 @@ def test_strokes_that_cannot_be_read_are_a_sentence(
     (tmp_path / "bad.json").write_text("[{}]")
     arguments = ["--recipe", "digits-quick", "--store", str(tmp_path / "runs")]
     assert main([*arguments, "--strokes", str(tmp_path / "bad.json")]) == 2
-    assert "drawing 1" in capsys.readouterr().err
+    assert "Drawing 1" in capsys.readouterr().err
     assert not all_runs(ModelStore(tmp_path / "runs", starter=None))
 
 
@@ -143,7 +143,7 @@ def test_a_shipped_model_is_a_whole_run_under_its_id(
 ) -> None:
     monkeypatch.setattr(ship, "STARTER", tmp_path)
     assert main(["--recipe", "digits-quick", "--epochs", "1", "--ship", "starter-x"]) == 0
-    (run,) = ModelStore(tmp_path, starter=None).list()
+    (run,) = ModelStore(tmp_path / "none", starter=tmp_path).find().runs
     assert (run.id, run.owner, run.state) == ("starter-x", "Softmax Lab", RunState.DONE)
     assert run.manifest["command"].endswith("--recipe digits-quick --epochs 1 --ship starter-x")
-    ModelStore(tmp_path, starter=None).verify(run.id)
+    ModelStore(tmp_path / "none", starter=tmp_path).verify(run.id)
