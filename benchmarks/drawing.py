@@ -26,6 +26,7 @@ from PIL import Image
 from model_store import ModelStore, Run
 from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
+from model_store.storage.run_query import RunQuery
 from model_store.storage.store import default_root
 from training.data.pen_files import PenDrawing, read_pen_file
 from training.images.photo import PhotoError, read_photo
@@ -134,7 +135,11 @@ def accuracies(classifier: Classifier, asked: Pictures, labels: NDArray[np.intp]
 def models(store: ModelStore) -> list[Run]:
     """Return the newest digit model of each recipe and data, built-in ones first."""
     found: dict[tuple[str, str], Run] = {}
-    for run in sorted(store.list(), key=lambda run: (run.shipped, run.created), reverse=True):
+    for run in sorted(
+        store.find(RunQuery(trials=True), limit=1000).runs,
+        key=lambda run: (run.shipped, run.created),
+        reverse=True,
+    ):
         if run.has_model and run.recipe.data.drawable:
             found.setdefault((run.recipe.hash, run.manifest["data"]), run)
     return list(found.values())

@@ -25,6 +25,7 @@ from benchmarks.browser import browsing
 from model_store import ModelStore, RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
+from model_store.storage.run_query import RunQuery
 from tests.support.app_server import Server, start_server
 from tests.support.browser_page import settled
 from training.data import datasets
@@ -128,7 +129,7 @@ def train(browser: Browser, server: Server, workers: int) -> str:
         expect(page.get_by_role("button", name="Stop and save")).to_be_visible(timeout=60_000)
         context.close()
     store, began = ModelStore(server.store), time.perf_counter()
-    while sum(run.state is RunState.RUNNING for run in store.list()) < workers:
+    while store.count(RunQuery(state=RunState.RUNNING)) < workers:
         if time.perf_counter() - began > PATIENCE:
             raise TimeoutError("not all workers train")
         time.sleep(0.2)

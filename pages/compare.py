@@ -11,7 +11,7 @@ from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form
 from pages.ui.compare.run_card import run_card
-from pages.ui.compare.run_filter import filter_runs
+from pages.ui.compare.run_filter import filter_form, find_runs
 from pages.ui.compare.run_table import run_table
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages
@@ -26,15 +26,18 @@ FIRST = Recipe("Digits, small steps", "digits", (Hidden(32),), epochs=20, valida
 SECOND = FIRST.with_(name="Digits, large steps", learning_rate=0.03)
 
 
-def table(runs: Sequence[Run], marks: dict[str, Mark]) -> None:
+def table(marks: dict[str, Mark]) -> None:
     """Draw the filter, one page of runs, and the page numbers."""
-    shown = filter_runs(runs)
-    if not shown:
+    query, start = filter_form(), ((url.integer("page") or 1) - 1) * PER_PAGE
+    shown = find_runs(query, PER_PAGE, max(0, start))
+    if not shown.total:
         layout.empty(_("No run found"), _("Change or clear the filter above."))
         return
-    place, part = linked_pages("page", len(shown), PER_PAGE, f"of_{len(shown)}")
+    place, part = linked_pages("page", shown.total, PER_PAGE, f"of_{shown.total}")
+    if part.start != start:
+        shown = find_runs(query, PER_PAGE, part.start)
     with place:
-        run_table(shown[part], marks)
+        run_table(shown.runs, marks)
 
 
 def first_runs() -> None:
@@ -76,10 +79,8 @@ def is_unfinished(run_id: str) -> bool:
 
 def compare(live: bool) -> None:
     """Draw the page; if `live`, it refreshes itself until the chosen runs end."""
-    runs = singletons.store().list()
-    by_id = {run.id: run for run in runs}
-    linked = url.values("run")
-    chosen = [by_id[run_id] for run_id in linked if run_id in by_id][:MOST]
+    store, linked = singletons.store(), url.values("run")
+    chosen = list(store.open_many(linked).values())[:MOST]
     if live and all(run.state.is_finished() for run in chosen):
         st.rerun(scope="app")
     if len(chosen) < len(linked):
@@ -92,8 +93,8 @@ def compare(live: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(comparison.chosen_runs_html(chosen, marks))
             st.button(_("Choose none"), on_click=url.set_params, kwargs={"run": None}, key="none")
-    table(runs, marks)
-    only_shipped = all(run.shipped for run in runs)
+    table(marks)
+    only_shipped = store.is_empty()
     if only_shipped:
         first_runs()
     deleted_runs()

@@ -93,7 +93,7 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
 def read(run: Run) -> None:
     """Let the input be chosen: a drawing or photo for a model of digits, test images for any."""
     model_cache.classifier(run)
-    models = trained_models()
+    models = trained_models(run.id)
     if not run.recipe.data.drawable:
         layout.remark(_("This model knows clothing, so it reads test images."))
         read_test_image(run, models)

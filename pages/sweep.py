@@ -81,7 +81,7 @@ def forecast(plan: Plan) -> str:
 
 def recent(chosen: str) -> None:
     """Draw links to the newest sweeps of the store."""
-    sweeps = [sweep for sweep in singletons.sweeps().list() if sweep.id != chosen][:RECENT]
+    sweeps = singletons.sweeps().newest(RECENT, but=chosen)
     if sweeps:
         layout.section(_("Recent sweeps"))
     for sweep in sweeps:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from model_store import StoreError
 from model_store.analysis.run_titles import display_titles
 from model_store.recipe.recipe import Recipe
+from model_store.storage.run_query import RunQuery
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import name_form, owner_name
@@ -72,8 +73,7 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
 
 def recent(chosen: str) -> None:
     """Draw links to the newest runs of the store; a sweep's trials are found on its page."""
-    runs = [run for run in singletons.store().list() if not (run.shipped or run.sweep)]
-    runs = [run for run in runs if run.id != chosen][:RECENT]
+    runs = singletons.store().newest(RECENT, RunQuery(shipped=False), but=chosen)
     if not runs:
         return
     layout.section(_("Recent runs"))

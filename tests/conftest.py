@@ -11,6 +11,7 @@ import pytest
 from training.tensorflow_setup import VECTOR_WIDTH
 
 REAL_DATA = os.environ.get("SOFTMAX_LAB_DATA")
+POSTGRES = os.environ.get("SOFTMAX_LAB_TEST_POSTGRES")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
@@ -124,3 +125,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     else:
         said = "did not run, no such test was selected"
     terminalreporter.write_line(f"realdata: {said}")
+    if not POSTGRES:
+        said = "SOFTMAX_LAB_TEST_POSTGRES names no server, the store ran on SQLite alone"
+        terminalreporter.write_line(f"postgresql: did not run, {said}")

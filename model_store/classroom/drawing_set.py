@@ -1,32 +1,31 @@
-"""Test set of the class: labelled drawings below `<root>/.drawings`, one small file each.
+"""The class's own test set: labelled drawings in the store's database.
 
-A file is named by its drawing's id, so each drawing exists once. Writes are atomic. Any thread,
-several processes.
+A drawing is named by its content: none is there twice. Any thread, several processes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from gettext import gettext as _
-from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
 
 from model_store.classroom.drawing import Drawing, DrawingError
-from model_store.storage.atomic_files import BUSY, Stamp, stamp
-from model_store.storage.errors import cannot_write
+from model_store.storage.database.database import Database
+from model_store.storage.database.schema import drawings as table
+from model_store.storage.database.schema import settings
+from model_store.storage.errors import RunDamaged, StoreError
 
-FOLDER = ".drawings"
-MAX_DRAWINGS = 3_000  # several processes at once may add a few more
+MAX_DRAWINGS = 3_000
 MAX_PER_OWNER = 600
-MAX_BYTES = 200_000  # of one file
-SETTLED = 2_000_000_000  # nanoseconds after which no later change has the same time of change
+NAME = "drawings"  # of the set's revision among the settings
 
 
 @dataclass(frozen=True)
@@ -68,33 +67,31 @@ class DrawingStore:
 
     def __init__(
         self,
-        root: Path,
+        database: Database,
         *,
         max_drawings: int = MAX_DRAWINGS,
         max_per_owner: int = MAX_PER_OWNER,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`root` is the model store's folder; the first drawing creates the set's folder in it."""
-        self._folder = root / FOLDER
+        self._database = database
         self._max_drawings = max_drawings
         self._max_per_owner = max_per_owner
         self._clock = clock
         self._lock = threading.Lock()
         self._last = DrawingSet()
-        self._stamp: Stamp | None = None  # of the folder that `_last` was read from
+        self._revision = -1  # of `_last`
+        self._read: dict[str, tuple[int, Drawing | None]] = {}  # with the revision that brought it
 
     def all(self) -> DrawingSet:
-        """Return the set; only new or changed files are read, and damaged ones are left out."""
-        with self._lock:
-            changed = stamp(self._folder)
-            if changed == self._stamp:
-                return self._last
-            self._stamp = changed if time.time_ns() - changed[0] > SETTLED else None
-            found = [drawing for path in self._paths() if (drawing := _read(path, stamp(path)))]
-            drawings = tuple(sorted(found, key=lambda drawing: (drawing.time, drawing.id)))
-            if drawings != self._last.drawings:
-                self._last = DrawingSet(drawings)
-            return self._last
+        """Return the set; only what is new is read, and damaged drawings are left out."""
+        with self._lock, suppress(RunDamaged):
+            revision = self._now()
+            if revision != self._revision:
+                drawings = tuple(sorted(self._changed(), key=lambda d: (d.time, d.id)))
+                if drawings != self._last.drawings:
+                    self._last = DrawingSet(drawings)
+                self._revision = revision
+        return self._last
 
     def find(self, drawing_id: str) -> Drawing | None:
         """Return the drawing of that id, if it is in the set."""
@@ -104,8 +101,8 @@ class DrawingStore:
         """Add one drawing and return it as stored; its owner can change its label.
 
         Raises:
-            DrawingError: if another owner gave it another label, the set or the owner's part of it
-                is full, or it cannot be written.
+            DrawingError: if another owner gave the same drawing another label, if the set or the
+                owner's part of it is full, or if it cannot be written.
         """
         result = self.add_all([drawing])
         if result.refused:
@@ -113,34 +110,19 @@ class DrawingStore:
         return self.find(drawing.id) or drawing  # another process may have removed it
 
     def add_all(self, drawings: Iterable[Drawing]) -> AddResult:
-        """Add the drawings that are new, until the set is full."""
-        present = dict(self.all().by_id)
-        added = known = 0
-        refused = ""
-        for drawing in drawings:
-            old = present.get(drawing.id)
-            if old and (old.label == drawing.label or old.owner != drawing.owner):
-                known += 1
-                if old.label != drawing.label:
-                    text = _("Someone else gave this drawing another label: {label}.")
-                    refused = text.format(label=old.label)
-                continue
-            if not old and (problem := self._full(present, drawing.owner)):
-                return AddResult(added, known, problem)
-            stored = drawing if drawing.time else replace(drawing, time=self._clock())
-            try:
-                self._write(stored)
-            except OSError as error:
-                return AddResult(added, known, str(cannot_write(self._folder, error)))
-            present[stored.id] = stored
-            added += 1
-        return AddResult(added, known, refused)
+        """Add the drawings that are new, until the set is full; none if they cannot be written."""
+        given = list(drawings)
+        try:
+            with self._database.write() as connection:
+                return self._add(connection, given)
+        except StoreError as error:
+            return AddResult(0, 0, str(error))
 
     def remove(self, drawing_id: str, owner: str) -> None:
-        """Remove a drawing if it is in the set.
+        """Remove a drawing; without effect if it is not in the set.
 
         Raises:
-            StoreError: if it is another owner's, or cannot be removed.
+            DrawingError: if it is another owner's, or cannot be removed.
         """
         found = self.find(drawing_id)
         if found is None:
@@ -148,45 +130,83 @@ class DrawingStore:
         if found.owner != owner:
             raise DrawingError(_("Only the person who labelled a drawing can remove it."))
         try:
-            (self._folder / f"{drawing_id}.json").unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(self._folder, error) from None
+            with self._database.write() as connection:
+                self._next(connection)
+                connection.execute(delete(table).where(table.c.id == drawing_id))
+        except StoreError as error:
+            raise DrawingError(str(error)) from None
 
-    def _paths(self) -> list[Path]:
-        try:
-            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".json"))
-        except OSError:
-            names = []
-        return [self._folder / name for name in names[: 2 * self._max_drawings]]
+    def _add(self, connection: Connection, given: Sequence[Drawing]) -> AddResult:
+        revision = self._next(connection)  # from here on nobody else adds any
+        known_as = connection.execute(select(table.c.id, table.c.label, table.c.owner))
+        present = {row.id: (row.label, row.owner) for row in known_as}
+        added = known = 0
+        refused = ""
+        for drawing in given:
+            label, owner = present.get(drawing.id, (None, drawing.owner))
+            if label == drawing.label or owner != drawing.owner:
+                known += 1
+                if label != drawing.label:
+                    text = _("Someone else gave this drawing another label: {label}.")
+                    refused = text.format(label=label)
+                continue
+            if label is None and (problem := self._full(present, drawing.owner)):
+                return AddResult(added, known, problem)
+            stored = drawing if drawing.time else replace(drawing, time=self._clock())
+            self._write(connection, stored, revision)
+            present[stored.id] = (stored.label, stored.owner)
+            added += 1
+        return AddResult(added, known, refused)
 
-    def _full(self, present: Mapping[str, Drawing], owner: str) -> str:
+    def _full(self, present: Mapping[str, tuple[int, str]], owner: str) -> str:
         """Return a sentence if no more drawings can be added, else ""."""
         if len(present) >= self._max_drawings:
             return _("The set is full: it has {n:,} drawings.").format(n=self._max_drawings)
-        if sum(drawing.owner == owner for drawing in present.values()) < self._max_per_owner:
+        if sum(theirs == owner for _label, theirs in present.values()) < self._max_per_owner:
             return ""
         text = _("You have {n:,} drawings in the set, the most for one person. Remove some first.")
         return text.format(n=self._max_per_owner)
 
-    def _write(self, drawing: Drawing) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = self._folder / f"{BUSY}{drawing.id}-{secrets.token_hex(4)}"
-        text = json.dumps({**drawing.to_dict(), "owner": drawing.owner}, separators=(",", ":"))
-        try:
-            temporary.write_text(text, "utf-8")
-            temporary.replace(self._folder / f"{drawing.id}.json")
-        finally:
-            temporary.unlink(missing_ok=True)
+    def _write(self, connection: Connection, drawing: Drawing, revision: int) -> None:
+        raw = drawing.to_dict()
+        changes: dict[str, Any] = {"label": drawing.label, "time": drawing.time}
+        changes["changed"] = revision
+        statement = self._database.insert(table)
+        statement = statement.values(id=drawing.id, owner=drawing.owner, drawing=raw, **changes)
+        key = [table.c.id]
+        changes["drawing"] = raw
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+
+    def _now(self) -> int:
+        """Return the set's revision: another number after every change."""
+        found = self._database.rows(select(settings.c.value).where(settings.c.name == NAME))
+        return found[0].value if found else 0
+
+    def _next(self, connection: Connection) -> int:
+        """Return the next revision; whoever asks next waits until this transaction is over."""
+        first = self._database.insert(settings).values(name=NAME, value=0)
+        connection.execute(first.on_conflict_do_nothing())
+        one = settings.c.name == NAME
+        asked = select(settings.c.value).where(one).with_for_update()
+        value = int(connection.execute(asked).scalar_one())
+        connection.execute(update(settings).where(one).values(value=value + 1))
+        return value + 1
+
+    def _changed(self) -> list[Drawing]:
+        """Read what is new; return all that can be read."""
+        rows = self._database.rows(select(table.c.id, table.c.changed))
+        current = {row.id: row.changed for row in rows}
+        self._read = {i: k for i, k in self._read.items() if current.get(i) == k[0]}
+        after = self._revision if self._read else -1
+        for row in self._database.rows(select(table).where(table.c.changed > after)):
+            self._read[row.id] = (row.changed, _drawing(row))
+        return [drawing for _changed, drawing in self._read.values() if drawing is not None]
 
 
-@lru_cache(2 * MAX_DRAWINGS)
-def _read(path: Path, _stamp: Stamp) -> Drawing | None:
-    """Return the drawing in a file; None if it is damaged or not named by its drawing's id."""
+def _drawing(row: Row[Any]) -> Drawing | None:
+    """Return the drawing of a row; None if it is damaged."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        raw = json.loads(text) if len(text) <= MAX_BYTES else None
-        drawing = Drawing.from_dict(raw, str(raw.get("owner", "")) if raw else "")
-    except (OSError, ValueError, RecursionError, AttributeError, DrawingError):
+        drawing = Drawing.from_dict(row.drawing, row.owner)
+    except (DrawingError, ValueError, TypeError, RecursionError):
         return None
-    return drawing if drawing.id == path.stem else None
+    return drawing if drawing.id == row.id else None

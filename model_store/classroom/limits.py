@@ -1,19 +1,20 @@
-"""Limits that the teacher of a class sets for each person: `<root>/.limits.json`. Any thread.
+"""Limits that the teacher of a class sets for each person, in the store's database. Any thread.
 
-The file outlives the server. It is asked at every question, so servers on one store agree.
+They outlive the server. They are read at every question, so servers on one store agree.
 """
 
-import json
 import logging
 from dataclasses import asdict, dataclass
 from gettext import gettext as _
-from pathlib import Path
+
+from sqlalchemy import select
 
 from model_store.recipe.validation import MAX_EPOCHS, is_whole
-from model_store.storage import atomic_files
-from model_store.storage.errors import cannot_write
+from model_store.storage.database.database import Database
+from model_store.storage.database.schema import settings
+from model_store.storage.errors import RunDamaged
 
-FILE = ".limits.json"
+NAME = "limits"  # among the settings
 MAX_UNFINISHED = 1000
 _log = logging.getLogger(__name__)
 
@@ -53,33 +54,32 @@ class Limits:
         ).format(most=self.unfinished, n=unfinished)
 
 
-class LimitsFile:
+class LimitsStore:
     """The limits of one store."""
 
-    def __init__(self, root: Path) -> None:
-        self._path = root / FILE
-        self._stamp: atomic_files.Stamp | None = None
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._limits = Limits()
 
     def read(self) -> Limits:
-        """Return the limits; none without a file that can be read.
-
-        The engine asks several times a second: only a changed file is read again.
-        """
-        now = atomic_files.stamp(self._path)
-        if now != self._stamp:
-            try:
-                self._limits = Limits(**atomic_files.read_json(self._path, missing={}))
-            except (OSError, TypeError, ValueError, RecursionError) as error:
-                self._limits = Limits()
-                _log.warning("%s has no limits: %s", self._path, error)
-            self._stamp = now
+        """Return the limits; while the database cannot be read they stay as they were."""
+        asked = select(settings.c.value).where(settings.c.name == NAME)
+        try:
+            found = self._database.rows(asked)
+            self._limits = Limits(**found[0].value) if found else Limits()
+        except RunDamaged:
+            pass
+        except (TypeError, ValueError) as error:
+            _log.warning("the store has no limits: %s", error)
+            self._limits = Limits()
         return self._limits
 
     def write(self, limits: Limits) -> None:
         """Set the limits at every server of the store; StoreError if they cannot be written."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            atomic_files.write(self._path, json.dumps(asdict(limits)).encode())
-        except OSError as error:
-            raise cannot_write(self._path, error) from None
+        values = asdict(limits)
+        statement = self._database.insert(settings).values(name=NAME, value=values)
+        key = [settings.c.name]
+        with self._database.write() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=key, set_={"value": values})
+            )

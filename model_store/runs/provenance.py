@@ -7,6 +7,7 @@ folder keeps both. An imported run was trained elsewhere: its file is its start.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,17 @@ class Provenance:
             OSError, ValueError, KeyError, TypeError: if the file is damaged.
         """
         try:
-            raw = json.loads((folder / FILE).read_bytes())
+            return cls.from_dict(json.loads((folder / FILE).read_bytes()))
         except FileNotFoundError:
             return None
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Provenance:
+        """Return the provenance of a `to_dict`.
+
+        Raises:
+            ValueError, KeyError, TypeError: if it is none.
+        """
         return cls(
             run=str(raw["run"]),
             title=printable(str(raw["title"])),

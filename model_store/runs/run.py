@@ -9,6 +9,7 @@ from typing import Any
 from model_store.recipe.recipe import Recipe
 from model_store.runs.label import Label
 from model_store.runs.provenance import Provenance
+from model_store.runs.scores import Scores
 
 
 class RunState(StrEnum):
@@ -39,9 +40,9 @@ class Run:
     `result` has `test_loss`, `test_accuracy`, `train_loss`, `train_accuracy`, `epochs`, `steps`
     and `seconds`; it is empty until the run is evaluated. `manifest` has hashes, versions, data
     hash and seed; it is empty until the run is complete. `shipped` runs come with the app. `lease`
-    names the process that trains the run (see `model_store.storage.process_lease`). `sweep` is the
-    sweep of a trial, `verifies` the run that this one repeats. `provenance` is None for a start
-    from random weights.
+    names the process that trains the run (see `model_store.storage.database.processes`). `sweep` is
+    the sweep of a trial, `verifies` the run that this one repeats. `provenance` is None for a start
+    from random weights. `scores` are the figures of its epochs. The owner chose `owner_name`.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Run:
     verifies: str = ""
     label: Label = field(default_factory=Label)
     provenance: Provenance | None = None
+    scores: Scores = field(default_factory=Scores)
+    owner_name: str = ""
 
     @property
     def added_sources(self) -> Sequence[Mapping[str, Any]]:
@@ -78,6 +81,13 @@ class Run:
     def imported(self) -> bool:
         """True if the run was imported from a file: only its network is known."""
         return self.provenance is not None and self.provenance.is_imported
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of training; None before an epoch has ended, or for an imported run."""
+        if self.imported:
+            return None
+        return self.result.get("seconds", self.scores.seconds)
 
     @property
     def has_model(self) -> bool:

@@ -30,22 +30,23 @@ def epoch_of(path: Path) -> int | None:
     return int(match[1]) if match else None
 
 
-def thin(run: Run, written: Path) -> None:
+def thin(written: Path, epochs: int, *, trial: bool) -> None:
     """Remove the checkpoint that is one of the newest no more, now that this one is `written`.
 
-    One that cannot be removed stays: it costs nothing but room.
+    The run has so many `epochs` and is a `trial` of a sweep, or not. One that cannot be removed
+    stays: it costs nothing but room.
     """
     epoch = epoch_of(written)
     if epoch is None:
         return
     before = epoch - NEWEST
-    if before > 0 and before % every(run, written.stat().st_size):
+    if before > 0 and before % every(epochs, written.stat().st_size, trial=trial):
         with suppress(OSError):
             written.with_name(f"epoch-{before:04}.npz").unlink()
 
 
-def every(run: Run, size: int) -> int:
-    """Return the spacing, in epochs, of old checkpoints of this size that are kept."""
-    most = FEWEST_POINTS if run.sweep else MOST_POINTS
+def every(epochs: int, size: int, *, trial: bool) -> int:
+    """Of how many epochs one keeps its checkpoint of so many bytes, once it is an old one."""
+    most = FEWEST_POINTS if trial else MOST_POINTS
     points = max(FEWEST_POINTS, min(most, ROOM // max(1, size)))
-    return math.ceil(run.recipe.epochs / (points - 1))
+    return math.ceil(epochs / (points - 1))

@@ -15,7 +15,11 @@ class RunNotFound(StoreError):
 
 
 class RunDamaged(StoreError):
-    """A folder is not a readable run."""
+    """A run, or a store, that cannot be read."""
+
+
+class StoreDamaged(RunDamaged):
+    """A database that is damaged; the folders of the runs are not."""
 
 
 def not_found(run_id: object) -> RunNotFound:
@@ -34,21 +38,33 @@ def damaged(run_id: str, why: str) -> RunDamaged:
     )
 
 
-def cannot_read(where: Path, error: OSError) -> RunDamaged:
-    """Make the error for a store whose runs cannot be listed."""
+def cannot_read(where: object, why: object) -> RunDamaged:
+    """For a store that cannot be asked."""
     return RunDamaged(
         _("The model store at {where} cannot be read: {why}. Its runs are not shown.").format(
-            where=where, why=error.strerror or error
+            where=where, why=why
         )
     )
 
 
-def cannot_write(where: Path, error: OSError) -> StoreError:
-    """Make the error for a write that the disk refused."""
+def cannot_write(where: object, why: object) -> StoreError:
+    """For a full disk, a missing right, or whatever else the disk refuses."""
+    if isinstance(why, OSError):
+        why = why.strerror or why
     return StoreError(
         _("The model store at {where} cannot be written: {why}. Free some space or rights.").format(
-            where=where, why=error.strerror or error
+            where=where, why=why
         )
+    )
+
+
+def database_damaged(where: object) -> StoreDamaged:
+    """For a database that is none (any more)."""
+    return StoreDamaged(
+        _(
+            "The database of the model store at {where} is damaged. Finished runs are safe in "
+            "their folders. Close the app and run: python -m training store rebuild"
+        ).format(where=where)
     )
 
 

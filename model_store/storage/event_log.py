@@ -12,10 +12,11 @@ FILE = "events.jsonl"
 REMEMBERED = 32  # records that are kept in memory, those last asked for
 
 
-def add(path: Path, event: str) -> None:
+def add(path: Path, event: str, *, sync: bool = False) -> None:
     """Append one line of `events.to_json`.
 
-    Half a line that a full disk or a killed process left costs only itself.
+    Half a line that a full disk or a killed process left costs only itself. The line survives the
+    end of this process at once, and a power cut if it was to `sync`.
 
     Raises:
         OSError: if it cannot be written (FileNotFoundError if its folder is gone).
@@ -27,6 +28,9 @@ def add(path: Path, event: str) -> None:
             if file.read(1) != b"\n":
                 line = b"\n" + line
         file.write(line)
+        if sync:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 @dataclass(slots=True)

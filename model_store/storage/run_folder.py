@@ -1,70 +1,118 @@
-"""A run's folder as a `Run`: checks of its files, and the changes that events make.
+"""A run's folder: all that the database must know of the run to be made anew from it.
 
-The one place that knows the fields of `run.json`.
+The one place that knows the fields of `run.json`. Stores from before the database have the same
+folders.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.runs import events, label, provenance
+from model_store.runs import events
 from model_store.runs.events import Evaluated, Event, Started, StateChanged
 from model_store.runs.label import Label
 from model_store.runs.provenance import Provenance
 from model_store.runs.run import Run, RunState
-from model_store.storage import atomic_files, manifest
-from model_store.storage.atomic_files import Stamp
-from model_store.storage.errors import damaged, not_found
+from model_store.runs.scores import Scores
+from model_store.storage import atomic_files, checkpoints, event_log, manifest, run_rows
+from model_store.storage.errors import damaged, not_found, writing
 
 RECIPE = "recipe.json"
 STATUS = "run.json"
 FORMAT = 1
+_CHUNK = b'{"kind": "chunk"'
 _LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
 
 
-def first_status(
-    run_id: str, owner: str, lease: str, sweep: str, verifies: str, created: float
-) -> dict[str, Any]:
-    """Return the `run.json` of a run accepted at `created`, in unix seconds."""
-    return {
+def write(run: Run, folder: Path, deleted: float | None = None) -> None:
+    """Write what the database knows of a run beside its files; `deleted` in unix seconds.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    status = {
         "format": FORMAT,
-        "id": run_id,
-        "owner": owner,
-        "lease": lease,
-        "sweep": sweep,
-        "verifies": verifies,
-        "state": RunState.QUEUED.value,
-        "message": "",
-        "created": created,
-        "started": None,
-        "finished": None,
-        "result": {},
+        "id": run.id,
+        "owner": run.owner,
+        "lease": run.lease,
+        "sweep": run.sweep,
+        "verifies": run.verifies,
+        "state": run.state.value,
+        "message": run.message,
+        "created": run.created,
+        "started": run.started,
+        "finished": run.finished,
+        "result": dict(run.result),
+        **({"deleted": deleted} if deleted else {}),
     }
+    atomic_files.write_json(folder / STATUS, status)
 
 
-def changes(event: Event) -> dict[str, Any]:
-    """Return the fields of `run.json` and `Run` that this event changes."""
-    match event:
-        case StateChanged():
-            state = RunState(event.state)
-            finished = event.time if state.is_finished() else None
-            return {"state": state, "message": event.message, "finished": finished}
-        case Started():
-            return {"started": event.time}
-        case Evaluated():
-            result = events.to_dict(event)
-            return {"result": {k: result[k] for k in result if k not in ("kind", "time")}}
-        case _:
-            return {}
+def save(folder: Path, name: str, data: bytes, *, epochs: int = 0, trial: bool = False) -> None:
+    """Write one file of a run, whole or not at all; any process that sees the folder.
+
+    Of a run of so many `epochs` it removes the checkpoint that is not kept any more.
+
+    Raises:
+        ValueError: if the name is not one that a run may hold.
+        RunNotFound: if the folder is gone: the run was deleted meanwhile.
+        StoreError: if it cannot be written.
+    """
+    if not atomic_files.is_name(name):
+        raise ValueError(f"a run holds no file called {name!r}")
+    if not os.path.isdir(folder):
+        raise not_found(folder.name)
+    with writing(folder, folder.name):
+        if "/" in name:
+            (folder / name).parent.mkdir(exist_ok=True)
+        atomic_files.write(folder / name, data)
+        if epochs and name.startswith(f"{checkpoints.FOLDER}/"):
+            checkpoints.thin(folder / name, epochs, trial=trial)
 
 
-def stamp(folder: Path) -> tuple[Stamp, ...]:
-    """Return a value that changes whenever `read` would return another run."""
-    names = (RECIPE, STATUS, manifest.FILE, label.FILE, provenance.FILE)
-    return tuple(atomic_files.stamp(folder / name) for name in names)
+def record(folder: Path) -> list[Event]:
+    """Return the record of a run without its chunks; empty if it cannot be read."""
+    found = []
+    with suppress(OSError), (folder / event_log.FILE).open("rb") as file:
+        for line in file:
+            if not line.startswith(_CHUNK):
+                with suppress(ValueError, AttributeError, RecursionError):
+                    found.append(events.from_json(line))
+    return found
+
+
+def recovered(run: Run, record: Sequence[Event]) -> Run:
+    """Return a run as its record says it ended, though its `run.json` may be older.
+
+    A complete run that does not say how it ended was done, or stopped before its last epoch.
+    """
+    told = run
+    for event in record:
+        if isinstance(event, StateChanged | Started | Evaluated):
+            told = run_rows.changed(told, event)
+    if run.state.is_finished() and not told.state.is_finished():
+        told = replace(told, state=run.state, message=run.message, finished=run.finished)
+    told = replace(told, scores=Scores.of(record))
+    if told.manifest and not told.result:
+        told = replace(told, result=_result(told.manifest.get("result", {})))
+    if told.manifest and not told.state.is_finished():
+        whole = told.result.get("epochs", 0) >= told.recipe.epochs
+        state = RunState.DONE if whole else RunState.STOPPED
+        told = replace(told, state=state, finished=told.finished or told.created)
+    return told
+
+
+def deleted_at(folder: Path) -> float | None:
+    """Return when the run was deleted, in unix seconds; None if it was not."""
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        when = atomic_files.read_json(folder / STATUS).get("deleted")
+        return None if when is None else _moment(when)
+    return None
 
 
 def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:

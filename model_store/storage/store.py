@@ -1,96 +1,98 @@
-"""The model store: one folder a run, made when the run is accepted, completed by its manifest.
+"""The model store: what is asked for in a database, what is large in a folder for each run.
 
 ```
+<root>/store.sqlite3   runs, sweeps, names, limits, drawings (or PostgreSQL: SOFTMAX_LAB_DATABASE)
 <root>/<run id>/
-  recipe.json        the recipe, written once
-  label.json         name, note and tags, if a person gave it any
-  origin.json        provenance: initial weights (start.npz) or imported file (brought.keras)
-  run.json           id, owner, state, times, result: replaced as a whole at every change
-  events.jsonl       one event a line, appended
-  checkpoints/       epoch-0003.npz: weights and optimizer state after some of the epochs
+  recipe.json          the recipe, written once
+  run.json             id, owner, state, times, result, as they were when it began or ended
+  label.json           name, note and tags, if a person gave it any
+  origin.json          whose weights it began with (start.npz), if not with random ones, or which
+                       file it was brought in from (brought.keras)
+  events.jsonl         one event a line, appended: the whole record
+  checkpoints/         epoch-0003.npz: weights and optimizer state after that epoch; not of each
+                       in a long run
   model.keras weights.npz summary.json
-  manifest.json      written last: hashes, versions, data hash, seed. Without it: unfinished
+  manifest.json        written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
-Folders and files are made under a hidden name and renamed, so readers never see half of one. Any
-thread and process may call any method. Two write into a run's folder: the server or command line
-that trains it, and its worker, which adds checkpoints and weights under names of its own.
+The database answers every question; from the folders it can be made anew (`takeover.py`). A
+record stays a file: 520 lines of a usual run cost the database nothing, survive kill -9 line by
+line, and travel with the folder. Every method may be called from any thread and from several
+processes; of each run one process is the writer (the server's engine, or the command line), and
+its worker writes files into the folder.
 """
 
+import json
 import os
 import re
 import secrets
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+from sqlalchemy import Connection, delete, select, update
 
 from model_store.recipe.recipe import Recipe
-from model_store.runs import events
+from model_store.runs import events, provenance
 from model_store.runs import label as labels
-from model_store.runs.events import Event, StateChanged
+from model_store.runs.events import EpochEnd, Evaluated, Event, Started, StateChanged
 from model_store.runs.label import Label
-from model_store.runs.run import Deleted, Run, RunState
-from model_store.storage import atomic_files as files_
-from model_store.storage import checkpoints, event_log, manifest
-from model_store.storage import run_folder as folder_
-from model_store.storage import trash as bin_
+from model_store.runs.provenance import Provenance
+from model_store.runs.run import Run, RunState
+from model_store.runs.scores import Scores
+from model_store.storage import (
+    atomic_files,
+    checkpoints,
+    event_log,
+    manifest,
+    run_folder,
+    run_rows,
+    takeover,
+)
+from model_store.storage.database.processes import Lease
+from model_store.storage.database.schema import RUN, TRIAL, runs
 from model_store.storage.errors import (
-    RunDamaged,
     RunNotFound,
     StoreError,
-    cannot_read,
     cannot_write,
     damaged,
     not_found,
     writing,
 )
-from model_store.storage.process_lease import Lease, alone
+from model_store.storage.run_reader import KEEP_SECONDS, STARTER, UNFINISHED, RunReader, present
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{3,79}")
-STARTER = Path(__file__).parent.parent / "starter"
+GONE = ".gone-"  # how the name of a folder begins that is on its way out for good
+KEEP_RUNS = 30
+KEEP_BYTES = 2 * 1024**3
+SYNC_EVERY = 1.0  # seconds between two syncs of a growing record, at the end of an epoch
+LITTER_SECONDS = 2 * 24 * 3600.0  # after a run's end its folder is not looked through any more
+_ENDED_EARLY = [state.value for state in RunState if state.ended_early()]
+
+__all__ = ["KEEP_SECONDS", "STARTER", "ModelStore", "default_root"]
 
 
 def default_root() -> Path:
-    """Return the folder of the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
+    """Return the folder that holds the runs: `SOFTMAX_LAB_STORE`, or one for this user."""
     chosen = os.environ.get("SOFTMAX_LAB_STORE")
     return Path(chosen) if chosen else platformdirs.user_data_path("softmax-lab") / "runs"
 
 
-class ModelStore:
-    """Runs below `root` and, read-only, the built-in ones below `starter`."""
-
-    def __init__(
-        self, root: Path, *, starter: Path | None = STARTER, clock: Callable[[], float] = time.time
-    ) -> None:
-        self.root = root
-        self._starter = starter
-        self._clock = clock
-        self._lock = threading.RLock()
-        self._records = event_log.Records()
-        self._runs: dict[str, tuple[tuple[files_.Stamp, ...], Run]] = {}
-        self._unsaid: dict[str, StateChanged] = {}  # the last states that could not be written
-
-    # -- writing ---------------------------------------------------------------------------------
+class ModelStore(RunReader):
+    """The runs below `root` and, read-only, those that ship with the app below `starter`."""
 
     def lease(self) -> Lease:
-        """A lease for this process, which then may train runs; to be closed.
+        """Return a lease for this process, which then may train runs; to be closed.
 
         Raises:
             StoreError: if it cannot be written.
         """
-        try:
-            return Lease(self.root)
-        except OSError as error:
-            raise cannot_write(self.root, error) from None
+        return Lease(self.database)
 
     def create(
         self,
@@ -108,28 +110,49 @@ class ModelStore:
         written, it is not there either.
 
         Raises:
-            StoreError: if the folder cannot be written (full disk, no permission).
+            StoreError: if it cannot be written (full disk, no permission).
         """
         now = self._clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         run_id = f"{stamp}-{_slug(recipe.title)}-{secrets.token_hex(3)}"
-        busy = self.root / f"{files_.BUSY}{run_id}"
-        status = folder_.first_status(run_id, owner, lease, sweep, verifies, now)
+        folder = self.root / run_id
+        busy = self.root / f"{atomic_files.BUSY}{run_id}"
+        run = Run(
+            *(run_id, folder, recipe, owner, RunState.QUEUED, "", now),
+            lease=lease,
+            sweep=sweep,
+            verifies=verifies,
+        )
         try:
             busy.mkdir(parents=True)
-            files_.write_json(busy / folder_.RECIPE, recipe.to_dict())
-            files_.write_json(busy / folder_.STATUS, status)
+            atomic_files.write_json(busy / run_folder.RECIPE, recipe.to_dict())
+            run_folder.write(run, busy)
             for name, data in (files or {}).items():
-                files_.write(busy / name, data)
+                atomic_files.write(busy / name, data)
             (busy / event_log.FILE).touch()
-            busy.rename(self.root / run_id)
-        except OSError as error:
+            run = replace(run, provenance=Provenance.read(busy))
+            self.database.prepare(writing=True)
+            busy.rename(folder)
+            self.add(run)
+        except (OSError, StoreError) as error:
             shutil.rmtree(busy, ignore_errors=True)
-            raise cannot_write(self.root, error) from None
-        return self.open(run_id)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise (
+                error if isinstance(error, StoreError) else cannot_write(self.root, error)
+            ) from None
+        return run
+
+    def add(self, run: Run) -> bool:
+        """Add the row of a run whose folder is in its place; False if there is one of its id.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        with self.database.write() as connection:
+            return takeover.insert_run(self.database, connection, run)
 
     def append(self, run_id: str, event: Event | str) -> Event:
-        """Add one event to the run's record; a state or a result also goes into `run.json`.
+        """Add one event to the run's record; a state, a result or an epoch also changes its row.
 
         A line of `events.to_json` is written as it is. Returns the event.
 
@@ -140,10 +163,23 @@ class ModelStore:
         folder = self._folder(run_id)
         line = event if isinstance(event, str) else events.to_json(event)
         event = events.from_json(event) if isinstance(event, str) else event
+        self._expect_there(run_id)
         with writing(folder, run_id):
-            event_log.add(folder / event_log.FILE, line)
-        if changed := folder_.changes(event):
-            self._update(folder, **changed)
+            event_log.add(folder / event_log.FILE, line, sync=self._is_due(run_id, event))
+        if not isinstance(event, StateChanged | Started | Evaluated | EpochEnd):
+            return event
+        with self._changing(run_id, durable=not isinstance(event, EpochEnd | Started)) as (
+            connection,
+            before,
+        ):
+            after = run_rows.changed(before, event)
+            if _repeats(before, event):
+                told = self._records.events(folder / event_log.FILE)
+                after = replace(after, scores=Scores.of(told))
+            _update(connection, before, after)
+        if isinstance(event, StateChanged) and after.state.is_finished():
+            self._synced.pop(run_id, None)
+            self._keep_beside(after)
         return event
 
     def set_state(self, run_id: str, state: RunState, message: str = "") -> None:
@@ -164,14 +200,16 @@ class ModelStore:
             with suppress(StoreError):
                 self._say(run_id, event)
 
-    def tidy(self) -> None:
-        """Remove half-written files of killed processes after a day."""
-        bin_.empty(self.root)
-        files_.tidy(self.root, self._clock())
-
     def claim(self, run_id: str, lease: str) -> None:
-        """Record that the process of this lease trains the run."""
-        self._update(self._folder(run_id), lease=lease)
+        """Note that the process of this lease trains the run from now on.
+
+        Raises:
+            RunNotFound: if there is no such run.
+            StoreError: if it cannot be written.
+        """
+        with self.database.write() as connection:
+            if not connection.execute(_own(run_id).values(lease=lease)).rowcount:
+                raise not_found(run_id)
 
     def queue_again(self, run_id: str, lease: str) -> bool:
         """Queue a run that ended early, for the process of this lease; False if it is none.
@@ -182,32 +220,62 @@ class ModelStore:
             RunNotFound: if there is no such run.
             StoreError: if it cannot be written.
         """
-        with alone(self.root):
-            run = self.open(run_id)
-            if run.shipped or not run.state.ended_early():
+        run = self.open(run_id)
+        if run.shipped:
+            return False
+        event = StateChanged(RunState.QUEUED.value, "", self._clock())
+        changes = run_rows.event_values(run_rows.changed(run, event))
+        changes = {name: changes[name] for name in ("state", "state_rank", "message", "finished")}
+        with self.database.write() as connection:
+            taken = _own(run_id).where(runs.c.state.in_(_ENDED_EARLY))
+            if not connection.execute(taken.values(lease=lease, **changes)).rowcount:
                 return False
-            self.claim(run_id, lease)
-            self.set_state(run_id, RunState.QUEUED)
+        with self._lock:
+            self._unsaid.pop(run_id, None)
+        with writing(run.folder, run_id):
+            event_log.add(run.folder / event_log.FILE, events.to_json(event))
         return True
+
+    def interrupt_orphans(self, sentence: str) -> bool:
+        """Interrupt the unfinished runs whose process is gone, whichever server it was.
+
+        Return True if there was one.
+
+        Raises:
+            StoreError: if the database cannot be read.
+        """
+        claimed = [run for run in self.unfinished() if run.lease]
+        alive = self._processes.alive(run.lease for run in claimed)
+        orphans = [run for run in claimed if run.lease not in alive]
+        for run in orphans:
+            with suppress(StoreError):
+                self._interrupt(run, sentence)
+        with suppress(StoreError):
+            self._processes.forget_dead()
+        return bool(orphans)
 
     def save(self, run_id: str, name: str, data: bytes) -> None:
         """Write one file of the run, whole or not at all: `weights.npz`, `checkpoints/....npz`.
 
         Raises:
             ValueError: if the name is not one that a run may hold.
+            RunDamaged: if it is a provenance that cannot be read.
             RunNotFound, StoreError: as `append`.
         """
-        if not files_.is_name(name):
+        if not atomic_files.is_name(name):
             raise ValueError(f"a run holds no file called {name!r}")
-        folder = self._folder(run_id)
-        if not os.path.isdir(folder):
-            raise not_found(run_id)
-        with writing(folder, run_id):
-            if "/" in name:
-                (folder / name).parent.mkdir(exist_ok=True)
-            files_.write(folder / name, data)
-            if name.startswith(f"{checkpoints.FOLDER}/"):
-                checkpoints.thin(self.open(run_id), folder / name)
+        run = self._own_run(run_id)
+        raw = None
+        if name == provenance.FILE:
+            try:
+                raw = Provenance.from_dict(json.loads(data)).to_dict()
+            except (ValueError, LookupError, TypeError, RecursionError):
+                raise damaged(run_id, _("a file is unreadable")) from None
+        is_trial = bool(run.sweep)
+        run_folder.save(run.folder, name, data, epochs=run.recipe.epochs, trial=is_trial)
+        if raw is not None:
+            with self.database.write() as connection:
+                connection.execute(_own(run_id).values(provenance=raw))
 
     def finish(self, run_id: str, **facts: Any) -> Run:
         """Complete the run: write its manifest, last of all, with `facts` (versions, data hash).
@@ -218,10 +286,15 @@ class ModelStore:
             RunDamaged: if a file that a complete run needs is missing.
             RunNotFound, StoreError: as `append`.
         """
-        run = self.open(run_id)
+        run = self._own_run(run_id)
         with writing(run.folder, run_id):
             manifest.write(run, facts)
-        return self.open(run_id)
+            complete = replace(run, manifest=manifest.read(run.folder))
+        with self.database.write() as connection:
+            values = run_rows.manifest_values(complete.manifest)
+            if not connection.execute(_own(run_id).values(values)).rowcount:
+                raise not_found(run_id)
+        return complete
 
     def describe(self, run_id: str, label: Label) -> Run:
         """Write a name, a note and tags on a run.
@@ -231,164 +304,136 @@ class ModelStore:
             StoreError: if it ships with the app or cannot be written.
         """
         self._expect_own(run_id)
-        self.save(run_id, labels.FILE, label.to_json())
-        return self.open(run_id)
+        with self._changing(run_id) as (connection, before):
+            run = replace(before, label=label)
+            connection.execute(_own(run_id).values(run_rows.label_values(run)))
+            run_rows.save_tags(connection, run)
+            with writing(run.folder, run_id):
+                atomic_files.write(run.folder / labels.FILE, label.to_json())
+        return run
 
     def delete(self, run_id: str) -> None:
-        """Move a run into the bin: it is gone for every verb at once, `restore` brings it back.
+        """Take a run away: it is gone for every verb at once, `restore` brings it back.
 
         Raises:
             RunNotFound: if there is none.
-            StoreError: if it ships with the app or cannot be removed.
+            StoreError: if it ships with the app or cannot be written.
         """
         folder = self._folder(run_id)
         self._expect_own(run_id)
-        with writing(folder, run_id):
-            bin_.put(folder, self._clock())
+        size = _bytes(folder)
+        with self.database.write() as connection:
+            gone = _own(run_id).values(listed=None, deleted_at=self._clock(), deleted_bytes=size)
+            if not connection.execute(gone).rowcount:
+                raise not_found(run_id)
         with self._lock:
-            self._runs.pop(run_id, None)
+            self._there.pop(run_id, None)
         self._records.forget(folder / event_log.FILE)
-        bin_.prune(self.root, self._clock())
+        self._keep_beside(*self._deleted(run_id))
+        self.purge()
 
     def restore(self, run_id: str) -> Run:
         """Undo `delete`. A run that was deleted while it trained comes back as interrupted.
 
         Raises:
-            RunNotFound: if the bin does not hold it (any more).
-            StoreError: if it cannot be moved back.
+            RunNotFound: if it was not deleted, or is gone for good.
+            StoreError: if it cannot be written.
         """
         folder = self._folder(run_id)
-        with writing(folder, run_id):
-            bin_.take(folder)
-        run = self.open(run_id)
+        if not os.path.isdir(folder):
+            raise not_found(run_id)
+        run, _when = self._deleted(run_id)
+        with self.database.write() as connection:
+            back = update(runs).where(runs.c.id == run_id, runs.c.deleted_at.is_not(None))
+            listed = TRIAL if run.sweep else RUN
+            back = back.values(listed=listed, deleted_at=None, deleted_bytes=None)
+            if not connection.execute(back).rowcount:
+                raise not_found(run_id)
         if not run.state.is_finished():
             self.set_state(
                 run_id, RunState.INTERRUPTED, _("It was deleted while it trained, and restored.")
             )
-        return self.open(run_id)
-
-    def deleted(self) -> Sequence[Deleted]:
-        """Return the readable deleted runs, the last deleted first."""
-        found = []
-        for run_id, folder, when in bin_.contents(self.root, self._clock()):
-            try:
-                found.append(Deleted(folder_.read(run_id, folder), when))
-            except StoreError:
-                continue
-        return found
+        run = self.open(run_id)
+        self._keep_beside(run)
+        return run
 
     def forget(self, run_id: str) -> None:
-        """Remove a run from the bin for good.
+        """Remove a deleted run for good; nothing happens if it is not deleted.
 
         Raises:
             RunNotFound: if the id is none.
+            StoreError: if it cannot be written.
         """
-        bin_.remove(self._folder(run_id))
+        self._folder(run_id)
+        self._destroy(runs.c.id == run_id)
 
-    # -- reading ---------------------------------------------------------------------------------
+    def purge(self, *, keep: int = KEEP_RUNS, size: int = KEEP_BYTES) -> None:
+        """Remove for good what was deleted too long ago, and the oldest beyond `keep` or `size`.
 
-    def open(self, run_id: str) -> Run:
-        """Return the current state of a run.
+        The run that was deleted last is kept whatever its size in bytes.
 
         Raises:
-            RunNotFound: if there is none of that id.
-            RunDamaged: if its folder is not a readable run.
+            StoreError: if it cannot be written.
         """
-        folder = self._place(run_id)
-        if not os.path.isdir(folder):
-            raise not_found(run_id)
-        stamp = folder_.stamp(folder)
-        with self._lock:
-            cached = self._runs.get(run_id)
-            unsaid = self._unsaid.get(run_id)
-        if cached and cached[0] == stamp:
-            run = cached[1]
-        else:
-            run = self._read(run_id, folder)
-            with self._lock:
-                self._runs[run_id] = (stamp, run)
-        return replace(run, **folder_.changes(unsaid)) if unsaid else run
+        columns = (runs.c.id, runs.c.deleted_at, runs.c.deleted_bytes)
+        deleted = select(*columns).where(runs.c.deleted_at.is_not(None))
+        kept = filled = 0
+        for row in self.database.rows(deleted.order_by(runs.c.deleted_at.desc())):
+            filled += row.deleted_bytes or 0
+            is_old = self._clock() - row.deleted_at > KEEP_SECONDS
+            if is_old or (kept and (kept >= keep or filled > size)):
+                self._destroy(runs.c.id == row.id, runs.c.deleted_at == row.deleted_at)
+            else:
+                kept += 1
 
-    def list(self) -> list[Run]:
-        """All readable runs, newest first, those that ship with the app last.
+    def tidy(self) -> None:
+        """Remove what killed processes left half-written once it is a day old, and old runs.
 
-        Folders that are no runs are passed over: see `damaged`.
+        Nothing happens where the store cannot be written.
         """
-        found = [run for run in self._each() if isinstance(run, Run)]
-        return sorted(found, key=lambda run: (not run.shipped, run.created, run.id), reverse=True)
-
-    def damaged(self) -> Sequence[RunDamaged]:
-        """Return one error for each folder that looks like a run and cannot be read."""
-        return [run for run in self._each() if isinstance(run, RunDamaged)]
-
-    def events(self, run_id: str) -> Sequence[Event]:
-        """Everything that the run has said, oldest first; a torn last line waits for its end.
-
-        Of the runs last asked for only what was appended since is read. The list is the caller's
-        own; it is empty if the record cannot be read.
-
-        Raises:
-            RunNotFound: if there is none of that id.
-        """
-        folder = self._place(run_id)
-        try:
-            return self._records.events(folder / event_log.FILE)
-        except OSError:
-            if os.path.isdir(folder):
-                return []
-            raise not_found(run_id) from None
-
-    def checkpoints(self, run_id: str) -> Mapping[int, Path]:
-        """Return epoch (0 is before training) -> checkpoint file, for those that are kept."""
-        return checkpoints.listed(self.open(run_id))
-
-    def verify(self, run_id: str) -> None:
-        """Compare a complete run's files with its manifest.
-
-        Raises:
-            RunDamaged: if the run is not complete or a file is not the one that was written.
-        """
-        manifest.verify(self.open(run_id))
+        with suppress(OSError):
+            for entry in os.scandir(self.root):
+                if entry.name.startswith(GONE):
+                    _remove(Path(entry.path))
+        with suppress(StoreError):
+            self.purge()
+        now = self._clock()
+        atomic_files.tidy(self.root, now)
+        recent = runs.c.finished.is_(None) | (runs.c.finished > now - LITTER_SECONDS)
+        with suppress(StoreError):
+            for row in self.database.rows(select(runs.c.id).where(recent)):
+                for folder in (self.root / row.id, self.root / row.id / checkpoints.FOLDER):
+                    atomic_files.tidy(folder, now)
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _folder(self, run_id: str) -> Path:
-        """Return the folder of a run of this store, existing or not."""
-        if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
-            raise not_found(run_id)
-        return self.root / run_id
-
-    def _place(self, run_id: str) -> Path:
-        """Return the folder of any run, built-in ones included."""
-        own = self._folder(run_id)
-        if self._starter is not None and (self._starter / run_id / folder_.STATUS).is_file():
-            return self._starter / run_id
-        return own
-
     def _expect_own(self, run_id: str) -> None:
-        if self._place(run_id) != self._folder(run_id):
+        if run_id in self._shipped:
             raise StoreError(_("This model comes with the app and cannot be changed or deleted."))
 
-    def _each(self) -> Iterator[Run | RunDamaged]:
-        for root in (self.root, self._starter):
-            if root is None:
-                continue
-            try:
-                folders = list(root.iterdir())
-            except FileNotFoundError:
-                continue  # nothing was written yet
-            except OSError as error:
-                yield cannot_read(root, error)
-                continue
-            for folder in folders:
-                if not _ID.fullmatch(folder.name) or not os.path.isdir(folder):
-                    continue
-                try:
-                    yield self.open(folder.name)
-                except RunDamaged as error:
-                    yield error
-                except RunNotFound:
-                    continue  # deleted while we looked
+    def _own_run(self, run_id: str) -> Run:
+        self._expect_own(run_id)
+        return self.open(run_id)
+
+    @contextmanager
+    def _changing(self, run_id: str, *, durable: bool = True) -> Iterator[tuple[Connection, Run]]:
+        """Open a transaction with the run as it is: nobody changes it before the block ends."""
+        with self.database.write(durable=durable) as connection:
+            row = connection.execute(present(runs.c.id == run_id).with_for_update()).first()
+            if row is None:
+                raise not_found(run_id)
+            yield connection, run_rows.run_of(row, self.root)
+
+    def _is_due(self, run_id: str, event: Event) -> bool:
+        """True if the record is to be on the disk after this event."""
+        if not isinstance(event, EpochEnd):
+            return isinstance(event, Evaluated)
+        now = time.monotonic()
+        with self._lock:
+            is_due = now - self._synced.get(run_id, now - SYNC_EVERY) >= SYNC_EVERY
+            if is_due:
+                self._synced[run_id] = now
+        return is_due
 
     def _say(self, run_id: str, event: StateChanged) -> None:
         with self._lock:
@@ -401,20 +446,80 @@ class ModelStore:
                 self._unsaid[run_id] = event
                 raise
 
-    def _read(self, run_id: str, folder: Path) -> Run:
-        read = partial(folder_.read, run_id, folder, shipped=folder.parent == self._starter)
+    def _interrupt(self, run: Run, sentence: str) -> None:
+        """Interrupt a run unless it has ended or changed hands since it was read."""
+        event = StateChanged(RunState.INTERRUPTED.value, sentence, self._clock())
+        interrupted = run_rows.changed(run, event)
+        still = runs.c.state.in_(UNFINISHED) & (runs.c.lease == run.lease)
+        changes = run_rows.event_values(interrupted)
+        names = ("state", "state_rank", "message", "finished")
         try:
-            return read()
-        except RunDamaged:  # perhaps deleted and restored between two of its files
-            return read()
+            with self.database.write() as connection:
+                values = {name: changes[name] for name in names}
+                if not connection.execute(_own(run.id).where(still).values(values)).rowcount:
+                    return
+        except StoreError:
+            with self._lock:
+                self._unsaid[run.id] = event
+            raise
+        with writing(run.folder, run.id):
+            event_log.add(run.folder / event_log.FILE, events.to_json(event))
+        self._keep_beside(interrupted)
 
-    def _update(self, folder: Path, **changes: Any) -> None:
-        try:
-            with self._lock, writing(folder, folder.name):
-                status = files_.read_json(folder / folder_.STATUS)
-                files_.write_json(folder / folder_.STATUS, {**status, **changes})
-        except (ValueError, RecursionError):
-            raise damaged(folder.name, _("a file is unreadable")) from None
+    def _keep_beside(self, run: Run, deleted: float | None = None) -> None:
+        """Note in the run's folder how it ended; the database knows it already."""
+        with suppress(OSError):
+            run_folder.write(run, run.folder, deleted)
+
+    def _destroy(self, *which: Any) -> None:
+        """Remove deleted runs for good: the row first, so that nobody brings half of one back."""
+        chosen = (runs.c.deleted_at.is_not(None), *which)
+        for row in self.database.rows(select(runs.c.id).where(*chosen)):
+            with self.database.write() as connection:
+                gone = delete(runs).where(runs.c.id == row.id, *chosen)
+                if not connection.execute(gone).rowcount:
+                    continue  # brought back meanwhile
+            _remove(self.root / row.id)
+
+
+def _own(run_id: str) -> Any:
+    return update(runs).where(runs.c.id == run_id, runs.c.deleted_at.is_(None))
+
+
+def _update(connection: Connection, before: Run, after: Run) -> None:
+    old, new = run_rows.event_values(before), run_rows.event_values(after)
+    if changed := {name: value for name, value in new.items() if value != old[name]}:
+        connection.execute(update(runs).where(runs.c.id == after.id).values(changed))
+
+
+def _repeats(before: Run, event: Event) -> bool:
+    """True if a resumed run tells epochs anew: its scores are worked out from its record."""
+    done = before.scores.epochs
+    if isinstance(event, EpochEnd):
+        return event.epoch != done + 1
+    return isinstance(event, Started) and event.epoch < done
+
+
+def _bytes(folder: Path) -> int:
+    total = 0
+    for where, _folders, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.stat(os.path.join(where, name)).st_size
+    return total
+
+
+def _remove(folder: Path) -> None:
+    """Take a folder out of reach in one step, then remove it file by file."""
+    gone = folder
+    if not folder.name.startswith(GONE):
+        gone = folder.with_name(f"{GONE}{secrets.token_hex(8)}")
+        with suppress(OSError):
+            folder.rename(gone)
+    if gone.is_symlink():
+        gone.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _slug(text: str) -> str:

@@ -1,34 +1,27 @@
-"""Sweeps on disk: a folder each below `<root>/.sweeps`, its one file replaced as a whole.
+"""Sweeps in the store's database: plan, owner, state and trials.
 
-```
-<root>/.sweeps/<sweep id>/
-  sweep.json             plan, owner, state, trials
-  claimed-<lease>        made once by the server that took the sweep over from that lease
-```
-The trials' runs are ordinary runs of the store; a plan is opaque here. Any thread and process may
-call any method; one process writes each sweep.
+The trials' runs are in the model store like any other. What a plan means is not known here. Every
+method may be called from any thread and from several processes; of each sweep one is the writer.
 """
 
 import json
-import os
 import re
 import secrets
-import shutil
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from gettext import gettext as _
-from pathlib import Path
 from typing import Any
 
-from model_store.storage import atomic_files
-from model_store.storage.errors import StoreError
+from sqlalchemy import Connection, Row, delete, select, update
 
-FOLDER = ".sweeps"
-FORMAT = 1
+from model_store.storage.database.database import Database
+from model_store.storage.database.schema import sweeps, trials
+from model_store.storage.errors import RunDamaged, StoreError
+
+FOLDER = ".sweeps"  # of stores from before the database
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
@@ -101,41 +94,47 @@ class Sweep:
     trials: tuple[Trial, ...] = field(default=())
 
     def of(self, state: TrialState) -> list[Trial]:
-        """Return the trials in this state, in order."""
+        """Return the trials in that state, in their order."""
         return [trial for trial in self.trials if trial.state is state]
+
+
+_UNFINISHED = [state.value for state in SweepState if not state.is_finished()]
 
 
 class SweepStore:
     """The sweeps of a model store."""
 
-    def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
-        """`root` is the model store's; nothing is written before `create`."""
-        self._root = root
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        """`database` is the model store's; nothing is written before `create`."""
+        self._database = database
         self._clock = clock
-        self._lock = threading.Lock()
-        self._read_before: dict[str, tuple[atomic_files.Stamp, Sweep]] = {}
 
     def create(self, plan: Mapping[str, Any], owner: str, lease: str) -> Sweep:
-        """A new sweep, running, without a trial.
+        """Return a new sweep, running, without a trial.
 
         Raises:
             StoreError: if it cannot be written.
         """
         now = self._clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
-        sweep = Sweep(f"{stamp}-{secrets.token_hex(3)}", owner, plan, created=now, lease=lease)
-        try:
-            self._folder(sweep.id).mkdir(parents=True)
-        except OSError as error:
-            raise self._cannot_write(error) from None
-        try:
-            return self.save(sweep)
-        except StoreError:
-            shutil.rmtree(self._folder(sweep.id), ignore_errors=True)
-            raise
+        stored = json.loads(json.dumps(plan))  # as it is read: lists where there were tuples
+        sweep = Sweep(f"{stamp}-{secrets.token_hex(3)}", owner, stored, created=now, lease=lease)
+        self.add(sweep)
+        return sweep
+
+    def add(self, sweep: Sweep) -> None:
+        """Add a sweep with its trials, unless there is one of its id.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        with self._database.write() as connection:
+            statement = self._database.insert(sweeps).values(id=sweep.id, **_columns(sweep))
+            if connection.execute(statement.on_conflict_do_nothing()).rowcount:
+                self._save_trials(connection, sweep)
 
     def save(self, sweep: Sweep) -> Sweep:
-        """Replace what is on disk; returns the sweep, stamped with its end where it has one.
+        """Replace what is stored; returns the sweep, stamped with its end where it has one.
 
         Raises:
             SweepNotFound: if it was deleted meanwhile.
@@ -143,78 +142,45 @@ class SweepStore:
         """
         finished = (sweep.finished or self._clock()) if sweep.state.is_finished() else None
         sweep = replace(sweep, finished=finished)
-        text = json.dumps({"format": FORMAT, **asdict(sweep)})
-        try:
-            atomic_files.write(self._folder(sweep.id) / "sweep.json", text.encode())
-        except FileNotFoundError:
-            raise _not_found(sweep.id) from None
-        except OSError as error:
-            raise self._cannot_write(error) from None
+        with self._database.write() as connection:
+            change = update(sweeps).where(sweeps.c.id == sweep.id).values(_columns(sweep))
+            if not connection.execute(change).rowcount:
+                raise _not_found(sweep.id)
+            self._save_trials(connection, sweep)
         return sweep
 
     def open(self, sweep_id: str) -> Sweep:
-        """Return the sweep as stored.
+        """Return the sweep as it is now.
 
         Raises:
             SweepNotFound: if there is none of that id.
-            StoreError: if its file is not readable as one.
+            StoreError: if it cannot be read.
         """
-        path = self._folder(sweep_id) / "sweep.json"
-        stamp = atomic_files.stamp(path)
-        with self._lock:
-            before = self._read_before.get(sweep_id)
-        if before and before[0] == stamp:
-            return before[1]
-        try:
-            sweep = _from_dict(json.loads(path.read_bytes()))
-            if sweep.id != sweep_id:
-                raise ValueError("another sweep's file")
-        except FileNotFoundError:
-            raise _not_found(sweep_id) from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise StoreError(
-                _(
-                    "The sweep {id} is damaged and cannot be read. Its runs are not affected."
-                ).format(id=sweep_id)
-            ) from None
-        with self._lock:
-            self._read_before[sweep_id] = (stamp, sweep)
-        return sweep
+        found = self._sweeps(select(sweeps).where(sweeps.c.id == _checked(sweep_id)))
+        if not found:
+            raise _not_found(sweep_id)
+        return found[0]
 
-    def list(self) -> list[Sweep]:
-        """Return all readable sweeps, newest first."""
-        found = []
-        try:
-            names = os.listdir(self._root / FOLDER)
-        except OSError:
-            names = []  # there is none yet, or the store cannot be read: its runs' page says so
-        for name in names:
-            try:
-                found.append(self.open(name))
-            except StoreError:
-                continue  # damaged, deleted meanwhile, or no sweep: `open` says which
-        return sorted(found, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
+    def newest(self, limit: int, *, but: str = "") -> Sequence[Sweep]:
+        """Return the newest sweeps, not the one of the id `but`; none if they cannot be read."""
+        asked = select(sweeps).where(sweeps.c.id != but)
+        return self._found(asked.order_by(sweeps.c.created.desc(), sweeps.c.id.desc()).limit(limit))
+
+    def unfinished(self) -> Sequence[Sweep]:
+        """Return the sweeps that are at work, at whatever server."""
+        return self._found(select(sweeps).where(sweeps.c.state.in_(_UNFINISHED)))
 
     def claim(self, sweep: Sweep, lease: str) -> Sweep | None:
         """Take over from the lease that the sweep names; None if another server was faster.
 
         Raises:
-            SweepNotFound, StoreError: as `save`.
+            StoreError: if it cannot be written.
         """
-        mark = self._folder(sweep.id) / f"claimed-{sweep.lease or 'none'}"
-        try:
-            mark.touch(exist_ok=False)
-        except FileExistsError:
-            return None
-        except FileNotFoundError:
-            raise _not_found(sweep.id) from None
-        except OSError as error:
-            raise self._cannot_write(error) from None
-        try:
-            return self.save(replace(sweep, lease=lease))
-        except StoreError:
-            mark.unlink(missing_ok=True)  # else the sweep could never be claimed
-            raise
+        its = (sweeps.c.id == sweep.id, sweeps.c.lease == sweep.lease)
+        with self._database.write() as connection:
+            if not connection.execute(update(sweeps).where(*its).values(lease=lease)).rowcount:
+                return None
+        return replace(sweep, lease=lease)
 
     def delete(self, sweep_id: str) -> None:
         """Remove the record of a sweep; its runs stay.
@@ -223,28 +189,53 @@ class SweepStore:
             SweepNotFound: if there is none.
             StoreError: if it cannot be removed.
         """
-        folder = self._folder(sweep_id)
+        gone = delete(sweeps).where(sweeps.c.id == _checked(sweep_id))
+        with self._database.write() as connection:
+            if not connection.execute(gone).rowcount:
+                raise _not_found(sweep_id)
+
+    def _found(self, asked: Any) -> Sequence[Sweep]:
         try:
-            (folder / "sweep.json").unlink()
-        except FileNotFoundError:
-            raise _not_found(sweep_id) from None
-        except OSError as error:
-            raise self._cannot_write(error) from None
-        shutil.rmtree(folder, ignore_errors=True)
-        with self._lock:
-            self._read_before.pop(sweep_id, None)
+            return self._sweeps(asked)
+        except RunDamaged:
+            return []  # Compare says why
 
-    def _folder(self, sweep_id: str) -> Path:
-        if not isinstance(sweep_id, str) or not _ID.fullmatch(sweep_id):
-            raise _not_found(sweep_id)
-        return self._root / FOLDER / sweep_id
+    def _sweeps(self, asked: Any) -> list[Sweep]:
+        rows = self._database.rows(asked)
+        tried: dict[str, list[Trial]] = {row.id: [] for row in rows}
+        of_these = select(trials).where(trials.c.sweep.in_(list(tried)))
+        for row in self._database.rows(of_these.order_by(trials.c.number)) if rows else ():
+            tried[row.sweep].append(_trial(row.trial))
+        return [_sweep(row, tried[row.id]) for row in rows]
 
-    def _cannot_write(self, error: OSError) -> StoreError:
-        return StoreError(
-            _("The sweeps in {where} cannot be written: {why}. Free some space or rights.").format(
-                where=self._root / FOLDER, why=error.strerror or error
-            )
-        )
+    def _save_trials(self, connection: Connection, sweep: Sweep) -> None:
+        """Write the trials that are not stored as they are."""
+        stored = select(trials.c.number, trials.c.trial).where(trials.c.sweep == sweep.id)
+        before = {row.number: _trial(row.trial) for row in connection.execute(stored)}
+        if len(before) > len(sweep.trials):
+            beyond = trials.c.number >= len(sweep.trials)
+            connection.execute(delete(trials).where(trials.c.sweep == sweep.id, beyond))
+        for trial in sweep.trials:
+            if before.get(trial.number) != trial:
+                raw = asdict(trial)
+                statement = self._database.insert(trials)
+                statement = statement.values(sweep=sweep.id, number=trial.number, trial=raw)
+                key = [trials.c.sweep, trials.c.number]
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=key, set_={"trial": raw})
+                )
+
+
+def _columns(sweep: Sweep) -> dict[str, Any]:
+    names = ("owner", "message", "created", "finished", "spent", "lease")
+    found = {name: getattr(sweep, name) for name in names}
+    return {**found, "plan": dict(sweep.plan), "state": sweep.state.value}
+
+
+def _checked(sweep_id: object) -> str:
+    if not isinstance(sweep_id, str) or not _ID.fullmatch(sweep_id):
+        raise _not_found(sweep_id)
+    return sweep_id
 
 
 def _not_found(sweep_id: object) -> SweepNotFound:
@@ -254,12 +245,22 @@ def _not_found(sweep_id: object) -> SweepNotFound:
 
 
 def _known(kind: type[Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the known fields, so that files of newer versions stay readable."""
+    """Return what this version knows of it: what newer ones wrote stays readable."""
     names = {each.name for each in fields(kind)}
     return {name: value for name, value in raw.items() if name in names}
 
 
-def _from_dict(raw: Mapping[str, Any]) -> Sweep:
+def _sweep(row: Row[Any], tried: Sequence[Trial]) -> Sweep:
+    values = _known(Sweep, dict(row._mapping))
+    return Sweep(**{**values, "state": SweepState(row.state), "trials": tuple(tried)})
+
+
+def from_dict(raw: Mapping[str, Any]) -> Sweep:
+    """Return the sweep of a file from before the database.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: if it is none.
+    """
     values = _known(Sweep, raw)
     values["state"] = SweepState(values["state"])
     values["trials"] = tuple(_trial(each) for each in values["trials"])

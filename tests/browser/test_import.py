@@ -9,6 +9,7 @@ from model_store import ModelStore
 from tests.support.app_server import Server
 from tests.support.browser_pad import SEVEN, draw, expect_answer
 from tests.support.browser_page import downloaded, settled
+from tests.support.finished_runs import all_runs
 
 
 def test_a_model_is_downloaded_imported_and_used_on_draw(
@@ -30,7 +31,7 @@ def test_a_model_is_downloaded_imported_and_used_on_draw(
     expect(page.get_by_text("is open: 784-128-10")).to_be_visible(timeout=120_000)
     page.get_by_role("link", name="Try it on a drawing").click()
     page.wait_for_url("**/draw?run=*")
-    (run,) = [run for run in ModelStore(lab.store).list() if run.imported]
+    (run,) = [run for run in all_runs(ModelStore(lab.store)) if run.imported]
     assert page.url.endswith(run.id)
     chosen = page.get_by_role("combobox", name="Model", exact=True)
     expect(chosen).to_have_value(re.compile(r"mine · .* \(from a file\)"))

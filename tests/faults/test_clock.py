@@ -9,10 +9,9 @@ from model_store import ModelStore, RunState
 from model_store.analysis.curves import Axis, Split, curve
 from model_store.runs.events import Chunk, EpochEnd, Started
 from model_store.runs.history import History, RunProgress
-from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.support.fault_tools import ME, SMALL, is_whole, problems
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
@@ -49,7 +48,7 @@ def test_names_are_unique_and_the_order_is_that_of_the_clock(
     clock.now += jump
     after = [store.create(SMALL).id for _ in range(20)]
     assert len({*before, *after}) == 40
-    listed = [run.id for run in store.list()]
+    listed = [run.id for run in all_runs(store)]
     later, earlier = (after, before) if jump > 0 else (before, after)
     assert (set(listed[:20]), set(listed[20:])) == (set(later), set(earlier))
 
@@ -70,9 +69,9 @@ def test_waiting_runs_start_in_the_order_in_which_they_came(
 
 
 @JUMPS
-def test_a_wrong_clock_leaves_live_runs_alone(store: ModelStore, clock: Clock, jump: float) -> None:
-    """Their temporary files stay, too, unless a file is a day old."""
-    theirs, gone = Lease(store.root), Lease(store.root)
+def test_who_lives_is_not_told_by_a_clock(store: ModelStore, clock: Clock, jump: float) -> None:
+    """Nor is what they write half-way taken for litter, unless it is a day old."""
+    theirs, gone = store.lease(), store.lease()
     trained = store.create(SMALL, ME, theirs.id)
     left = store.create(SMALL, ME, gone.id)
     gone.close()

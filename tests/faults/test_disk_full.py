@@ -14,12 +14,11 @@ from model_store.classroom.drawing import DrawingError
 from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
 from model_store.runs.provenance import InitialWeights, Provenance
-from model_store.storage.process_lease import Lease
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
 from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, sentences
-from tests.support.finished_runs import arrays
+from tests.support.finished_runs import all_runs, arrays
 from training.engine.engine import Engine
 
 Visit = Callable[..., AppTest]
@@ -75,7 +74,7 @@ def test_wherever_a_run_meets_the_end_of_the_disk(
     assert litter(store.root) == []
     other = ModelStore(store.root, starter=None)
     assert other.damaged() == []
-    assert {run.id for run in other.list()} == {run.id, *(run.id for run in finished)}
+    assert {run.id for run in all_runs(other)} == {run.id, *(run.id for run in finished)}
     assert other.open(run.id).has_model == complete
     assert all(is_whole(other, run) for run in finished)
     for step in STEPS[number:]:
@@ -89,7 +88,7 @@ def test_a_run_that_finds_no_room_is_none(
 ) -> None:
     with room(size), pytest.raises(StoreError, match=CANNOT):
         store.create(SMALL, ME)
-    assert {run.id for run in store.list()} == {run.id for run in finished}
+    assert {run.id for run in all_runs(store)} == {run.id for run in finished}
     assert litter(store.root) == []
 
 
@@ -114,7 +113,7 @@ def test_an_end_that_cannot_be_written_is_shown_and_written_later(store: ModelSt
         store.set_state(run.id, RunState.FAILED, "The disk is full.")
     shown = store.open(run.id)
     assert (shown.state, shown.message) == (RunState.FAILED, "The disk is full.")
-    assert [run.state for run in store.list()] == [RunState.FAILED]
+    assert [run.state for run in all_runs(store)] == [RunState.FAILED]
     assert shown.finished is not None
     other = ModelStore(store.root, starter=None)
     assert other.open(run.id).state is RunState.RUNNING
@@ -133,7 +132,7 @@ def test_a_run_is_there_with_all_that_it_begins_with_or_not_at_all(
     try:
         with room(5_000), pytest.raises(StoreError, match=CANNOT):
             engine.submit(SMALL, ME, start=start)
-        assert {run.id for run in store.list()} == {run.id for run in finished}
+        assert {run.id for run in all_runs(store)} == {run.id for run in finished}
         assert engine.status().queued == 0
         assert litter(store.root) == []
         run = engine.submit(SMALL, ME, start=start)
@@ -143,25 +142,24 @@ def test_a_run_is_there_with_all_that_it_begins_with_or_not_at_all(
 
 
 def test_a_sweep_that_could_not_be_taken_over_can_be_later(store: ModelStore) -> None:
-    records = SweepStore(store.root)
+    records = SweepStore(store.database)
     with room(10), pytest.raises(StoreError, match=CANNOT):
         records.create({"space": []}, "", "")
-    assert records.list() == []
-    assert not any((store.root / ".sweeps").iterdir())
+    assert records.newest(9) == []
     left = records.create({"space": []}, "", "0" * 16)
-    lease = Lease(store.root)
+    lease = store.lease()
     try:
         with room(10), pytest.raises(StoreError, match=CANNOT):
             records.claim(left, lease.id)
         claimed = records.claim(left, lease.id)
         assert claimed is not None
-        assert SweepStore(store.root).open(left.id).lease == lease.id
+        assert SweepStore(store.database).open(left.id).lease == lease.id
     finally:
         lease.close()
 
 
 def test_a_drawing_joins_whole_or_not(store: ModelStore) -> None:
-    drawings = DrawingStore(store.root)
+    drawings = DrawingStore(store.database)
     kept = drawings.add(seven())
     with room(30), pytest.raises(DrawingError, match=CANNOT):
         drawings.add(seven(shift=9.0))
@@ -178,7 +176,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
         said = problems(at)
         assert "could not be started" in said and "Free some space" in said
         assert "Ada" in sentences(visit("train", run=finished[0].id))
-    assert {run.id for run in singletons.store().list() if not run.shipped} == {
+    assert {run.id for run in all_runs(singletons.store()) if not run.shipped} == {
         run.id for run in finished
     }
 
@@ -202,7 +200,7 @@ def test_a_run_whose_end_could_not_be_written_is_not_shown_as_training(
 
 
 def test_compare_and_draw_go_on(visit: Visit, finished: list[Run]) -> None:
-    """Drawing and deleting need no space and work; renaming says why it fails."""
+    """What needs no room works: drawing. A new name and a deletion say why they do not."""
     ada, bob = finished
     at = visit("compare", run=ada.id)
     next(field for field in at.text_input if field.label == "Name").set_value("A new name")
@@ -211,10 +209,15 @@ def test_compare_and_draw_go_on(visit: Visit, finished: list[Run]) -> None:
         assert "could not be saved" in problems(at) and "Free some space" in problems(at)
         at.button(key=f"delete_{ada.id}").click().run()
         assert not at.exception
-        assert [run.id for run in singletons.store().list() if not run.shipped] == [bob.id]
-        at.button(key="undo").click().run()
+        assert "could not be deleted" in problems(at) and "Free some space" in problems(at)
+        assert {run.id for run in all_runs(singletons.store()) if not run.shipped} == {
+            *(ada.id, bob.id)
+        }
         assert is_whole(singletons.store(), ada)
         assert problems(visit("draw", run=bob.id)) == ""
+    at.button(key=f"delete_{ada.id}").click().run()
+    at.button(key="undo").click().run()
+    assert is_whole(singletons.store(), ada)
 
 
 def test_data_that_cannot_be_prepared_are_named(

@@ -5,20 +5,24 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunNotFound
-from model_store.storage import atomic_files
-from model_store.storage import trash as bin_
+from model_store.runs.events import Chunk
+from model_store.storage import atomic_files, run_folder
+from model_store.storage.maintenance.check import check
+from model_store.storage.store import KEEP_SECONDS
 from pages.ui.services import singletons
 from tests.support.engines import CODE
 from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems
-from tests.support.finished_runs import arrays, finished_run
+from tests.support.finished_runs import all_runs, arrays, finished_run
 from tests.support.writers import KILLED, PATIENT, ROUNDS
 
 Visit = Callable[..., AppTest]
@@ -39,7 +43,7 @@ def test_nothing_finished_is_lost_and_nothing_half_written_is_shown(
     assert report["wrong"] == []
     finished = set(report["finished"])
     assert len(finished) >= PATIENT * (ROUNDS - 1)
-    listed = {run.id: run for run in store.list()}
+    listed = {run.id: run for run in all_runs(store)}
     gone = {deleted.run.id for deleted in store.deleted()}
     assert store.damaged() == []
     assert finished <= listed.keys() | gone
@@ -49,33 +53,37 @@ def test_nothing_finished_is_lost_and_nothing_half_written_is_shown(
     assert len(begun) <= KILLED, "only who was killed leaves a run that is not finished"
     for run_id in gone:
         store.restore(run_id)
-    assert all(is_whole(store, run) for run in store.list() if run.has_model)
+    assert all(is_whole(store, run) for run in all_runs(store) if run.has_model)
     assert problems(visit("compare")) == ""
     ModelStore(store.root, starter=None, clock=lambda: time.time() + DAYS).tidy()
     assert litter(store.root) == []
-    assert finished <= {run.id for run in singletons.store().list()}
+    assert finished <= {run.id for run in all_runs(singletons.store())}
 
 
 def test_two_who_delete_the_same_run_leave_it_in_the_bin(
-    store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch
+    store: ModelStore, finished: list[Run]
 ) -> None:
-    """The second caller is in the middle when the first has finished."""
+    """And two who bring it back bring it back once."""
     ada = finished[0]
-    set_time = os.utime
+    stores = [ModelStore(store.root, starter=None) for _n in range(8)]
+    for verb in ("delete", "restore"):
+        begin = threading.Barrier(len(stores))
 
-    def first(path: Path, times: tuple[float, float]) -> None:
-        set_time(path, times)
-        monkeypatch.undo()
-        ModelStore(store.root, starter=None).delete(ada.id)
+        def ask(each: ModelStore, verb: str = verb, begin: threading.Barrier = begin) -> bool:
+            begin.wait()
+            try:
+                getattr(each, verb)(ada.id)
+            except RunNotFound:
+                return False
+            return True
 
-    monkeypatch.setattr(bin_.os, "utime", first)
-    with pytest.raises(RunNotFound):
-        store.delete(ada.id)
-    assert is_whole(store, store.restore(ada.id))
+        with ThreadPoolExecutor(len(stores)) as pool:
+            assert list(pool.map(ask, stores)).count(True) == 1
+    assert is_whole(store, store.open(ada.id))
 
 
-@pytest.mark.parametrize("verb", ["forget", "prune"])
-def test_a_run_being_purged_cannot_be_restored_in_part(
+@pytest.mark.parametrize("verb", ["forget", "purge"])
+def test_what_is_on_its_way_out_cannot_come_back_in_part(
     store: ModelStore, finished: list[Run], monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     """Undo comes while the files are being deleted."""
@@ -88,12 +96,13 @@ def test_a_run_being_purged_cannot_be_restored_in_part(
             ModelStore(store.root, starter=None).restore(ada.id)
         remove(path, ignore_errors=ignore_errors)
 
-    monkeypatch.setattr(bin_.shutil, "rmtree", undone)
+    monkeypatch.setattr(shutil, "rmtree", undone)
     if verb == "forget":
         store.forget(ada.id)
     else:
-        bin_.prune(store.root, time.time() + 10 * bin_.KEEP_SECONDS)
-    assert [run.id for run in store.list()] == [finished[1].id]
+        late = ModelStore(store.root, starter=None, clock=lambda: time.time() + 10 * KEEP_SECONDS)
+        late.purge()
+    assert [run.id for run in all_runs(store)] == [finished[1].id]
     assert litter(store.root) == []
 
 
@@ -114,22 +123,37 @@ def test_a_run_that_is_deleted_as_it_is_finished_is_simply_gone(
     assert is_whole(store, store.restore(ada.id))
 
 
-def test_what_comes_late_does_not_bring_a_deleted_run_back(
-    store: ModelStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker saves its weights while a visitor deletes the run."""
+def test_what_comes_late_does_not_bring_a_deleted_run_back(store: ModelStore) -> None:
+    """A worker saves its weights just as somebody deletes the run for good."""
     run = finished_run(store, SMALL, ME)
-    is_dir = os.path.isdir
-
-    def deleted_since(path: Path) -> bool:
-        there = is_dir(path)
-        if there and path == run.folder:
-            monkeypatch.undo()
-            ModelStore(store.root, starter=None).delete(run.id)
-        return there
-
-    monkeypatch.setattr(os.path, "isdir", deleted_since)
+    store.delete(run.id)
+    run_folder.save(run.folder, "weights.npz", arrays(SMALL))  # a worker does not know
     with pytest.raises(RunNotFound):
-        store.save(run.id, "weights.npz", arrays(SMALL))
-    assert store.list() == []
+        store.append(run.id, Chunk(1, 0.1, 1.0, 0.5, 10.0, 2.0))
+    assert all_runs(store) == []
     assert is_whole(store, store.restore(run.id))
+    store.delete(run.id)
+    store.forget(run.id)
+    with pytest.raises(RunNotFound):
+        run_folder.save(run.folder, "weights.npz", arrays(SMALL))
+    assert not run.folder.exists()
+
+
+def test_killed_at_random_moments_nothing_that_returned_is_lost(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    """Fifty processes, one after the other, each killed a seeded moment after its beginning."""
+    root, moments = store.root, 50
+    words = [sys.executable, "-m", "tests.support.killed_writer", str(root), str(moments)]
+    ended = subprocess.run(words, cwd=CODE, stdout=subprocess.PIPE, check=True)
+    report = json.loads(ended.stdout)
+    (CODE / "tests" / "artifacts").mkdir(exist_ok=True)
+    (CODE / "tests" / "artifacts" / "kills.json").write_text(json.dumps(report["kills"]))
+    assert len(report["kills"]) == moments and report["wrong"] == []
+    again = ModelStore(root, starter=None)
+    known = {run.id: run for run in all_runs(again)}
+    assert set(report["finished"]) <= known.keys() | {gone.run.id for gone in again.deleted()}
+    assert all(is_whole(again, run) for run in known.values() if run.has_model)
+    assert all(len(again.events(run_id)) >= said for run_id, said in report["said"].items())
+    left = [finding for finding in check(again) if "does not know" not in finding.what]
+    assert left == [], "a folder that was to become a run is all that may be left"

@@ -10,6 +10,7 @@ from model_store import ModelStore, RunState
 from pages.ui.services import singletons
 from tests.support.engines import until
 from tests.support.fault_tools import problems, sentences
+from tests.support.finished_runs import all_runs
 from training.data import download
 from training.workers import dask_pool
 
@@ -64,7 +65,7 @@ def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
     at = visit("train", recipe="digits-quick")
     at.button(key="start").click().run()
     assert not at.exception
-    (run,) = [run for run in singletons.store().list() if not run.shipped]
+    (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
     assert run.state is RunState.QUEUED
     assert "Place 1 in the queue" in sentences(at)
     singletons.stop()

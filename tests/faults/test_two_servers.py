@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, Run, RunState
 from model_store.inference.classifier import Classifier
-from model_store.storage.process_lease import Lease
 from pages.ui.services import singletons
 from tests.support.engines import CODE, FAULTY, ends, runs, state, until
 from tests.support.fault_tools import ME, SMALL, is_whole, problems, room, sentences
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from training.engine import engine as engine_module
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -30,7 +29,7 @@ import sys
 from pathlib import Path
 from model_store import ModelStore, RunState
 from tests.support.fault_tools import ME, SMALL
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from training.engine.engine import Engine
 store = ModelStore(Path(sys.argv[1]))
 engine = Engine(store, workers=1, address="")
@@ -96,7 +95,7 @@ def test_each_shows_all_and_the_end_of_one_leaves_the_other(
     visit: Visit, ours: Engine, here: ModelStore, other: Other
 ) -> None:
     mine = ours.submit(OBEDIENT, ME)
-    shown = {run.id for run in here.list()}
+    shown = {run.id for run in all_runs(here)}
     assert {mine.id, other.finished, other.running, other.waiting} <= shown
 
     for run_id in (other.running, other.waiting):
@@ -164,21 +163,19 @@ def test_a_disk_that_fills_while_a_run_trains(visit: Visit, ours: Engine, here: 
 def test_a_run_that_ends_as_its_server_closes_stays_as_it_ended(tmp_path: Path) -> None:
     """The other server has just read the run's state as training."""
     store = ModelStore(tmp_path, starter=None)
-    lease = Lease(tmp_path)
+    lease = store.lease()
+    begun = store.create(SMALL, ME, lease.id)
+    store.set_state(begun.id, RunState.RUNNING)
 
     class Late(ModelStore):
-        """Store whose list of runs is slightly out of date."""
+        """What it found unfinished was so a moment ago."""
 
-        def list(self) -> list[Run]:
-            before = super().list()
-            run = finished_run(store, SMALL, ME)
-            store.claim(run.id, lease.id)
+        def unfinished(self) -> Sequence[Run]:
+            before = super().unfinished()
             store.set_state(begun.id, RunState.DONE)
             lease.close()
             return before
 
-    begun = store.create(SMALL, ME, lease.id)
-    store.set_state(begun.id, RunState.RUNNING)
     engine = Engine(Late(tmp_path, starter=None), workers=1, address="")
     engine.recover()
     assert state(store, begun.id) is RunState.DONE

@@ -15,9 +15,8 @@ from streamlit.testing.v1 import AppTest
 from model_store import RunState
 from model_store.classroom.display_names import DisplayNames
 from model_store.classroom.drawing_set import DrawingStore
-from model_store.classroom.limits import LimitsFile
+from model_store.classroom.limits import LimitsStore
 from model_store.runs.events import EpochEnd
-from model_store.storage.recovery import orphans
 from model_store.storage.store import ModelStore
 from model_store.storage.sweep_store import SweepStore, TrialState
 from tests.support.page_text import errors, html, words
@@ -60,16 +59,17 @@ def test_everything_in_the_store_is_found(old: Path) -> None:
     ends = [event for event in store.events(RUN) if isinstance(event, EpochEnd)]
     assert [end.epoch for end in ends] == [1, 2]
     assert store.open(FAILED).message == "The loss became nan."
-    assert [run.id for run in orphans(store)] == [LEFT]
+    assert store.interrupt_orphans("The app ended.")
+    assert store.open(LEFT).state is RunState.INTERRUPTED
     assert [deleted.run.id for deleted in store.deleted()] == [DELETED]
     assert store.restore(DELETED).id == DELETED
 
-    sweep = SweepStore(old).open(SWEEP)
+    sweep = SweepStore(store.database).open(SWEEP)
     assert [trial.state for trial in sweep.trials] == [TrialState.COMPLETE, TrialState.FAILED]
     assert sweep.trials[0].run == RUN and sweep.owner == ANA
-    assert DisplayNames(old).name(ANA) == "Ana"
-    assert LimitsFile(old).read().epochs == 12
-    (drawing,) = DrawingStore(old).all().drawings
+    assert DisplayNames(store.database).name(ANA) == "Ana"
+    assert LimitsStore(store.database).read().epochs == 12
+    (drawing,) = DrawingStore(store.database).all().drawings
     assert (drawing.label, drawing.owner, len(drawing.strokes)) == (7, ANA, 1)
 
 
@@ -111,7 +111,7 @@ def test_an_old_receipt_is_verified(
     figures = json.loads((WRITTEN / "receipt.json").read_text())["figures"]
     assert main(["verify", receipt, "--store", str(old)]) == 0
     assert "match" in capsys.readouterr().out
-    again = next(run for run in ModelStore(old, starter=None).list() if run.verifies == RUN)
+    again = ModelStore(old, starter=None).verifications(RUN)[0]
     assert again.result["test_accuracy"] == pytest.approx(figures["test_accuracy"], abs=0.01)
 
 

@@ -1,18 +1,19 @@
 """Downloads of a run: the offered files, the link, a verification with its verdict."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import LearningRate
+from model_store.storage.database.schema import runs
 from pages.ui.services import singletons
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from training.export.verification import RECEIPT_FILE, receipt_of
 
 Visit = Callable[..., AppTest]
@@ -69,7 +70,7 @@ def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -
     assert Recipe.from_link(recipe) == RECIPE
     at = visit("train", recipe=recipe)
     at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped and r.id != done.id]
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped and r.id != done.id]
     assert run.recipe == RECIPE
 
 
@@ -83,7 +84,7 @@ def test_verify_starts_an_ordinary_run_that_knows_what_it_verifies(visit: Visit,
     at = take(visit, done)
     at.button(key=f"verify_{done.id}").click().run()
     assert not at.exception
-    (again,) = [r for r in singletons.store().list() if r.verifies]
+    (again,) = [r for r in all_runs(singletons.store()) if r.verifies]
     assert again.verifies == done.id
     assert again.recipe.hash == done.recipe.hash
     assert again.state is RunState.QUEUED
@@ -97,10 +98,10 @@ def _links(at: AppTest) -> list[str]:
 
 def _verified(done: Run, recipe: Recipe) -> Run:
     """A run of the recipe that verifies the first."""
-    again = trained(recipe)
-    facts = again.folder / "run.json"
-    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"verifies": done.id}))
-    store = singletons.store()
+    again, store = trained(recipe), singletons.store()
+    with store.database.write() as connection:
+        one = update(runs).where(runs.c.id == again.id)
+        connection.execute(one.values(verifies=done.id))
     store.save(again.id, RECEIPT_FILE, receipt_of(store, done).to_json().encode())
     return again
 
@@ -144,7 +145,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     at = _upload(visit("compare"), receipt.encode())
     assert "784-8-10 on Digits" in texts(at).replace("\\", "")
     at.button(key="verify_receipt").click().run()
-    (again,) = [r for r in singletons.store().list() if r.verifies]
+    (again,) = [r for r in all_runs(singletons.store()) if r.verifies]
     assert again.recipe.hash == RECIPE.hash
     assert (again.folder / RECEIPT_FILE).read_text() == receipt
 

@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run
-from model_store.analysis.run_query import Column
 from model_store.classroom.display_names import MAX_NAME, short_id
 from model_store.recipe.recipe import Recipe
+from model_store.storage.run_query import Column
 from pages.ui.compare.run_table import table_data
 from pages.ui.frame.layout import plain
 from pages.ui.services import singletons

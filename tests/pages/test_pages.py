@@ -1,10 +1,13 @@
 """The pages: shown content, clicks, and answers to invalid input."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model_store import ModelStore
 from model_store.recipe.presets import PRESETS
 from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
@@ -24,9 +27,11 @@ def test_an_unknown_run_is_a_sentence(visit: Visit, run: str) -> None:
     assert "not here" in errors(visit("draw", run=run))
 
 
-def test_a_damaged_run_costs_only_itself(visit: Visit) -> None:
-    run = singletons.store().create(PRESETS["digits-quick"].recipe)
-    (run.folder / "run.json").write_text("{")
+def test_a_damaged_run_costs_only_itself(visit: Visit, tmp_path: Path) -> None:
+    """It was in a store from before the database."""
+    made = ModelStore(tmp_path / "made").create(PRESETS["digits-quick"].recipe)
+    (made.folder / "run.json").write_text("{")
+    shutil.copytree(made.folder, singletons.store().root / made.id)
     assert "not a readable run" in errors(visit("compare"))
     visit("train")
     assert errors(visit("draw")) == ""

@@ -31,7 +31,7 @@ def said(at: AppTest) -> str:
 
 
 def started() -> Plan:
-    (sweep,) = singletons.sweeps().list()
+    (sweep,) = singletons.sweeps().newest(99)
     return Plan.from_dict(sweep.plan)
 
 
@@ -152,7 +152,7 @@ def test_data_that_are_not_here_offer_a_way_on(visit: Visit) -> None:
 
 def finished(plan: Plan, owner: str = "ann", state: SweepState = SweepState.DONE) -> Sweep:
     """Store a sweep whose trials have plausible results."""
-    records = SweepStore(singletons.store().root)
+    records = SweepStore(singletons.store().database)
     sweep = records.create(plan.to_dict(), owner, "")
     trials = []
     for number, point in enumerate(plan.points):
@@ -204,7 +204,7 @@ def test_only_the_owner_may_let_a_stopped_sweep_go_on(visit: Visit) -> None:
 
 def test_a_plan_that_cannot_be_read_is_a_sentence(visit: Visit) -> None:
     plan = Plan(BASE, (("seed", Values((0, 1, 2))),))
-    records = SweepStore(singletons.store().root)
+    records = SweepStore(singletons.store().database)
     broken = records.create({**plan.to_dict(), "method": "magic", "name": "x"}, "ann", "")
     records.save(replace(broken, state=SweepState.DONE))
     assert "cannot be read" in errors(visit("sweep", sweep=broken.id))
@@ -226,7 +226,7 @@ def test_only_its_owner_may_delete_a_sweep(visit: Visit, monkeypatch: pytest.Mon
     at.run()
     at.button(key="delete_sweep").click().run()
     assert not at.exception
-    assert singletons.sweeps().list() == []
+    assert singletons.sweeps().newest(99) == []
     assert "sweep" not in at.query_params
 
 
@@ -248,7 +248,7 @@ def test_a_sweep_at_work_shows_its_trials_and_how_far_it_is(visit: Visit) -> Non
     plan = Plan(BASE, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
     done = finished(plan)
     trials = (*done.trials[:2], Trial(2, plan.points[2], curve=(0.3, 0.4)))
-    records = SweepStore(singletons.store().root)
+    records = SweepStore(singletons.store().database)
     records.save(replace(done, state=SweepState.RUNNING, trials=trials, spent=10.0))
     at = visit("sweep", sweep=done.id)
     assert metric(at, "Trials") == "2 / 4"

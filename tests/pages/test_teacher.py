@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState, StoreError
-from model_store.classroom.limits import FILE, Limits
+from model_store.classroom.limits import Limits
 from model_store.recipe.recipe import Recipe
 from pages.ui.classroom import dashboard
 from pages.ui.frame import navigation
@@ -15,7 +15,8 @@ from pages.ui.server.login_throttle import TRIES
 from pages.ui.services import singletons
 from pages.ui.state.slot import Slot
 from tests.support.engines import until
-from tests.support.finished_runs import finished_run
+from tests.support.fault_tools import room
+from tests.support.finished_runs import all_runs, finished_run
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
 
@@ -60,7 +61,7 @@ def give(at: AppTest, given: str) -> AppTest:
 
 
 def own_runs() -> list[Run]:
-    return [run for run in singletons.store().list() if not run.shipped]
+    return [run for run in all_runs(singletons.store()) if not run.shipped]
 
 
 # -- without a code ------------------------------------------------------------------------------
@@ -183,9 +184,10 @@ def test_pause_all_is_shown_on_every_page_that_trains(visit: Visit, unlocked: No
 
 def test_a_failed_save_is_shown_and_nothing_pauses(visit: Visit, unlocked: None) -> None:
     at = visit("teacher")
-    (singletons.store().root / FILE).mkdir(parents=True)
-    at.button(key="hold").click().run()
-    assert "cannot be written" in words(at)
+    singletons.limits().write(Limits())
+    with room(0):
+        at.button(key="hold").click().run()
+        assert "cannot be written" in words(at)
     assert not singletons.engine().status().held
 
 
@@ -253,7 +255,7 @@ def test_any_run_can_be_stopped_and_deleted_but_no_shipped_one(
     assert run.id not in {each.id for each in own_runs()}
     at.button(key="undo").click().run()
     assert run.id in {each.id for each in own_runs()}
-    shipped = next(run for run in singletons.store().list() if run.shipped)
+    shipped = next(run for run in all_runs(singletons.store()) if run.shipped)
     assert f"delete_{shipped.id}" not in keys(visit("compare", run=shipped.id))
     with pytest.raises(StoreError, match="comes with the app"):
         singletons.store().delete(shipped.id)

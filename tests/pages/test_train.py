@@ -11,7 +11,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Started
 from pages.ui.services import singletons
 from pages.ui.state import visitor
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from training.engine.attempt import Phase
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -31,7 +31,7 @@ def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
     at.button(key="start").click().run()
     assert not at.exception
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hash == PRESETS["digits-softmax"].recipe.hash
     assert run.state is RunState.QUEUED
     assert at.query_params["run"] == [run.id] or at.query_params["run"] == run.id
@@ -44,7 +44,7 @@ def test_the_form_keeps_every_setting_of_a_recipe(
     monkeypatch.setattr("training.data.datasets.available", lambda _name: True)
     at = visit("train", recipe=name)
     at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe == PRESETS[name].recipe
 
 
@@ -54,7 +54,7 @@ def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
     monkeypatch.setattr(visitor, "visitor_id", lambda: "me")
     at = visit("train", recipe="digits-softmax")
     at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     at.run().button(key=f"stop_{run.id}").click().run()
     assert singletons.store().open(run.id).state is RunState.CANCELLED
     at.run()
@@ -102,7 +102,7 @@ def test_a_recipe_link_fills_the_form(visit: Visit) -> None:
     recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
     at = visit("train", recipe=recipe.to_link())
     at.button(key="start").click().run()
-    (run,) = [r for r in singletons.store().list() if not r.shipped]
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hash == recipe.hash
 
 

@@ -47,8 +47,13 @@ def room(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def rights(folder: Path, mode: int) -> Iterator[None]:
-    """Limit permissions in `folder` to `mode`, for root too."""
+def rights(folder: Path, mode: int, *stores: ModelStore) -> Iterator[None]:
+    """`folder` and all below it have at most the rights of `mode`, for root too.
+
+    The `stores` have closed their files before: whoever has one open keeps the rights of then.
+    """
+    for store in stores:
+        store.close()
     paths = [folder, *folder.rglob("*")]
     before = {path: path.stat().st_mode for path in paths}
     with _nobody_special():

@@ -12,6 +12,7 @@ from model_store import ModelStore, Run, RunState
 from model_store.analysis.initial_weights import FIRST_CHECKPOINT
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
+from model_store.storage.run_query import RunQuery
 
 
 def pictures(count: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -85,3 +86,8 @@ def bare_run(
     store.finish(run.id, **facts)
     store.set_state(run.id, RunState.DONE)
     return store.open(run.id)
+
+
+def all_runs(store: ModelStore) -> list[Run]:
+    """Every run of a test's store, trials too, newest first, the app's models last."""
+    return list(store.find(RunQuery(trials=True), limit=10_000).runs)

@@ -17,7 +17,7 @@ from model_store import ModelStore, RunDamaged, RunNotFound
 from model_store.inference.classifier import Classifier
 from model_store.runs.label import Label
 from tests.support.fault_tools import SMALL
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 
 PATIENT, KILLED = 12, 4
 ROUNDS = 4
@@ -59,8 +59,8 @@ def _make(store: ModelStore, number: int, n: int) -> str:
 
 
 def _read(store: ModelStore, choose: random.Random) -> None:
-    """Check that each listed model opens, unless its run was deleted meanwhile."""
-    shown = [run for run in store.list() if run.has_model]
+    """Each run that is shown with a model opens, or was deleted since."""
+    shown = [run for run in all_runs(store) if run.has_model]
     for run in choose.sample(shown, min(AS_READER, len(shown))):
         store.events(run.id)
         try:
@@ -70,8 +70,8 @@ def _read(store: ModelStore, choose: random.Random) -> None:
 
 
 def _change(store: ModelStore, choose: random.Random, away: bool) -> None:
-    """Rename a run, delete and restore another, and delete one for good."""
-    done = [run.id for run in store.list() if run.state.is_finished()]
+    """A new name for one, another one away and back; at the end one stays away."""
+    done = [run.id for run in all_runs(store) if run.state.is_finished()]
     if not done:
         return  # other processes have claimed them all
     store.describe(choose.choice(done), Label.of(f"Named {choose.random()}"))

@@ -195,7 +195,7 @@ class Attempt:
             )
         if self.out_of_memory:
             return RunState.FAILED, out_of_memory()
-        return RunState.FAILED, _(
+        return RunState.INTERRUPTED, _(
             "Its worker process ended unexpectedly: something killed it, perhaps because memory "
             "ran out. Resume from the last checkpoint."
         )

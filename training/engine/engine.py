@@ -17,8 +17,8 @@ from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.classroom.limits import Limits
 from model_store.recipe.recipe import Recipe
 from model_store.runs.provenance import InitialWeights
-from model_store.storage.process_lease import Lease, sweep
-from model_store.storage.recovery import orphans
+from model_store.storage.database.processes import Lease
+from model_store.storage.run_query import RunQuery
 from training.data.extra_images import ExtraImages
 from training.engine.assignments import Assignments
 from training.engine.attempt import PAUSE_PATIENCE, Attempt, Overdue, Phase
@@ -36,6 +36,7 @@ __all__ = ["Engine", "EngineError", "EngineStatus", "LimitError", "Phase", "defa
 TICK = 0.25  # seconds between two checks of limits and deadlines
 RECOVER_EVERY = 30.0  # seconds between two looks for runs of servers that died
 MAX_LEARNED = 50  # stored runs that the first forecasts are made from
+TRAINED_HERE = RunQuery(state=RunState.DONE, trials=True, shipped=False)
 _log = logging.getLogger(__name__)
 
 
@@ -307,7 +308,7 @@ class Engine:
                 self._dispatch()
             case Signal.START:
                 self.store.tidy()
-                for run in reversed(self.store.list()[:MAX_LEARNED]):
+                for run in reversed(self.store.newest(MAX_LEARNED, TRAINED_HERE)):
                     self._durations.add_run(run)
             case Signal.WORKERS_LOST:
                 sentence = _("The training engine was restarted. Resume from the last checkpoint.")
@@ -368,16 +369,17 @@ class Engine:
             self.store.set_state(run_id, state, message)
         except StoreError as error:
             _log.warning("%s", error)
+        self._notify()
+
+    def _notify(self) -> None:
         for listener in self._listeners:
             listener()
 
     def recover(self) -> None:
         """Write what a full disk refused before, and interrupt the runs of dead processes."""
         self.store.settle()
-        sentence = _("The app ended while it was training.")
-        for run in orphans(self.store):
-            self._set_state(run.id, RunState.INTERRUPTED, sentence)
-        sweep(self.store.root)
+        if self.store.interrupt_orphans(_("The app ended while it was training.")):
+            self._notify()
 
     def check(self) -> None:
         """Act on what is overdue; the event thread does so every `TICK`."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from gettext import gettext as _
 
 from model_store import ModelStore, RunNotFound, StoreError
-from model_store.storage.process_lease import Lease, is_alive
+from model_store.storage.database.processes import Lease
 from model_store.storage.sweep_store import (
     Sweep,
     SweepNotFound,
@@ -40,7 +40,7 @@ class SweepManager:
     ) -> None:
         """Nothing is started, and no file is touched, before `start` or `submit`."""
         self._engine, self._store, self._clock = engine, store, clock
-        self._records = SweepStore(store.root)
+        self._records = SweepStore(store.database)
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = False
@@ -82,18 +82,15 @@ class SweepManager:
         Raises:
             SweepNotFound, StoreError: as `SweepStore.open`.
         """
-        with self._lock:
-            runner = self._runners.get(sweep_id)
-            known = self._unwritten.get(sweep_id) if runner is None else runner.sweep
-        return known or self._records.open(sweep_id)
+        return self._shown(self._records.open(sweep_id))
 
-    def list(self) -> list[Sweep]:
-        """Return all readable sweeps, newest first."""
-        found = []
-        for sweep in self._records.list():
-            with suppress(StoreError):  # deleted meanwhile
-                found.append(self.open(sweep.id))
-        return found
+    def newest(self, limit: int, *, but: str = "") -> list[Sweep]:
+        """Return the newest sweeps, without the one of the id `but`."""
+        return [self._shown(sweep) for sweep in self._records.newest(limit, but=but)]
+
+    def running(self) -> list[Sweep]:
+        """Return the sweeps that are at work, at any server."""
+        return [self._shown(sweep) for sweep in self._records.unfinished()]
 
     def stop(self, sweep_id: str) -> bool:
         """End a sweep early; what its trials learned is kept. False if it does not train here."""
@@ -200,12 +197,20 @@ class SweepManager:
 
     def _adopt(self) -> None:
         """Take over the sweeps of servers that are gone."""
-        for sweep in self._records.list():
-            if sweep.state.is_finished() or is_alive(self._store.root, sweep.lease):
-                continue
-            try:
+        try:
+            running = self._records.unfinished()
+            alive = self._store.alive(sweep.lease for sweep in running)
+            for sweep in running:
                 with self._lock:
-                    if (claimed := self._records.claim(sweep, self._lease_id())) is not None:
+                    is_left = sweep.lease not in alive
+                    claimed = self._records.claim(sweep, self._lease_id()) if is_left else None
+                    if claimed is not None:
                         self._run(claimed)
-            except StoreError as error:
-                _log.warning("%s", error)
+        except StoreError as error:
+            _log.warning("%s", error)
+
+    def _shown(self, sweep: Sweep) -> Sweep:
+        """Return the sweep as this server knows it: newer than what is stored."""
+        with self._lock:
+            runner = self._runners.get(sweep.id)
+            return runner.sweep if runner else self._unwritten.get(sweep.id, sweep)

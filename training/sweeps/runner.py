@@ -139,9 +139,10 @@ class SweepRunner:
         """Return the trial's run; one that was accepted as its server died is found by recipe."""
         if trial.run:
             return self._store.open(trial.run)
-        mine = (run for run in self._store.list() if run.sweep == self.sweep.id)
-        found = next((run for run in mine if run.recipe.hash == trial.hash), None)
-        return found or self._submit(trial)
+        for run in self._store.trials_of(self.sweep.id):
+            if run.recipe.hash == trial.hash:
+                return run
+        return self._submit(trial)
 
     def _end_run(self, trial: Trial, run: Run, history: History, stopping: bool) -> None:
         """End a trial with its run, or resume the run if its workers were lost."""

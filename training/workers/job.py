@@ -31,6 +31,7 @@ class Job:
     extra_images: Content
     start: Content  # initial weights, or the model file to import
     is_import: bool  # what the network has learned from is not known
+    is_trial: bool = False  # of a sweep: fewer checkpoints are kept
 
 
 def initial_files(added: Sequence[ExtraImages], start: InitialWeights | None) -> dict[str, bytes]:
@@ -74,4 +75,5 @@ def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> Job:
         extra_images=content(run.folder / EXTRA_FILE),
         start=content(run.folder / run.provenance.weights_file if run.provenance else None),
         is_import=run.imported,
+        is_trial=bool(run.sweep),
     )

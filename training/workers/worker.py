@@ -12,13 +12,15 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-from model_store import ModelStore, StoreError
+from model_store import StoreError
 from model_store.runs import events
 from model_store.runs.run import RunState
+from model_store.storage import run_folder
 from training.data.datasets import DataError
 from training.data.extra_images import training_data
 from training.keras_import.config import KerasFileError
@@ -169,8 +171,8 @@ def out_of_memory() -> str:
 def _saver(job: Job, send: Callable[..., None]) -> Callable[[str, bytes], None]:
     """Return the function that stores a file: this process is the only writer of a run's files."""
     if job.root is not None:
-        store = ModelStore(Path(job.root))
-        return lambda name, data: store.save(job.run, name, data)
+        folder, epochs = Path(job.root) / job.run, job.recipe.epochs
+        return partial(run_folder.save, folder, epochs=epochs, trial=job.is_trial)
 
     def send_file(name: str, data: bytes) -> None:
         for start in range(0, len(data), PART):

@@ -96,7 +96,7 @@ def _write(limits: Limits) -> bool:
 
 def clear_queue() -> None:
     """Cancel all waiting runs, a callback. Sweeps end first, or they would fill the queue again."""
-    for sweep in singletons.sweeps().list():
+    for sweep in singletons.sweeps().running():
         if sweep.state is SweepState.RUNNING:
             singletons.sweeps().stop(sweep.id)
     for run in _runs(singletons.engine().schedule()[1]):

@@ -5,6 +5,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
+from model_store.storage.run_query import RunQuery
 from pages.ui.frame import layout
 from pages.ui.server import addresses
 from pages.ui.services import singletons
@@ -16,15 +17,21 @@ def server_status() -> None:
     layout.section(_("This server"))
     status = singletons.engine().status()
     absent = [d.label for name, d in DATASETS.items() if not datasets.available(name)]
-    models = [run for run in singletons.store().list() if run.has_model]
+    models = singletons.store().count(RunQuery(has_model=True))
     private = addresses.is_private()
     with st.container(horizontal=True):
         ready = len(DATASETS) - len(absent)
         st.metric(_("Data sets"), _("{n} of {all}").format(n=ready, all=len(DATASETS)))
-        st.metric(_("Models to draw for"), str(len(models)))
+        st.metric(_("Models to draw for"), f"{models:,}")
         st.metric(_("Trainings side by side"), str(status.workers))
         st.metric(_("Internet"), _("to download data") if absent else _("not needed"))
         st.metric(_("Open to"), _("this computer") if private else _("the network"))
+    if progress := singletons.store().progress:
+        layout.remark(
+            _("Runs of an earlier version are being prepared: {n} of {all}.").format(
+                n=f"{progress[0]:,}", all=f"{progress[1]:,}"
+            )
+        )
     if status.state == "starting":
         layout.remark(_("The training engine is starting. You can already draw and look around."))
     elif status.state == "broken":

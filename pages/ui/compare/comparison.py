@@ -10,7 +10,6 @@ from model_store import Run
 from model_store.analysis import data_diff
 from model_store.analysis.curves import Axis, Split
 from model_store.analysis.recipe_diff import Value, differences
-from model_store.analysis.run_query import seconds
 from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.inference.metrics import wilson
 from model_store.runs.history import History
@@ -21,7 +20,6 @@ from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout
 from pages.ui.runs.run_marks import Mark
-from pages.ui.services import record_cache
 
 Marks = Mapping[str, Mark]
 Result = tuple[str, Sequence[str], int | None]  # name, a text for each run, place of the highest
@@ -146,13 +144,12 @@ def _row(name: str, cells: Iterable[tuple[str, str]], flag: str = "") -> str:
 
 
 def _results(runs: Sequence[Run]) -> list[Result]:
-    scores = [record_cache.scores(run) for run in runs]
     tests = [run.result.get("test_accuracy") for run in runs]
     trains = [run.result.get("train_accuracy") for run in runs]
     gaps = [None if a is None or b is None else a - b for a, b in zip(trains, tests, strict=True)]
     accuracies = {
         _("Test accuracy"): tests,
-        _("Best validation accuracy"): [score.best for score in scores],
+        _("Best validation accuracy"): [run.scores.best for run in runs],
         _("Accuracy on training images, after training"): trains,
     }
     points = _("{n} percentage points")
@@ -163,11 +160,7 @@ def _results(runs: Sequence[Run]) -> list[Result]:
             ["–" if gap is None else points.format(n=f"{100 * gap:.2f}") for gap in gaps],
             None,
         ),
-        (
-            _("Time"),
-            [training_time(seconds(*pair)) for pair in zip(runs, scores, strict=True)],
-            None,
-        ),
+        (_("Time"), [training_time(run.seconds) for run in runs], None),
         (_("Parameters"), [f"{run.recipe.parameters:,}" for run in runs], None),
     ]
 

@@ -7,7 +7,7 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Deleted, StoreError
-from model_store.storage.trash import KEEP_SECONDS
+from model_store.storage.store import KEEP_SECONDS
 from pages.ui.frame import layout, permissions
 from pages.ui.services import singletons
 from pages.ui.state import selection, url

@@ -1,26 +1,34 @@
 """Filter and order of the table of runs, kept in the address. Script thread."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, RunState
-from model_store.analysis.run_query import ASCENDING, MAX_TEXT, Column, RunFilter, sort_runs
 from model_store.classroom.display_names import short_id
 from model_store.recipe.choices import DATASETS
+from model_store.storage.run_query import ASCENDING, MAX_TEXT, Column, Page, RunQuery
 from pages.ui.frame.linked import linked_select
-from pages.ui.frame.owners import owner_label, owner_name
+from pages.ui.frame.owners import owner_labels
 from pages.ui.runs.run_view import STATES
-from pages.ui.services import model_cache, record_cache, singletons
+from pages.ui.services import model_cache, singletons
 from pages.ui.state import url, visitor
 
+MAX_TESTED = 200  # models that read all class drawings for one order
 
-def filter_runs(runs: Sequence[Run]) -> list[Run]:
-    """Draw the filter and return the matching runs in the order of the address."""
-    me = visitor.visitor_id()
-    owners = {short_id(run.owner): run.owner for run in runs if not run.shipped}
-    others = {sign: owner_label(owner) for sign, owner in owners.items() if owner != me}
+
+def filter_form() -> RunQuery:
+    """Draw the filter and return what it asks for.
+
+    Of all owners those can be chosen who gave themselves a name, and the one of the address.
+    """
+    store, me = singletons.store(), visitor.visitor_id()
+    owners = {short_id(owner): owner for owner in store.owners() if owner != me}
+    named = singletons.display_names().names(owners.values())
+    linked_owner = owners.get(url.param("whose"), me)
+    labels = owner_labels({linked_owner, *named} - {me})
+    others = {short_id(owner): label for owner, label in labels.items()}
     datasets = {"": "all", **{name: data.label for name, data in DATASETS.items()}}
     states = {"": "all", **{str(state): STATES[state][0] for state in RunState}}
     people = {"": "everybody's", "me": "mine", **dict(sorted(others.items(), key=lambda o: o[1]))}
@@ -44,24 +52,34 @@ def filter_runs(runs: Sequence[Run]) -> list[Run]:
         owner = linked_select("whose", _("Whose"), people, "page")
     with trials:
         linked = url.linked("trials", bool(url.param("trials")), "page")
-        with_trials = any(run.sweep for run in runs) and st.checkbox(
-            _("Trials of sweeps"), **linked
-        )
-    wanted = RunFilter(find or "", data, state, {"": None, "me": me, **owners}[owner], with_trials)
+        with_trials = store.has_trials() and st.checkbox(_("Trials of sweeps"), **linked)
+    chosen = {"": None, "me": me, **owners}[owner]
+    return RunQuery(find or "", data, state, chosen, trials=with_trials)
+
+
+def find_runs(query: RunQuery, limit: int, offset: int) -> Page:
+    """Return the runs of a page of the table, in the order of the address.
+
+    By class drawings only the newest `MAX_TESTED` models are ordered; all other runs follow.
+    """
     column, descending = table_order()
-    return sort_runs(
-        [run for run in runs if wanted.matches(run, _owner_words)],
-        column,
-        descending,
-        record_cache.scores,
-        model_cache.drawing_accuracy,
-        owner_name,
+    if column is not Column.OURS:
+        return singletons.store().find(query, column, descending, limit, offset)
+    asked = replace(query, has_model=True, drawable=True)
+    models = singletons.store().newest(MAX_TESTED, asked)
+    accuracies = {run.id: model_cache.drawing_accuracy(run) for run in models}
+
+    def accuracy(run: Run) -> tuple[bool, float]:
+        found = accuracies[run.id]
+        return (found is None) != descending, found or 0.0
+
+    ordered = sorted(models, key=accuracy, reverse=descending)
+    first = ordered[offset : offset + limit]
+    others = replace(query, but=tuple(accuracies))
+    rest = singletons.store().find(
+        others, limit=limit - len(first), offset=max(0, offset - len(ordered))
     )
-
-
-def _owner_words(run: Run) -> str:
-    """Return the words that find a run by its owner: what the table shows and the chosen name."""
-    return f"{owner_name(run)} {singletons.display_names().name(run.owner)}"
+    return Page([*first, *rest.runs], len(ordered) + rest.total)
 
 
 def table_order() -> tuple[Column, bool]:

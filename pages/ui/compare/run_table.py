@@ -6,15 +6,15 @@ from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
-from model_store.analysis.run_query import ASCENDING, Column, seconds
 from model_store.analysis.setting_names import recipe_line
+from model_store.storage.run_query import ASCENDING, Column
 from pages.ui.compare.run_filter import table_order
 from pages.ui.components.component import component
 from pages.ui.figures.theme import duration, percent
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
 from pages.ui.runs.run_view import state_word
-from pages.ui.services import model_cache, record_cache, singletons
+from pages.ui.services import model_cache, singletons
 from pages.ui.state import selection, url
 
 _KEY = "run_table"
@@ -86,7 +86,7 @@ def _row(run: Run, mark: Mark | None) -> dict[str, Any]:
 
 
 def _cells(run: Run) -> dict[Column, dict[str, str]]:
-    scores = record_cache.scores(run)
+    scores = run.scores
     word, colour = state_word(run)
     best_epoch = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     started = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
@@ -96,7 +96,7 @@ def _cells(run: Run) -> dict[Column, dict[str, str]]:
         Column.OURS: {"text": percent(model_cache.drawing_accuracy(run))},
         Column.BEST: {"text": percent(scores.best, 2), "help": best_epoch},
         Column.LAST: {"text": percent(scores.last, 2)},
-        Column.SECONDS: {"text": training_time(seconds(run, scores))},
+        Column.SECONDS: {"text": training_time(run.seconds)},
         Column.PARAMETERS: {"text": f"{run.recipe.parameters:,}"},
         Column.OWNER: {"text": owner_name(run)},
         Column.WHEN: {"text": "–" if run.shipped else started},

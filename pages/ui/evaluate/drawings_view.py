@@ -15,7 +15,6 @@ from pages.ui.figures.pictures import data_url
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages, linked_tabs
-from pages.ui.frame.model_picker import trained_models
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_texts import provenance_text
 from pages.ui.services import model_cache, singletons
@@ -168,10 +167,10 @@ def _models() -> None:
         _("Every model on the class drawings"),
         _("A model that was trained on some of the drawings is tested on the others only."),
     )
-    runs = [run for run in trained_models() if run.recipe.data.drawable]
+    runs = singletons.store().models(MOST_MODELS, drawable=True)
     titles = display_titles(runs, owner_name)
     rows = []
-    for run in runs[:MOST_MODELS]:
+    for run in runs:
         try:
             results = model_cache.drawing_results(run)
         except StoreError:

@@ -13,13 +13,13 @@ from pages.ui.frame.owners import owner_name
 from pages.ui.services import singletons
 from pages.ui.state import selection, url, visitor
 
+MAX_MODELS = 20  # newest ones in the box, beside those of the app
 DRAWING_MODEL = "starter-drawing"  # built in; reads drawings better than the others
 
 
-def trained_models() -> list[Run]:
-    """Return the runs that have a model: newest first, then built-in ones, then sweep trials."""
-    models = [run for run in singletons.store().list() if run.has_model]
-    return sorted(models, key=lambda run: bool(run.sweep))
+def trained_models(linked: str = "") -> Sequence[Run]:
+    """Return the newest runs that have a model, the one that is linked, then built-in ones."""
+    return singletons.store().models(MAX_MODELS, also=linked)
 
 
 def pick_model(use: Callable[[Run], None], first: str = "") -> None:
@@ -27,7 +27,7 @@ def pick_model(use: Callable[[Run], None], first: str = "") -> None:
 
     The default is the run `first`, else the visitor's newest run, else a built-in model of digits.
     """
-    models = trained_models()
+    models = trained_models(url.param("run"))
     if not models:
         layout.empty(_("No model yet"), _("Train one. With Digits it takes seconds."))
         navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
@@ -51,7 +51,7 @@ def _choose(runs: Sequence[Run], first: str) -> Run:
         _("Model"),
         list(by_id),
         format_func=lambda run_id: names[run_id],
-        help=_("Every finished training is in this list, the newest first."),
+        help=_("The newest finished trainings. Compare leads to all others."),
         key=selection.MODEL_KEY,
         on_change=selection.link_to_model,
     )

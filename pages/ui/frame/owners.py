@@ -1,5 +1,6 @@
 """Names of owners: a chosen name, and a short id that cannot be chosen."""
 
+from collections.abc import Iterable
 from gettext import gettext as _
 
 import streamlit as st
@@ -16,11 +17,21 @@ def owner_label(owner: str) -> str:
 
     The id itself stays on the server, since it gives control of the runs.
     """
-    if owner == visitor.visitor_id():
+    return owner_labels([owner])[owner]
+
+
+def owner_labels(owners: Iterable[str]) -> dict[str, str]:
+    """Return the labels of many owners, by their ids."""
+    asked, me = list(owners), visitor.visitor_id()
+    names = singletons.display_names().names(asked)
+    return {owner: _label(owner, names.get(owner, ""), me) for owner in asked}
+
+
+def _label(owner: str, name: str, me: str) -> str:
+    if owner == me:
         return _("you")
     if not owner:
         return _("command line")
-    name = singletons.display_names().name(owner)
     if name:
         isolated = f"\u2068{name}\u2069"  # a name may run from right to left
         return f"{isolated} · {short_id(owner)}"
@@ -29,7 +40,7 @@ def owner_label(owner: str) -> str:
 
 def owner_name(run: Run) -> str:
     """Return the owner of a run as `owner_label`."""
-    return _("the app") if run.shipped else owner_label(run.owner)
+    return _("the app") if run.shipped else _label(run.owner, run.owner_name, visitor.visitor_id())
 
 
 def name_form() -> None:

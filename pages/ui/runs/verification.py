@@ -43,7 +43,7 @@ def verify_run(run: Run, history: History) -> None:
             "versions, every point and every weight must be the same, bit for bit."
         )
     )
-    for other in [other for other in singletons.store().list() if other.verifies == run.id]:
+    for other in singletons.store().verifications(run.id):
         navigation.link("train", _outcome(other), run=other.id)
     _verify_button(Receipt.of(run, history), f"verify_{run.id}")
 

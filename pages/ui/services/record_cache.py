@@ -6,7 +6,6 @@ from model_store import Run, RunNotFound
 from model_store.runs.history import History
 from model_store.storage.atomic_files import stamp
 from model_store.storage.event_log import FILE
-from model_store.storage.score_cache import ScoreBook, Scores
 from pages.ui.components.component import json_bytes
 from pages.ui.figures import run_curves
 from pages.ui.services import singletons
@@ -19,16 +18,6 @@ def _record(run: Run, *of_figure: str) -> tuple[object, ...]:
     finished = run.state.is_finished()
     version = stamp(run.folder / FILE) if finished else time.monotonic() // SECONDS
     return run.id, version, *of_figure
-
-
-@shared()
-def _score_book() -> ScoreBook:
-    return ScoreBook()
-
-
-def scores(run: Run) -> Scores:
-    """Return the figures of a run's record that a table shows."""
-    return _score_book().of(run.folder)
 
 
 @shared(32, key=_record)

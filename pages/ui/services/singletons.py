@@ -7,8 +7,9 @@ import streamlit as st
 from model_store import ModelStore
 from model_store.classroom.display_names import DisplayNames
 from model_store.classroom.drawing_set import DrawingStore
-from model_store.classroom.limits import Limits, LimitsFile
+from model_store.classroom.limits import Limits, LimitsStore
 from model_store.inference.classifier import use_one_core
+from model_store.storage.database.database import default_address
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import LoginThrottle
 from pages.ui.server.pad_memory import PadMemory
@@ -17,10 +18,10 @@ from training.data import datasets
 from training.engine.engine import Engine
 from training.sweeps.manager import SweepManager
 
-store = shared()(lambda: ModelStore(default_root()))
-limits = shared()(lambda: LimitsFile(store().root))  # set by a teacher
-display_names = shared()(lambda: DisplayNames(store().root))
-class_drawings = shared()(lambda: DrawingStore(store().root))
+store = shared()(lambda: ModelStore(default_root(), address=default_address()))
+limits = shared()(lambda: LimitsStore(store().database))  # set by a teacher
+display_names = shared()(lambda: DisplayNames(store().database))
+class_drawings = shared()(lambda: DrawingStore(store().database))
 pad_memory = shared()(PadMemory)
 login_throttle = shared()(LoginThrottle)
 dataset = shared()(datasets.load)  # memory-mapped arrays of a data set; raises DataError

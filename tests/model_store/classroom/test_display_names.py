@@ -1,29 +1,45 @@
 """Display names: kept for a browser, cleaned, and no proof of identity."""
 
 import threading
-from pathlib import Path
 
 import pytest
 
 from model_store import ModelStore, StoreError
-from model_store.classroom.display_names import FOLDER, MAX_NAME, DisplayNames, short_id
+from model_store.classroom.display_names import MAX_NAME, DisplayNames, short_id
+from model_store.recipe.recipe import Recipe
+from model_store.storage.database.database import Database
+from model_store.storage.run_query import Column, RunQuery
 
 ADA, EVE = "ada's unguessable id", "eve's unguessable id"
 
 
-def test_a_name_is_kept_for_the_next_server_and_can_be_taken_back(tmp_path: Path) -> None:
-    assert DisplayNames(tmp_path).name(ADA) == ""
-    assert DisplayNames(tmp_path).rename(ADA, "Ada") == "Ada"
-    assert DisplayNames(tmp_path).name(ADA) == "Ada"
-    assert (
-        DisplayNames(tmp_path).rename(ADA, "Ada L.") == DisplayNames(tmp_path).name(ADA) == "Ada L."
-    )
-    assert DisplayNames(tmp_path).rename(ADA, "  ") == DisplayNames(tmp_path).name(ADA) == ""
-    assert list((tmp_path / FOLDER).iterdir()) == []
+@pytest.fixture
+def database(store: ModelStore) -> Database:
+    return store.database
 
 
-def test_the_same_name_leaves_two_people_apart(tmp_path: Path) -> None:
-    people = DisplayNames(tmp_path)
+def test_a_name_is_kept_for_the_next_server_and_can_be_taken_back(database: Database) -> None:
+    names = DisplayNames(database)
+    assert names.name(ADA) == ""
+    assert names.rename(ADA, "Ada") == "Ada"
+    assert DisplayNames(database).name(ADA) == "Ada"
+    assert names.rename(ADA, "Ada L.") == DisplayNames(database).name(ADA) == "Ada L."
+    assert names.rename(ADA, "  ") == DisplayNames(database).name(ADA) == ""
+
+
+def test_runs_are_found_and_ordered_by_the_names_of_their_owners(store: ModelStore) -> None:
+    names = DisplayNames(store.database)
+    names.rename(ADA, "Ada")
+    hers, other = store.create(Recipe(), ADA), store.create(Recipe(), EVE)
+    names.rename(EVE, "Ève")
+    assert [run.id for run in store.find(RunQuery(text="ÈVE")).runs] == [other.id]
+    assert [run.id for run in store.find(sort=Column.OWNER).runs] == [hers.id, other.id]
+    names.rename(EVE, "")
+    assert store.find(RunQuery(text="ève")).total == 0
+
+
+def test_the_same_name_leaves_two_people_apart(database: Database) -> None:
+    people = DisplayNames(database)
     people.rename(ADA, "Ada")
     people.rename(EVE, "Ada")
     people.rename(EVE, "")
@@ -47,51 +63,35 @@ def test_the_same_name_leaves_two_people_apart(tmp_path: Path) -> None:
         ("😀" * 100, "😀" * MAX_NAME),
     ],
 )
-def test_whatever_is_typed_becomes_a_short_line(tmp_path: Path, given: str, kept: str) -> None:
-    DisplayNames(tmp_path).rename(ADA, given)
-    assert DisplayNames(tmp_path).name(ADA) == kept
+def test_whatever_is_typed_becomes_a_short_line(database: Database, given: str, kept: str) -> None:
+    DisplayNames(database).rename(ADA, given)
+    assert DisplayNames(database).name(ADA) == kept
 
 
-def test_a_name_that_cannot_be_saved_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_cannot_be_saved_is_refused(database: Database) -> None:
     with pytest.raises(StoreError, match="cannot be saved"):
-        DisplayNames(tmp_path).rename(ADA, "a\ud800b")
-    assert DisplayNames(tmp_path).name(ADA) == ""
+        DisplayNames(database).rename(ADA, "a\ud800b")
+    assert DisplayNames(database).name(ADA) == ""
 
 
 @pytest.mark.parametrize("owner", ["../../etc/passwd", "a/b", "", "x" * 5000, "\ud800", "\x00"])
-def test_no_id_leads_out_of_the_folder(tmp_path: Path, owner: str) -> None:
-    assert (
-        DisplayNames(tmp_path).rename(owner, "Eve") == DisplayNames(tmp_path).name(owner) == "Eve"
-    )
-    (file,) = (tmp_path / FOLDER).iterdir()
-    assert file.name.isalnum() and len(file.name) == 64
+def test_any_id_has_its_own_name(database: Database, owner: str) -> None:
+    names = DisplayNames(database)
+    names.rename(ADA, "Ada")
+    assert names.rename(owner, "Eve") == names.name(owner) == "Eve"
+    assert names.name(ADA) == "Ada"
 
 
-def test_a_damaged_file_is_no_more_than_its_clean_text(tmp_path: Path) -> None:
-    people = DisplayNames(tmp_path)
-    people.rename(ADA, "Ada")
-    (file,) = (tmp_path / FOLDER).iterdir()
-    file.write_bytes(b"\xff\x00Ev\xe2\x80\xaee" + b"e" * 10**6)
-    assert people.name(ADA) == "Evee" + "e" * (MAX_NAME - 4)
-    file.unlink()
-    file.mkdir()
-    assert people.name(ADA) == ""
-    with pytest.raises(StoreError, match="cannot be written"):
-        people.rename(ADA, "Ada")
-
-
-def test_names_are_no_runs_and_readers_see_whole_ones(tmp_path: Path) -> None:
-    people, wanted = DisplayNames(tmp_path), {"Ada" * 8, "Bob" * 8}
-    people.rename(ADA, min(wanted))
+def test_readers_see_whole_names(database: Database) -> None:
+    names, wanted = DisplayNames(database), {"Ada" * 8, "Bob" * 8}
+    names.rename(ADA, min(wanted))
     writers = [
-        threading.Thread(target=lambda name=name: [people.rename(ADA, name) for _ in range(50)])
+        threading.Thread(target=lambda name=name: [names.rename(ADA, name) for _ in range(20)])
         for name in wanted
     ]
     for writer in writers:
         writer.start()
-    seen = {people.name(ADA) for _ in range(200)}
+    seen = {names.name(ADA) for _ in range(200)}
     for writer in writers:
         writer.join()
     assert seen <= wanted
-    store = ModelStore(tmp_path, starter=None)
-    assert (store.list(), store.damaged()) == ([], [])

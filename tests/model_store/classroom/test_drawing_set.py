@@ -1,35 +1,40 @@
-"""Class drawings: complete files, no duplicates, a maximum, hostile content."""
+"""The class's own test set: one of each drawing, room for so many, hostile content."""
 
 import json
 import multiprocessing
-import os
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from model_store import ModelStore
 from model_store.classroom.drawing import Drawing, DrawingError
-from model_store.classroom.drawing_set import FOLDER, DrawingSet, DrawingStore
+from model_store.classroom.drawing_set import DrawingSet, DrawingStore
+from model_store.storage.database.database import Database
+from model_store.storage.database.schema import drawings as table
+from tests.support.databases import OpenStore
 from tests.support.drawings import seven
 
 
 @pytest.fixture
-def drawings(tmp_path: Path) -> DrawingStore:
-    return DrawingStore(tmp_path, max_drawings=6, max_per_owner=4, clock=lambda: 1_000.0)
+def drawings(store: ModelStore) -> DrawingStore:
+    return DrawingStore(store.database, max_drawings=6, max_per_owner=4, clock=lambda: 1_000.0)
 
 
-def files(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / FOLDER).iterdir())
-
-
-def test_an_added_drawing_is_seen_by_every_process(drawings: DrawingStore, tmp_path: Path) -> None:
-    assert len(drawings.all()) == 0
+def test_a_drawing_joins_and_is_there_for_every_process(
+    drawings: DrawingStore, open_store: OpenStore
+) -> None:
+    other = DrawingStore(open_store().database)
+    assert len(drawings.all()) == len(other.all()) == 0
     kept = drawings.add(seven())
     assert kept == replace(seven(), time=1_000.0)
-    assert drawings.all().drawings == (kept,)
-    assert DrawingStore(tmp_path).all().drawings == (kept,)
-    assert [path.name for path in files(tmp_path)] == [f"{kept.id}.json"]
+    assert drawings.all().drawings == other.all().drawings == (kept,)
+    assert drawings.all() is drawings.all()
+    other.remove(kept.id, kept.owner)
+    second = other.add(seven(5))
+    assert drawings.all().drawings == (second,)
 
 
 def test_the_owner_stays_on_the_server(drawings: DrawingStore) -> None:
@@ -81,69 +86,42 @@ def test_the_hash_depends_on_drawings_and_labels_alone() -> None:
     assert DrawingSet((one, seven(6))).hash != base
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b"{}"])
-def test_a_damaged_file_costs_its_own_drawing(
-    drawings: DrawingStore, tmp_path: Path, content: bytes
+@pytest.mark.parametrize("content", [None, [], {}, "x", {"label": 7}, {"label": [], "pixels": 3}])
+def test_a_damaged_drawing_costs_only_itself(
+    drawings: DrawingStore, store: ModelStore, content: object
 ) -> None:
     first, second = drawings.add(seven()), drawings.add(seven(5))
-    (tmp_path / FOLDER / f"{first.id}.json").write_bytes(content)
-    assert drawings.all().drawings == (second,)
+    with store.database.write() as connection:
+        one = update(table).where(table.c.id == first.id)
+        connection.execute(one.values(drawing=content))
+    assert DrawingStore(store.database).all().drawings == (second,)
 
 
-def test_files_of_others_are_no_drawings(drawings: DrawingStore, tmp_path: Path) -> None:
+def test_a_drawing_under_the_id_of_another_is_not_believed(
+    drawings: DrawingStore, store: ModelStore
+) -> None:
     kept = drawings.add(seven())
-    text = (tmp_path / FOLDER / f"{kept.id}.json").read_bytes()
-    for name in ("0123456789abcdef.json", "notes.txt", ".new-1", f"{kept.id}.json.bak"):
-        (tmp_path / FOLDER / name).write_bytes(text)
-    (tmp_path / FOLDER / "fedcba9876543210.json").mkdir()
-    (tmp_path / FOLDER / "fedcba9876543211.json").symlink_to("/nowhere")
-    assert drawings.all().drawings == (kept,), "a name that is not its content's is not believed"
+    with store.database.write() as connection:
+        connection.execute(update(table).values(drawing=seven(5).to_dict()))
+    assert DrawingStore(store.database).find(kept.id) is None
 
 
 def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    (tmp_path / FOLDER).write_bytes(b"a file is in the way")
+    (tmp_path / "file").write_bytes(b"a file is in the way")
+    drawings = DrawingStore(Database(tmp_path / "file"))
     with pytest.raises(DrawingError, match="cannot be written"):
-        DrawingStore(tmp_path).add(seven())
-
-
-def test_nothing_is_written_before_the_first_drawing(tmp_path: Path) -> None:
-    assert len(DrawingStore(tmp_path / "none").all()) == 0
-    assert not (tmp_path / "none").exists()
-
-
-def test_a_file_that_did_not_change_is_not_read_again(
-    drawings: DrawingStore, tmp_path: Path
-) -> None:
-    kept = drawings.add(seven())
-    before = drawings.all()
-    assert drawings.all() is before
-    (file,) = files(tmp_path)
-    was, size = file.stat().st_mtime_ns, file.stat().st_size
-    file.write_bytes(b" " * size)
-    os.utime(file, ns=(was, was))
-    assert drawings.all().drawings == (kept,)
-
-
-def test_a_folder_that_did_not_change_is_not_listed_again(
-    drawings: DrawingStore, tmp_path: Path
-) -> None:
-    drawings.add(seven())
-    os.utime(tmp_path / FOLDER, (1, 1))
-    before = drawings.all()
-    (file,) = files(tmp_path)
-    file.write_bytes(b"damaged in place")
-    assert drawings.all() is before
-    DrawingStore(tmp_path).add(seven(5))
-    assert drawings.all().drawings == (drawings.find(seven(5).id),)
-    os.utime(tmp_path / FOLDER, (1, 1))
-    assert len(drawings.all()) == 1
-    DrawingStore(tmp_path).remove(seven(5).id, "ada")
+        drawings.add(seven())
     assert len(drawings.all()) == 0
 
 
+def test_nothing_is_written_before_something_joins(tmp_path: Path) -> None:
+    assert len(DrawingStore(Database(tmp_path / "none")).all()) == 0
+    assert not (tmp_path / "none").exists()
+
+
 def _scribble(root: Path, seed: int) -> None:
-    rng, drawings = random.Random(seed), DrawingStore(root)
-    for _ in range(60):
+    rng, drawings = random.Random(seed), DrawingStore(Database(root))
+    for _ in range(40):
         drawing = seven(rng.randrange(8), rng.randrange(10), owner=f"p{rng.randrange(2)}")
         try:
             drawings.add(drawing) if rng.random() < 0.6 else drawings.remove(drawing.id, "p0")
@@ -160,5 +138,5 @@ def test_several_processes_write_and_remove_at_once(tmp_path: Path) -> None:
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    assert [path for path in files(tmp_path) if path.name.startswith(".new-")] == []
-    assert len(DrawingStore(tmp_path).all()) == len(files(tmp_path))
+    found = DrawingStore(Database(tmp_path)).all()
+    assert 0 < len(found) == len(found.by_id) <= 8

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from model_store import StoreError
-from model_store.classroom.limits import FILE, Limits, LimitsFile
+from model_store import ModelStore, StoreError
+from model_store.classroom.limits import NAME, Limits, LimitsStore
+from model_store.storage.database.database import Database
+from model_store.storage.database.schema import settings
 
 
 def test_without_limits_nothing_is_refused(tmp_path: Path) -> None:
-    limits = LimitsFile(tmp_path).read()
+    limits = LimitsStore(Database(tmp_path)).read()
     assert limits == Limits()
     assert (limits.epochs_problem(10**6), limits.new_run_problem(10**6)) == ("", "")
 
@@ -23,10 +25,10 @@ def test_a_refusal_says_what_the_teacher_allows() -> None:
 
 def test_limits_outlive_the_server_and_are_lifted_again(tmp_path: Path) -> None:
     root = tmp_path / "not yet there"
-    LimitsFile(root).write(Limits(epochs=20))
-    assert LimitsFile(root).read() == Limits(epochs=20)
-    LimitsFile(root).write(Limits())
-    assert LimitsFile(root).read() == Limits()
+    LimitsStore(Database(root)).write(Limits(epochs=20))
+    assert LimitsStore(Database(root)).read() == Limits(epochs=20)
+    LimitsStore(Database(root)).write(Limits())
+    assert LimitsStore(Database(root)).read() == Limits()
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "7", 10**9])
@@ -51,23 +53,27 @@ def test_no_limit_at_all(value: object) -> None:
         "[" * 9999,
     ],
 )
-def test_a_damaged_file_limits_nothing(tmp_path: Path, content: str) -> None:
-    (tmp_path / FILE).write_text(content)
-    assert LimitsFile(tmp_path).read() == Limits()
+def test_a_damaged_file_from_before_limits_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / ".limits.json").write_text(content)
+    assert LimitsStore(ModelStore(tmp_path).database).read() == Limits()
 
 
-def test_a_damaged_file_is_logged_once_and_a_replaced_one_counts(
+def test_limits_that_make_no_sense_are_none_until_others_are_set(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / FILE).write_text("{")
-    limits = LimitsFile(tmp_path)
-    assert [limits.read() for _each in range(3)] == [Limits()] * 3
-    assert caplog.text.count("has no limits") == 1
-    LimitsFile(tmp_path).write(Limits(epochs=3))
+    database = Database(tmp_path)
+    with database.write() as connection:
+        connection.execute(settings.insert().values(name=NAME, value={"epochs": "many"}))
+    limits = LimitsStore(database)
+    assert limits.read() == Limits()
+    assert "has no limits" in caplog.text
+    LimitsStore(Database(tmp_path)).write(Limits(epochs=3))
     assert limits.read() == Limits(epochs=3)
 
 
-def test_a_failed_write_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / FILE).mkdir()
+def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    limits = LimitsStore(Database(tmp_path / "file"))
     with pytest.raises(StoreError, match="cannot be written"):
-        LimitsFile(tmp_path).write(Limits(epochs=3))
+        limits.write(Limits(epochs=3))
+    assert limits.read() == Limits()

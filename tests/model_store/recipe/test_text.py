@@ -1,6 +1,7 @@
 """Text that cannot be encoded: refused, and shown safely if already stored."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from model_store.recipe.text import (
 )
 from model_store.runs import label
 from model_store.runs.label import Label, LabelError
+from tests.support.finished_runs import all_runs
 
 
 def test_only_text_that_can_be_saved_has_no_problem() -> None:
@@ -51,11 +53,14 @@ def test_a_label_that_cannot_be_saved_is_refused(field: str) -> None:
 
 
 def test_names_that_are_stored_already_are_shown_harmlessly(tmp_path: Path) -> None:
-    store = ModelStore(tmp_path, starter=None)
-    run = store.create(Recipe())
+    """In the folders of a store from before the database."""
+    made = ModelStore(tmp_path / "made", starter=None).create(Recipe())
     raw = {**Recipe().to_dict(), "name": "\ud800"}
-    (run.folder / "recipe.json").write_text(json.dumps(raw))
-    assert [run.title for run in store.list()] == ["?"]
-    stored = {"name": "\ud800", "note": "b\ud800", "tags": ["c\ud800"]}
-    (run.folder / label.FILE).write_text(json.dumps(stored))
-    assert store.open(run.id).label == Label("?", "b?", ("c?",))
+    (made.folder / "recipe.json").write_text(json.dumps(raw))
+    for count, name in enumerate(("", "\ud800")):
+        stored = {"name": name, "note": "b\ud800", "tags": ["c\ud800"]}
+        (made.folder / label.FILE).write_text(json.dumps(stored))
+        shutil.copytree(made.folder, tmp_path / "runs" / f"20260101-000000-old-{count}")
+    found = all_runs(ModelStore(tmp_path / "runs", starter=None))
+    assert [run.title for run in found] == ["?", "?"]
+    assert found[0].label == Label("?", "b?", ("c?",))

@@ -85,9 +85,9 @@ def test_one_that_cannot_be_removed_stays(
     newest.write_bytes(b"x")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", refuse)
-        checkpoints.thin(run, newest)
+        checkpoints.thin(newest, MAX_EPOCHS, trial=False)
     assert list(store.checkpoints(run.id)) == [0, 1, 2, 3]
-    checkpoints.thin(run, newest)
+    checkpoints.thin(newest, MAX_EPOCHS, trial=False)
     assert list(store.checkpoints(run.id)) == [0, 2, 3]
 
 

@@ -1,15 +1,15 @@
 """A run's folder makes a run, or a sentence why not, whatever its files hold."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from model_store import ModelStore, Run, RunDamaged, RunNotFound, RunState
+from model_store import Run, RunDamaged, RunNotFound, RunState
 from model_store.recipe.recipe import Recipe
-from model_store.runs.events import Chunk, Evaluated, Started, StateChanged
-from model_store.runs.label import Label
-from model_store.storage import atomic_files, run_folder
+from model_store.runs import events
+from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, Started, StateChanged
+from model_store.storage import atomic_files, event_log, run_folder
 
 RESULT = Evaluated(0.3, 0.9, 0.2, 0.95, 2, 20, 1.5, 5.0)
 RUN = "20260101-000000-a-run-abcdef"
@@ -21,10 +21,13 @@ def place(tmp_path: Path) -> Path:
     place = tmp_path / RUN
     place.mkdir()
     atomic_files.write_json(place / run_folder.RECIPE, Recipe().to_dict())
-    atomic_files.write_json(
-        place / run_folder.STATUS, run_folder.first_status(RUN, "me", "ab", "s", "v", 7.0)
-    )
+    run_folder.write(accepted(place), place)
     return place
+
+
+def accepted(place: Path) -> Run:
+    queued = (RUN, place, Recipe(), "me", RunState.QUEUED, "", 7.0)
+    return Run(*queued, lease="ab", sweep="s", verifies="v")
 
 
 def change(place: Path, **values: object) -> None:
@@ -33,31 +36,55 @@ def change(place: Path, **values: object) -> None:
 
 
 def test_what_was_accepted_is_read(place: Path) -> None:
-    assert run_folder.read(RUN, place) == Run(
-        *(RUN, place, Recipe(), "me", RunState.QUEUED, "", 7.0), lease="ab", sweep="s", verifies="v"
-    )
+    assert run_folder.read(RUN, place) == accepted(place)
     assert run_folder.read(RUN, place, shipped=True).shipped
 
 
-def test_each_event_changes_its_fields(place: Path) -> None:
-    for event in (
+def told(place: Path, *said: Event) -> Run:
+    """The run as a new database takes it in, after these events."""
+    for event in said:
+        event_log.add(place / event_log.FILE, events.to_json(event))
+    return run_folder.recovered(run_folder.read(RUN, place), run_folder.record(place))
+
+
+def epoch(number: int, accuracy: float) -> EpochEnd:
+    return EpochEnd(number, 9 * number, 0.5, 0.9, 0.4, accuracy, 2.0, 0.001, 5.0)
+
+
+def test_a_run_is_what_its_record_says(place: Path) -> None:
+    run = told(
+        place,
         Started(8.0, 10, 2),
         Chunk(1, 0.1, 1.0, 0.5, 10.0, 9.0),
+        epoch(1, 0.7),
+        epoch(2, 0.6),
         RESULT,
         StateChanged("done", "It is done.", 10.0),
-    ):
-        change(place, **run_folder.changes(event))
-    run = run_folder.read(RUN, place)
+    )
     assert (run.state, run.message) == (RunState.DONE, "It is done.")
     assert (run.created, run.started, run.finished) == (7.0, 8.0, 10.0)
     assert run.result["test_accuracy"] == 0.9 and "time" not in run.result
-    change(place, **run_folder.changes(StateChanged("queued", "", 11.0)))
-    assert run_folder.read(RUN, place).finished is None, "it was resumed"
+    assert (run.scores.epochs, run.scores.best, run.scores.last) == (2, 0.7, 0.6)
+    run = told(place, StateChanged("queued", "", 11.0))
+    assert run.finished is None, "it was resumed"
 
 
-def test_no_event_changes_a_state_to_one_that_is_none() -> None:
-    with pytest.raises(ValueError):
-        run_folder.changes(StateChanged("dancing", "", 1.0))
+def test_an_end_that_the_record_lost_is_that_of_the_status(place: Path) -> None:
+    ended = replace(accepted(place), state=RunState.STOPPED, message="why", finished=9.0)
+    run_folder.write(ended, place, deleted=12.0)
+    assert told(place, StateChanged("running", "", 8.0)) == ended
+    assert run_folder.deleted_at(place) == 12.0
+
+
+@pytest.mark.parametrize(("epochs", "state"), [(5, RunState.DONE), (2, RunState.STOPPED)])
+def test_a_complete_run_has_ended_whatever_is_lost(
+    place: Path, epochs: int, state: RunState
+) -> None:
+    result = {**events.to_dict(RESULT), "epochs": epochs}
+    del result["kind"], result["time"]
+    atomic_files.write_json(place / "manifest.json", {"result": result, "files": {}})
+    run = told(place)
+    assert (run.state, run.result["epochs"]) == (state, epochs)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +99,7 @@ def test_no_event_changes_a_state_to_one_that_is_none() -> None:
         {"started": []},
         {"result": {"test_accuracy": 0.9}},
         {"result": [1]},
-        {"result": {**run_folder.changes(RESULT)["result"], "test_loss": "low"}},
+        {"result": {**events.to_dict(RESULT), "test_loss": "low"}},
     ],
 )
 def test_a_status_that_is_none_is_a_sentence(place: Path, values: dict[str, object]) -> None:
@@ -102,27 +129,15 @@ def test_no_folder_is_no_run(tmp_path: Path) -> None:
         run_folder.read(RUN, tmp_path / RUN)
 
 
-def test_a_run_names_its_sweep_and_older_runs_have_none(tmp_path: Path) -> None:
-    store = ModelStore(tmp_path)
-    trial = store.create(Recipe(), sweep="20260101-000000-abcdef")
-    assert store.open(trial.id).sweep == "20260101-000000-abcdef"
-    status = json.loads((trial.folder / "run.json").read_text())
-    del status["sweep"]
-    (trial.folder / "run.json").write_text(json.dumps(status))
-    assert store.open(trial.id).sweep == ""
+def test_an_older_run_has_no_sweep(place: Path) -> None:
+    status = atomic_files.read_json(place / run_folder.STATUS)
+    del status["sweep"], status["verifies"]
+    atomic_files.write_json(place / run_folder.STATUS, status)
+    run = run_folder.read(RUN, place)
+    assert (run.sweep, run.verifies) == ("", "")
 
 
-def test_the_stamp_changes_with_all_that_is_read(place: Path) -> None:
-    seen = {run_folder.stamp(place)}
-    for name in (
-        run_folder.RECIPE,
-        run_folder.STATUS,
-        "manifest.json",
-        "label.json",
-        "origin.json",
-    ):
-        atomic_files.write(place / name, Label().to_json())
-        seen.add(run_folder.stamp(place))
-    assert len(seen) == 6
-    atomic_files.write(place / "events.jsonl", b"")
-    assert run_folder.stamp(place) in seen
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": 3}', '{"name": "x"}', "\xff", "[" * 10_000])
+def test_a_damaged_label_costs_only_itself(place: Path, text: str) -> None:
+    (place / "label.json").write_text(text, encoding="latin-1")
+    assert run_folder.read(RUN, place).label.name == ""

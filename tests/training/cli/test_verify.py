@@ -9,7 +9,7 @@ import pytest
 from model_store import ModelStore, Run
 from model_store.recipe.recipe import Recipe
 from model_store.runs.provenance import FILE, WEIGHTS, Provenance
-from tests.support.finished_runs import finished_run
+from tests.support.finished_runs import all_runs, finished_run
 from tests.support.pen_strokes import write
 from training.cli.main import main
 from training.cli.train import train_run
@@ -18,7 +18,7 @@ from training.export.verification import receipt_of
 
 def _train(store: Path, *arguments: str) -> Run:
     assert main([*arguments, "--store", str(store)]) == 0
-    return ModelStore(store, starter=None).list()[0]
+    return all_runs(ModelStore(store, starter=None))[0]
 
 
 def test_the_command_line_verifies_a_receipt_bit_for_bit(

@@ -275,7 +275,7 @@ def test_a_run_that_had_not_begun_is_retried(lab: Lab) -> None:
     lab.receives(BEGUN)
     assert not lab.attempt.may_retry
     state, sentence = lab.attempt.died()
-    assert state is RunState.FAILED
+    assert state is RunState.INTERRUPTED
     assert "ended unexpectedly" in sentence
 
 

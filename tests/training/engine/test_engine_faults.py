@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from model_store import ModelStore, RunState
-from model_store.storage.process_lease import Lease
+from model_store.storage.database.database import Database
+from model_store.storage.database.processes import Lease
 from tests.support.engines import (
     FAULTY,
     LONG,
@@ -99,7 +100,7 @@ def test_an_error_fails_the_run_with_a_sentence(lab: Lab, fault: str, words: str
 @pytest.mark.usefixtures("neighbour")
 def test_killed_and_hungry_workers_fail_their_runs_alone(lab: Lab) -> None:
     killed, hungry = faulty(lab, "dies"), faulty(lab, "eats memory")
-    assert ends(lab.store, killed) is RunState.FAILED
+    assert ends(lab.store, killed) is RunState.INTERRUPTED
     assert "worker process ended unexpectedly" in lab.store.open(killed).message
     assert ends(lab.store, hungry) is RunState.FAILED
     assert "ran out of memory" in lab.store.open(hungry).message
@@ -123,7 +124,7 @@ def test_a_run_whose_worker_was_killed_resumes_as_if_nothing_had_been(lab: Lab) 
     until(lambda: len(lab.history(part).epochs) > 1)
     for process in doomed:
         process.kill()
-    assert ends(lab.store, part) is RunState.FAILED
+    assert ends(lab.store, part) is RunState.INTERRUPTED
     assert 0 < max(lab.store.checkpoints(part)) < LASTING.epochs
     assert lab.engine.resume(part)
     whole = lab.engine.submit(LASTING, "bob").id
@@ -138,8 +139,8 @@ def test_workers_killed_at_any_moment_cost_no_other_run(lab: Lab) -> None:
         finish(lab.store, ids, 2 * kills + 1)
         workers_of(hosts()[0])[0].kill()
     for run_id in ids:
-        assert ends(lab.store, run_id) in (RunState.DONE, RunState.FAILED)
-    failed = [run_id for run_id in ids if state(lab.store, run_id) is RunState.FAILED]
+        assert ends(lab.store, run_id) in (RunState.DONE, RunState.INTERRUPTED)
+    failed = [run_id for run_id in ids if state(lab.store, run_id) is RunState.INTERRUPTED]
     assert len(failed) <= 3
     for run_id in failed:
         assert lab.engine.resume(run_id)
@@ -271,9 +272,9 @@ def group(pid: int) -> int:
 
 def test_a_server_does_not_take_the_runs_of_a_live_one(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
-    theirs = Lease(tmp_path)
+    theirs = Lease(Database(tmp_path))
     alive_run = store.create(SMALL, "ada", theirs.id)
-    dead = Lease(tmp_path)
+    dead = Lease(Database(tmp_path))
     dead_run = store.create(SMALL, "bob", dead.id)
     dead.close()
     engine = Engine(store, workers=1, address="")

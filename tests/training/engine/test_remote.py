@@ -67,7 +67,7 @@ def test_a_killed_worker_and_one_that_hangs_are_replaced(
     killed = lab.starts(OBEDIENT)
     for process in workers_of(psutil.Process()):
         process.kill()
-    assert ends(lab.store, killed) is RunState.FAILED
+    assert ends(lab.store, killed) is RunState.INTERRUPTED
     hung = lab.starts(SMALL.with_(name="deaf"))
     assert lab.engine.command(hung, STOP)
     assert ends(lab.store, hung, 60) is RunState.STOPPED

@@ -11,8 +11,10 @@ import psutil
 import pytest
 
 from model_store import ModelStore, RunState, StoreError
+from model_store.storage.database.database import Database
 from model_store.storage.sweep_store import Sweep, SweepNotFound, SweepState, SweepStore, TrialState
 from tests.support.engines import CODE, SMALL, ready, until
+from tests.support.finished_runs import all_runs
 from tests.support.made_up import MADE_UP
 from training.engine.engine import Engine
 from training.sweeps.manager import SweepManager
@@ -83,7 +85,7 @@ def _left_behind(root: Path) -> Sweep:
     assert server.stdout
     try:
         sweep_id = server.stdout.readline().strip()
-        records = SweepStore(root)
+        records = SweepStore(Database(root))
         until(lambda: len(records.open(sweep_id).of(TrialState.COMPLETE)) >= 1, 180)
     finally:
         children = psutil.Process(server.pid).children(recursive=True)
@@ -110,7 +112,7 @@ def test_a_sweep_survives_its_server(lab: Lab) -> None:
     done = lab.orphan.of(TrialState.COMPLETE)
     assert [sweep.trials[trial.number] for trial in done] == done, "what was done stays as it was"
     assert len({trial.hash for trial in sweep.trials}) == GRID.size
-    runs = [run for run in lab.store.list() if run.sweep == sweep.id]
+    runs = [run for run in all_runs(lab.store) if run.sweep == sweep.id]
     assert sorted(run.id for run in runs) == sorted(trial.run for trial in sweep.trials)
     assert {run.owner for run in runs} == {"ann"}
     assert sweep.spent > lab.orphan.spent
@@ -179,4 +181,4 @@ def test_neither_optuna_nor_tensorflow_is_loaded_with_the_sweeps() -> None:
     found = subprocess.run([sys.executable, "-c", code], cwd=CODE, capture_output=True, text=True)
     loaded = {name.partition(".")[0] for name in found.stdout.split()}
     assert "training" in loaded
-    assert not loaded & {"optuna", "sqlalchemy", "tensorflow", "keras"}
+    assert not loaded & {"optuna", "alembic", "tensorflow", "keras"}

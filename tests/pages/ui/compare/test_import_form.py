@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import Run, RunState
 from pages.ui.services import shared, singletons
 from tests.support.compare_page import BASE, ME, Visit, table, trained
+from tests.support.finished_runs import all_runs
 from tests.support.keras_files import END, FLAT, OURS, image, keras_file, layer, sequential
 from tests.support.page_text import html, words
 from training.data.datasets import load
@@ -25,7 +26,7 @@ def bring(visit: Visit) -> tuple[AppTest, Run]:
     at = upload(visit("compare"), EXPORT)
     at.button(key="import").click().run()
     assert not at.exception, at.exception
-    (run,) = [run for run in singletons.store().list() if not run.shipped]
+    (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
     return at, run
 
 
@@ -77,7 +78,7 @@ def test_what_is_hostile_gets_a_sentence_and_no_button(
     at = upload(visit("compare"), content)
     assert sentence in words(at)
     assert not [button for button in at.button if button.key == "import"]
-    assert all(run.shipped for run in singletons.store().list())
+    assert all(run.shipped for run in all_runs(singletons.store()))
 
 
 def test_it_becomes_a_run_of_its_importer(visit: Visit) -> None:

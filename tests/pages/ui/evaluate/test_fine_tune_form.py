@@ -6,6 +6,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.services import singletons
 from tests.support.draw_page import DRAW, Visit, finished
 from tests.support.drawings import sevens
+from tests.support.finished_runs import all_runs
 from tests.support.page_text import words
 
 SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
@@ -19,7 +20,7 @@ def test_a_run_is_trained_further_on_half_of_the_drawings(visit: Visit) -> None:
     assert "The other 5 drawings test the new model" in words(at)
     at.number_input(key="further_epochs").set_value(2)
     at.button(key="further").click().run()
-    new = next(r for r in singletons.store().list() if r.provenance)
+    new = next(r for r in all_runs(singletons.store()) if r.provenance)
     assert (new.owner, new.recipe.epochs, new.recipe.hidden) == (ME, 2, SMALL.hidden)
     assert (
         new.provenance is not None

@@ -65,6 +65,7 @@ def test_first_weights_are_compared_as_long_as_they_exist() -> None:
     )
     assert model_cache.first_weights(store.create(RECIPE)) is None
     store.delete(one.id)
+    store.forget(one.id)
     assert model_cache.first_weights(one) is None
 
 
