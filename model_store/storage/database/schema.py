@@ -116,6 +116,7 @@ for _name in (
     *("seconds", "parameters"),
 ):
     Index(f"runs_by_{_name}", runs.c.listed, runs.c[_name], runs.c.created)
+Index("runs_by_id", runs.c.id, runs.c.listed)  # counts the runs of a tag without their rows
 Index("runs_unfinished", runs.c.state, runs.c.lease)
 Index("runs_of_sweep", runs.c.sweep, runs.c.recipe_hash)
 Index("runs_verifying", runs.c.verifies)

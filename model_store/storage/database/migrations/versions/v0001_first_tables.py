@@ -130,6 +130,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("deleted_at IS NOT NULL"),
         postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
+    op.create_index("runs_by_id", "runs", ["id", "listed"], unique=False)
     op.create_index("runs_of_sweep", "runs", ["sweep", "recipe_hash"], unique=False)
     op.create_index("runs_unfinished", "runs", ["state", "lease"], unique=False)
     op.create_index("runs_verifying", "runs", ["verifies"], unique=False)
