@@ -27,6 +27,9 @@ SETTINGS = {
     "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "24h",
     # a worker that hangs is killed by the engine, not forgotten by the scheduler
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "24h",
+    # Dask opens HTTP servers whatever its dashboard's address: they answer nothing
+    "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
+    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
     # less work for idle workers
     "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "20",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",

@@ -1,11 +1,14 @@
 """Real trainings through the engine, on its two warm workers."""
 
+import socket
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
+import psutil
 import pytest
 
 from model_store import Run, RunState
@@ -23,6 +26,8 @@ from tests.support.engines import (
     Server,
     alive,
     ends,
+    family,
+    hosts,
     real_lab,
     until,
 )
@@ -103,6 +108,23 @@ def test_the_model_of_a_done_run_can_be_opened(lab: Lab) -> None:
         run_id = lab.submit(QUICK)
         until(lambda run_id=run_id: lab.store.open(run_id).state is RunState.DONE)  # type: ignore[misc]
         assert lab.store.open(run_id).has_model
+
+
+def test_dask_tells_a_browser_nothing(lab: Lab) -> None:
+    processes = [process for host in hosts() for process in family(host.pid)]
+    ports = {
+        connection.laddr.port
+        for process in processes
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+    answers = []
+    for port in ports:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as browser, suppress(OSError):
+            browser.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            answers.append(browser.recv(12))
+    said = {answer for answer in answers if answer.startswith(b"HTTP")}
+    assert said == {b"HTTP/1.1 404"}, "Dask's own HTTP servers are there, and empty"
 
 
 def test_missing_data_fails_with_its_sentence(lab: Lab) -> None:
