@@ -5,6 +5,7 @@ Imports are checked by import-linter; its contracts are in pyproject.toml.
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -166,3 +167,11 @@ def test_importing_the_server_loads_no_tensorflow() -> None:
         [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "README.md", "SECURITY.md"])
+def test_every_path_in_the_documents_exists(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    named = set(re.findall(r"`((?:tests|training|model_store|pages|benchmarks)/[\w/.]*)`", text))
+    missing = {path for path in named if not (ROOT / path).exists()} - {"pages/its_name.py"}
+    assert named and missing == set()
