@@ -34,7 +34,7 @@ READ = """async ({source, cases, side}) => {
 ASK = """async ({source, weights, layers, images}) => {
   const reader = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const network = reader.readLayers(bytes(weights).buffer, layers);
+  const network = reader.readLayers(new Float32Array(bytes(weights).buffer), layers);
   return images.map((image) => [...reader.probabilities(network, bytes(image))]);
 }"""
 Case = dict[str, Any]
@@ -148,3 +148,14 @@ def ask(
         "images": [base64.b64encode(image.tobytes()).decode() for image in images],
     }
     return np.array(page.evaluate(ASK, argument))
+
+
+def test_half_precision_is_read_to_the_last_bit(page: Page) -> None:
+    numbers = np.arange(65536).astype(np.uint16)
+    words = """async (source) => {
+      const reader = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+      const all = reader.fromHalves(Uint16Array.from({length: 65536}, (_, i) => i));
+      return [...new Uint32Array(all.buffer)];
+    }"""
+    found = np.array(page.evaluate(words, browser.read("reader.js")), np.uint32).view(np.float32)
+    np.testing.assert_array_equal(found, numbers.view(np.float16).astype(np.float32))

@@ -230,26 +230,39 @@ export const ACTIVATIONS = Object.freeze({
 });
 
 /**
- * The layers in a flat file of float32: for each its kernel, row by row, then its bias.
+ * Numbers of 16 bits (IEEE 754 half precision) as float32.
  *
- * @param {ArrayBuffer} weights
+ * @param {Uint16Array} halves
+ * @returns {Float32Array}
+ */
+export function fromHalves(halves) {
+  return Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 31;
+    const fraction = half & 1023;
+    if (!exponent) return sign * fraction * 2 ** -24;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+/**
+ * The layers in a flat list of numbers: for each its kernel, row by row, then its bias.
+ *
+ * @param {Float32Array} weights
  * @param {ReadonlyArray<{units: number, activation: string}>} layers  the last one is the softmax
  * @returns {Layer[]}
  */
 export function readLayers(weights, layers) {
   let at = 0;
   let inputs = SIDE * SIDE;
-  const take = (/** @type {number} */ n) => {
-    const part = new Float32Array(weights, at, n);
-    at += 4 * n;
-    return part;
-  };
+  const take = (/** @type {number} */ n) => weights.subarray(at, (at += n));
   const found = layers.map(({ units, activation }) => {
     const layer = { inputs, units, activation, kernel: take(inputs * units), bias: take(units) };
     inputs = units;
     return layer;
   });
-  if (at !== weights.byteLength) throw new Error("These weights are another network's.");
+  if (at !== weights.length) throw new Error("These weights are another network's.");
   return found;
 }
 
