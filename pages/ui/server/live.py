@@ -223,9 +223,10 @@ class LiveChannel:
     async def _obey(self, wanted: Mapping[str, Any], listener: _Listener) -> bool:
         for name in wanted.get("unsubscribe", ()):
             self._leave(listener, name)
-        for name, number in wanted.get("subscribe", {}).items():
-            if len(listener.has) >= MOST_TOPICS and name not in listener.has:
-                return False
+        subscribe = wanted.get("subscribe", {})
+        if len(listener.has.keys() | subscribe.keys()) > MOST_TOPICS:
+            return False
+        for name, number in subscribe.items():
             if not _NAME.fullmatch(name) or name.partition(":")[0] not in self._kinds:
                 return False
             if not await self._join(listener, name, number):
