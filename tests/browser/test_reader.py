@@ -20,7 +20,7 @@ from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui import browser
 from training.images.preparation import prepare
-from training.images.preprocess import ALL_ON, BlankDrawing, Stroke, Switches
+from training.images.preprocess import ALL_STEPS, BlankDrawing, Steps, Stroke
 
 SIDE = 280
 STEPS = ("raw", "evened", "cropped", "scaled", "centred")
@@ -40,7 +40,7 @@ ASK = """async ({source, weights, layers, images}) => {
 Case = dict[str, Any]
 
 
-def case(strokes: Sequence[Stroke], on: Switches = ALL_ON, dark: bool = False) -> Case:
+def case(strokes: Sequence[Stroke], on: Steps = ALL_STEPS, dark: bool = False) -> Case:
     return {
         "strokes": [{"points": stroke.points, "width": stroke.width} for stroke in strokes],
         "on": {name: getattr(on, name) for name in ("evened", "cropped", "scaled", "centred")},
@@ -51,7 +51,7 @@ def case(strokes: Sequence[Stroke], on: Switches = ALL_ON, dark: bool = False) -
 def in_python(given: Case) -> list[bytes] | None:
     strokes = [Stroke(tuple(map(tuple, s["points"])), s["width"]) for s in given["strokes"]]
     try:
-        stages = prepare(strokes, SIDE, Switches(**given["on"]), given["dark"])
+        stages = prepare(strokes, SIDE, Steps(**given["on"]), given["dark"])
     except BlankDrawing:
         return None
     return [getattr(stages, name).tobytes() for name in STEPS]
@@ -76,7 +76,7 @@ def made_up(seed: int, n: int) -> list[Case]:
             )
             for _ in range(random.integers(1, 5))
         ]
-        on = Switches(*(bool(each) for each in random.random(4) < 0.7))
+        on = Steps(*(bool(each) for each in random.random(4) < 0.7))
         cases.append(case(strokes, on, bool(random.random() < 0.3)))
     return cases
 
@@ -153,7 +153,8 @@ def ask(
 def test_half_precision_is_read_to_the_last_bit(page: Page) -> None:
     numbers = np.arange(65536).astype(np.uint16)
     words = """async (source) => {
-      const reader = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+      const script = new Blob([source], {type: "text/javascript"});
+      const reader = await import(URL.createObjectURL(script));
       const all = reader.fromHalves(Uint16Array.from({length: 65536}, (_, i) => i));
       return [...new Uint32Array(all.buffer)];
     }"""

@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.images.preprocess import (
-    ALL_ON,
+    ALL_STEPS,
     BOX,
     MIDDLE,
     SIDE,
     BlankDrawing,
-    Stages,
+    StepImages,
+    Steps,
     Stroke,
-    Switches,
     even_pen,
 )
 
@@ -48,8 +48,8 @@ class _View:
 
 
 def prepare(
-    strokes: Sequence[Stroke], side: float, on: Switches = ALL_ON, dark_ink: bool = False
-) -> Stages:
+    strokes: Sequence[Stroke], side: float, on: Steps = ALL_STEPS, dark_ink: bool = False
+) -> StepImages:
     """Return every step of the preparation of strokes on a square canvas of `side` units.
 
     `dark_ink` strokes stand on light paper; the first step inverts them.
@@ -73,7 +73,7 @@ def prepare(
     fitted = _ink(drawn, box) if cropped else _canvas(side, box)
     counts = _count(drawn, fitted)
     counts = FULL - counts if inverted else counts
-    stages = Stages(
+    stages = StepImages(
         raw=pixels([s for s in strokes if s.points], whole, dark_ink),
         evened=pixels(drawn, whole, inverted),
         cropped=pixels(drawn, rectangle, inverted),
