@@ -15,12 +15,13 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
+from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui import browser
 from training.images.preparation import prepare
-from training.images.preprocess import ALL_STEPS, BlankDrawing, Steps, Stroke
+from training.images.preprocess import ALL_STEPS, BlankDrawing, Steps
 
 SIDE = 280
 STEPS = ("raw", "evened", "cropped", "scaled", "centred")
@@ -81,28 +82,37 @@ def made_up(seed: int, n: int) -> list[Case]:
     return cases
 
 
-CORNERS = [
+SPECIAL = [
     [Stroke(((140, 140),), 20)],  # a dot
     [Stroke(((140, 140), (140, 140)), 20)],
-    [Stroke(((0, 0), (280, 280)), 32), Stroke((), 10)],
+    [Stroke(((140, 140), (140 + 1e-12, 140)), 20)],
+    [Stroke(((0, 0), (280, 280)), 32), Stroke(((20, 20),), 10)],
     [Stroke(((10, 10), (10, 270)), 10)],  # a line as thin as it gets
     [Stroke(((0, 140), (280, 140)), 0.5)],
+    [Stroke(((0, 140), (280, 140 + 1e-10)), 0.5)],
     [Stroke(((-900, -900), (900, 900)), 20)],  # far beyond the canvas
+    [Stroke(((-1e4, -1e4), (1e4, 1e4)), 1e-3)],
     [Stroke(((5, 5),), 0.1), Stroke(((275, 275),), 0.1)],  # specks, far apart
+    [Stroke(((5, 5),), 1e-6)],
+    [Stroke(((5, 5),), 1e-20)],  # no ink
+    [Stroke(((5, 5), (40, 90), (7, 7)), 1e4)],
+    [Stroke(((35, 35), (245, 35), (245, 245), (35, 245), (35, 35)), 20)],  # edges on sample points
     [],
 ]
 
 
-def test_pictures_are_the_same_to_the_byte(page: Page) -> None:
-    cases = made_up(0, 80) + [case(strokes) for strokes in CORNERS]
-    cases += [case(strokes, dark=True) for strokes in CORNERS]
+def test_images_are_the_same_to_the_byte(page: Page) -> None:
+    cases = made_up(0, 100)
+    for dark in (False, True):
+        for on in (ALL_STEPS, Steps(evened=False), Steps(False, False, True, False)):
+            cases += [case(strokes, on, dark) for strokes in SPECIAL]
     expected = [in_python(each) for each in cases]
     assert in_browser(page, cases) == expected
-    assert sum(each is None for each in expected) >= 2  # nothing drawn is nothing in both
+    assert sum(each is None for each in expected) >= 2, "a blank pad is blank in both"
 
 
 @pytest.mark.realdata
-def test_pen_digits_are_the_same_to_the_byte(page: Page, real_data: Path) -> None:
+def test_images_of_pen_digits_are_the_same_to_the_byte(page: Page, real_data: Path) -> None:
     with gzip.open(real_data / "pen_digits_dev.json.gz") as file:
         drawings = json.load(file)
     cases = [

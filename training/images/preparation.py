@@ -1,148 +1,159 @@
-"""Strokes to 28x28 images as MNIST prepared its own: the definition that Python and browser share.
+"""From strokes to the 28x28 image that a network sees: MNIST's own preparation, step by step.
 
-`pages/ui/browser/reader.js` does the same operations on the same numbers in the same order, so both
-give the same bytes; `tests/browser/test_reader.py` compares them. The method is the one of MNIST's
-authors: fit the ink into a box of 20x20 pixels, then move its centre of mass to the middle of 28x28
-(Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database"). Each step rasterises the strokes anew:
-a sample point of the grid is ink if it lies within the pen's radius of a stroke, and a pixel's
-value is the number of its 8x8 sample points that are ink. Pure, any thread.
+Python and the browser share this definition. `pages/ui/browser/reader.js` does the same operations
+on the same numbers in the same order, so both give the same bytes; `tests/browser/test_reader.py`
+compares them.
+
+The method is the one that MNIST's authors describe: the digit is fitted into 20x20 pixels keeping
+its proportions, anti-aliased, and its centre of mass is moved to the middle of 28x28 pixels
+(Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database"). Before that, strokes get an even pen,
+as thick for the digit's size as in MNIST. Each image is drawn from the strokes themselves, never
+from another image: a pixel has 8x8 sample points, and its value is the number of those that lie
+within the pen's radius of a stroke. NumPy only; pure, any thread.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.classroom.drawing import DrawingError, Stroke
+from model_store.recipe.choices import IMAGE_SIDE
 from training.images.preprocess import (
     ALL_STEPS,
     BOX,
     MIDDLE,
-    SIDE,
+    PEN,
     BlankDrawing,
+    Pixels,
     StepImages,
     Steps,
-    Stroke,
-    even_pen,
 )
+from training.images.sampling import FINE, FULL, View, Whole, count_ink
 
-FINE = 8  # sample points along a pixel's side
-FULL = FINE * FINE
-
-Counts = NDArray[np.int64]
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A grid over the plane: x -> x * scale + left in sample points; `cols` x `rows` pixels."""
-
-    scale: float
-    left: float
-    top: float
-    cols: int
-    rows: int
+LEAST = 1e-9  # units of the ink's longer side; less is no ink
+MOST_POINTS = 20_000
 
 
 def prepare(
-    strokes: Sequence[Stroke], side: float, on: Steps = ALL_STEPS, dark_ink: bool = False
+    strokes: Sequence[Stroke], side: float, steps: Steps = ALL_STEPS, dark_ink: bool = False
 ) -> StepImages:
-    """Return every step of the preparation of strokes on a square canvas of `side` units.
+    """Prepare the strokes on a square canvas of `side` units.
 
-    `dark_ink` strokes stand on light paper; the first step inverts them.
+    `dark_ink` is ink on light paper, which the first step inverts.
 
     Raises:
-        BlankDrawing: if there is no stroke, or no ink that a sample point meets.
-        ValueError: for coordinates or widths that are no drawing.
+        BlankDrawing: if there is no ink.
+        DrawingError: if there are too many points.
     """
     even = even_pen(strokes)
-    drawn = tuple(stroke for stroke in (even if on.evened else strokes) if stroke.points)
-    inverted = dark_ink and not on.evened
-    box = BOX if on.scaled else SIDE
-    cropped = on.cropped and not inverted
-
-    def pixels(lines: Sequence[Stroke], view: _View, invert: bool, centre: bool = False) -> Pixels:
-        counts = _count(lines, view)
-        return _paste(FULL - counts if invert else counts, centre)
-
-    whole = _canvas(side, SIDE)
-    rectangle = _ink(drawn, SIDE) if cropped else whole
-    fitted = _ink(drawn, box) if cropped else _canvas(side, box)
-    counts = _count(drawn, fitted)
-    counts = FULL - counts if inverted else counts
-    stages = StepImages(
-        raw=pixels([s for s in strokes if s.points], whole, dark_ink),
-        evened=pixels(drawn, whole, inverted),
-        cropped=pixels(drawn, rectangle, inverted),
-        scaled=_paste(counts, centre=False),
-        centred=_paste(counts, centre=on.centred),
-    )
-    if on.cropped and not counts.any():
+    drawn = even if steps.evened else strokes
+    inverted = dark_ink and not steps.evened
+    cropped = steps.cropped and not inverted  # inverted paper is ink: there is nothing to crop
+    box = BOX if steps.scaled else IMAGE_SIDE
+    pad = _canvas(side, IMAGE_SIDE)
+    ink = _count(drawn, _around(drawn, box) if cropped else _canvas(side, box), inverted)
+    if steps.cropped and not ink.any():
         raise BlankDrawing
-    return stages
+    return StepImages(
+        raw=_place(_count(strokes, pad, dark_ink)),
+        evened=_place(_count(drawn, pad, inverted)),
+        cropped=_place(_count(drawn, _around(drawn, IMAGE_SIDE) if cropped else pad, inverted)),
+        scaled=_place(ink),
+        centred=_centre(ink) if steps.centred else _place(ink),
+    )
 
 
-def _canvas(side: float, box: int) -> _View:
-    """The whole canvas in `box` x `box` pixels."""
-    return _View(box * FINE / side, 0.0, 0.0, box, box)
+def normalise_strokes(strokes: Sequence[Stroke]) -> Pixels:
+    """Crop, scale and centre strokes, drawn with the pen that they have.
+
+    Strokes that leave the canvas are drawn in full. Ends and joins are round; a tap is a dot.
+
+    Raises:
+        BlankDrawing: if there is no ink.
+        DrawingError: if there are too many points.
+    """
+    ink = _count(strokes, _around(strokes, BOX))
+    if not ink.any():  # thinner than the distance of two sample points
+        raise BlankDrawing
+    return _centre(ink)
 
 
-def _ink(strokes: Sequence[Stroke], box: int) -> _View:
-    """The ink's own rectangle, its longer side `box` pixels."""
-    x0 = min(x - s.width / 2 for s in strokes for x, _y in s.points)
-    x1 = max(x + s.width / 2 for s in strokes for x, _y in s.points)
-    y0 = min(y - s.width / 2 for s in strokes for _x, y in s.points)
-    y1 = max(y + s.width / 2 for s in strokes for _x, y in s.points)
-    scale = box * FINE / max(x1 - x0, y1 - y0)
+def even_pen(strokes: Sequence[Stroke]) -> Sequence[Stroke]:
+    """Draw the strokes with a pen that suits the digit's size, as in MNIST.
+
+    A drawing no larger than its pen is wide, such as a dot, stays as it is.
+
+    Raises:
+        BlankDrawing: if there is no stroke.
+        DrawingError: if there are too many points.
+    """
+    extent = float(np.ptp(_points(strokes), axis=0).max())
+    if extent <= max(stroke.width for stroke in strokes):
+        return strokes
+    return [replace(stroke, width=PEN * extent) for stroke in strokes]
+
+
+def _points(strokes: Sequence[Stroke]) -> NDArray[np.float64]:
+    """Return the points of all strokes, float64 [n, 2]."""
+    if not strokes:
+        raise BlankDrawing
+    points = np.array([point for stroke in strokes for point in stroke.points], np.float64)
+    if len(points) > MOST_POINTS:
+        raise DrawingError(_("The drawing has too many points."))
+    return points
+
+
+def _canvas(side: float, box: int) -> View:
+    """Return the view of the whole canvas in `box` x `box` pixels."""
+    return View(side / 2, side / 2, box * FINE / side, box, box)
+
+
+def _around(strokes: Sequence[Stroke], box: int) -> View:
+    """Return the view of the ink's bounding box; its longer side has `box` pixels."""
+    points = _points(strokes)
+    radius = np.repeat([s.width / 2 for s in strokes], [len(s.points) for s in strokes])[:, None]
+    (x0, y0), (x1, y1) = (points - radius).min(0).tolist(), (points + radius).max(0).tolist()
+    extent = max(x1 - x0, y1 - y0)
+    if extent < LEAST:
+        raise BlankDrawing
+    scale = box * FINE / extent
     cols = max(1, math.floor((x1 - x0) * scale / FINE + 0.5))
     rows = max(1, math.floor((y1 - y0) * scale / FINE + 0.5))
-    left = cols * FINE / 2 - (x0 + x1) / 2 * scale
-    top = rows * FINE / 2 - (y0 + y1) / 2 * scale
-    return _View(scale, left, top, cols, rows)
+    return View((x0 + x1) / 2, (y0 + y1) / 2, scale, cols, rows)
 
 
-def _count(strokes: Sequence[Stroke], view: _View) -> Counts:
-    """Sample points of each pixel that are ink: int64 [rows, cols], 0 to 64."""
-    width, height = view.cols * FINE, view.rows * FINE
-    ink = np.zeros((height, width), bool)
-    for stroke in strokes:
-        radius = stroke.width / 2 * view.scale
-        points = [(x * view.scale + view.left, y * view.scale + view.top) for x, y in stroke.points]
-        for (ax, ay), (bx, by) in zip(points, points[1:] or points, strict=False):
-            left = max(0, math.floor(min(ax, bx) - radius))
-            right = min(width, math.ceil(max(ax, bx) + radius) + 1)
-            top = max(0, math.floor(min(ay, by) - radius))
-            bottom = min(height, math.ceil(max(ay, by) + radius) + 1)
-            if left >= right or top >= bottom:
-                continue
-            x = np.arange(left, right)[None, :] + 0.5
-            y = np.arange(top, bottom)[:, None] + 0.5
-            dx, dy = bx - ax, by - ay
-            length = dx * dx + dy * dy
-            along = ((x - ax) * dx + (y - ay) * dy) / length if length else np.zeros(())
-            along = np.clip(along, 0.0, 1.0)
-            away_x, away_y = x - (ax + along * dx), y - (ay + along * dy)
-            near = away_x * away_x + away_y * away_y <= radius * radius
-            ink[top:bottom, left:right] |= near
-    return ink.reshape(view.rows, FINE, view.cols, FINE).sum((1, 3), dtype=np.int64)
+def _count(strokes: Sequence[Stroke], view: View, inverted: bool = False) -> Whole:
+    """Count the sample points of each pixel that are ink, or paper if `inverted`."""
+    counts = count_ink(strokes, view)
+    return FULL - counts if inverted else counts
 
 
-def _paste(counts: Counts, centre: bool) -> Pixels:
-    """Put the counts into 28x28 as bytes, centred by their mass or else by their rectangle."""
-    total = int(counts.sum())
+def _place(counts: Whole, top: int | None = None, left: int | None = None) -> Pixels:
+    """Return counts, at most 28x28, as bytes on black, by default in the middle."""
     rows, cols = counts.shape
-    top, left = (SIDE - rows) // 2, (SIDE - cols) // 2
-    if centre and total:
-        filled_rows, filled_cols = (np.flatnonzero(counts.any(axis=axis)) for axis in (1, 0))
-        counts = counts[filled_rows[0] : filled_rows[-1] + 1, filled_cols[0] : filled_cols[-1] + 1]
-        rows, cols = counts.shape
-        row = int(counts.sum(axis=1) @ np.arange(rows)) / total
-        col = int(counts.sum(axis=0) @ np.arange(cols)) / total
-        top = min(max(math.floor(MIDDLE - row + 0.5), 0), SIDE - rows)
-        left = min(max(math.floor(MIDDLE - col + 0.5), 0), SIDE - cols)
-    out = np.zeros((SIDE, SIDE), np.uint8)
-    out[top : top + rows, left : left + cols] = (counts * 510 + FULL) // (2 * FULL)
-    return out
+    top = (IMAGE_SIDE - rows) // 2 if top is None else top
+    left = (IMAGE_SIDE - cols) // 2 if left is None else left
+    image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    image[top : top + rows, left : left + cols] = (counts * 510 + FULL) // (2 * FULL)
+    return image
+
+
+def _centre(counts: Whole) -> Pixels:
+    """Return counts as bytes, the centre of mass in the middle, moved by whole pixels."""
+    total = int(counts.sum())
+    if not total:
+        return _place(counts)
+    filled_rows, filled_cols = (np.flatnonzero(counts.any(axis=axis)) for axis in (1, 0))
+    counts = counts[filled_rows[0] : filled_rows[-1] + 1, filled_cols[0] : filled_cols[-1] + 1]
+    rows, cols = counts.shape
+    row = int(counts.sum(axis=1) @ np.arange(rows)) / total
+    col = int(counts.sum(axis=0) @ np.arange(cols)) / total
+    top = min(max(math.floor(MIDDLE - row + 0.5), 0), IMAGE_SIDE - rows)
+    left = min(max(math.floor(MIDDLE - col + 0.5), 0), IMAGE_SIDE - cols)
+    return _place(counts, top, left)

@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Strokes -> 28x28 pixels -> probabilities, in the browser. No dependencies, no DOM.
+ * From strokes to 28x28 pixels to probabilities, in the browser. No dependencies, no DOM.
  *
- * The preparation is the one of training/images/preparation.py, operation for operation: both give
- * the same bytes. The network is a chain of dense layers, as model_store/inference/classifier.py.
+ * The preparation is that of training/images/preparation.py, operation for operation: both give
+ * the same bytes. The network is a chain of dense layers, as in
+ * model_store/inference/classifier.py.
  */
 
 export const SIDE = 28;
@@ -11,29 +12,32 @@ const BOX = 20;
 const FINE = 8; // sample points along a pixel's side
 const FULL = FINE * FINE;
 const MIDDLE = 14; // pixel index of MNIST's centre of mass
-const PEN = 0.11; // the pen's width by the digit's longer side
+const PEN = 0.11; // the line's width by the digit's longer side, as in MNIST
+const LEAST = 1e-9; // a shorter line is a dot, and smaller ink is none
 export const STEPS = Object.freeze(["raw", "evened", "cropped", "scaled", "centred"]);
 
 /**
  * @typedef {{points: ReadonlyArray<readonly number[]>, width: number}} Stroke
- *   A line of the pen: points [x, y], y downwards, and the pen's width, in units of the canvas.
+ *   Line of the pen: points [x, y], y downwards, and the pen's width, in units of the canvas.
  * @typedef {{evened?: boolean, cropped?: boolean, scaled?: boolean, centred?: boolean}} Switches
- *   Steps of the preparation; one that is false passes on what it was given.
+ *   Preparation steps; one that is false passes on its input.
  * @typedef {{raw: Uint8Array, evened: Uint8Array, cropped: Uint8Array, scaled: Uint8Array,
- *   centred: Uint8Array}} Stages  Each step's picture: 784 bytes, 255 is ink.
- * @typedef {{scale: number, left: number, top: number, cols: number, rows: number}} View
+ *   centred: Uint8Array}} Stages  Image after each step: 784 bytes, 255 is ink.
+ * @typedef {{x: number, y: number, scale: number, cols: number, rows: number}} View
+ *   Rectangle of the canvas, drawn as `cols` x `rows` pixels: (x, y) is in the middle, a unit is
+ *   `scale` sample points.
  * @typedef {{rows: number, cols: number, counts: Int32Array}} Grid
  * @typedef {{inputs: number, units: number, activation: string, kernel: Float32Array,
  *   bias: Float32Array}} Layer  A dense layer; kernel [inputs, units], row by row.
  */
 
 /**
- * Every step of the preparation of strokes on a square canvas.
+ * Prepare the strokes on a square canvas. An image is drawn when it is read, at each reading.
  *
  * @param {ReadonlyArray<Stroke>} strokes
  * @param {number} side  of the canvas, in the strokes' units
  * @param {Switches} [on]
- * @param {boolean} [darkInk]  strokes stand on light paper
+ * @param {boolean} [darkInk]  ink on light paper, which the first step inverts
  * @returns {Stages | null}  null if there is no ink
  */
 export function prepare(strokes, side, on = {}, darkInk = false) {
@@ -45,10 +49,11 @@ export function prepare(strokes, side, on = {}, darkInk = false) {
   const box = isOn("scaled") ? BOX : SIDE;
   const cropped = isOn("cropped") && !inverted;
   const whole = canvasView(side, SIDE);
-  const counts = count(drawn, cropped ? inkView(drawn, box) : canvasView(side, box), inverted);
+  const view = cropped ? inkView(drawn, box) : canvasView(side, box);
+  if (!view) return null;
+  const counts = count(drawn, view, inverted);
   if (isOn("cropped") && !counts.counts.some(Boolean)) return null;
   return {
-    // Drawn when they are asked for: where only the answer is shown, they cost nothing.
     get raw() {
       return paste(count(given, whole, darkInk), false);
     },
@@ -56,7 +61,7 @@ export function prepare(strokes, side, on = {}, darkInk = false) {
       return paste(count(drawn, whole, inverted), false);
     },
     get cropped() {
-      return paste(count(drawn, cropped ? inkView(drawn, SIDE) : whole, inverted), false);
+      return paste(count(drawn, (cropped && inkView(drawn, SIDE)) || whole, inverted), false);
     },
     get scaled() {
       return paste(counts, false);
@@ -68,7 +73,8 @@ export function prepare(strokes, side, on = {}, darkInk = false) {
 }
 
 /**
- * The strokes with a pen that suits the digit's size, as MNIST's writers had.
+ * Draw the strokes with a pen that suits the digit's size, as in MNIST. A drawing no larger than
+ * its pen is wide, such as a dot, stays as it is.
  *
  * @param {ReadonlyArray<Stroke>} strokes  none without a point
  * @returns {ReadonlyArray<Stroke>}
@@ -97,28 +103,34 @@ function bounds(strokes, radius) {
 
 /** @param {number} side @param {number} box @returns {View} */
 function canvasView(side, box) {
-  return { scale: (box * FINE) / side, left: 0, top: 0, cols: box, rows: box };
-}
-
-/** @param {ReadonlyArray<Stroke>} strokes @param {number} box @returns {View} */
-function inkView(strokes, box) {
-  const { x0, x1, y0, y1 } = bounds(strokes, (stroke) => stroke.width / 2);
-  const scale = (box * FINE) / Math.max(x1 - x0, y1 - y0);
-  const cols = Math.max(1, Math.floor(((x1 - x0) * scale) / FINE + 0.5));
-  const rows = Math.max(1, Math.floor(((y1 - y0) * scale) / FINE + 0.5));
-  const left = (cols * FINE) / 2 - ((x0 + x1) / 2) * scale;
-  const top = (rows * FINE) / 2 - ((y0 + y1) / 2) * scale;
-  return { scale, left, top, cols, rows };
+  return { x: side / 2, y: side / 2, scale: (box * FINE) / side, cols: box, rows: box };
 }
 
 /**
- * Sample points of each pixel that are ink: 0 to 64.
+ * @param {ReadonlyArray<Stroke>} strokes
+ * @param {number} box  pixels of the ink's longer side
+ * @returns {View | null}  the ink's bounding box; null if it is too small to be ink
+ */
+function inkView(strokes, box) {
+  const { x0, x1, y0, y1 } = bounds(strokes, (stroke) => stroke.width / 2);
+  const extent = Math.max(x1 - x0, y1 - y0);
+  if (!(extent >= LEAST)) return null;
+  const scale = (box * FINE) / extent;
+  const cols = Math.max(1, Math.floor(((x1 - x0) * scale) / FINE + 0.5));
+  const rows = Math.max(1, Math.floor(((y1 - y0) * scale) / FINE + 0.5));
+  return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale, cols, rows };
+}
+
+/**
+ * Count the sample points of each pixel, 0 to 64, that are ink, or paper if `inverted`.
  *
- * @param {ReadonlyArray<Stroke>} strokes @param {View} view @param {boolean} inverted
+ * @param {ReadonlyArray<Stroke>} strokes
+ * @param {View} view
+ * @param {boolean} inverted
  * @returns {Grid}
  */
 function count(strokes, view, inverted) {
-  const { scale, left, top, cols, rows } = view;
+  const { scale, cols, rows } = view;
   const width = cols * FINE;
   const height = rows * FINE;
   const ink = new Uint8Array(width * height);
@@ -129,10 +141,10 @@ function count(strokes, view, inverted) {
     for (let i = 0; i < Math.max(1, points.length - 1); i++) {
       const a = points[i];
       const b = points[i + 1] ?? a;
-      const ax = a[0] * scale + left;
-      const ay = a[1] * scale + top;
-      const bx = b[0] * scale + left;
-      const by = b[1] * scale + top;
+      const ax = (a[0] - view.x) * scale + width / 2;
+      const ay = (a[1] - view.y) * scale + height / 2;
+      const bx = (b[0] - view.x) * scale + width / 2;
+      const by = (b[1] - view.y) * scale + height / 2;
       const fromX = Math.max(0, Math.floor(Math.min(ax, bx) - radius));
       const toX = Math.min(width, Math.ceil(Math.max(ax, bx) + radius) + 1);
       const fromY = Math.max(0, Math.floor(Math.min(ay, by) - radius));
@@ -140,12 +152,13 @@ function count(strokes, view, inverted) {
       const dx = bx - ax;
       const dy = by - ay;
       const length = dx * dx + dy * dy;
+      const far = length > LEAST;
       for (let row = fromY; row < toY; row++) {
         const y = row + 0.5;
         for (let col = fromX, at = row * width + fromX; col < toX; col++, at++) {
           if (ink[at]) continue;
           const x = col + 0.5;
-          let along = length ? ((x - ax) * dx + (y - ay) * dy) / length : 0;
+          let along = far ? ((x - ax) * dx + (y - ay) * dy) / length : 0;
           along = along < 0 ? 0 : along > 1 ? 1 : along;
           const awayX = x - (ax + along * dx);
           const awayY = y - (ay + along * dy);
@@ -164,9 +177,10 @@ function count(strokes, view, inverted) {
 }
 
 /**
- * The counts in 28x28 as bytes: their centre of mass, or else their rectangle, in the middle.
+ * Place counts, at most 28x28, as bytes on black.
  *
- * @param {Grid} grid @param {boolean} centre
+ * @param {Grid} grid
+ * @param {boolean} centre  the centre of mass is in the middle, else the rectangle
  * @returns {Uint8Array}
  */
 function paste({ rows, cols, counts }, centre) {
