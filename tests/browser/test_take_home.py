@@ -19,7 +19,7 @@ from pages.ui.runs.take_home_source import page_source
 from tests.support.accessibility import AXE, expect_headings_in_order, findings
 from tests.support.app_server import Server
 from tests.support.browser_page import downloaded, settled, sideways
-from tests.support.finished_runs import bare_run, pictures
+from tests.support.finished_runs import archive, bare_run, pictures, random_weights
 from training.data.datasets import Arrays, load
 from training.export import take_home as export
 
@@ -186,6 +186,29 @@ def test_every_activation_answers_as_on_the_server(
     draw(page, ONE)  # the drawing takes the image's place
     expect(page.locator("#samples [aria-pressed=true]")).to_have_count(0)
     expect(page.locator("#verdict")).to_be_empty()
+
+
+def test_weights_of_32_bits_are_read(opened: Callable[..., Page], tmp_path: Path) -> None:
+    store, recipe = ModelStore(tmp_path / "runs", starter=None), Recipe(dataset="digits", hidden=())
+    run = bare_run(store, recipe)
+    large = {name: 1e6 * array for name, array in random_weights(recipe).items()}
+    (run.folder / "weights.npz").write_bytes(archive(large))
+    page = opened(run)
+    expect(page.locator("dd").filter(has_text="too large for 16 bits")).to_be_visible()
+    image = load("digits").x_test[load("digits").y_test == 4][0]
+    page.get_by_role("button", name="Test image of class 4").click()
+    answer(page, str(Classifier.load(run).logits(image).argmax()))
+
+
+def test_a_finger_draws(new_page: NewPage, starter: Run, tmp_path: Path) -> None:
+    path = tmp_path / export.FILE_NAME
+    path.write_text(export.take_home(starter, page_source()), encoding="utf-8")
+    page = new_page(width=390, height=844, offline=True, has_touch=True, is_mobile=True)
+    page.goto(path.as_uri())
+    page.locator("#pad").tap()
+    expect(page.locator("#status")).to_have_text(re.compile("%$"))
+    page.get_by_role("button", name="Clear").tap()
+    expect(page.locator("#status")).to_have_text("Draw here: the ten bars answer.")
 
 
 def test_clothing_is_chosen_not_drawn(

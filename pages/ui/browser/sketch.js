@@ -111,14 +111,14 @@ export function makeSketch(canvas, { side, width, onChange, onEnd, onMove }) {
 
   function undo() {
     strokes = strokes.slice(0, -1);
-    line = null;
+    pointer = line = null;
     changed();
     onEnd();
   }
 
   function clear() {
     strokes = [];
-    line = null;
+    pointer = line = null;
     changed();
     onEnd();
   }
@@ -133,7 +133,7 @@ export function makeSketch(canvas, { side, width, onChange, onEnd, onMove }) {
     changed();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== pointer || !strokes.length) return;
+    if (event.pointerId !== pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     strokes[strokes.length - 1].points.push(...(events.length ? events : [event]).map(place));
     changed();

@@ -18,6 +18,7 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import DATASETS
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs import provenance
+from model_store.storage.store import default_root
 from pages.ui.runs.take_home_source import page_source
 from tests.support.finished_runs import bare_run, pictures
 from training.data.datasets import load
@@ -134,6 +135,17 @@ def test_weights_are_rounded_and_the_loss_is_measured() -> None:
     assert stored.sentence == (
         "Rounded to 16 bits each. Test accuracy with them: 100.00 % (+0.00 points)."
     )
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["starter-drawing", "starter-mnist", "starter-fashion-mnist"])
+def test_the_models_that_come_with_the_app_lose_next_to_nothing(name: str) -> None:
+    run = ModelStore(default_root()).open(name)
+    data = load(run.recipe.dataset)
+    stored = StoredWeights.of(Classifier.load(run), data.x_test, data.y_test)
+    assert stored.bits == 16 and stored.accuracy and stored.rounded
+    assert stored.accuracy == pytest.approx(run.result["test_accuracy"], abs=0.0002)
+    assert stored.accuracy - stored.rounded <= 0.0005
 
 
 def test_weights_that_rounding_would_spoil_stay_as_they_are() -> None:
