@@ -95,7 +95,7 @@ def test_downloaded_from_the_app_it_reads_a_drawn_3(
     answer(home, "3")
     assert shown(home)[3] > 90 and sum(shown(home)) == pytest.approx(100, abs=0.5)
     home.reload()
-    answer(home, "Draw here: the ten bars answer.")
+    answer(home, "Draw a digit: the ten bars answer here.")
 
 
 def test_it_asks_nothing_of_any_server(opened: Callable[..., Page], starter: Run) -> None:
@@ -208,7 +208,7 @@ def test_a_finger_draws(new_page: NewPage, starter: Run, tmp_path: Path) -> None
     page.locator("#pad").tap()
     expect(page.locator("#status")).to_have_text(re.compile("%$"))
     page.get_by_role("button", name="Clear").tap()
-    expect(page.locator("#status")).to_have_text("Draw here: the ten bars answer.")
+    expect(page.locator("#status")).to_have_text("Draw a digit: the ten bars answer here.")
 
 
 def test_clothing_is_chosen_not_drawn(

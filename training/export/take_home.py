@@ -20,7 +20,7 @@ import numpy as np
 
 from model_store import Run
 from model_store.inference.classifier import Classifier
-from model_store.recipe.choices import ACTIVATIONS, OPTIMIZERS
+from model_store.recipe.choices import ACTIVATIONS, CLASSES, OPTIMIZERS
 from model_store.recipe.text import percent
 from training.data import datasets
 from training.data.datasets import DataError
@@ -58,27 +58,17 @@ def take_home(run: Run, source: PageSource) -> str:
     classifier = Classifier.load(run)
     images, labels = _test_set(run)
     weights = StoredWeights.of(classifier, images, labels)
-    recipe, names = run.recipe, run.recipe.data.class_names
-    samples = list(_samples(images, labels, names))
-    hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
-    model = {
-        "names": names,
-        "colours": list(source.colours),
-        "drawable": recipe.data.drawable,
-        "bits": weights.bits,
-        "layers": [*hidden, {"units": len(names), "activation": "softmax"}],
-        "samples": samples,
-        "words": _words(recipe.data.drawable),
-    }
+    samples = list(_samples(images, labels, run.recipe.data.class_names))
+    model = _model(run, weights, samples, source.colours)
     facts = _facts(run, weights, bool(samples))
     return Template(source.page).substitute(
         _texts(),
         script_hash=_script_hash(source.page),
         title=escape(run.title),
         summary=escape(_summary(run, weights, images)),
-        starting=escape(_words(recipe.data.drawable)["nothing"]),
-        label_width="1.2rem" if max(map(len, names)) == 1 else "6.5rem",
-        input_hidden="" if recipe.data.drawable else " hidden",
+        starting=escape(model["words"]["nothing"]),
+        label_width="1.2rem" if max(map(len, model["names"])) == 1 else "6.5rem",
+        input_hidden="" if model["drawable"] else " hidden",
         images_hidden="" if samples else " hidden",
         facts="".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts),
         model=json.dumps(model).replace("<", "\\u003c"),
@@ -88,6 +78,23 @@ def take_home(run: Run, source: PageSource) -> str:
             for name in MODULES
         ),
     )
+
+
+def _model(
+    run: Run, weights: StoredWeights, samples: Sequence[Mapping[str, str]], colours: Sequence[str]
+) -> dict[str, Any]:
+    """Return the page's data but for the weights: `Model` of `take_home.js`."""
+    recipe = run.recipe
+    hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
+    return {
+        "names": recipe.data.class_names,
+        "colours": list(colours),
+        "drawable": recipe.data.drawable,
+        "bits": weights.bits,
+        "layers": [*hidden, {"units": CLASSES, "activation": "softmax"}],
+        "samples": samples,
+        "words": _words(recipe.data.drawable),
+    }
 
 
 def _texts() -> dict[str, str]:
@@ -113,8 +120,9 @@ def _texts() -> dict[str, str]:
 
 def _words(drawable: bool) -> dict[str, str]:
     """Return the sentences that the page fills in."""
+    draw, choose = _("Draw a digit: the ten bars answer here."), _("Choose a test image.")
     return {
-        "nothing": _("Draw here: the ten bars answer.") if drawable else _("Choose an image."),
+        "nothing": draw if drawable else choose,
         "answer": _("{name}, {percent}"),
         "right": _("Right."),
         "wrong": _("Wrong: it is {truth}."),
