@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from model_store import ModelStore, Run
 from model_store.classroom.drawing import Stroke
@@ -30,19 +30,14 @@ from model_store.storage.run_query import RunQuery
 from model_store.storage.store import default_root
 from training.data.pen_files import PenDrawing, read_pen_file
 from training.images.photo import PhotoError, read_photo
-from training.images.preprocess import (
-    ALL_STEPS,
-    BlankDrawing,
-    StepImages,
-    normalise,
-    prepare,
-    rasterise,
-)
+from training.images.preparation import normalise_strokes, prepare
+from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages
 
 PAD = 280  # units of the canvas' side
 SIZES = (60, 120, 200)  # units of a digit's longer side
 PENS = (8, 22, 32)  # units
 RIM = 10  # pixels of paper around a photo's pad
+DETAIL = 4  # pixels of a photo for each unit, before it is shrunk
 USUAL = (200.0, 22.0, 1)  # size, pen, and places: in the middle
 STEPS = tuple(field.name for field in fields(StepImages))
 DRAWN = (*STEPS, "pen as drawn", "raw, inverted")
@@ -78,7 +73,7 @@ def photos(drawings: Sequence[PenDrawing], case: Case) -> Pictures:
     size, pen, _places = case
     return np.stack(
         [
-            np.stack([_photo(on_pad(d, size, pen, place), place, dark) for dark in (True, False)])
+            np.stack([_photo(on_pad(d, size, pen, place), dark) for dark in (True, False)])
             for d, place in zip(drawings, _grid(case), strict=False)
         ],
         axis=1,
@@ -93,17 +88,18 @@ def _grid(case: Case) -> Iterator[tuple[float, float]]:
     )
 
 
-def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) -> Pictures:
+def _photo(strokes: Sequence[Stroke], dark: bool) -> Pictures:
     """Read a photo of the whole pad, with a rim of paper around it."""
-    ink = rasterise(strokes)
-    points = np.concatenate([np.asarray(stroke.points) for stroke in strokes])
-    units = float(np.ptp(points, axis=0).max()) + strokes[0].width
-    scale = units / max(ink.shape)
-    digit = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
-    digit = digit.resize([max(1, round(side * scale)) for side in digit.size])
-    paper = Image.new("L", (PAD + 2 * RIM, PAD + 2 * RIM))
-    free = [PAD - digit.width, PAD - digit.height]
-    paper.paste(digit, tuple(RIM + round(f * p) for f, p in zip(free, place, strict=True)))
+    side = PAD + 2 * RIM
+    large = Image.new("L", (side * DETAIL, side * DETAIL))
+    pen = ImageDraw.Draw(large)
+    for stroke in strokes:
+        points = (np.asarray(stroke.points) + RIM) * DETAIL
+        radius = stroke.width / 2 * DETAIL
+        pen.line(points.ravel().tolist(), fill=255, width=round(2 * radius))
+        for ends in np.hstack([points - radius, points + radius]).tolist():
+            pen.ellipse(ends, fill=255)
+    paper = large.reduce(DETAIL)
     file = io.BytesIO()
     (paper.point(lambda value: 255 - value) if dark else paper).save(file, "PNG")
     try:
@@ -113,8 +109,8 @@ def _photo(strokes: Sequence[Stroke], place: tuple[float, float], dark: bool) ->
 
 
 def _columns(strokes: Sequence[Stroke]) -> Pictures:
-    steps = prepare(strokes, PAD, PAD)
-    as_drawn = normalise(rasterise(strokes))
+    steps = prepare(strokes, PAD)
+    as_drawn = normalise_strokes(strokes)
     inverted = 255 - steps.raw
     return np.stack([*(getattr(steps, name) for name in STEPS), as_drawn, inverted])
 
@@ -191,7 +187,7 @@ def main() -> None:
     labels = np.array([drawing.label for drawing in drawings])
     start = time.perf_counter()
     for drawing in drawings:
-        prepare(on_pad(drawing, 200, 22, (0.5, 0.5)), PAD, PAD)
+        prepare(on_pad(drawing, 200, 22, (0.5, 0.5)), PAD)
     each = 1000 * (time.perf_counter() - start) / len(drawings)
     print(f"{len(drawings)} drawings on a pad of {PAD} x {PAD}; all steps take {each:.1f} ms each.")
     runs = models(ModelStore(options.store or default_root()))

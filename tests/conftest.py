@@ -25,7 +25,7 @@ LONGEST = (
     *("training/cli/test_main.py", "browser/test_accessibility.py", "browser/test_tour.py"),
     *("browser/test_sweep.py", "browser/test_teacher.py", "browser/test_draw.py"),
     *("browser/test_evaluate.py", "browser/test_network.py", "browser/test_compare.py"),
-    "browser/test_import.py",
+    *("browser/test_import.py", "browser/test_take_home.py", "browser/test_reader.py"),
 )
 # Narrower than in the app: this compiles faster, and tests train few epochs.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"

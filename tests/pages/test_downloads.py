@@ -51,7 +51,7 @@ def test_a_finished_run_offers_every_file(visit: Visit, done: Run) -> None:
     at = take(visit, done)
     labels = [button.proto.label for button in at.get("download_button")]
     assert labels == [
-        *("Python script", "Notebook", "Keras model", "Weights"),
+        *("Page to take home", "Python script", "Notebook", "Keras model", "Weights"),
         *("Curve, every point", "Curve, every epoch", "TensorBoard"),
         *("Receipt", "Receipt to read"),
     ]
@@ -60,6 +60,13 @@ def test_a_finished_run_offers_every_file(visit: Visit, done: Run) -> None:
 def test_a_model_that_comes_with_the_app_can_be_taken_away(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist", view="take")
     assert "Receipt" in [button.proto.label for button in at.get("download_button")]
+
+
+def test_clothing_needs_its_test_images_for_a_page(visit: Visit) -> None:
+    at = take(visit, singletons.store().open("starter-fashion-mnist"))
+    labels = [button.proto.label for button in at.get("download_button")]
+    assert "Page to take home" not in labels and "Keras model" in labels
+    assert "needs the test images of Fashion-MNIST" in texts(at)
 
 
 def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -> None:

@@ -16,7 +16,8 @@ from pages.ui.draw.pad import SIDE
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
-from training.images.preprocess import ALL_STEPS, StepImages, Steps, prepare
+from training.images.preparation import prepare
+from training.images.preprocess import ALL_STEPS, StepImages, Steps
 
 Visit = Callable[..., AppTest]
 Line = list[Point]
@@ -82,7 +83,7 @@ def kept() -> list[tuple[int, str]]:
 def prepared(*lines: Line, steps: Steps = ALL_STEPS) -> StepImages:
     """Prepare lines on the canvas without the page."""
     strokes = [Stroke(tuple(line), 20) for line in lines]
-    return prepare(strokes, SIDE, SIDE, steps)
+    return prepare(strokes, SIDE, steps)
 
 
 def logits(run: Run, *lines: Line, steps: Steps = ALL_STEPS) -> NDArray[np.float32]:

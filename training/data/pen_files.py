@@ -1,4 +1,4 @@
-"""Files of pen strokes as drawings and as training images. NumPy and Pillow only; any thread.
+"""Files of pen strokes as drawings and as training images. NumPy only; any thread.
 
 A file, gzipped or not, is a JSON list of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}` in any
 unit, y upwards, with an optional `"writer"`. Or it is UNIPEN text, as pen tablets write digits:
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import CLASSES
 from training.data.datasets import DataError, read_file
-from training.images.preprocess import PEN, normalise, rasterise
+from training.images.preparation import normalise_strokes
+from training.images.preprocess import PEN
 
 MAX_BYTES = 200_000_000  # of a file's text
 MAX_COORDINATE = 1e6  # in any unit
@@ -143,7 +144,7 @@ def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArr
     low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max())
     scale = SIZE / extent if extent > 1 / MAX_COORDINATE else 1.0
     lines = [(s @ turn.T - low) * scale for s in drawing.strokes]
-    return normalise(rasterise([Stroke(tuple(map(tuple, p)), pen * SIZE) for p in lines]))
+    return normalise_strokes([Stroke(tuple(map(tuple, p)), pen * SIZE) for p in lines])
 
 
 def render_copies(

@@ -17,7 +17,8 @@ from PIL import Image, UnidentifiedImageError
 
 from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
-from training.images.preprocess import BlankDrawing, Pixels, even_pen, normalise, rasterise
+from training.images.preparation import even_pen, normalise_strokes
+from training.images.preprocess import BlankDrawing, Pixels, normalise
 
 FORMAT = "softmax-lab drawings"
 VERSION = 1
@@ -37,7 +38,7 @@ def prepared_image(drawing: Drawing) -> Pixels:
     if drawing.pixels:
         return np.frombuffer(drawing.pixels, np.uint8).reshape(SHAPE)
     try:
-        return normalise(rasterise(even_pen(drawing.strokes)))
+        return normalise_strokes(even_pen(drawing.strokes))
     except BlankDrawing:
         return np.zeros(SHAPE, np.uint8)
 

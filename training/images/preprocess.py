@@ -1,30 +1,23 @@
-"""From ink to the 28x28 image that a network sees: MNIST's own preparation, step by step.
+"""Preparation steps, and how they are taken for ink that is already a picture, such as a photo.
 
-The method is the one that MNIST's authors describe: the digit is fitted into 20x20 pixels keeping
-its proportions, anti-aliased, and its centre of mass is moved to the middle of 28x28 pixels.
-Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database".
-Strokes get one more step first: an even pen, as thick for the digit's size as in MNIST.
-NumPy and Pillow only; pure, any thread.
+Strokes have their own definition of the same steps, `training.images.preparation`, which the
+browser shares. NumPy and Pillow only; pure, any thread.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from model_store.classroom.drawing import DrawingError, Stroke
+from model_store.classroom.drawing import DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
 
 BOX = 20  # pixels of the digit's longer side
-FINE = 16  # pixels drawn for each pixel of the box
-COARSE = 8  # pixels drawn for each pixel of the whole canvas, which is only shown
 MIDDLE = 14  # pixel index of MNIST's centre of mass
 PEN = 0.11  # the line's width by the digit's longer side, as in MNIST
-MOST_POINTS = 20_000
 INK = 0.02  # less counts as paper
 
 Ink = NDArray[np.float32]  # [height, width] in [0, 1], 1 is ink
@@ -62,34 +55,6 @@ class StepImages:
     centred: Pixels  # centre of mass in the middle: the network's input
 
 
-def prepare(
-    strokes: Sequence[Stroke],
-    width: float,
-    height: float,
-    steps: Steps = ALL_STEPS,
-    dark_ink: bool = False,
-) -> StepImages:
-    """Prepare the strokes on a canvas of `width` x `height` units.
-
-    `dark_ink` is ink on light paper, which the first step inverts.
-
-    Raises:
-        BlankDrawing: if there is no ink.
-        DrawingError: if there are too many points.
-    """
-    raw = _canvas(strokes, width, height)
-    if dark_ink:
-        raw = 1 - raw
-    if steps.evened:
-        strokes = even_pen(strokes)
-        evened = _canvas(strokes, width, height)
-    else:
-        evened = raw
-    light_ink = steps.evened or not dark_ink
-    detail = rasterise(strokes) if steps.cropped and light_ink else evened
-    return _prepare(raw, evened, detail, steps)
-
-
 def prepare_photo(grey: Ink, ink: Ink, steps: Steps = ALL_STEPS) -> StepImages:
     """Prepare a photo.
 
@@ -102,15 +67,10 @@ def prepare_photo(grey: Ink, ink: Ink, steps: Steps = ALL_STEPS) -> StepImages:
         BlankDrawing: if there is no ink.
     """
     evened = ink if steps.evened else grey
-    return _prepare(grey, evened, evened, steps)
-
-
-def _prepare(raw: Ink, evened: Ink, detail: Ink, steps: Steps) -> StepImages:
-    """Take the steps after `evened`; `detail` is the same ink, finer, to be cropped."""
-    cropped = crop(detail) if steps.cropped else evened
+    cropped = crop(evened) if steps.cropped else evened
     scaled = fit(cropped, BOX if steps.scaled else IMAGE_SIDE)
     images = StepImages(
-        raw=place(fit(raw, IMAGE_SIDE)),
+        raw=place(fit(grey, IMAGE_SIDE)),
         evened=place(fit(evened, IMAGE_SIDE)),
         cropped=place(fit(cropped, IMAGE_SIDE)),
         scaled=place(scaled),
@@ -131,37 +91,6 @@ def normalise(ink: Ink) -> Pixels:
     if not pixels.any():  # specks, far apart
         raise BlankDrawing
     return pixels
-
-
-def even_pen(strokes: Sequence[Stroke]) -> Sequence[Stroke]:
-    """Draw the strokes with a pen that suits the digit's size, as in MNIST.
-
-    A drawing no larger than its pen is wide, such as a dot, stays as it is.
-
-    Raises:
-        BlankDrawing: if there is no stroke.
-    """
-    extent = float(np.ptp(_points(strokes), axis=0).max())
-    if extent <= max(stroke.width for stroke in strokes):
-        return strokes
-    return [replace(stroke, width=PEN * extent) for stroke in strokes]
-
-
-def rasterise(strokes: Sequence[Stroke]) -> Ink:
-    """Draw the ink's bounding box; its longer side is 320 pixels.
-
-    Strokes that leave the canvas are drawn in full. Ends and joins are round; a tap is a dot.
-
-    Raises:
-        BlankDrawing: if there is no stroke.
-        DrawingError: if there are too many points.
-    """
-    points = _points(strokes)
-    radius = np.repeat([s.width / 2 for s in strokes], [len(s.points) for s in strokes])[:, None]
-    low, high = (points - radius).min(axis=0), (points + radius).max(axis=0)
-    scale = BOX * FINE / float((high - low).max())
-    width, height = np.maximum(1, np.ceil((high - low) * scale)).astype(int)
-    return _draw(strokes, low, scale, (int(width), int(height)))
 
 
 def crop(ink: Ink) -> Ink:
@@ -210,40 +139,3 @@ def place(ink: Ink, top: int | None = None, left: int | None = None) -> Pixels:
 def _bounds(ink: Ink, paper: float) -> tuple[slice, slice]:
     rows, columns = (np.flatnonzero((ink > paper).any(axis=axis)) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
-def _points(strokes: Sequence[Stroke]) -> NDArray[np.float64]:
-    if not strokes:
-        raise BlankDrawing
-    points = np.array([point for stroke in strokes for point in stroke.points], np.float64)
-    if len(points) > MOST_POINTS:
-        raise DrawingError(_("The drawing has too many points."))
-    return points
-
-
-def _canvas(strokes: Sequence[Stroke], width: float, height: float) -> Ink:
-    """Draw the whole canvas, float32 [224, 224]; strokes beyond it are cut off."""
-    side = IMAGE_SIDE * COARSE
-    return _draw(strokes, np.zeros(2), side / max(width, height), (side, side))
-
-
-def _draw(
-    strokes: Sequence[Stroke], low: NDArray[np.float64], scale: float, size: tuple[int, int]
-) -> Ink:
-    image = Image.new("L", size)
-    pen = ImageDraw.Draw(image)
-    for stroke in strokes:
-        radius = stroke.width / 2 * scale
-        points = _thinned((np.array(stroke.points) - low) * scale, max(1.0, radius / 8))
-        if len(points) > 1:
-            pen.line(points.ravel().tolist(), fill=255, width=max(1, round(2 * radius)))
-        for box in np.hstack([points - radius, points + radius]).tolist():
-            pen.ellipse(box, fill=255)
-    return np.asarray(image, np.float32) / np.float32(255)
-
-
-def _thinned(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Keep the first and last point, and between them those that moved on by about `step`."""
-    keep = np.ones(len(points), bool)
-    keep[1:-1] = np.diff(np.rint(points[:-1] / step), axis=0).any(axis=1)
-    return points[keep]

@@ -15,7 +15,8 @@ from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, url, visitor
-from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps, prepare
+from training.images.preparation import prepare
+from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps
 
 SIDE = 280  # CSS pixels of the square pad
 MAX_OBJECTS = 500
@@ -60,7 +61,7 @@ def read_pad(steps: Steps = ALL_STEPS) -> tuple[tuple[Stroke, ...], StepImages |
     strokes: tuple[Stroke, ...] = ()
     try:
         strokes = pad()
-        return strokes, prepare(strokes, SIDE, SIDE, steps, dark_ink=ink() == "dark")
+        return strokes, prepare(strokes, SIDE, steps, dark_ink=ink() == "dark")
     except BlankDrawing:
         pass
     except DrawingError as error:

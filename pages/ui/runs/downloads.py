@@ -15,15 +15,17 @@ from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
 from pages.ui.frame import layout
 from pages.ui.frame.share_link import share_link
+from pages.ui.runs.take_home_source import page_source
 from pages.ui.runs.verification import verify_run
 from training.data.extra_images import EXTRA_FILE
 from training.export.curves import epochs_csv, points_csv
 from training.export.notebook import notebook
 from training.export.receipt import Receipt
 from training.export.script import script
+from training.export.take_home import FILE_NAME, can_be_tried, take_home
 from training.export.tensorboard import event_files
 
-# Label, end of the file's name, and the function that makes the file.
+# Label, the file's name or its end after the run's id, and the function that makes the file.
 Download = tuple[str, str, Callable[[], str | bytes]]
 
 
@@ -32,6 +34,7 @@ def downloads_view(run: Run, history: History) -> None:
     if not (run.has_model and run.result):
         layout.notice(_("This model has no record of its training, so there is nothing to take."))
         return
+    _page_to_take_home(run)
     if run.imported:
         _model(run)
         layout.remark(_("It was not trained here, so only the model can be downloaded."))
@@ -76,6 +79,25 @@ def downloads_view(run: Run, history: History) -> None:
     verify_run(run, history)
 
 
+def _page_to_take_home(run: Run) -> None:
+    if not can_be_tried(run):
+        layout.remark(
+            _(
+                "A page that runs this network on any computer needs the test images of {dataset}. "
+                "Get them on the Data page."
+            ).format(dataset=run.recipe.data.label)
+        )
+        return
+    _group(
+        run,
+        _(
+            "The network as one web page: open it with a double click, on a computer or a phone. "
+            "It needs no internet."
+        ),
+        [(_("Page to take home"), FILE_NAME, lambda: take_home(run, page_source()))],
+    )
+
+
 def _model(run: Run) -> None:
     _group(
         run,
@@ -100,7 +122,8 @@ def _group(run: Run, explanation: str, downloads: Sequence[Download]) -> None:
             st.download_button(
                 label,
                 data=make,
-                file_name=f"{run.id}{ending}",  # an id is safe in a file's name, a title is not
+                # An id is safe in a file's name, a title is not.
+                file_name=f"{run.id}{ending}" if ending[0] in ".-" else ending,
                 icon=":material/download:",
                 on_click="ignore",
                 key=f"take{ending}_{run.id}",

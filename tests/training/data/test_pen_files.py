@@ -10,7 +10,7 @@ from model_store.classroom.drawing import Stroke
 from tests.support.pen_strokes import DRAWINGS, ONE, SEVEN, write
 from training.data.datasets import DataError
 from training.data.pen_files import PenDrawing, read_pen_file, render, render_copies
-from training.images.preprocess import prepare
+from training.images.preparation import prepare
 
 
 @pytest.mark.parametrize("name", ["strokes.json", "strokes.json.gz"])
@@ -133,7 +133,7 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
 def test_draws_as_the_page_does_whatever_the_unit() -> None:
     strokes = [np.array(s, float) for s in SEVEN]
     canvas = [Stroke(tuple(map(tuple, s)), 20) for s in strokes]
-    on_page = prepare(canvas, 400, 400).centred.astype(int)
+    on_page = prepare(canvas, 400).centred.astype(int)
     for unit in (0.01, 1, 50):
         drawn = render(PenDrawing(7, tuple(s * unit + 3 for s in strokes))).astype(int)
         assert np.abs(drawn - on_page).mean() < 1

@@ -13,7 +13,7 @@ from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from tests.support.drawing_images import prepared_images
 from training.images import drawing_files
 from training.images.drawing_files import FORMAT, prepared_image, read, to_json, to_zip
-from training.images.preprocess import prepare
+from training.images.preparation import prepare
 
 POINTS = ((60.0, 70.0), (210.0, 70.0), (120.0, 260.0))
 SEVEN = Drawing(7, (Stroke(POINTS, 20),), ink="dark", owner="secret", time=12.0)
@@ -37,7 +37,7 @@ def archive(**files: bytes) -> bytes:
 
 
 def test_a_picture_is_what_the_page_shows_the_network() -> None:
-    shown = prepare([Stroke(POINTS, 20)], 280, 280).centred
+    shown = prepare([Stroke(POINTS, 20)], 280).centred
     assert np.array_equal(prepared_image(SEVEN), shown)
     assert np.array_equal(prepared_image(Drawing(7, pixels=shown.tobytes())), shown)
     assert prepared_images(BOTH).shape == (2, 28, 28)

@@ -130,7 +130,7 @@ def test_every_page_shows_it_as_what_it_is(visit: Visit) -> None:
     assert "may or may not have learned from these" in words(visit("evaluate", run=run.id))
     take = visit("evaluate", run=run.id, view="take")
     labels = [button.proto.label for button in take.get("download_button")]
-    assert labels == ["Keras model", "Weights"]
+    assert labels == ["Page to take home", "Keras model", "Weights"]
     assert not [button for button in take.button if "verify" in str(button.key)]
     (name,) = [n for n in take.selectbox(key="model").options if n.startswith("my net · ")]
     assert name.endswith("% (from a file)")
