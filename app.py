@@ -5,7 +5,6 @@ Every session runs `pages/ui/frame/shell.py`. That script has no `pages` folder 
 Streamlit finds no pages by itself, and a link to any page of a new server goes through the shell.
 """
 
-import gc
 import gettext
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,8 +34,6 @@ shorten_message_log()
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Start the engine in the background; end it with the server."""
     singletons.start()
-    gc.collect()
-    gc.freeze()  # imported objects stay: no later collection looks through them
     try:
         yield
     finally:

@@ -20,6 +20,7 @@ from pages.ui.draw.preparation_steps import (
 )
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model, trained_models
+from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError
@@ -30,12 +31,13 @@ from training.images.preprocess import ALL_STEPS, StepImages
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Answer the drawing on the pad; only this part runs again at pen-up."""
     left, right = layout.side_by_side()
-    with left:
-        strokes, images = read_pad(enabled_steps())
-    show(run, images, right)
-    with left:  # last: the bars come first
-        label_pad(run, strokes)
-    explanation_tabs(run, models, images.centred if images else None)
+    with turns.STROKES.turn():
+        with left:
+            strokes, images = read_pad(enabled_steps())
+        show(run, images, right)
+        with left:  # last: the bars come first
+            label_pad(run, strokes)
+        explanation_tabs(run, models, images.centred if images else None)
 
 
 @st.fragment

@@ -16,7 +16,7 @@ def test_one_page_after_the_other() -> None:
     most: list[int] = []
 
     def visit(number: int) -> None:
-        with turns.turn(LONG):
+        with turns.PAGES.turn(LONG):
             inside.append(number)
             most.append(len(inside))
             Event().wait(0.001)
@@ -29,17 +29,17 @@ def test_one_page_after_the_other() -> None:
 
 def test_a_slow_page_blocks_no_other_and_the_next_turn_is_free() -> None:
     with ExitStack() as slow:
-        slow.enter_context(turns.turn())
-        overtaker = Thread(target=lambda: turns.turn(SOON).__enter__())
+        slow.enter_context(turns.PAGES.turn())
+        overtaker = Thread(target=lambda: turns.PAGES.turn(SOON).__enter__())
         overtaker.start()
         overtaker.join(LONG)
         assert not overtaker.is_alive()
-    with turns.turn(LONG):
+    with turns.PAGES.turn(LONG):
         pass
 
 
 def test_a_page_that_fails_ends_its_turn() -> None:
-    with pytest.raises(ZeroDivisionError), turns.turn(LONG):
+    with pytest.raises(ZeroDivisionError), turns.PAGES.turn(LONG):
         raise ZeroDivisionError
-    with turns.turn(LONG):
+    with turns.PAGES.turn(LONG):
         pass
