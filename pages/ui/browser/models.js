@@ -1,7 +1,7 @@
 // @ts-check
 /** Networks by the address of their weights: fetched once a browser, shared by a page's parts. */
 
-import { probabilities, readLayers } from "./reader.js";
+import { readLayers } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
 /** @typedef {{url: string, layers: {units: number, activation: string}[]}} Model */
@@ -31,13 +31,4 @@ async function fetchLayers({ url, layers }) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return readLayers(new Float32Array(await answer.arrayBuffer()), layers);
-}
-
-/**
- * @param {Model} model
- * @param {Uint8Array} pixels  784 bytes
- * @returns {Promise<Float32Array>}
- */
-export async function ask(model, pixels) {
-  return probabilities(await load(model), pixels);
 }
