@@ -21,6 +21,16 @@ function show({ root, data, x, y, line, sent }) {
   cross.firstElementChild.style.fillOpacity = line.length ? 0.6 : 0;
 }
 
+// The canvas rounds the line between points that are far apart: corners stay sharp with many.
+function withSteps(line) {
+  return line.flatMap(([x, y], i) => {
+    const [fromX, fromY] = line[i - 1] ?? [x, y];
+    const steps = Math.max(1, Math.ceil(Math.hypot(x - fromX, y - fromY) / 4));
+    const at = (t) => [fromX + (x - fromX) * t, fromY + (y - fromY) * t];
+    return Array.from({ length: steps }, (_each, k) => at((k + 1) / steps).map((v) => Math.round(10 * v) / 10));
+  });
+}
+
 function place({ x, y, data }) {
   const values = { "{across}": x, "{down}": y };
   return data.words.place.replace(/\{\w+\}/g, (name) => Math.round(values[name] / data.step));
@@ -43,7 +53,7 @@ function press(board, key) {
   if (key === "Enter") {
     if (!line.length) return words.nothing;
     board.sent = line.splice(0);
-    board.send("stroke", board.sent);
+    board.send("stroke", withSteps(board.sent));
     return words.up;
   }
   if (key === "Backspace") {

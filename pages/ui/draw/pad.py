@@ -7,7 +7,7 @@ server reads them from the pad's memory when a script needs them.
 import math
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import streamlit as st
@@ -49,8 +49,10 @@ def pad(server_answers: bool = False, sample: bool = False) -> tuple[Stroke, ...
     """
     from streamlit_drawable_canvas import st_canvas  # raises outside a running app
 
-    if url.take_arrival() or not pad_state.is_mounted():
+    is_mounted = pad_state.take_fresh() or pad_state.is_mounted()
+    if url.take_arrival() or not is_mounted:
         _mount()
+        pad_state.take_fresh()
     known = drawing()
     colour, background = PAPERS[paper()]
     initial = _readable(pad_state.initial_strokes.get())
@@ -202,13 +204,16 @@ def _readable(strokes: object) -> tuple[Stroke, ...]:
 
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:
-    """Return a line through `points` on the pad, at least one, in the canvas' own JSON."""
-    xs, ys = zip(*points, strict=True)
+    """Return a stroke, at least one point, in the canvas' own JSON, as smooth as it draws."""
+    (x, y), (last_x, last_y) = points[0], points[-1]
+    path: list[list[Any]] = [["M", x, y]]
     if len(points) == 1:  # a browser paints no line of length 0
-        xs, ys = (xs[0] - width / 1000, xs[0] + width / 1000), 2 * ys
+        path, last_x = [["M", x - width / 1000, y]], x + width / 1000
+    for (x, y), (next_x, next_y) in pairwise(points):
+        path.append(["Q", x, y, (x + next_x) / 2, (y + next_y) / 2])
     return {
         "type": "Path",
-        "path": [["L" if i else "M", x, y] for i, (x, y) in enumerate(zip(xs, ys, strict=True))],
+        "path": [*path, ["L", last_x, last_y]],
         "stroke": ink,
         "strokeWidth": width,
         "strokeLineCap": "round",

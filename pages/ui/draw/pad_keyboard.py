@@ -9,7 +9,7 @@ from pages.ui.components.component import component
 from pages.ui.state import selection
 
 STEP = 14  # CSS pixels that an arrow key moves
-MOST_POINTS = 400
+MOST_POINTS = 4000
 _KEY = "pad_keys"
 _HTML = """<div class="lab-keys" tabindex="0" role="application" aria-describedby="lab-keys-hint">
 <svg aria-hidden="true"><polyline class="lab-keys-line"/><polyline class="lab-keys-next"/>

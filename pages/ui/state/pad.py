@@ -19,6 +19,7 @@ labelled = Slot[tuple[str, list[Json]]]("lab_labelled", ("", []))  # id, its str
 label_error = Slot("lab_label_error", "")  # why a drawing was not added, shown once
 asked_mount = Slot[int | None]("lab_pad_asked", None)  # number of the mount that the pad asked for
 _version = Slot("lab_pad", 0)
+_is_fresh = Slot("lab_pad_fresh", False)  # remounted since the last script run
 _tab = Slot("lab_pad_tab", "")
 TABS = "explanation_tabs"  # key of the tabs below the answer
 
@@ -28,15 +29,6 @@ def tab() -> str:
     if not _tab.get():
         _tab.set(secrets.token_urlsafe(16))
     return _tab.get()
-
-
-def _sent() -> Mapping[str, Any] | None:
-    """Return what the mounted pad sent; None before a pad, or if the canvas cannot have sent it."""
-    mounted = st.session_state.get(key())
-    if not isinstance(mounted, Mapping) or mounted.get("backgroundFit") is not None:
-        return None
-    sent = mounted.get("drawing") or {"raw": None}
-    return sent if isinstance(sent, Mapping) and "raw" in sent else None
 
 
 def was_shown() -> bool:
@@ -50,8 +42,17 @@ def key() -> str:
 
 
 def is_mounted() -> bool:
-    """True if the last script run showed the pad, and its state can be read."""
-    return _sent() is not None
+    """True if the last script run showed the pad, and the canvas accepts its own state."""
+    mounted = st.session_state.get(key())
+    if not isinstance(mounted, Mapping) or mounted.get("backgroundFit") is not None:
+        return False
+    sent = mounted.get("drawing") or {"raw": None}
+    return isinstance(sent, Mapping) and "raw" in sent
+
+
+def take_fresh() -> bool:
+    """True once after `remount`."""
+    return _is_fresh.take()
 
 
 def remount(start: list[Json], asked: int | None = None) -> None:
@@ -63,6 +64,7 @@ def remount(start: list[Json], asked: int | None = None) -> None:
     initial_strokes.set(start)
     strokes.set(start)
     asked_mount.set(asked)
+    _is_fresh.set(True)
 
 
 def toggle_step(name: str) -> None:
