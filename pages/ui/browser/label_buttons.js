@@ -51,13 +51,16 @@ export default function (component) {
     };
   });
   const listen = (event) => press(event, box);
+  box.unlisten?.(); // a key must label once
   document.addEventListener("keydown", listen);
+  box.unlisten = () => document.removeEventListener("keydown", listen);
   box.ended = false;
   box.drawing = null;
+  box.stop?.();
   if (data.modules) follow(box, data);
   return () => {
     box.ended = true;
     box.stop?.();
-    document.removeEventListener("keydown", listen);
+    box.unlisten();
   };
 }

@@ -157,8 +157,7 @@ function makePad(root) {
   const endSample = () => {
     pad.played = true;
     if (!pad.sample) return;
-    pad.sample = false;
-    drawLines(pad.lines, []);
+    endSampleQuietly();
     set([]);
   };
 
@@ -201,6 +200,7 @@ function makePad(root) {
     pad.lines.style.stroke = data.ink;
     pad.hint.style.color = data.ink;
     if (!pad.sample) share();
+    else pad.hint.hidden = false;
     if (data.sample.length && pad.shared && !pad.played && !still && !pad.strokes.length) {
       pad.played = true;
       playSample();
@@ -209,6 +209,7 @@ function makePad(root) {
   const endSampleQuietly = () => {
     pad.sample = false;
     drawLines(pad.lines, []);
+    pad.hint.textContent = pad.data.words.hint;
   };
 
   [pad.lines, pad.hint] = root.children;

@@ -65,7 +65,8 @@ export default function (component) {
       box.onchange = () => setTriggerValue(event, box.value);
     }
   });
-  const close = opens(look, panel);
+  row.close?.();
+  row.close = opens(look, panel);
   row.ended = false;
   import(`${location.origin}${data.modules}/drawing.js`).then((drawing) => {
     if (row.ended) return;
@@ -78,6 +79,6 @@ export default function (component) {
   return () => {
     row.ended = true;
     row.stop?.();
-    close();
+    row.close();
   };
 }
