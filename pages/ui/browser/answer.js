@@ -106,11 +106,11 @@ function showAnswered(root) {
 }
 
 // What the models say to the drawing as it is now.
-function showDrawing(root, { drawing, reader, bars, layers }, { down }) {
+function showDrawing(root, { drawing, models, bars, layers }, { down }) {
   const { data } = root;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
-  const all = layers.map((each) => pixels && reader.probabilities(each, pixels));
+  const all = layers.map((each) => pixels && models.answer(each, pixels));
   const { cards, summary } = compare(all, data, bars);
   root.dataset.live = "true";
   for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
@@ -126,14 +126,14 @@ function follow(root) {
 }
 
 function start(root, key) {
-  const { modules, models } = root.data.live;
+  const { modules, models: wanted } = root.data.live;
   const mine = () => root.key === key && !root.ended;
-  load(modules, "drawing", "models", "reader", "bars")
-    .then(async ([drawing, { load: weights }, reader, bars]) => {
+  load(modules, "drawing", "models", "bars")
+    .then(async ([drawing, models, bars]) => {
       root.drawing = drawing;
-      const layers = await Promise.all(models.map(weights));
+      const layers = await Promise.all(wanted.map(models.load));
       if (!mine()) return;
-      root.ready = { key, drawing, reader, bars, layers };
+      root.ready = { key, drawing, models, bars, layers };
       follow(root);
     })
     .catch(() => {

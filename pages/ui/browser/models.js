@@ -1,7 +1,7 @@
 // @ts-check
 /** Networks by the address of their weights: fetched once a browser, shared by a page's parts. */
 
-import { readLayers } from "./reader.js";
+import { probabilities, readLayers } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
 /** @typedef {{url: string, layers: {units: number, activation: string}[]}} Model */
@@ -31,4 +31,22 @@ async function fetchLayers({ url, layers }) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return readLayers(new Float32Array(await answer.arrayBuffer()), layers);
+}
+
+/** @type {WeakMap<ReadonlyArray<Layer>, WeakMap<Uint8Array, Float32Array>>} */
+const answered = new WeakMap();
+
+/**
+ * The probabilities of an image, computed once for all parts of a page that ask.
+ *
+ * @param {ReadonlyArray<Layer>} layers
+ * @param {Uint8Array} pixels  784 bytes that nobody changes
+ * @returns {Float32Array}
+ */
+export function answer(layers, pixels) {
+  let known = answered.get(layers);
+  if (!known) answered.set(layers, (known = new WeakMap()));
+  let found = known.get(pixels);
+  if (!found) known.set(pixels, (found = probabilities(layers, pixels)));
+  return found;
 }

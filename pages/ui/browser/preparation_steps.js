@@ -61,7 +61,7 @@ function show(figure, step, toggle) {
 }
 
 function follow(row) {
-  const { drawing, reader, bars, layers } = row.ready;
+  const { drawing, models, bars, layers } = row.ready;
   row.stop = drawing.watch(() => {
     const { data } = row;
     const stages = drawing.stages();
@@ -69,7 +69,7 @@ function follow(row) {
       const figure = row.children[i];
       const [, image, canvas] = figure.children;
       const pixels = stages && stages[name];
-      const probabilities = pixels ? reader.probabilities(layers, pixels) : [];
+      const probabilities = pixels ? models.answer(layers, pixels) : [];
       const best = pixels ? bars.indexOfLargest(probabilities) : -1;
       const answer = pixels ? `${data.names[best]}, ${bars.percent(probabilities[best])}` : "";
       bars.paint(canvas, pixels);
@@ -81,12 +81,12 @@ function follow(row) {
 }
 
 function start(row, key) {
-  const { modules, models } = row.data.live;
-  load(modules, "drawing", "models", "reader", "bars").then(
-    async ([drawing, { load: weights }, reader, bars]) => {
-      const layers = await weights(models[0]);
+  const { modules, models: wanted } = row.data.live;
+  load(modules, "drawing", "models", "bars").then(
+    async ([drawing, models, bars]) => {
+      const layers = await models.load(wanted[0]);
       if (row.key !== key || row.ended) return;
-      row.ready = { key, drawing, reader, bars, layers };
+      row.ready = { key, drawing, models, bars, layers };
       follow(row);
     },
   ).catch(() => {}); // the server answers; the bars above say so
