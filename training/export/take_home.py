@@ -115,8 +115,7 @@ def precision(
         return float((one.logits(images).argmax(axis=1) == labels).mean())
 
     return Precision(
-        accuracy(classifier),
-        accuracy(Classifier(classifier.recipe, [(k, b) for k, b in rounded])),
+        accuracy(classifier), accuracy(Classifier(classifier.recipe, [(k, b) for k, b in rounded]))
     )
 
 

@@ -12,6 +12,12 @@ function element(tag, className = "", text = "") {
   return made;
 }
 
+// Text nodes stay: a new one would let Streamlit's tabs look through all they hold, at each frame.
+function setText(place, text) {
+  if (place.firstChild?.nodeType !== Node.TEXT_NODE) place.textContent = text;
+  else if (place.firstChild.data !== text) place.firstChild.data = text;
+}
+
 function bar(name) {
   const item = element("li");
   const track = element("span", "lab-track");
@@ -36,20 +42,20 @@ function show(place, model, data) {
   const [title, answer, bars] = place.children;
   const best = data.names.indexOf(model.answer);
   place.dataset.dissent = String(model.dissent);
-  title.textContent = model.title;
+  setText(title, model.title);
   title.hidden = !model.title;
   answer.dataset.answer = model.answer;
   answer.dataset.drawn = String(Number(answer.dataset.drawn ?? 0) + 1);
   answer.style.setProperty("--lab-class", data.colours[best] ?? "transparent");
-  answer.firstChild.textContent = model.answer;
-  answer.lastChild.textContent = model.status;
+  setText(answer.firstChild, model.answer);
+  setText(answer.lastChild, model.status);
   bars.setAttribute("aria-label", model.title ? `${data.label}: ${model.title}` : data.label);
   [...bars.children].forEach((item, i) => {
     const probability = model.probabilities[i];
     const filled = item.children[1].firstChild;
     filled.style.width = `${100 * (probability ?? 0)}%`;
     filled.style.background = data.colours[i];
-    item.lastChild.textContent = probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`;
+    setText(item.lastChild, probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`);
     item.dataset.best = String(i === best);
   });
 }
@@ -90,7 +96,7 @@ function compare(probabilities, data, { indexOfLargest, percent }) {
 
 function render(root, cards, summary) {
   const { data } = root;
-  if (root.children[0].textContent !== summary) root.children[0].textContent = summary;
+  setText(root.children[0], summary);
   cards.forEach((model, i) => show(root.children[1].children[i], model, data));
 }
 

@@ -39,9 +39,15 @@ function card(step, data) {
   return figure;
 }
 
+// Text nodes stay: see answer.js.
+function setText(place, text) {
+  if (place.firstChild?.nodeType !== Node.TEXT_NODE) place.textContent = text;
+  else if (place.firstChild.data !== text) place.firstChild.data = text;
+}
+
 function showBars(figure, answer, probabilities, best) {
   const [, , , text, columns] = figure.children;
-  text.textContent = answer || "\u00a0";
+  setText(text, answer || "\u00a0");
   [...columns.children].forEach((item, i) => {
     item.firstChild.style.height = `${100 * (probabilities[i] ?? 0)}%`;
     item.dataset.best = String(i === best);
