@@ -37,6 +37,12 @@ class Traffic:
         self.requests.clear()
 
 
+@pytest.fixture(scope="module")
+def own(make_server: Callable[..., Server]) -> Server:
+    """Start an app for drawings that are labelled: the shared one's are counted elsewhere."""
+    return make_server()
+
+
 @pytest.fixture
 def blocking(chromium: BrowserContext) -> Iterator[Page]:
     """Open a page whose requests may fail; errors of its scripts fail the test."""
@@ -141,11 +147,11 @@ def test_the_browser_answers_as_the_server(lab: Server, blocking: Page) -> None:
 
 @pytest.mark.parametrize("blocked", ["**/models/**", "**/modules/**"])
 def test_without_weights_or_scripts_the_server_answers_at_pen_up(
-    lab: Server, blocking: Page, blocked: str
+    own: Server, blocking: Page, blocked: str
 ) -> None:
     page = blocking
     page.route(blocked, lambda route: route.fulfill(status=404, body=""))
-    visit(page, lab)
+    visit(page, own)
     expect(page.get_by_text(FALLBACK).first).to_be_visible()
     draw(page, SEVEN)
     expect_answer(page, "7")
@@ -159,8 +165,8 @@ def test_without_weights_or_scripts_the_server_answers_at_pen_up(
     screenshot(page, "draw-fallback")
 
 
-def test_the_next_digit_can_be_drawn_at_once_after_a_label(lab: Server, page: Page) -> None:
-    visit(page, lab)
+def test_the_next_digit_can_be_drawn_at_once_after_a_label(own: Server, page: Page) -> None:
+    visit(page, own)
     is_live(page)
     draw(page, SEVEN)
     expect_answer(page, "7")
@@ -172,12 +178,12 @@ def test_the_next_digit_can_be_drawn_at_once_after_a_label(lab: Server, page: Pa
     page.keyboard.press("3")
     expect(page.locator(".st-key-sides")).to_contain_text("Added as a 3")
     expect_blank(page)
-    drawings = {len(d["strokes"]) for d in _drawings(lab) if d["label"] == 3}
+    drawings = {len(d["strokes"]) for d in _drawings(own) if d["label"] == 3}
     assert drawings >= {2}, "a three of two strokes, without the seven"
 
 
-def _drawings(lab: Server) -> list[dict[str, Any]]:
-    return [d.to_dict() for d in DrawingStore(ModelStore(lab.store).root).all().drawings]
+def _drawings(server: Server) -> list[dict[str, Any]]:
+    return [d.to_dict() for d in DrawingStore(ModelStore(server.store).root).all().drawings]
 
 
 def test_strokes_reach_the_server_where_a_tab_explains_them(lab: Server, page: Page) -> None:
