@@ -29,9 +29,9 @@ function undoOnCanvas() {
 }
 
 function makePad(root) {
-  // `changes` counts; `kept`, `told` and `asked` are its values when the server last had the drawing
-  // in its memory, answered it, and was asked to show it on a fresh canvas.
-  const pad = { strokes: [], drawn: 0, changes: 0, kept: 0, told: 0, asked: -1, version: null };
+  // `changes` counts; `told` and `asked` are its values when the server was last asked to answer the
+  // drawing, and to show it on a fresh canvas. `isBehind` is a canvas that lacks strokes.
+  const pad = { strokes: [], drawn: 0, changes: 0, told: 0, asked: -1, isBehind: false };
 
   const share = (more = {}) => {
     const { paper, off } = pad.data;
@@ -46,12 +46,13 @@ function makePad(root) {
   };
 
   const mount = () => {
-    pad.asked = pad.kept = pad.told = pad.changes;
+    pad.asked = pad.told = pad.changes;
+    pad.isBehind = false;
     pad.send("mount", { strokes: pad.strokes, n: pad.changes });
   };
 
   const tell = () => {
-    pad.kept = pad.told = pad.changes;
+    pad.told = pad.changes;
     pad.send("drawn", pad.strokes);
   };
 
@@ -71,7 +72,6 @@ function makePad(root) {
     const answer = await fetch(url, { method: "POST", body, keepalive }).catch(() => null);
     pad.posting = false;
     if (answer?.ok) {
-      pad.kept = n;
       if (n !== pad.changes && !pad.down) deliver();
     } else if (answer) {
       tell(); // the server has forgotten this tab
@@ -103,7 +103,8 @@ function makePad(root) {
     if (!pad.down || !event.isPrimary) return;
     pad.down = false;
     share({ down: false });
-    setTimeout(deliver); // when the canvas has added the stroke
+    if (pad.isBehind) mount();
+    else setTimeout(deliver); // when the canvas has added the stroke
   };
 
   pad.actions = {
@@ -192,8 +193,12 @@ function makePad(root) {
       if (data.n === null) {
         endSampleQuietly();
         pad.strokes = data.strokes;
-        pad.kept = pad.told = pad.changes += 1;
-      } else if (data.n === pad.asked && data.n !== pad.changes) mount(); // drawn meanwhile
+        pad.told = pad.changes += 1;
+        pad.isBehind = false;
+      } else if (data.n === pad.asked && data.n !== pad.changes) {
+        pad.isBehind = true; // somebody drew meanwhile
+        if (!pad.down) mount();
+      }
     }
     pad.hint.textContent = pad.sample ? pad.hint.textContent : data.words.hint;
     pad.lines.setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
