@@ -6,6 +6,7 @@ process in Streamlit's own protocol: no browser, so that a hundred visitors fit 
 `--soak 60` instead lets sessions come, draw, watch and go for an hour, and prints the server's
 memory every five minutes.
 
+Who draws needs no answer of the server: a wait is that of the POST which keeps the drawing.
 Waits are milliseconds at the visitor, on the same machine: from the moment when a visitor asks
 until the answer has come, the time to send and to read it included. "Core" is the processor time of
 the server process alone, by that of the clock; workers and visitors have their own columns.
@@ -99,7 +100,7 @@ async def arrive_nowhere(folder: Path, count: int) -> Row:
 
 
 async def drawing(classroom: Classroom, count: int, every: float, seconds: float) -> Row:
-    """Let `count` people draw at once."""
+    """Let `count` people draw at once; waits are for the posts of their drawings."""
     tabs = await visit(classroom, "draw", count)
     await draws(tabs, every, every)  # all have drawn once
     with classroom.measured() as window:

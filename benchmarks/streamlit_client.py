@@ -133,9 +133,13 @@ class Tab:
         """Press a button and wait for the page."""
         await self._change(key, trigger_value=True)
 
-    async def send_state(self, key: str, json: str) -> None:
-        """Send the state of a component and wait for the page."""
-        await self._change(key, json_value=json)
+    async def post(self, path: str, body: str) -> None:
+        """Post a body to an address of the server; tornado's HTTPClientError if it is refused."""
+        self.sent = time.perf_counter()
+        headers = {"Cookie": self._cookie()}
+        request = HTTPRequest(f"{self.url}{path}", method="POST", headers=headers, body=body)
+        await AsyncHTTPClient().fetch(request)
+        self.finished = time.perf_counter()
 
     async def send_event(self, key: str, event: str) -> None:
         """Send an event of a component and wait for the page."""

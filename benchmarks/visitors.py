@@ -15,21 +15,10 @@ from benchmarks.streamlit_client import Tab
 from model_store import ModelStore
 from tests.support.app_server import Server
 
-PAD, BARS = "lab_pad_", "bars"  # keys of the pad, which is renewed, and of its answer
+PAD = "pad_pen"  # key of the overlay that notes strokes
 SIDE = 280  # CSS pixels, as pages/ui/draw/pad.py
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
-# Attributes of each stroke beside its place.
-_LOOK = json.loads("""{
-  "lockMovementX": false, "lockMovementY": false, "lockRotation": false, "lockScalingX": false,
-  "lockScalingY": false, "lockSkewingX": false, "lockSkewingY": false, "lockScalingFlip": false,
-  "type": "Path", "version": "7.4.0", "originX": "center", "originY": "center", "fill": null,
-  "stroke": "#ffffff", "strokeWidth": 20, "strokeDashArray": null, "strokeLineCap": "round",
-  "strokeDashOffset": 0, "strokeLineJoin": "round", "strokeUniform": false, "strokeMiterLimit": 10,
-  "scaleX": 1, "scaleY": 1, "angle": 0, "flipX": false, "flipY": false, "opacity": 1,
-  "shadow": null, "visible": true, "backgroundColor": "", "fillRule": "nonzero",
-  "paintFirst": "fill", "globalCompositeOperation": "source-over", "skewX": 0, "skewY": 0
-}""")
 
 
 @dataclass
@@ -43,29 +32,18 @@ class Window:
 
 
 def stroke(begin: tuple[float, float], end: tuple[float, float]) -> dict[str, Any]:
-    """Return a stroke as the canvas' JSON, from and to fractions of the pad's side."""
+    """Return a stroke as the browser sends it, from and to fractions of the pad's side."""
     xs, ys = (
-        [SIDE * (a + (b - a) * i / POINTS) for i in range(POINTS + 1)]
+        [round(SIDE * (a + (b - a) * i / POINTS), 1) for i in range(POINTS + 1)]
         for a, b in zip(begin, end, strict=True)
     )
-    curves = [
-        ["Q", xs[i], ys[i], (xs[i] + xs[i + 1]) / 2, (ys[i] + ys[i + 1]) / 2]
-        for i in range(1, POINTS)
-    ]
-    return {
-        **_LOOK,
-        "left": (xs[0] + xs[-1]) / 2,
-        "top": (ys[0] + ys[-1]) / 2,
-        "width": abs(xs[-1] - xs[0]),
-        "height": abs(ys[-1] - ys[0]),
-        "path": [["M", xs[0], ys[0]], *curves, ["L", xs[-1], ys[-1]]],
-    }
+    return {"points": list(map(list, zip(xs, ys, strict=True))), "width": 20}
 
 
 def pad_state(strokes: Sequence[dict[str, Any]]) -> str:
-    """Return the message of the canvas at each pen-up: all its strokes."""
-    raw = {"version": "7.4.0", "objects": list(strokes), "background": "#000000"}
-    return json.dumps({"drawing": {"raw": raw, "data": None}}, separators=(",", ":"))
+    """Return what the browser posts at each pen-up: all strokes."""
+    drawing = {"strokes": strokes, "pen": "medium", "paper": "dark"}
+    return json.dumps(drawing, separators=(",", ":"))
 
 
 class Classroom:
@@ -101,22 +79,23 @@ class Classroom:
 
 
 async def draw(tab: Tab, every: float, until: float) -> list[float]:
-    """Draw sevens and clear them, a step each `every` seconds; return the strokes' waits."""
+    """Draw sevens and clear them, a step each `every` seconds; return the waits of their posts.
+
+    The browser answers the strokes itself: all that the server has of them is these posts.
+    """
     waits: list[float] = []
     strokes: list[dict[str, Any]] = []
+    path = json.loads(tab.values[PAD])["url"]
     planned = time.perf_counter() + random.random() * every
     while planned < until:
         await asyncio.sleep(planned - time.perf_counter())
         if len(strokes) == len(SEVEN):
             strokes.clear()
-            await tab.send_event("pad_controls", "clear")
         else:
             shift = random.random() / 10
             strokes.append(stroke(*[(x + shift, y) for x, y in SEVEN[len(strokes)]]))
-            await tab.send_state(tab.key(PAD), pad_state(strokes))
-            if '"answer":""' in tab.values[BARS] or tab.arrived[BARS] < tab.sent:
-                raise RuntimeError("the bars did not answer")
-            waits.append(tab.arrived[BARS] - tab.sent)
+        await tab.post(path, pad_state(strokes))
+        waits.append(tab.finished - tab.sent)
         planned = max(planned + every, time.perf_counter())
     return waits
 

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
 from pages.ui.components.answer import answer, image_html
-from pages.ui.draw.explanation_tabs import explanation_tabs
+from pages.ui.draw.explanation_tabs import explanation_tabs, server_answers
 from pages.ui.draw.label_drawing import label_pad, label_photo
 from pages.ui.draw.pad import SIDE, read_pad
 from pages.ui.draw.photo import photo
@@ -20,7 +20,6 @@ from pages.ui.draw.preparation_steps import (
 )
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model, trained_models
-from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError
@@ -29,15 +28,14 @@ from training.images.preprocess import ALL_STEPS, StepImages
 
 @st.fragment
 def read_drawing(run: Run, models: Sequence[Run]) -> None:
-    """Answer the drawing on the pad; only this part runs again at pen-up."""
-    left, right = layout.side_by_side()
-    with turns.STROKES.turn():
-        with left:
-            strokes, images = read_pad(enabled_steps())
-        show(run, images, right)
-        with left:  # last: the bars come first
-            label_pad(run, strokes)
-        explanation_tabs(run, models, images.centred if images else None)
+    """Answer the drawing on the pad: in the browser, and here when this part runs again."""
+    left, right, below = layout.narrow_wide_narrow()
+    with left:
+        strokes, images = read_pad(enabled_steps(), server_answers())
+    show(run, images, right, is_photo=False)
+    with below:
+        label_pad(run, strokes)
+    explanation_tabs(run, models, images.centred if images else None, live=True)
 
 
 @st.fragment
@@ -51,19 +49,18 @@ def read_photo(run: Run, models: Sequence[Run]) -> None:
     explanation_tabs(run, models, images.centred if images else None)
 
 
-def show(
-    run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: bool = False
-) -> None:
+def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: bool) -> None:
     """Draw the answer in `place` and the preparation below; None is a blank pad."""
     classifier = model_cache.classifier(run)
+    live = None if is_photo else model_cache.browser_model(run)
     names = run.recipe.data.class_names
     probabilities = classifier.probabilities(step_images(images)) if images else None
     last = None if probabilities is None else probabilities[-1]
     with place:
         skipped_steps(is_photo)
         hint = _("Choose a photo: the ten bars answer here.") if is_photo else ""
-        answer(last, names, "bars", images.centred if images else None, hint=hint)
-    preparation_steps(images, probabilities, names, is_photo)
+        answer(last, names, "bars", images.centred if images else None, hint=hint, live=live)
+    preparation_steps(images, probabilities, names, is_photo, live)
 
 
 @st.fragment

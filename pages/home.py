@@ -1,4 +1,4 @@
-"""Home: a pad that answers at once, a card for each page, and the state of this server."""
+"""Home: a pad that answers while you draw, a card for each page, and the state of this server."""
 
 from gettext import gettext as _
 
@@ -10,7 +10,6 @@ from pages.ui.components.answer import answer
 from pages.ui.draw.pad import read_pad
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
-from pages.ui.server import turns
 from pages.ui.services import model_cache, singletons
 
 # Page -> Markdown: title, text and link of its card.
@@ -54,19 +53,19 @@ def quick_draw() -> None:
         )
         return
     left, right = layout.side_by_side()
-    with turns.STROKES.turn():
-        with left:
-            _strokes, steps = read_pad()
-        image = steps.centred if steps else None
-        with right:
-            answers = None if image is None else classifier.probabilities(image)
-            answer(answers, run.recipe.data.class_names, "bars", image)
-            layout.explain(
-                _(
-                    "A network that learned from 60,000 handwritten digits gives each digit a "
-                    "probability. Together they are 100 %."
-                )
+    with left:
+        _strokes, steps = read_pad(sample=True)
+    image = steps.centred if steps else None
+    with right:
+        answers = None if image is None else classifier.probabilities(image)
+        live = model_cache.browser_model(run)
+        answer(answers, run.recipe.data.class_names, "bars", image, live=live)
+        layout.explain(
+            _(
+                "A network that learned from 60,000 handwritten digits gives each digit a "
+                "probability. Together they are 100 %."
             )
+        )
 
 
 def page_cards() -> None:

@@ -1,7 +1,6 @@
-"""Drawing in a real Chromium: mouse, finger, keyboard, buttons, photos, latency."""
+"""Drawing in a real Chromium: mouse, finger, keyboard, buttons, photos."""
 
 import re
-import statistics
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -22,6 +21,7 @@ INK = """() => {
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   return pixels.filter((value, i) => i % 4 === 0 && value > 128).length;
 }"""
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Returns the class of the toolbar at a place, "" if there is none.
 HIT = """([x, y]) => {
   let hit = document.elementFromPoint(x, y);
@@ -31,16 +31,6 @@ HIT = """([x, y]) => {
     hit = inner;
   }
   return String(hit?.closest?.("[class*=dc-toolbar]")?.className ?? "");
-}"""
-# Records the milliseconds from each pen-up to the next change of the bars.
-WATCH = """() => {
-  window.waits = [];
-  let up = 0;
-  document.addEventListener("mouseup", () => { up = performance.now(); }, true);
-  new MutationObserver(() => {
-    if (up) window.waits.push(performance.now() - up);
-    up = 0;
-  }).observe(document.querySelector(".lab-answers .lab-bars"), { subtree: true, attributes: true });
 }"""
 
 
@@ -63,13 +53,19 @@ def button(page: Page, name: str) -> Locator:
 
 
 def ink(page: Page) -> int:
-    """Return the number of white pixels on the canvas."""
+    """Return the number of white pixels on the canvas, after its next frames."""
+    page.evaluate(FRAMES)
     return int(page.evaluate(f"({INK})()"))
 
 
 def expect_ink(page: Page, pixels: int) -> None:
     """Wait until the canvas shows about so much ink."""
     page.wait_for_function(f"(pixels) => Math.abs(({INK})() - pixels) <= 20", arg=pixels)
+
+
+def expect_more_ink(page: Page, pixels: int) -> None:
+    """Wait until the canvas shows more ink than so much."""
+    page.wait_for_function(f"(pixels) => ({INK})() > pixels + 20", arg=pixels)
 
 
 def shares(page: Page) -> list[str]:
@@ -120,9 +116,9 @@ def test_undo_takes_one_stroke_and_clear_all(lab: Server, page: Page) -> None:
     expect_answer(page, "7")
     before, bars = ink(page), shares(page)
     for stroke in ([(0.1, 0.5), (0.9, 0.9)], [(0.1, 0.9), (0.9, 0.5)]):
-        times = answered(page)
+        drawn = ink(page)
         draw(page, [stroke])
-        expect_answer_after(page, times)
+        expect_more_ink(page, drawn)
     both = ink(page)
     button(page, "undo").click()
     page.wait_for_function(f"(both) => {{ const n = ({INK})(); return n && n < both; }}", arg=both)
@@ -186,7 +182,7 @@ def test_a_drawing_its_pen_and_its_paper_outlive_a_reload(lab: Server, page: Pag
     times = answered(page)
     draw(page, [[(0.3, 0.5), (0.8, 0.5)]])
     expect_answer_after(page, times)
-    assert on_paper - ink(page) > 24 * 120, "a thick dark line was added"
+    page.wait_for_function(f"(most) => ({INK})() < most", arg=on_paper - 24 * 120)  # a thick line
 
 
 def test_a_digit_is_drawn_and_taken_back_with_the_keyboard(lab: Server, page: Page) -> None:
@@ -232,12 +228,10 @@ def test_the_components_own_toolbar_is_out_of_reach(lab: Server, page: Page) -> 
             hit = page.evaluate(HIT, [box["x"] + x, box["y"] + dy])
             assert hit == "", f"the toolbar can be hit {dy} pixels below the pad's top"
     expect(page.locator(".st-key-pad").get_by_role("button")).to_have_count(0)
-    send = page.locator('.st-key-pad .dc-toolbar [aria-label^="Update the app"]')
-    expect(send).to_have_count(1)  # pressed at each pen-up, to skip the canvas' delay
     times = answered(page)
     page.mouse.click(box["x"] + SIDE - 6, box["y"] + 6)
     expect_answer_after(page, times)
-    assert ink(page) > before, "a click in the corner is a dot"
+    expect_more_ink(page, before)  # a click in the corner is a dot
 
 
 def test_a_finger_draws_and_the_page_stays(lab: Server, new_page: Callable[..., Page]) -> None:
@@ -264,7 +258,7 @@ def test_a_finger_draws_and_the_page_stays(lab: Server, new_page: Callable[..., 
     send("touchStart", (0.97, 0.02))
     send("touchEnd")
     expect_answer_after(page, times)
-    assert ink(page) > before, "a tap in the corner is a dot"
+    expect_more_ink(page, before)  # a tap in the corner is a dot
     for target in page.locator(".lab-labels button, .lab-controls > button").all():
         size = target.bounding_box()
         assert size is not None and size["height"] >= 44, "large enough for a finger"
@@ -275,21 +269,6 @@ def test_a_finger_draws_and_the_page_stays(lab: Server, new_page: Callable[..., 
     assert after == scrolled, "the page scrolled under the finger"
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     screenshot(page, "draw-touch-390")
-
-
-def test_pen_up_to_bars(
-    lab: Server, page: Page, record_property: Callable[[str, object], None]
-) -> None:
-    visit(page, lab)
-    page.evaluate(WATCH)
-    for i in range(6):
-        x = 0.1 + 0.14 * i
-        draw(page, [[(x, 0.1), (0.9 - x / 2, 0.9)]])
-        page.wait_for_function(f"window.waits.length > {i}")
-    waits = sorted(page.evaluate("window.waits"))
-    record_property("pen_up_to_bars_median_ms", round(statistics.median(waits)))
-    print(f"pen-up to bars: median {statistics.median(waits):.0f} ms, longest {waits[-1]:.0f} ms")
-    assert statistics.median(waits) < 3000
 
 
 def test_a_switch_shows_what_a_step_is_for(lab: Server, page: Page) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
 
 from benchmarks.streamlit_client import Tab
-from benchmarks.visitors import Classroom, draw
+from benchmarks.visitors import PAD, SEVEN, Classroom, draw, pad_state, stroke
 from pages.ui.server.static_files import FRONT_END
 from tests.support.app_server import Server
 
@@ -16,6 +16,10 @@ from tests.support.app_server import Server
 async def visit(tab: Tab) -> list[float]:
     await tab.open()
     waits = await draw(tab, 0.1, time.perf_counter() + 1)
+    path = json.loads(tab.values[PAD])["url"]
+    await tab.post(path, pad_state([stroke(*ends) for ends in SEVEN]))
+    await tab.send_event("pad_controls", "undo")
+    assert json.loads(tab.values["bars"])["models"][0]["answer"] != "", "the strokes are known"
     await tab.send_event("pad_controls", "clear")
     tab.close()
     return waits

@@ -11,18 +11,20 @@ from model_store.recipe.choices import DIGITS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.answer import answer_card
 from pages.ui.frame.model_picker import DRAWING_MODEL
-from pages.ui.services import singletons
+from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data, send_event
 from tests.support.draw_page import (
     BAR,
     DRAW,
-    PAD,
     SEVEN,
+    STROKES,
     Visit,
+    answers_shown,
     drawn,
     errors,
     expected,
     finished,
+    on_canvas,
     shown,
     toggle,
     with_drawing,
@@ -31,6 +33,11 @@ from tests.support.draw_page import (
 
 def canvas(at: AppTest) -> dict[str, Any]:
     (data,) = component_data(at, "drawable_canvas")
+    return data
+
+
+def pad(at: AppTest) -> dict[str, Any]:
+    (data,) = component_data(at, "pad")
     return data
 
 
@@ -80,7 +87,7 @@ def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
     at = with_drawing(SEVEN, BAR)
     assert not controls(at)["blank"]
     send_event(at, "pad_controls", "undo", True)
-    assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
+    assert canvas(at)["initialDrawing"]["objects"] == on_canvas(SEVEN)
     assert shown(at)["answer"] == "7"
     send_event(at, "pad_controls", "clear", True)
     assert canvas(at)["initialDrawing"]["objects"] == []
@@ -90,16 +97,76 @@ def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
 def test_a_stroke_does_not_remount_the_pad() -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    at.session_state[PAD] = drawn(SEVEN, BAR)
-    at.run()
+    send_event(at, "pad", "drawn", drawn(SEVEN, BAR))
     assert canvas(at) == before, "changed arguments would reload the canvas"
+    run = singletons.store().open(DRAWING_MODEL)
+    assert shown(at)["probabilities"] == pytest.approx(expected(run, SEVEN, BAR), abs=1e-5)
+
+
+def test_the_pad_can_ask_for_a_fresh_canvas_and_knows_its_answer() -> None:
+    at = with_drawing(SEVEN)
+    before = pad(at)
+    assert before["n"] is None and before["strokes"] == drawn(SEVEN)
+    send_event(at, "pad", "mount", {"strokes": drawn(SEVEN, BAR), "n": 12})
+    after = pad(at)
+    assert after["n"] == 12 and after["version"] != before["version"]
+    assert after["strokes"] == drawn(SEVEN, BAR)
+    assert canvas(at)["initialDrawing"]["objects"] == on_canvas(SEVEN, BAR)
+
+
+def test_a_drawing_that_the_browser_posted_is_known_to_the_next_script() -> None:
+    at = with_drawing()
+    tab = pad(at)["url"].removeprefix("/pad/")
+    assert singletons.pad_memory().replace(tab, {"strokes": drawn(SEVEN)})
+    at.run()
+    assert shown(at)["answer"] == "7"
+    singletons.pad_memory().replace(tab, {"strokes": []})
+    at.run()
+    assert shown(at)["answer"] == ""
+
+
+def test_the_server_answers_strokes_only_where_a_tab_needs_it(visit: Visit) -> None:
+    at = visit("draw", run="starter-mnist")
+    assert not pad(at)["server"]
+    for label, needed in (("Why", True), ("Other models", False), ("During training", True)):
+        at.session_state["explanation_tabs"] = label
+        at.run()
+        assert pad(at)["server"] is needed
+
+
+def test_the_answer_can_be_had_in_the_browser_with_the_models_own_weights(visit: Visit) -> None:
+    (data,) = answers_shown(visit("draw", run="starter-mnist"), single=True)
+    (model,) = data["live"]["models"]
+    run_id, digest = model["url"].removeprefix("/models/").removesuffix(".bin").split("/")
+    body = model_cache.weights_file(run_id, digest)
+    assert body is not None
+    network = Classifier.load(singletons.store().open("starter-mnist"))
+    numbers = np.frombuffer(body, "<f4")
+    assert np.array_equal(numbers, np.concatenate([a.ravel() for w in network.weights for a in w]))
+    assert [layer["units"] for layer in model["layers"]] == [128, 10]
+
+
+@pytest.mark.parametrize("event", ["drawn", "mount"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 5, "x", {}, [1], [[1, 2]], [{"points": 5, "width": 20}], {"strokes": 5, "n": "1"}),
+        *([{"points": [[1]], "width": 20}], {"strokes": [{"points": [[1, None]]}], "n": None}),
+        *([{"points": [[1, 2]], "width": -1}], [{"points": [[1, 2]], "width": "wide"}]),
+    ],
+)
+def test_what_no_pad_sends_is_a_blank_pad(event: str, value: Any) -> None:
+    at = send_event(with_drawing(SEVEN), "pad", event, value)
+    assert shown(at)["answer"] == ""
+    send_event(at, "pad", "drawn", drawn(SEVEN))
+    assert shown(at)["answer"] == "7"
 
 
 def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
     at = AppTest.from_file(str(DRAW), default_timeout=20)
     at.query_params["run"] = run.id
-    at.session_state["lab_drawing"] = drawn(SEVEN)["drawing"]["raw"]
+    at.session_state[STROKES] = drawn(SEVEN)
     at.run()
     before = shown(at)
     assert before["answer"]
@@ -107,7 +174,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     assert component_data(at, "drawable_canvas") == []
     assert "right" in shown(at)["status"] or "wrong, it is" in shown(at)["status"]
     at.get("button_group")[0].set_value("drawing").run()
-    assert canvas(at)["initialDrawing"]["objects"] == drawn(SEVEN)["drawing"]["raw"]["objects"]
+    assert canvas(at)["initialDrawing"]["objects"] == on_canvas(SEVEN)
     assert shown(at) == before
 
 
@@ -164,7 +231,7 @@ def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float
 )
 def test_a_state_that_no_canvas_sends_is_a_blank_pad(value: Any) -> None:
     at = AppTest.from_file(str(DRAW), default_timeout=20)
-    at.session_state[PAD] = value
+    at.session_state["lab_pad_0"] = value
     at.run()
     assert not at.exception, at.exception
     assert shown(at)["answer"] == ""

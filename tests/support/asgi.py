@@ -40,16 +40,21 @@ def scope(path: str, headers: Mapping[str, str], **values: object) -> Scope:
 
 
 async def request(
-    app: ASGIApp, path: str, headers: Mapping[str, str] | None = None, **values: object
+    app: ASGIApp,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    **values: object,
 ) -> Answer:
-    """Return the answer of `app`; `values` are fields of the scope."""
+    """Return the answer of `app` to a request with `content`; `values` are fields of the scope."""
     messages: list[Message] = []
 
     async def send(message: Message) -> None:
         messages.append(message)
 
     async def receive() -> Message:
-        raise AssertionError("there is no body to read")
+        assert content is not None, "there is no body to read"
+        return {"type": "http.request", "body": content}
 
     await app(scope(path, headers or {}, **values), receive, send)
     start, body = messages

@@ -12,7 +12,7 @@ from model_store import Run
 from model_store.classroom.drawing import Point, Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
-from pages.ui.draw.pad import SIDE
+from pages.ui.draw.pad import SIDE, canvas_object
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
@@ -22,25 +22,25 @@ from training.images.preprocess import ALL_STEPS, StepImages, Steps
 Visit = Callable[..., AppTest]
 Line = list[Point]
 DRAW = Path(__file__).resolve().parents[2] / "pages" / "draw.py"
-PAD = "lab_pad_0"
+STROKES = "lab_drawing"
 SEVEN = [(60.0, 70.0), (210.0, 70.0), (120.0, 260.0)]
 BAR = [(90.0, 160.0), (190.0, 160.0)]
 
 
-def drawn(*lines: Line) -> dict[str, Any]:
-    """Return the strokes as the canvas sends them."""
-    return {"drawing": {"raw": {"objects": [_path(line) for line in lines]}, "data": None}}
+def drawn(*lines: Line) -> list[dict[str, Any]]:
+    """Return the strokes as the browser sends them."""
+    return [{"points": [list(point) for point in line], "width": 20} for line in lines]
 
 
-def _path(line: Line) -> dict[str, Any]:
-    path = [["M", *line[0]], *(["L", *point] for point in line[1:])]
-    return {"type": "Path", "path": path, "strokeWidth": 20}
+def on_canvas(*lines: Line, ink: str = "#ffffff") -> list[dict[str, Any]]:
+    """Return the strokes as the canvas is given them."""
+    return [canvas_object(line, 20, ink) for line in lines]
 
 
 def with_drawing(*lines: Line, **params: str) -> AppTest:
     """Open the page with these lines on its pad."""
     at = AppTest.from_file(str(DRAW), default_timeout=20)
-    at.session_state[PAD] = drawn(*lines)
+    at.session_state[STROKES] = drawn(*lines)
     for name, value in params.items():
         at.query_params[name] = value
     at.run()

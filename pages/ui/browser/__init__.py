@@ -3,6 +3,8 @@
 Imports nothing.
 """
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -15,6 +17,19 @@ def read(name: str) -> str:
         FileNotFoundError: if there is no such file.
     """
     return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def scripts() -> tuple[str, ...]:
+    """Return the names of all scripts, such as "reader.js"."""
+    return tuple(sorted(path.name for path in _HERE.glob("*.js")))
+
+
+@cache
+def modules_path() -> str:
+    """Return the address of the scripts as ES modules: another one with each change of them."""
+    digest = hashlib.sha256("\0".join(map(read, scripts())).encode()).hexdigest()
+    return f"/modules/{digest[:16]}"
 
 
 def has(name: str) -> bool:

@@ -1,11 +1,21 @@
 // Shows the answer of one model, or of several side by side: ten bars each, and the image that the
 // network sees. Called by Streamlit at mount and at every change of `data`; elements stay as long as
-// models and classes do, so bars glide to their values.
+// models and classes do. With `data.live` the answer follows the drawing on the pad, frame by frame;
+// without it, or where that cannot be loaded, the answer is the server's.
+const load = (base, ...names) =>
+  Promise.all(names.map((name) => import(`${location.origin}${base}/${name}.js`)));
+
 function element(tag, className = "", text = "") {
   const made = document.createElement(tag);
   made.className = className;
   made.textContent = text;
   return made;
+}
+
+// Text nodes stay: a new one would let Streamlit's tabs look through all they hold, at each frame.
+function setText(place, text) {
+  if (place.firstChild?.nodeType !== Node.TEXT_NODE) place.textContent = text;
+  else if (place.firstChild.data !== text) place.firstChild.data = text;
 }
 
 function bar(name) {
@@ -32,37 +42,142 @@ function show(place, model, data) {
   const [title, answer, bars] = place.children;
   const best = data.names.indexOf(model.answer);
   place.dataset.dissent = String(model.dissent);
-  title.textContent = model.title;
+  setText(title, model.title);
   title.hidden = !model.title;
   answer.dataset.answer = model.answer;
   answer.dataset.drawn = String(Number(answer.dataset.drawn ?? 0) + 1);
   answer.style.setProperty("--lab-class", data.colours[best] ?? "transparent");
-  answer.firstChild.textContent = model.answer;
-  answer.lastChild.textContent = model.status;
+  setText(answer.firstChild, model.answer);
+  setText(answer.lastChild, model.status);
   bars.setAttribute("aria-label", model.title ? `${data.label}: ${model.title}` : data.label);
   [...bars.children].forEach((item, i) => {
     const probability = model.probabilities[i];
-    const filled = item.querySelector("i");
+    const filled = item.children[1].firstChild;
     filled.style.width = `${100 * (probability ?? 0)}%`;
     filled.style.background = data.colours[i];
-    item.lastChild.textContent = probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`;
+    setText(item.lastChild, probability === undefined ? "" : `${(100 * probability).toFixed(1)} %`);
     item.dataset.best = String(i === best);
   });
+}
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+// The cards of all models, and the sentence that says which of them agree, as model_panel.py has them.
+function compare(probabilities, data, { indexOfLargest, percent }) {
+  const { names, words } = data;
+  const votes = probabilities.map((p) => p && names[indexOfLargest(p)]);
+  const counts = new Map();
+  for (const vote of votes) if (vote) counts.set(vote, (counts.get(vote) ?? 0) + 1);
+  const ranked = [...counts].sort((a, b) => b[1] - a[1]);
+  const majority = ranked.length && 2 * ranked[0][1] > votes.length ? ranked[0][0] : null;
+  const cards = probabilities.map((p, i) => ({
+    title: data.models[i].title,
+    answer: votes[i] ?? "",
+    status: p ? fill(words.status, { percent: percent(Math.max(...p)) }) : words.hint,
+    probabilities: p ?? [],
+    dissent: majority !== null && votes[i] !== majority,
+  }));
+  if (data.single || !votes.length) return { cards, summary: data.summary };
+  if (!ranked.length) return { cards, summary: words.blank };
+  if (votes.length === 1) return { cards, summary: fill(words.one, { name: majority }) };
+  if (majority === null) {
+    const listed = ranked.map(([name, n]) => `${name} (${n})`).join(", ");
+    return { cards, summary: fill(words.split, { counts: listed }) };
+  }
+  if (ranked.length === 1) {
+    return { cards, summary: fill(words.all, { n: votes.length, name: majority }) };
+  }
+  const others = cards
+    .filter(({ dissent }) => dissent)
+    .map(({ title, answer }) => fill(words.other, { model: title, name: answer }));
+  const values = { n: ranked[0][1], all: votes.length, name: majority, others: others.join("; ") };
+  return { cards, summary: fill(words.most, values) };
+}
+
+function render(root, cards, summary) {
+  const { data } = root;
+  setText(root.children[0], summary);
+  cards.forEach((model, i) => show(root.children[1].children[i], model, data));
+}
+
+// What the server answered.
+function showAnswered(root) {
+  const { data } = root;
+  const [image, canvas] = root.children[2].children;
+  render(root, data.models, data.summary);
+  root.dataset.live = "false";
+  root.children[2].hidden = !data.image;
+  if (data.image) image.src = data.image;
+  [image.hidden, canvas.hidden] = [false, true];
+}
+
+// What the models say to the drawing as it is now.
+function showDrawing(root, { drawing, models, bars, layers }, { down }) {
+  const { data } = root;
+  const [image, canvas] = root.children[2].children;
+  const pixels = drawing.stages()?.centred ?? null;
+  const all = layers.map((each) => pixels && models.answer(each, pixels));
+  const { cards, summary } = compare(all, data, bars);
+  root.dataset.live = "true";
+  for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
+  render(root, cards, summary);
+  root.children[2].hidden = !data.single;
+  if (data.single) bars.paint(canvas, pixels);
+  [image.hidden, canvas.hidden] = [true, false];
+}
+
+function follow(root) {
+  const { ready } = root;
+  root.stop = ready.drawing.watch((drawing) => showDrawing(root, ready, drawing));
+}
+
+function start(root, key) {
+  const { modules, models: wanted } = root.data.live;
+  const mine = () => root.key === key && !root.ended;
+  load(modules, "drawing", "models", "bars")
+    .then(async ([drawing, models, bars]) => {
+      root.drawing = drawing;
+      const layers = await Promise.all(wanted.map(models.load));
+      if (!mine()) return;
+      root.ready = { key, drawing, models, bars, layers };
+      follow(root);
+    })
+    .catch(() => {
+      if (!mine()) return;
+      root.children[3].textContent = root.data.words.fallback;
+      root.drawing?.needServer(root, true);
+    });
 }
 
 export default function (component) {
   const root = component.parentElement.querySelector("section");
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const [summary, cards, figure] = root.children;
+  const [, cards, figure, note] = root.children;
   const shape = JSON.stringify([data.names, data.models.length]);
+  const key = JSON.stringify(data.live);
   root.className = data.single ? "lab-answers" : "lab-panel";
   if (cards.dataset.shape !== shape) {
     cards.replaceChildren(...data.models.map(() => card(data)));
     cards.dataset.shape = shape;
   }
-  summary.textContent = data.summary;
-  data.models.forEach((model, i) => show(cards.children[i], model, data));
-  figure.hidden = !data.image;
-  if (data.image) figure.firstChild.src = data.image;
-  figure.firstChild.alt = figure.lastChild.textContent = data.caption;
+  figure.children[0].alt = figure.children[1].ariaLabel = figure.lastChild.textContent = data.caption;
+  root.stop?.();
+  Object.assign(root, { data, ended: false, stop: null });
+  if (data.live && root.ready?.key === key) follow(root);
+  else {
+    showAnswered(root);
+    if (root.key !== key || root.retry) {
+      note.textContent = "";
+      root.drawing?.needServer(root, false);
+      root.retry = false;
+      root.key = key;
+      if (data.live) start(root, key);
+    }
+  }
+  return () => {
+    root.ended = true;
+    root.retry = root.ready?.key !== key; // what was being loaded will be once more
+    root.stop?.();
+    root.drawing?.needServer(root, false);
+  };
 }

@@ -5,24 +5,38 @@ import { prepare } from "./reader.js";
 
 /** @typedef {import("./reader.js").Stroke} Stroke */
 /** @typedef {import("./reader.js").Stages} Stages */
-/** @typedef {{strokes: ReadonlyArray<Stroke>, paper: string, off: ReadonlyArray<string>,
- *   version: number}} Drawing  `off` names the preparation steps that are switched off */
+/**
+ * @typedef {{strokes: ReadonlyArray<Stroke>, paper: string, off: ReadonlyArray<string>,
+ *   down: boolean, sample: boolean, version: number}} Drawing
+ *   `off` names the preparation steps that are switched off; `down` is true while the pen is on the
+ *   pad; a `sample` was drawn by the page, not by a person.
+ * @typedef {{undo: () => void, clear: () => void, line: (points: number[][]) => void,
+ *   take: () => {strokes: ReadonlyArray<Stroke>, cleared: boolean}}} Pad
+ *   `take` empties the pad where it can, and returns what was on it.
+ */
 
 export const SIDE = 280; // units of the pad's side
 
 /** @type {Drawing} */
-let drawing = { strokes: [], paper: "dark", off: [], version: 0 };
+let drawing = { strokes: [], paper: "dark", off: [], down: false, sample: false, version: 0 };
 /** @type {{version: number, stages: Stages | null}} */
 let prepared = { version: -1, stages: null };
 /** @type {Set<(drawing: Drawing) => void>} */
 const watchers = new Set();
+/** @type {Set<object>} */
+const needs = new Set();
+/** @type {Pad | null} */
+let mounted = null;
 let due = false;
 
 /** @returns {Drawing} */
 export const current = () => drawing;
 
+/** True if nobody has drawn anything. */
+export const isBlank = () => !drawing.strokes.length || drawing.sample;
+
 /**
- * Change the drawing; whoever watches hears it at the next frame.
+ * Change the drawing; watchers are called at the next frame.
  *
  * @param {Partial<Drawing>} change
  */
@@ -48,6 +62,36 @@ export function watch(watcher) {
   watchers.add(watcher);
   watcher(drawing);
   return () => watchers.delete(watcher);
+}
+
+/**
+ * Say that the server must answer strokes, because `who` cannot; or no longer.
+ *
+ * @param {object} who
+ * @param {boolean} isNeeded
+ */
+export function needServer(who, isNeeded) {
+  if (needs.has(who) === isNeeded) return;
+  if (isNeeded) needs.add(who);
+  else needs.delete(who);
+  announce();
+}
+
+/** True if the server must answer strokes. */
+export const serverIsNeeded = () => needs.size > 0;
+
+/** The pad on this page, null if there is none. */
+export const pad = () => mounted;
+
+/**
+ * @param {Pad} actions  of the pad on this page
+ * @returns {() => void}  takes it off the page
+ */
+export function mountPad(actions) {
+  mounted = actions;
+  return () => {
+    if (mounted === actions) mounted = null;
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 // The row of controls below the pad. Called by Streamlit at mount and at every change of `data`; the
-// elements stay, and with them the keyboard's focus.
+// elements stay, and with them the keyboard's focus. Undo and Clear act on the pad at once; without it
+// they are the server's.
 function radios({ event, label, options }) {
   const group = document.createElement("fieldset");
   const legend = document.createElement("legend");
@@ -47,8 +48,13 @@ export default function (component) {
     button.querySelector("span").textContent = data.words[name];
   }
   undo.disabled = clear.disabled = data.blank;
-  undo.onclick = () => setTriggerValue("undo", true);
-  clear.onclick = () => setTriggerValue("clear", true);
+  for (const [button, name] of [[undo, "undo"], [clear, "clear"]]) {
+    button.onclick = () => {
+      const pad = row.drawing?.pad();
+      if (pad) pad[name]();
+      else setTriggerValue(name, true);
+    };
+  }
   if (panel.dataset.shape !== shape) {
     panel.replaceChildren(...data.choices.map(radios));
     panel.dataset.shape = shape;
@@ -59,5 +65,20 @@ export default function (component) {
       box.onchange = () => setTriggerValue(event, box.value);
     }
   });
-  return opens(look, panel);
+  row.close?.();
+  row.close = opens(look, panel);
+  row.ended = false;
+  import(`${location.origin}${data.modules}/drawing.js`).then((drawing) => {
+    if (row.ended) return;
+    row.drawing = drawing;
+    row.stop?.();
+    row.stop = drawing.watch(() => {
+      undo.disabled = clear.disabled = drawing.isBlank();
+    });
+  }, () => {}); // the server knows the drawing then
+  return () => {
+    row.ended = true;
+    row.stop?.();
+    row.close();
+  };
 }

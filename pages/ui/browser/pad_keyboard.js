@@ -1,6 +1,5 @@
 // An overlay of the pad that draws with the keyboard: arrows move a cross, Space sets the corners of a
-// line, Enter ends it. The server adds the line to the pad. The overlay also sends strokes of mouse
-// and finger at once, where the canvas would wait for 200 ms.
+// line, Enter ends it. The line is shown here until it is on a fresh canvas.
 // Called by Streamlit at mount and at every change of `data`.
 const MOVES = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
@@ -20,6 +19,16 @@ function show({ root, data, x, y, line, sent }) {
   cross.setAttribute("transform", `translate(${x} ${y})`);
   cross.firstElementChild.setAttribute("r", data.pen / 2);
   cross.firstElementChild.style.fillOpacity = line.length ? 0.6 : 0;
+}
+
+// The canvas rounds the line between points that are far apart: corners stay sharp with many.
+function withSteps(line) {
+  return line.flatMap(([x, y], i) => {
+    const [fromX, fromY] = line[i - 1] ?? [x, y];
+    const steps = Math.max(1, Math.ceil(Math.hypot(x - fromX, y - fromY) / 4));
+    const at = (t) => [fromX + (x - fromX) * t, fromY + (y - fromY) * t];
+    return Array.from({ length: steps }, (_each, k) => at((k + 1) / steps).map((v) => Math.round(10 * v) / 10));
+  });
 }
 
 function place({ x, y, data }) {
@@ -44,7 +53,7 @@ function press(board, key) {
   if (key === "Enter") {
     if (!line.length) return words.nothing;
     board.sent = line.splice(0);
-    board.send("stroke", board.sent);
+    board.send("stroke", withSteps(board.sent));
     return words.up;
   }
   if (key === "Backspace") {
@@ -73,40 +82,13 @@ function mount(root, { side }) {
   return board;
 }
 
-// The canvas' own toolbars, in shadow roots. They repeat Undo, and on touch screens a tap on them
-// where nothing is seen would erase the drawing; so they are hidden wherever a canvas appears.
-function toolbars() {
-  return [...document.querySelectorAll(".st-key-pad *")]
-    .map((host) => host.shadowRoot?.querySelector(".dc-toolbar"))
-    .filter(Boolean);
-}
-
-function hideToolbars() {
-  for (const toolbar of toolbars()) toolbar.style.display = "none";
-}
-
-// Presses the canvas' own button for it; were it gone, the canvas would still send after its wait.
-function sendNow() {
-  for (const toolbar of toolbars()) toolbar.querySelector('[aria-label^="Update the app"]')?.click();
-}
-
-function watchStrokes() {
-  let drawing = false;
-  const down = (event) => {
-    drawing = Boolean(event.target.closest?.(".st-key-pad"));
-  };
-  const up = () => {
-    if (drawing) setTimeout(sendNow); // when the canvas has added the stroke
-    drawing = false;
-  };
-  const end = new AbortController();
-  const options = { capture: true, passive: true, signal: end.signal };
-  for (const name of ["mousedown", "touchstart"]) document.addEventListener(name, down, options);
-  for (const name of ["mouseup", "touchend"]) document.addEventListener(name, up, options);
-  const timer = setInterval(hideToolbars, 200);
-  return () => {
-    clearInterval(timer);
-    end.abort();
+// The pad takes lines at once; without it, the server does.
+function sender(board, setTriggerValue) {
+  return (event, value) => {
+    const pad = board.drawing?.pad();
+    if (!pad) setTriggerValue(event, value);
+    else if (event === "stroke") pad.line(value);
+    else pad[event]();
   };
 }
 
@@ -115,16 +97,17 @@ export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".lab-keys");
   const board = (root.board ??= mount(root, data));
-  board.forget ??= watchStrokes();
   if (board.data?.version !== data.version) board.sent = []; // it is on the pad now
   board.data = data;
-  board.send = setTriggerValue;
+  board.send = sender(board, setTriggerValue);
+  if (!board.drawing) {
+    import(`${location.origin}${data.modules}/drawing.js`).then(
+      (drawing) => { board.drawing = drawing; },
+      () => {}, // the server adds the lines
+    );
+  }
   root.setAttribute("aria-label", data.words.label);
   root.querySelector(".lab-keys-hint").textContent = data.words.hint;
   root.querySelector("svg").setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
   show(board);
-  return () => {
-    board.forget?.();
-    board.forget = null;
-  };
 }

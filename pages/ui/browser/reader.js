@@ -295,8 +295,7 @@ export function activations(layers, pixels) {
     for (let i = 0; i < inputs; i++) {
       const value = x[i];
       if (!value) continue; // paper, and units that are silent
-      const row = kernel.subarray(i * units, (i + 1) * units);
-      for (let j = 0; j < units; j++) y[j] += value * row[j];
+      for (let j = 0, at = i * units; j < units; j++, at++) y[j] += value * kernel[at];
     }
     x = Float32Array.from(index < layers.length - 1 ? y.map(ACTIVATIONS[activation]) : y);
     return x;

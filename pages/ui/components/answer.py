@@ -1,6 +1,6 @@
 """Answers of models as text and ten bars, and the image that the network sees. Script thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from html import escape
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import IMAGE_SIDE
+from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
@@ -16,8 +17,9 @@ from pages.ui.figures.pictures import data_url
 Pixels = NDArray[np.uint8]
 _HTML = """<section><p class="lab-consensus" role="status" aria-live="polite"></p>
 <div class="lab-models"></div>
-<figure class="lab-picture" hidden><img width="168" height="168"><figcaption></figcaption></figure>
-</section>"""
+<figure class="lab-picture" hidden><img width="168" height="168">
+<canvas width="28" height="28" role="img" hidden></canvas><figcaption></figcaption></figure>
+<p class="lab-fallback"></p></section>"""
 
 
 def answer(
@@ -28,6 +30,7 @@ def answer(
     truth: str = "",
     colours: Sequence[str] = theme.CLASS_COLOURS,
     hint: str = "",
+    live: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw one model's answer in place: the same elements as long as `key` is on the page.
 
@@ -39,12 +42,14 @@ def answer(
         truth: the right class, if it is known.
         colours: of the ten bars, as CSS.
         hint: shown with a blank pad instead of the usual sentence.
+        live: the model as `browser_model` returns it: the answer follows the pad in the browser.
     """
     card = answer_card(probabilities, names, truth)
     if probabilities is None:
         card["status"] = hint or _("Draw a digit: the ten bars answer here.")
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    answers([card], names, key, image=image, colours=colours, single=True)
+    models = None if live is None else [live]
+    answers([card], names, key, image=image, colours=colours, single=True, live=models)
 
 
 def answers(
@@ -55,8 +60,9 @@ def answers(
     image: Pixels | None = None,
     colours: Sequence[str] = theme.CLASS_COLOURS,
     single: bool = False,
+    live: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
-    """Draw cards side by side below a `summary`; arguments as `answer`."""
+    """Draw cards side by side below a `summary`; arguments as `answer`, `live` for each card."""
     data = {
         "models": cards,
         "names": names,
@@ -66,8 +72,27 @@ def answers(
         "label": _("Probability of each class"),
         "caption": _("What the network sees: 28 x 28"),
         "image": "" if image is None else data_url(image),
+        "live": live and {"modules": browser.modules_path(), "models": live},
+        "words": words(single),
     }
     component("answer", _HTML, data, key)
+
+
+def words(single: bool) -> dict[str, str]:
+    """Return the sentences with which the browser answers; places to fill are in braces."""
+    return {
+        "status": _("with {percent}"),
+        "hint": _("Draw a digit: the ten bars answer here.") if single else "",
+        "blank": _("Draw a digit: every model answers here."),
+        "one": _("It reads {name}. Choose more models to compare."),
+        "all": _("All {n} models read {name}."),
+        "split": _("No majority: {counts}."),
+        "most": _("{n} of {all} models read {name}. {others}."),
+        "other": _("{model} reads {name}"),
+        "fallback": _(
+            "This browser could not load the model. The server answers when you lift the pen."
+        ),
+    }
 
 
 def answer_card(

@@ -12,22 +12,31 @@ from pages.ui.draw.attribution_view import attribution_view
 from pages.ui.draw.epoch_slider import epoch_slider
 from pages.ui.draw.model_panel import model_panel
 from pages.ui.services import model_cache
+from pages.ui.state import pad
 
 
-def explanation_tabs(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+def server_answers() -> bool:
+    """True if the tab that is open needs the server at each stroke."""
+    return pad.open_tab() in (_("Why"), _("During training"))
+
+
+def explanation_tabs(
+    run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None, live: bool = False
+) -> None:
     """Explain the answer to `image`, uint8 [28, 28], or None for a blank pad.
 
-    Only the open tab is computed. `models` may be asked beside `run`.
+    Only the open tab is computed. `models` may be asked beside `run`. With `live` they follow the
+    pad.
 
     Raises:
         RunDamaged: if the run's weights cannot be used.
     """
     views = {
-        _("Other models"): lambda: model_panel(run, models, image),
+        _("Other models"): lambda: model_panel(run, models, image, live),
         _("Why"): lambda: attribution_view(model_cache.classifier(run), image),
         _("During training"): lambda: epoch_slider(run, image),
     }
-    tabs = st.tabs(list(views), key="explanation_tabs", on_change="rerun")
+    tabs = st.tabs(list(views), key=pad.TABS, on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

@@ -1,11 +1,13 @@
 """Labels for a drawing or photo, which then joins the class drawings. Script thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from gettext import gettext as _
+from typing import Any
 
 from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
+from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.draw import pad
 from pages.ui.figures import theme
@@ -35,9 +37,9 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
     except StoreError as error:
         layout.problem(_("This drawing cannot join the class drawings."), str(error))
         return
-    last_id, _raw = pad_state.labelled.get()
-    # At a click the pad may hold more strokes than at the last script run.
-    _labels(run, drawing, last_id, lambda: _unlabelled(pad.read_strokes(pad_state.drawing())))
+    last_id, _strokes = pad_state.labelled.get()
+    # At a click the pad may have more strokes than at the last script run.
+    _labels(run, drawing, last_id, lambda: _unlabelled(pad.read_strokes(pad.drawing())), True)
 
 
 def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
@@ -56,13 +58,18 @@ def _unlabelled(strokes: Sequence[Stroke]) -> Drawing | None:
 
 
 def _labels(
-    run: Run, drawing: Drawing | None, last_id: str, current: Callable[[], Drawing | None]
+    run: Run,
+    drawing: Drawing | None,
+    last_id: str,
+    current: Callable[[], Drawing | None],
+    from_pad: bool = False,
 ) -> None:
     """Draw the buttons for `drawing`, the drawing added last, and the results."""
     known = singletons.class_drawings()
     same = None if drawing is None else known.find(drawing.id)
     added = same or known.find(last_id)
     data = {
+        "modules": browser.modules_path() if from_pad else "",
         "question": _("Which digit is it? Choose it to add your drawing to the class drawings."),
         "undo": _("Undo label"),
         "label": _("Which digit is it?"),
@@ -91,7 +98,13 @@ def _labels(
 
 def _add(current: Callable[[], Drawing | None]) -> None:
     """Add the drawing with the chosen label, or change its label, and clear the pad."""
-    digit = selection.component_value(_KEY, "label")
+    chosen = selection.component_value(_KEY, "label")
+    taken = chosen if isinstance(chosen, Mapping) else {}  # what the pad sent with the label
+    digit: Any = taken.get("digit") if taken else chosen
+    is_cleared = taken.get("cleared") is True
+    if isinstance(taken.get("strokes"), list):
+        pad.keep(taken["strokes"])
+    strokes = pad.drawing()
     try:
         drawing = current()
         if drawing is None or digit not in range(CLASSES):
@@ -101,10 +114,15 @@ def _add(current: Callable[[], Drawing | None]) -> None:
         added = singletons.class_drawings().add(drawing.labelled(digit, visitor.visitor_id()))
     except StoreError as error:
         pad_state.label_error.set(str(error))
+        if is_cleared:
+            pad.show(strokes)
         return
     if added.strokes:
-        pad_state.labelled.set((added.id, pad_state.drawing()))
-        pad.clear()
+        pad_state.labelled.set((added.id, strokes))
+        if is_cleared:
+            pad.keep([])
+        else:
+            pad.clear()
 
 
 def _undo(added: Drawing | None) -> None:
@@ -116,9 +134,9 @@ def _undo(added: Drawing | None) -> None:
     except StoreError as error:
         pad_state.label_error.set(str(error))
         return
-    last_id, raw = pad_state.labelled.get()
-    if added.id == last_id and not pad.read_strokes(pad_state.drawing()):
-        pad_state.remount(raw)
+    last_id, strokes = pad_state.labelled.get()
+    if added.id == last_id and not pad.drawing():
+        pad.show(strokes)
 
 
 def _results(run: Run) -> None:

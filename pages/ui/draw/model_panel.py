@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
-from pages.ui.components.answer import answer_card, answers
+from pages.ui.components.answer import answer_card, answers, words
 from pages.ui.frame import layout
 from pages.ui.frame.model_picker import model_names
 from pages.ui.services import model_cache
@@ -21,9 +21,12 @@ MAX_MODELS = 8
 DEFAULT_MODELS = 3
 
 
-def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None) -> None:
+def model_panel(
+    run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None, live: bool = False
+) -> None:
     """Let some of `models` be chosen, and draw their answers to `image`, uint8 [28, 28].
 
+    With `live` they follow the pad.
     Only models of `run`'s classes can be chosen; at first `run` and others of other shapes are.
     """
     classes = run.recipe.data.class_names
@@ -49,7 +52,8 @@ def model_panel(run: Run, models: Sequence[Run], image: NDArray[np.uint8] | None
             continue
         probabilities[run_id] = None if image is None else classifier.probabilities(image)
     cards, summary = compare(probabilities, names, classes)
-    answers(cards, classes, "panel", summary)
+    followed = [model_cache.browser_model(known[run_id]) for run_id in probabilities]
+    answers(cards, classes, "panel", summary, live=followed if live else None)
 
 
 def compare(
@@ -71,25 +75,25 @@ def compare(
         answer_card(p, names, title=titles[i], dissent=bool(majority and votes[i] != majority))
         for i, p in probabilities.items()
     ]
+    texts = words(single=False)
     if not cards:
         return [], _("Choose one model or more.")
     if not counts:
-        return cards, _("Draw a digit: every model answers here.")
+        return cards, texts["blank"]
     if len(votes) == 1:
-        return cards, _("It reads {name}. Choose more models to compare.").format(name=majority)
+        return cards, texts["one"].format(name=majority)
     if majority is None:
         listed = ", ".join(f"{name} ({n})" for name, n in counts)
-        return cards, _("No majority: {counts}.").format(counts=listed)
+        return cards, texts["split"].format(counts=listed)
     if len(counts) == 1:
-        return cards, _("All {n} models read {name}.").format(n=len(votes), name=majority)
+        return cards, texts["all"].format(n=len(votes), name=majority)
     others = "; ".join(
-        _("{model} reads {name}").format(model=titles[i], name=name)
+        texts["other"].format(model=titles[i], name=name)
         for i, name in votes.items()
         if name != majority
     )
-    return cards, _("{n} of {all} models read {name}. {others}.").format(
-        n=counts[0][1], all=len(votes), name=majority, others=others
-    )
+    values = {"n": counts[0][1], "all": len(votes), "name": majority, "others": others}
+    return cards, texts["most"].format(**values)
 
 
 def _default(run: Run, models: Sequence[Run]) -> list[str]:

@@ -1,17 +1,24 @@
-"""Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread."""
+"""Drawing pad: streamlit-drawable-canvas, with visible Undo and Clear. Script thread.
+
+The browser keeps the strokes while they are drawn (`pad.js`): the canvas itself sends nothing. The
+server reads them from the pad's memory when a script needs them.
+"""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import streamlit as st
 
 from model_store.classroom.drawing import DrawingError, Point, Stroke
+from pages.ui import browser
+from pages.ui.components.component import component
 from pages.ui.draw.pad_controls import PAPERS, PENS, pad_controls, paper, pen
 from pages.ui.draw.pad_keyboard import pad_keyboard
 from pages.ui.frame import layout
+from pages.ui.server.browser_routes import pad_path
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, url, visitor
@@ -20,47 +27,91 @@ from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Step
 
 SIDE = 280  # CSS pixels of the square pad
 MAX_OBJECTS = 500
-_CURVE_STEP = 4  # CSS pixels
-_MAX_CURVE_STEPS = 24
+_KEY = "pad_pen"
+_HTML = """<div class="lab-pad" aria-hidden="true"><svg></svg><p></p></div>"""
+# A three in units of the pad, drawn where somebody has not drawn yet.
+SAMPLE = (
+    ((82, 78), (96, 62), (118, 53), (142, 52), (166, 60), (180, 77), (180, 97), (166, 115)),
+    ((166, 115), (146, 126), (124, 130)),
+    ((124, 130), (152, 134), (176, 146), (190, 166), (190, 190), (176, 212), (150, 224)),
+    ((150, 224), (122, 224), (96, 214), (80, 198)),
+)
 
 
-def pad() -> tuple[Stroke, ...]:
+def pad(server_answers: bool = False, sample: bool = False) -> tuple[Stroke, ...]:
     """Draw the pad and return its strokes, oldest first, in CSS pixels.
+
+    Args:
+        server_answers: the script runs again at each pen-up; else when something else asks.
+        sample: a blank pad draws a digit by itself, once.
 
     Raises:
         DrawingError: if a stroke is out of bounds; the pad is drawn all the same.
     """
     from streamlit_drawable_canvas import st_canvas  # raises outside a running app
 
-    if url.take_arrival() or not pad_state.is_mounted():
+    is_mounted = pad_state.take_fresh() or pad_state.is_mounted()
+    if url.take_arrival() or not is_mounted:
         _mount()
+        pad_state.take_fresh()
+    known = drawing()
     colour, background = PAPERS[paper()]
+    initial = _readable(pad_state.initial_strokes.get())
     with st.container(key="pad_box"):
+        _pen(initial, server_answers, sample)
         pad_keyboard(SIDE, colour, PENS[pen()], pad_state.key(), _write, _undo, clear)
         with st.container(key="pad"):
-            result = st_canvas(
+            st_canvas(
                 stroke_width=PENS[pen()],
                 stroke_color=colour,
                 background_color=background,
+                update_streamlit=False,
                 width=SIDE,
                 height=SIDE,
                 drawing_mode="freedraw",
-                initial_drawing=pad_state.initial_drawing.get(),
+                initial_drawing={
+                    "objects": [canvas_object(s.points, s.width, colour) for s in initial]
+                },
                 key=pad_state.key(),
             )
-    pad_state.kept_drawing.set(result.json_data)
-    objects = _objects(result.json_data)
-    kept = {"objects": objects, "pen": pen(), "paper": paper()} if objects else None
-    singletons.pad_memory().put(visitor.visitor_id(), kept)
-    pad_controls(not objects, _undo, clear, _recolour)
-    return read_strokes(result.json_data)
+    pad_controls(not known, _undo, clear, _recolour)
+    return read_strokes(known)
 
 
-def read_pad(steps: Steps = ALL_STEPS) -> tuple[tuple[Stroke, ...], StepImages | None]:
-    """Draw the pad and prepare its strokes; None for a blank or unreadable drawing."""
+def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool) -> None:
+    """Draw the overlay that notes the strokes."""
+    data = {
+        "modules": browser.modules_path(),
+        "url": pad_path(pad_state.tab()),
+        "version": pad_state.key(),
+        "n": pad_state.asked_mount.get(),
+        "strokes": [stroke_json(stroke) for stroke in initial],
+        "side": SIDE,
+        "pen": PENS[pen()],
+        "pen_name": pen(),
+        "ink": PAPERS[paper()][0],
+        "paper": paper(),
+        "off": sorted(pad_state.disabled_steps.get()),
+        "server": server_answers,
+        "sample": SAMPLE if sample else (),
+        "words": {
+            "hint": _("Draw a digit here."),
+            "after": _("An example. Draw your own digit here."),
+        },
+    }
+    component("pad", _HTML, data, _KEY, on_drawn_change=_drawn, on_mount_change=_show)
+
+
+def read_pad(
+    steps: Steps = ALL_STEPS, server_answers: bool = False, sample: bool = False
+) -> tuple[tuple[Stroke, ...], StepImages | None]:
+    """Draw the pad and prepare its strokes; None for a blank or unreadable drawing.
+
+    Arguments as for `pad`.
+    """
     strokes: tuple[Stroke, ...] = ()
     try:
-        strokes = pad()
+        strokes = pad(server_answers, sample)
         return strokes, prepare(strokes, SIDE, steps, dark_ink=ink() == "dark")
     except BlankDrawing:
         pass
@@ -74,47 +125,96 @@ def ink() -> str:
     return "dark" if paper() == "light" else "light"
 
 
+def drawing() -> list[Any]:
+    """Return the strokes on the pad as JSON; the browser may have sent them since the last run."""
+    posted = singletons.pad_memory().of_tab(pad_state.tab())
+    if posted is not None:
+        pad_state.strokes.set(_strokes(posted))
+    return pad_state.strokes.get()
+
+
+def keep(strokes: list[Any]) -> None:
+    """Keep the strokes that are on the pad, for this session and for a reload."""
+    pad_state.strokes.set(strokes)
+    kept = {"strokes": strokes, "pen": pen(), "paper": paper()}
+    singletons.pad_memory().put(pad_state.tab(), visitor.visitor_id(), kept)
+
+
+def show(strokes: list[Any], asked: int | None = None) -> None:
+    """Mount a pad with strokes; call before the pad is drawn or in a callback."""
+    pad_state.remount(strokes, asked)
+    keep(strokes)
+
+
 def clear() -> None:
     """Mount a blank pad."""
-    pad_state.remount(None)
+    show([])
 
 
 def _mount() -> None:
     """Mount a pad with the last drawing of this session, else of this browser."""
     if pad_state.was_shown():
-        pad_state.remount(pad_state.drawing())
+        show(drawing())
         return
-    kept = singletons.pad_memory().get(visitor.visitor_id()) or {}
+    kept = singletons.pad_memory().of_visitor(visitor.visitor_id()) or {}
     selection.choose(pad_state.PEN, kept.get("pen", ""))
     selection.choose(pad_state.PAPER, kept.get("paper", ""))
-    pad_state.remount({"objects": _objects(kept)})
+    show(_strokes(kept))
+
+
+def _drawn() -> None:
+    """Keep what was drawn; the canvas shows it already."""
+    keep(_listed(selection.component_value(_KEY, "drawn")))
+
+
+def _show() -> None:
+    """Show what the browser holds, on a fresh canvas."""
+    wish = selection.component_value(_KEY, "mount")
+    asked = wish.get("n") if isinstance(wish, Mapping) else None
+    show(_strokes(wish), asked if isinstance(asked, int) else None)
 
 
 def _undo() -> None:
-    pad_state.remount({"objects": _objects(pad_state.drawing())[:-1]})
+    show(drawing()[:-1])
 
 
 def _recolour() -> None:
     """Draw all strokes in the ink of the chosen paper."""
-    colour, _paper = PAPERS[paper()]
-    strokes = [item for item in _objects(pad_state.drawing()) if isinstance(item, Mapping)]
-    pad_state.remount({"objects": [{**stroke, "stroke": colour} for stroke in strokes]})
+    show(drawing())
 
 
 def _write(points: Sequence[Point]) -> None:
     """Add a line of the keyboard."""
-    added = canvas_object(points, PENS[pen()], PAPERS[paper()][0])
-    pad_state.remount({"objects": [*_objects(pad_state.drawing()), added][:MAX_OBJECTS]})
+    show([*drawing(), stroke_json(Stroke(tuple(points), PENS[pen()]))][:MAX_OBJECTS])
+
+
+def _listed(value: object) -> list[Any]:
+    return value[:MAX_OBJECTS] if isinstance(value, list) else []
+
+
+def _strokes(kept: object) -> list[Any]:
+    return _listed(kept.get("strokes")) if isinstance(kept, Mapping) else []
+
+
+def _readable(strokes: object) -> tuple[Stroke, ...]:
+    """Return the strokes that a canvas can show; none if one is out of bounds."""
+    try:
+        return read_strokes(strokes)
+    except DrawingError:
+        return ()
 
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:
-    """Return a line through `points` on the pad, at least one, in the canvas' own JSON."""
-    xs, ys = zip(*points, strict=True)
+    """Return a stroke, at least one point, in the canvas' own JSON, as smooth as it draws."""
+    (x, y), (last_x, last_y) = points[0], points[-1]
+    path: list[list[Any]] = [["M", x, y]]
     if len(points) == 1:  # a browser paints no line of length 0
-        xs, ys = (xs[0] - width / 1000, xs[0] + width / 1000), 2 * ys
+        path, last_x = [["M", x - width / 1000, y]], x + width / 1000
+    for (x, y), (next_x, next_y) in pairwise(points):
+        path.append(["Q", x, y, (x + next_x) / 2, (y + next_y) / 2])
     return {
         "type": "Path",
-        "path": [["L" if i else "M", x, y] for i, (x, y) in enumerate(zip(xs, ys, strict=True))],
+        "path": [*path, ["L", last_x, last_y]],
         "stroke": ink,
         "strokeWidth": width,
         "strokeLineCap": "round",
@@ -123,45 +223,26 @@ def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, 
     }
 
 
-def read_strokes(drawing: object) -> tuple[Stroke, ...]:
-    """Read the canvas' JSON, at most `MAX_OBJECTS` strokes; anything else in it is left out.
+def stroke_json(stroke: Stroke) -> dict[str, Any]:
+    """Return a stroke as the browser sends it."""
+    return {"points": [list(point) for point in stroke.points], "width": stroke.width}
+
+
+def read_strokes(strokes: object) -> tuple[Stroke, ...]:
+    """Read strokes of the browser, at most `MAX_OBJECTS`; anything else is left out.
 
     Raises:
         DrawingError: if a stroke is out of bounds.
     """
-    strokes = (_stroke(item) for item in _objects(drawing)[:MAX_OBJECTS])
-    return tuple(stroke for stroke in strokes if stroke is not None)
-
-
-def _objects(drawing: object) -> list[Any]:
-    objects = drawing.get("objects") if isinstance(drawing, Mapping) else None
-    return objects if isinstance(objects, list) else []
+    found = (_stroke(item) for item in _listed(strokes))
+    return tuple(stroke for stroke in found if stroke is not None)
 
 
 def _stroke(item: Any) -> Stroke | None:
     try:
-        points = tuple(_points(item["path"]))
-        width = float(item.get("strokeWidth", 1))
-    except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
+        points = tuple((float(x), float(y)) for x, y in item["points"])
+        width = float(item["width"])
+    except (TypeError, ValueError, LookupError, OverflowError):
         return None
-    good = points and width > 0 and all(map(math.isfinite, chain(*points)))
+    good = points and width > 0 and all(map(math.isfinite, (width, *chain(*points))))
     return Stroke(points, width) if good else None
-
-
-def _points(path: list[Any]) -> Iterator[Point]:
-    """Yield the points of lines (M, L) and of curves (Q), which become short lines."""
-    start = (0.0, 0.0)
-    for _command, *values in path:
-        numbers = [float(value) for value in values]
-        *control, end = zip(numbers[::2], numbers[1::2], strict=True)
-        yield from _curve(start, control[0], end) if control else [end]
-        start = end
-
-
-def _curve(start: Point, control: Point, end: Point) -> Iterator[Point]:
-    length = math.dist(start, control) + math.dist(control, end)
-    steps = max(1, min(_MAX_CURVE_STEPS, math.ceil(length / _CURVE_STEP)))
-    for t in (i / steps for i in range(1, steps + 1)):
-        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
-        x, y = (a * p + b * q + c * r for p, q, r in zip(start, control, end, strict=True))
-        yield x, y

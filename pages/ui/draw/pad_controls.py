@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from gettext import gettext as _
 
+from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.state import pad, selection
 
@@ -41,6 +42,7 @@ def pad_controls(
     papers = {"dark": _("light on dark"), "light": _("dark on light")}
     choices = (("pen", _("Line"), pens, pen()), ("paper", _("Ink and paper"), papers, paper()))
     data = {
+        "modules": browser.modules_path(),
         "blank": blank,
         "words": {"undo": _("Undo"), "clear": _("Clear"), "look": _("Pen")},
         "choices": [

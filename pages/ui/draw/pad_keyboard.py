@@ -1,18 +1,15 @@
-"""Keyboard drawing over the pad: lines from point to point. Script thread.
-
-Its script also presses the canvas' own Send button at each pen-up: the canvas itself would wait for
-200 ms before it sends.
-"""
+"""Keyboard drawing over the pad: lines from point to point. Script thread."""
 
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 
 from model_store.classroom.drawing import Point
+from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.state import selection
 
 STEP = 14  # CSS pixels that an arrow key moves
-MOST_POINTS = 400
+MOST_POINTS = 4000
 _KEY = "pad_keys"
 _HTML = """<div class="lab-keys" tabindex="0" role="application" aria-describedby="lab-keys-hint">
 <svg aria-hidden="true"><polyline class="lab-keys-line"/><polyline class="lab-keys-next"/>
@@ -62,7 +59,15 @@ def pad_keyboard(
         "stroke_gone": _("Stroke removed."),
         "cleared": _("Cleared."),
     }
-    data = {"side": side, "step": STEP, "ink": ink, "pen": pen, "version": version, "words": words}
+    data = {
+        "modules": browser.modules_path(),
+        "side": side,
+        "step": STEP,
+        "ink": ink,
+        "pen": pen,
+        "version": version,
+        "words": words,
+    }
     component(
         "pad_keyboard",
         _HTML,

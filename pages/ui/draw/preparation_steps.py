@@ -1,5 +1,6 @@
 """Preparation steps side by side, each with its image, ten bars and a switch. Script thread."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from gettext import gettext as _
 from typing import Any
@@ -9,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import IMAGE_SIDE
+from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
@@ -69,6 +71,7 @@ def preparation_steps(
     probabilities: NDArray[np.float32] | None,
     names: tuple[str, ...],
     photo: bool = False,
+    live: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the section. A switch is a choice for the session: the page runs again without the step.
 
@@ -77,6 +80,7 @@ def preparation_steps(
         probabilities: float32 [5, 10], of each image; None for a blank pad.
         names: the classes' names.
         photo: true if a photo is prepared.
+        live: the model as `browser_model` returns it: the steps follow the pad in the browser.
     """
     layout.section(
         _("How it is prepared"),
@@ -106,7 +110,12 @@ def preparation_steps(
             step["answer"] = _("{name}, {percent}").format(name=names[best], percent=percent)
             step["probabilities"] = [round(float(p), 3) for p in probabilities[i]]
         steps.append(step)
-    data = {"steps": steps, "names": names, "colours": theme.CLASS_COLOURS}
+    data = {
+        "steps": steps,
+        "names": names,
+        "colours": theme.CLASS_COLOURS,
+        "live": live and {"modules": browser.modules_path(), "models": [live]},
+    }
     component("preparation_steps", _HTML, data, _KEY, on_toggle_change=_toggle)
 
 

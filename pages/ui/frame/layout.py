@@ -75,6 +75,12 @@ def side_by_side() -> tuple[DeltaGenerator, DeltaGenerator]:
     return box.container(), box.container()
 
 
+def narrow_wide_narrow() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Return the places of `side_by_side` and one below the first; on a phone one by one."""
+    box = st.container(key="sides")
+    return box.container(), box.container(), box.container()
+
+
 def plain(text: str) -> str:
     """Escape text for Markdown."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|~$:" else c for c in text)

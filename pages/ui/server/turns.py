@@ -42,7 +42,6 @@ class Turns:
 
 
 PAGES = Turns()  # a class opens a page at the same moment
-STROKES = Turns()  # answered in some milliseconds, so they do not wait for whole pages
 _frozen = Event()
 
 

@@ -1,6 +1,8 @@
 """Answers of models, computed once for all sessions until the weights change. Any thread."""
 
+import hashlib
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from model_store.inference.checkpoint_answers import CheckpointAnswers, Checkpoi
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.storage.atomic_files import stamp
+from pages.ui.server.browser_routes import weights_path
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
 from training.images.drawing_files import prepared_image
@@ -34,6 +37,37 @@ def classifier(run: Run) -> Classifier:
         RunDamaged: if its weights cannot be used.
     """
     return Classifier.load(run)
+
+
+@shared(256, key=_weights)
+def _weights_digest(run: Run) -> str:
+    return hashlib.sha256(flat_weights(classifier(run))).hexdigest()[:16]
+
+
+def flat_weights(network: Classifier) -> bytes:
+    """Return little-endian float32 numbers: each layer's kernel, row by row, and its bias."""
+    arrays = (array for layer in network.weights for array in layer)
+    return b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
+
+
+def browser_model(run: Run) -> dict[str, Any]:
+    """Return the address of the run's weights and its layers, in plain types for `models.js`.
+
+    Raises:
+        RunDamaged: as `classifier`.
+    """
+    hidden = [{"units": h.units, "activation": h.activation} for h in run.recipe.hidden]
+    last = {"units": run.recipe.widths[-1], "activation": "linear"}
+    return {"url": weights_path(run.id, _weights_digest(run)), "layers": [*hidden, last]}
+
+
+def weights_file(run_id: str, digest: str) -> bytes | None:
+    """Return `flat_weights` for an address of `browser_model`; None for any other address."""
+    with suppress(StoreError):
+        run = singletons.store().open(run_id)
+        if run.has_model and _weights_digest(run) == digest:
+            return flat_weights(classifier(run))
+    return None
 
 
 @shared(32, key=_weights)  # 0.6 MB each

@@ -1,5 +1,6 @@
 """The drawing, photo and preparation steps of this session."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,34 +11,29 @@ from pages.ui.state.slot import Slot
 Json = dict[str, Any]
 PEN = "lab_pad_pen"  # key of the pen's width
 PAPER = "lab_pad_paper"  # key of light or dark paper
-kept_drawing = Slot[Json | None]("lab_drawing", None)  # as the canvas' JSON
-initial_drawing = Slot[Json | None]("lab_pad_start", None)  # of the mounted pad
+strokes = Slot[list[Json]]("lab_drawing", [])  # as JSON, oldest first
+initial_strokes = Slot[list[Json]]("lab_pad_start", [])  # of the mounted pad
 photo = Slot[tuple[str, Any]]("lab_photo", ("", None))  # id of the upload, result of reading it
 disabled_steps = Slot[frozenset[str]]("lab_disabled_steps", frozenset())
-labelled = Slot[tuple[str, Json | None]]("lab_labelled", ("", None))  # id, canvas' JSON
+labelled = Slot[tuple[str, list[Json]]]("lab_labelled", ("", []))  # id, its strokes
 label_error = Slot("lab_label_error", "")  # why a drawing was not added, shown once
+asked_mount = Slot[int | None]("lab_pad_asked", None)  # number of the mount that the pad asked for
 _version = Slot("lab_pad", 0)
+_is_fresh = Slot("lab_pad_fresh", False)  # remounted since the last script run
+_tab = Slot("lab_pad_tab", "")
+TABS = "explanation_tabs"  # key of the tabs below the answer
 
 
-def drawing() -> Json | None:
-    """Return the last drawing; the mounted pad knows it before the page."""
-    sent = _sent()
-    raw = sent.get("raw") if sent else None
-    return raw if isinstance(raw, dict) and raw else kept_drawing.get()
-
-
-def _sent() -> Mapping[str, Any] | None:
-    """Return what the mounted pad sent; None before a pad, or if the canvas cannot have sent it."""
-    mounted = st.session_state.get(key())
-    if not isinstance(mounted, Mapping) or mounted.get("backgroundFit") is not None:
-        return None
-    sent = mounted.get("drawing") or {"raw": None}
-    return sent if isinstance(sent, Mapping) and "raw" in sent else None
+def tab() -> str:
+    """Return an unguessable id of this session's pad."""
+    if not _tab.get():
+        _tab.set(secrets.token_urlsafe(16))
+    return _tab.get()
 
 
 def was_shown() -> bool:
     """True if this session has shown a pad, even a blank one."""
-    return kept_drawing.key in st.session_state
+    return strokes.key in st.session_state
 
 
 def key() -> str:
@@ -46,17 +42,36 @@ def key() -> str:
 
 
 def is_mounted() -> bool:
-    """True if the last script run showed the pad, and its state can be read."""
-    return _sent() is not None
+    """True if the last script run showed the pad, and the canvas accepts its own state."""
+    mounted = st.session_state.get(key())
+    if not isinstance(mounted, Mapping) or mounted.get("backgroundFit") is not None:
+        return False
+    sent = mounted.get("drawing") or {"raw": None}
+    return isinstance(sent, Mapping) and "raw" in sent
 
 
-def remount(start: Json | None) -> None:
-    """Mount a fresh pad that shows `start`; call before the pad is drawn or in a callback."""
+def take_fresh() -> bool:
+    """True once after `remount`."""
+    return _is_fresh.take()
+
+
+def remount(start: list[Json], asked: int | None = None) -> None:
+    """Mount a fresh pad that shows strokes; call before the pad is drawn or in a callback.
+
+    `asked` is the number that the pad in the browser gave its wish for it.
+    """
     _version.set(_version.get() + 1)
-    initial_drawing.set(start)
-    kept_drawing.set(start)
+    initial_strokes.set(start)
+    strokes.set(start)
+    asked_mount.set(asked)
+    _is_fresh.set(True)
 
 
 def toggle_step(name: str) -> None:
     """Switch a preparation step off, or on again."""
     disabled_steps.set(disabled_steps.get() ^ {name})
+
+
+def open_tab() -> str:
+    """Return the label of the open tab below the answer; "" before the first."""
+    return str(st.session_state.get(TABS) or "")

@@ -1,96 +1,74 @@
-"""Strokes of the canvas and the keyboard; other input is ignored."""
+"""Strokes of the browser and the keyboard; other input is ignored."""
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from pages.ui.draw.pad import MAX_OBJECTS, canvas_object, read_strokes
+from model_store.classroom.drawing import DrawingError
+from pages.ui.draw.pad import MAX_OBJECTS, canvas_object, read_strokes, stroke_json
 from pages.ui.draw.pad_keyboard import MOST_POINTS, valid_points
 
-Path = dict[str, Any]
+
+def line(*points: object, **more: object) -> dict[str, Any]:
+    """Return a stroke as the browser sends it."""
+    return {"points": list(points) or [[0, 0], [10, 0]], "width": 20, **more}
 
 
-def path(*commands: list[Any], **more: Any) -> Path:
-    """Return a stroke as the canvas sends it."""
-    return {"type": "Path", "path": list(commands), "strokeWidth": 20, **more}
-
-
-def line(**more: Any) -> Path:
-    return path(["M", 0, 0], ["L", 10, 0], **more)
-
-
-def test_a_stroke_of_lines_and_curves() -> None:
-    (stroke,) = read_strokes({"objects": [path(["M", 1, 2], ["Q", 3, 4, 5, 6], ["L", 7, 8])]})
-    assert stroke.points[0] == (1, 2)
-    assert (5, 6) in stroke.points
-    assert stroke.points[-1] == (7, 8)
-    assert stroke.width == 20
-
-
-def test_curves_become_short_lines() -> None:
-    (stroke,) = read_strokes({"objects": [path(["M", 0, 0], ["Q", 50, 100, 100, 0])]})
-    assert stroke.points[0] == (0, 0) and stroke.points[-1] == (100, 0)
-    assert any(math.dist(point, (50, 50)) < 1 for point in stroke.points)
-    assert all(math.dist(a, b) < 20 for a, b in pairwise(stroke.points))
-
-
-def test_a_short_curve_costs_few_points() -> None:
-    (stroke,) = read_strokes({"objects": [path(["M", 0, 0], ["Q", 1, 1, 2, 1])]})
-    assert stroke.points == ((0, 0), (2, 1))
+def test_a_stroke_has_points_and_a_width() -> None:
+    (stroke,) = read_strokes([line([1, 2], [5.5, 6], [7, 8], width=12)])
+    assert stroke.points == ((1, 2), (5.5, 6), (7, 8))
+    assert stroke.width == 12
+    assert read_strokes([stroke_json(stroke)]) == (stroke,)
 
 
 def test_a_tap_is_one_place() -> None:
-    (stroke,) = read_strokes({"objects": [path(["M", 5, 5], ["L", 5, 5])]})
-    assert set(stroke.points) == {(5, 5)}
+    (stroke,) = read_strokes([line([5, 5])])
+    assert stroke.points == ((5, 5),)
 
 
 def test_strokes_come_in_order() -> None:
-    drawing = {"objects": [path(["M", i, i], ["L", i, i + 1]) for i in range(3)]}
+    drawing = [line([i, i], [i, i + 1]) for i in range(3)]
     assert [s.points[0] for s in read_strokes(drawing)] == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_there_is_an_end_to_strokes() -> None:
-    assert len(read_strokes({"objects": [line()] * (MAX_OBJECTS + 50)})) == MAX_OBJECTS
+    assert len(read_strokes([line()] * (MAX_OBJECTS + 50))) == MAX_OBJECTS
 
 
-def test_other_shapes_and_nonsense_among_strokes_cost_nothing() -> None:
-    drawing = {"objects": [None, {"type": "Circle", "radius": 3}, line(), {"path": [{}]}]}
-    assert len(read_strokes(drawing)) == 1
+def test_nonsense_among_strokes_costs_nothing() -> None:
+    assert len(read_strokes([None, {"type": "Circle"}, line(), {"points": [{}]}])) == 1
+
+
+@pytest.mark.parametrize("far", [1e9, -2e4])
+def test_a_stroke_beyond_all_bounds_is_refused(far: float) -> None:
+    with pytest.raises(DrawingError):
+        read_strokes([line([far, 3])])
 
 
 @pytest.mark.parametrize(
     "drawing",
     [
-        None,
-        [],
-        "x",
-        {},
-        {"objects": None},
-        {"objects": "abc"},
-        {"objects": [None, 3, {}, {"path": "M"}, {"path": [[]]}, {"path": [["M", "a", "b"]]}]},
-        {"objects": [{"path": []}, {"path": [{"M": 1}]}, {"path": [3]}, {"path": [["Z"]]}]},
-        {"objects": [{"path": [["M", None, 1]]}, path(["M", 1]), path(["M", 1, 2, 3])]},
-        {"objects": [path(["M", 10**400, 1]), path(["M", float("nan"), 1])]},
-        {"objects": [path(["M", 0, 0], ["Q", 1, 1, float("inf"), 1])]},
-        {"objects": [path(["M", 1, 1], strokeWidth=-3)]},
-        {"objects": [path(["M", 1, 1], strokeWidth="wide")]},
-        {"objects": [path(["M", 1, 1], strokeWidth=float("nan"))]},
+        *(None, {}, "x", 7, {"strokes": [line()]}, [None, 3, {}, "line"]),
+        [line(width=0), line(width=-3), line(width="wide"), line(width=math.nan), line(width=None)],
+        [{"points": []}, {"points": "ab", "width": 3}, {"points": [[1, 2]]}, line([1]), line(3)],
+        [line([None, 1]), line([1, 2, 3]), line(["a", "b"]), line({"x": 1, "y": 2})],
+        [line([10**400, 1]), line([math.nan, 1]), line([1, math.inf])],
     ],
 )
 def test_nonsense_is_no_stroke(drawing: object) -> None:
     assert read_strokes(drawing) == ()
 
 
-@pytest.mark.parametrize("points", [[(3.0, 4.0)], [(10.0, 10.0), (50.0, 10.0), (20.0, 90.0)]])
-def test_a_line_of_the_keyboard_is_a_stroke_like_others(points: list[tuple[float, float]]) -> None:
-    (stroke,) = read_strokes({"objects": [canvas_object(points, 12, "#fff")]})
-    assert stroke.width == 12
-    assert {(round(x), round(y)) for x, y in stroke.points} == set(points)
-    assert math.dist(stroke.points[0], stroke.points[-1]) > 0, (
-        "a browser paints no line of length 0"
-    )
+def test_the_canvas_is_given_lines_as_smooth_as_it_draws_them() -> None:
+    shown = canvas_object([(0.0, 0.0), (10.0, 0.0), (10.0, 20.0)], 12, "#fff")
+    assert (shown["strokeWidth"], shown["stroke"]) == (12, "#fff")
+    assert shown["path"] == [*(["M", 0, 0], ["Q", 0, 0, 5, 0], ["Q", 10, 0, 10, 10]), ["L", 10, 20]]
+
+
+def test_the_canvas_is_given_a_dot_that_it_paints() -> None:
+    (_move, x, y), (_line, to_x, to_y) = canvas_object([(3.0, 4.0)], 12, "#fff")["path"]
+    assert 0 < to_x - x < 0.1 and y == to_y == 4, "a browser paints no line of length 0"
 
 
 def test_points_on_the_pad_are_taken_as_they_are() -> None:

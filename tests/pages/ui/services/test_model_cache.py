@@ -97,3 +97,14 @@ def test_answers_are_computed_once_for_the_same_weights_and_drawings(
     singletons.class_drawings().remove(sevens(6)[5].id, "somebody else")
     (runs[0].folder / "weights.npz").write_bytes(b"gone")
     assert model_cache.drawing_accuracy(runs[0]) == accuracy, "known without the network"
+
+
+@pytest.mark.parametrize(
+    "run_id", ["", "..", "../starter-mnist", "nobody", "starter-mnist/..", "\0"]
+)
+def test_weights_are_only_for_the_address_of_a_model(run_id: str) -> None:
+    url = model_cache.browser_model(singletons.store().open("starter-mnist"))["url"]
+    digest = url.rpartition("/")[2].removesuffix(".bin")
+    assert model_cache.weights_file("starter-mnist", digest)
+    assert model_cache.weights_file(run_id, digest) is None
+    assert model_cache.weights_file("starter-mnist", "0" * 16) is None

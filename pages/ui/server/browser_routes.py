@@ -1,0 +1,103 @@
+"""Addresses that scripts of the pages call: ES modules, weights of models, the drawing on the pad.
+
+Event loop thread; weights are read in others.
+"""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable
+from functools import cache
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.ui import browser
+from pages.ui.server.pad_memory import MAX_BYTES, PadMemory
+from pages.ui.server.static_files import LASTING
+
+# Address of a model's weights: its run, and a hash of the numbers.
+WEIGHTS_PATH = "/models/{run_id}/{digest}.bin"
+PAD_PATH = "/pad/{tab}"
+NOT_FOUND = 404
+_KEPT = {"cache-control": LASTING, "x-content-type-options": "nosniff"}
+Weights = Callable[[str, str], bytes | None]
+
+
+def browser_routes(weights: Weights, memory: Callable[[], PadMemory]) -> list[Route]:
+    """Return the routes.
+
+    Args:
+        weights: takes a run's id and the hash in the address, both as any browser may write them;
+            returns little-endian float32 numbers, layer by layer the kernel, row by row, then the
+            bias; None if there is no such model. Called in any thread.
+        memory: returns the memory of drawings.
+    """
+
+    async def module(request: Request) -> Response:
+        name = f"{request.path_params['name']}.js"
+        if request.url.path != f"{browser.modules_path()}/{name}" or name not in browser.scripts():
+            return Response(status_code=NOT_FOUND)
+        headers = {**_KEPT, "vary": "accept-encoding"}
+        body = browser.read(name).encode()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"] = "gzip"
+            body = _compressed(name)
+        return Response(body, 200, headers, "text/javascript; charset=utf-8")
+
+    async def model(request: Request) -> Response:
+        place = request.path_params
+        body = await asyncio.to_thread(weights, place["run_id"], place["digest"])
+        if body is None:
+            return Response(status_code=NOT_FOUND)
+        return Response(body, 200, _KEPT, "application/octet-stream")
+
+    async def pad(request: Request) -> Response:
+        try:
+            drawing = json.loads(await _body(request, MAX_BYTES))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except (ValueError, RecursionError):
+            return Response(status_code=422)
+        if not isinstance(drawing, dict) or not isinstance(drawing.get("strokes"), list):
+            return Response(status_code=422)
+        known = memory().replace(request.path_params["tab"], drawing)
+        return Response(status_code=204 if known else NOT_FOUND)
+
+    return [
+        Route("/modules/{digest}/{name}.js", module),
+        Route(WEIGHTS_PATH, model),
+        Route(PAD_PATH, pad, methods=["POST"]),
+    ]
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(browser.read(name).encode(), mtime=0)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ValueError: if it is longer than `limit` bytes.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise ValueError
+        parts.append(part)
+    return b"".join(parts)
+
+
+def weights_path(run_id: str, digest: str) -> str:
+    """Return the address of a model's weights."""
+    return WEIGHTS_PATH.format(run_id=run_id, digest=digest)
+
+
+def pad_path(tab: str) -> str:
+    """Return the address that takes the drawing of one tab of a browser."""
+    return PAD_PATH.format(tab=tab)

@@ -1,0 +1,245 @@
+"""Bars that move while the pen moves: without the server, without weights, on a phone, at Home."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, WebSocket, expect
+
+from model_store import ModelStore
+from model_store.classroom.drawing_set import DrawingStore
+from tests.support.app_server import Server
+from tests.support.browser_pad import SEVEN, THREE, draw, expect_answer, expect_blank
+from tests.support.browser_page import screenshot, settled
+
+FALLBACK = "This browser could not load the model. The server answers when you lift the pen."
+VALUES = ".lab-answers .lab-bars li > :last-child"
+
+
+class Traffic:
+    """Messages of a page to its server, from `count` on."""
+
+    def __init__(self, page: Page) -> None:
+        self.frames: list[Any] = []
+        self.requests: list[str] = []
+        page.on("websocket", self._listen)
+        page.on("request", self._note)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: self.frames.append(frame))
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            self.requests.append(f"{request.method} {request.url}")
+
+    def restart(self) -> None:
+        self.frames.clear()
+        self.requests.clear()
+
+
+@pytest.fixture(scope="module")
+def own(make_server: Callable[..., Server]) -> Server:
+    """Start an app for drawings that are labelled: the shared one's are counted elsewhere."""
+    return make_server()
+
+
+@pytest.fixture
+def blocking(chromium: BrowserContext) -> Iterator[Page]:
+    """Open a page whose requests may fail; errors of its scripts fail the test."""
+    assert chromium.browser is not None
+    errors: list[str] = []
+    context = chromium.browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def visit(page: Page, lab: Server, path: str = "/draw?run=starter-mnist") -> None:
+    page.goto(f"{lab.url}{path}")
+    settled(page)
+    expect_blank(page)
+    page.locator("canvas.upper-canvas").wait_for()
+
+
+def is_live(page: Page) -> None:
+    """Wait until the browser has the models."""
+    for place in page.locator(".lab-answers, .lab-panel, .lab-row").all():
+        expect(place).to_have_attribute("data-live", "true")
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Return a place on the pad, from fractions of its side, in the window."""
+    box = page.locator(".st-key-pad").bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+@pytest.mark.parametrize("path", ["/", "/draw?run=starter-mnist"])
+def test_everything_follows_the_pen_and_the_server_hears_nothing_before_pen_up(
+    lab: Server, page: Page, path: str
+) -> None:
+    traffic = Traffic(page)
+    visit(page, lab, path)
+    is_live(page)
+    seen = ".lab-answers .lab-picture canvas"
+    pixels = f"""() => document.querySelector("{seen}").toDataURL()"""
+    blank = page.evaluate(pixels)
+    page.mouse.move(*place(page, 0.25, 0.15))
+    traffic.restart()
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.75, 0.15), steps=6)
+    expect(page.locator(VALUES).first).not_to_have_text("")
+    across = page.locator(VALUES).all_inner_texts()
+    picture = page.evaluate(pixels)
+    assert picture != blank
+    page.mouse.move(*place(page, 0.45, 0.9), steps=6)
+    expect_answer(page, "7")
+    expect(page.locator(VALUES)).not_to_have_text(across)
+    assert page.evaluate(pixels) != picture
+    if path != "/":
+        expect(page.locator(".lab-step-answer").last).to_contain_text("7, ")
+        for model in page.locator(".lab-panel .lab-answer").all():
+            expect(model).to_have_attribute("data-answer", "7")
+        expect(page.locator(".lab-consensus").last).to_contain_text("models read 7.")
+    assert (traffic.frames, traffic.requests) == ([], [])
+    with page.expect_response(lambda answer: "/pad/" in answer.url) as posted:
+        page.mouse.up()
+    assert posted.value.status == 204
+    assert traffic.frames == []
+    assert len(traffic.requests) == 1
+    page.reload()
+    expect_answer(page, "7")
+
+
+def test_a_model_is_fetched_once(lab: Server, page: Page) -> None:
+    traffic = Traffic(page)
+    visit(page, lab)
+    is_live(page)
+    fetched = [request for request in traffic.requests if "/models/" in request]
+    assert len(fetched) == len(set(fetched)) > 1
+    traffic.restart()
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Draw").first.click()
+    expect_blank(page)
+    is_live(page)
+    assert not [request for request in traffic.requests if "/models/" in request]
+
+
+def test_the_browser_answers_as_the_server(lab: Server, blocking: Page) -> None:
+    """Two programs, one drawing: their images may differ by a few grey values."""
+    page = blocking
+    visit(page, lab)
+    is_live(page)
+    draw(page, THREE)
+    expect_answer(page, "3")
+    ours = page.locator(VALUES).all_inner_texts()
+    page.route("**/models/**", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_text(FALLBACK).first).to_be_visible()
+    expect_answer(page, "3")
+    theirs = page.locator(VALUES).all_inner_texts()
+    for one, other in zip(ours, theirs, strict=True):
+        assert abs(float(one.removesuffix(" %")) - float(other.removesuffix(" %"))) < 15
+
+
+@pytest.mark.parametrize("blocked", ["**/models/**", "**/modules/**"])
+def test_without_weights_or_scripts_the_server_answers_at_pen_up(
+    own: Server, blocking: Page, blocked: str
+) -> None:
+    page = blocking
+    page.route(blocked, lambda route: route.fulfill(status=404, body=""))
+    visit(page, own)
+    expect(page.get_by_text(FALLBACK).first).to_be_visible()
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.locator(".lab-controls .lab-undo").click()
+    expect_blank(page)
+    draw(page, THREE)
+    expect_answer(page, "3")
+    page.keyboard.press("3")
+    expect(page.locator(".st-key-sides")).to_contain_text("Added as a 3")
+    expect_blank(page)
+    screenshot(page, "draw-fallback")
+
+
+def test_the_next_digit_can_be_drawn_at_once_after_a_label(own: Server, page: Page) -> None:
+    visit(page, own)
+    is_live(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.keyboard.press("7")
+    expect_blank(page)
+    draw(page, THREE)
+    expect_answer(page, "3")
+    expect(page.locator(".st-key-sides")).to_contain_text("Added as a 7")
+    page.keyboard.press("3")
+    expect(page.locator(".st-key-sides")).to_contain_text("Added as a 3")
+    expect_blank(page)
+    drawings = {len(d["strokes"]) for d in _drawings(own) if d["label"] == 3}
+    assert drawings >= {2}, "a three of two strokes, without the seven"
+
+
+def _drawings(server: Server) -> list[dict[str, Any]]:
+    return [d.to_dict() for d in DrawingStore(ModelStore(server.store).root).all().drawings]
+
+
+def test_strokes_reach_the_server_where_a_tab_explains_them(lab: Server, page: Page) -> None:
+    visit(page, lab)
+    is_live(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.get_by_role("tab", name="Why").click()
+    expect(page.get_by_text("Score of 7")).to_be_visible()
+    page.locator(".lab-controls .lab-clear").click()
+    expect(page.get_by_text("Draw a digit to see which pixels decide")).to_be_visible()
+    draw(page, THREE)
+    expect(page.get_by_text("Score of 3")).to_be_visible()
+
+
+def test_home_draws_an_example_until_somebody_touches_the_pad(
+    lab: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": 1366, "height": 768}, reduced_motion="no-preference")
+    page.goto(lab.url)
+    settled(page)
+    expect_answer(page, "3")
+    hint = page.locator(".lab-pad p")
+    expect(hint).to_have_text("An example. Draw your own digit here.")
+    expect(page.locator(".lab-clear")).to_be_disabled()
+    page.mouse.move(*place(page, 0.5, 0.1))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.5, 0.9), steps=5)
+    expect(page.locator(".lab-pad polyline")).to_have_count(0)
+    expect_answer(page, "1")
+    expect(hint).to_be_hidden()
+    page.mouse.up()
+    page.locator(".lab-clear").click()
+    expect_blank(page)
+    expect(hint).to_have_text("Draw a digit here.")
+
+
+def test_home_stays_still_for_who_wants_no_motion(lab: Server, page: Page) -> None:
+    visit(page, lab, "/")
+    is_live(page)
+    expect(page.locator(".lab-pad p")).to_have_text("Draw a digit here.")
+    expect(page.locator(".lab-pad polyline")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/", "/draw"])
+def test_on_a_phone_all_bars_are_in_view_while_one_draws(
+    lab: Server, new_page: Callable[..., Page], path: str
+) -> None:
+    page = new_page(width=390, height=844)
+    visit(page, lab, path)
+    page.mouse.move(*place(page, 0.3, 0.2))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.7, 0.8), steps=4)
+    expect(page.locator(VALUES).first).not_to_have_text("")
+    for bar in page.locator(".lab-answers .lab-bars").first.locator("li").all():
+        box = bar.bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 844
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    page.mouse.up()

@@ -1,0 +1,107 @@
+"""Addresses for scripts: modules, weights and drawings; anything else is not found."""
+
+import gzip
+import json
+
+import pytest
+from starlette.applications import Starlette
+
+from pages.ui import browser
+from pages.ui.server.browser_routes import browser_routes, pad_path, weights_path
+from pages.ui.server.pad_memory import MAX_BYTES, PadMemory
+from pages.ui.server.static_files import LASTING
+from tests.support.asgi import Answer, request, run
+
+WEIGHTS = b"\x00\x00\x80\x3f" * 10
+MODEL = ("some-run", "0123456789abcdef")
+DRAWING = {"strokes": [{"points": [[1, 2], [3, 4]], "width": 20}], "pen": "thin"}
+
+
+@pytest.fixture
+def memory() -> PadMemory:
+    return PadMemory()
+
+
+@pytest.fixture
+def app(memory: PadMemory) -> Starlette:
+    def weights(run_id: str, digest: str) -> bytes | None:
+        return WEIGHTS if (run_id, digest) == MODEL else None
+
+    return Starlette(routes=browser_routes(weights, lambda: memory))
+
+
+def get(app: Starlette, path: str, **headers: str) -> Answer:
+    answer: Answer = run(request(app, path, {n.replace("_", "-"): h for n, h in headers.items()}))
+    return answer
+
+
+def post(app: Starlette, path: str, content: bytes) -> int:
+    answer: Answer = run(request(app, path, content=content, method="POST"))
+    return answer.status
+
+
+@pytest.mark.parametrize("name", ["reader.js", "drawing.js", "models.js", "bars.js"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_module_may_be_kept_for_ever(app: Starlette, name: str, encoding: str) -> None:
+    address = f"{browser.modules_path()}/{name}"
+    answer = get(app, address, accept_encoding=encoding)
+    body = gzip.decompress(answer.body) if encoding == "gzip" else answer.body
+    assert answer.status == 200 and body.decode() == browser.read(name)
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == LASTING
+    assert answer.headers.get("content-encoding") == ("gzip" if encoding == "gzip" else None)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/modules/0000000000000000/reader.js", "/modules/reader.js", "{base}/none.js"),
+        *("{base}/__init__.py", "{base}/style.css", "{base}/../__init__.py", "{base}/.js"),
+        *("{base}/../../../app.js", "{base}/../reader.js", "{base}/\0.js", "{base}/x/reader.js"),
+    ],
+)
+def test_nothing_but_modules_is_served(app: Starlette, path: str) -> None:
+    assert get(app, path.format(base=browser.modules_path())).status == 404
+
+
+def test_weights_are_sent_as_they_are_and_may_be_kept(app: Starlette) -> None:
+    answer = get(app, weights_path(*MODEL))
+    assert (answer.status, answer.body) == (200, WEIGHTS)
+    assert answer.headers["cache-control"] == LASTING
+
+
+@pytest.mark.parametrize("run_id", ["other", "..", "../../etc/passwd", "x" * 300, "\0", ""])
+def test_an_unknown_model_is_not_found(app: Starlette, run_id: str) -> None:
+    assert get(app, f"/models/{run_id}/{MODEL[1]}.bin").status == 404
+    assert get(app, f"/models/{MODEL[0]}/{run_id}.bin").status == 404
+
+
+def test_a_drawing_replaces_the_one_of_its_tab(app: Starlette, memory: PadMemory) -> None:
+    memory.put("tab", "me", {"strokes": []})
+    assert post(app, pad_path("tab"), json.dumps(DRAWING).encode()) == 204
+    assert memory.of_tab("tab") == memory.of_visitor("me") == DRAWING
+
+
+def test_a_drawing_of_an_unknown_tab_is_not_kept(app: Starlette, memory: PadMemory) -> None:
+    assert post(app, pad_path("guessed"), json.dumps(DRAWING).encode()) == 404
+    assert memory.of_tab("guessed") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"no json", b"\xff\xfe", b"[]", b"7", b"null", b'{"strokes": 5}', b"{}"),
+        b"[" * 100_000,
+        b'{"strokes": [' + b"1," * MAX_BYTES + b"1]}",
+        gzip.compress(b"{}"),
+    ],
+)
+def test_what_is_no_drawing_changes_nothing(app: Starlette, memory: PadMemory, body: bytes) -> None:
+    memory.put("tab", "me", DRAWING)
+    assert post(app, pad_path("tab"), body) == 422
+    assert memory.of_tab("tab") == DRAWING
+
+
+def test_a_drawing_can_only_be_posted(app: Starlette, memory: PadMemory) -> None:
+    memory.put("tab", "me", DRAWING)
+    assert get(app, pad_path("tab")).status == 405
