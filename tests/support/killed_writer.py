@@ -37,14 +37,17 @@ def write(root: Path, seed: int, report: Connection) -> None:
         done = finished_run(store, SMALL.with_(seed=n), "me").id
         report.send(("finished", done, 0))
         if choose.random() < 0.5:
+            report.send(("deleting", done, 0))  # of many, the oldest are removed for good
             store.delete(done)
-        if choose.random() < 0.5:
-            store.restore(done) if store.deleted() and store.deleted()[0].run.id == done else None
+            if choose.random() < 0.5:
+                store.restore(done)
+                report.send(("finished", done, 0))
 
 
 def main(root: Path, how_many: int) -> None:
     """Kill them all, look at the store after each."""
-    kills, finished, wrong = [], [], []
+    kills, wrong = [], []
+    finished: set[str] = set()
     said: dict[str, int] = {}
     for seed in range(how_many):
         mine, theirs = _fork.Pipe(duplex=False)
@@ -63,7 +66,9 @@ def main(root: Path, how_many: int) -> None:
             except (EOFError, OSError):
                 break
             if what == "finished":
-                finished.append(run_id)
+                finished.add(run_id)
+            elif what == "deleting":
+                finished.discard(run_id)
             elif what == "said":
                 said[run_id] = max(number, said.get(run_id, 0))
         store = ModelStore(root, starter=None)
@@ -73,7 +78,7 @@ def main(root: Path, how_many: int) -> None:
         store.close()
         if whole != "ok" or left:
             wrong.append(f"seed {seed}: {whole} {left}")
-    report = {"kills": kills, "finished": finished, "said": said, "wrong": wrong}
+    report = {"kills": kills, "finished": sorted(finished), "said": said, "wrong": wrong}
     print(json.dumps(report))
 
 
