@@ -1,4 +1,4 @@
-"""How long does a full store take? `python -m benchmarks.store` prints a table of milliseconds.
+"""Milliseconds that a full store takes to answer: `python -m benchmarks.store` prints a table.
 
 Stores of 100, 1,000, 10,000 and 100,000 finished runs, written as rows into the real tables, are
 asked what the pages ask. Times are those of a clock, the least of `ROUNDS` calls: neighbours count
@@ -67,7 +67,7 @@ def fill(store: ModelStore, count: int) -> None:
 
 
 def looks(store: ModelStore, count: int) -> dict[str, Callable[[], object]]:
-    """What is asked, by the words of the table."""
+    """Return the queries to measure, by their names in the table."""
     middle = f"20260901-120000-%-run-{count // 2:06x}"
     some = next(run.id for run in synthetic(store.root, count) if run.id.endswith(middle[-6:]))
     mine = store.create(Recipe(), "me", "0" * 16)

@@ -1,6 +1,6 @@
 """The names that people gave themselves, in the store's database.
 
-A name says who somebody is to the others, and proves nothing: who owns what is told by ids alone.
+A name is only displayed. Ids alone decide who owns a run.
 Any thread, several processes.
 """
 

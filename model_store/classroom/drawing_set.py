@@ -137,7 +137,7 @@ class DrawingStore:
             raise DrawingError(str(error)) from None
 
     def _add(self, connection: Connection, given: Sequence[Drawing]) -> AddResult:
-        revision = self._next(connection)  # from here on nobody else adds any
+        revision = self._next(connection)  # locks the set until the transaction ends
         known_as = connection.execute(select(table.c.id, table.c.label, table.c.owner))
         present = {row.id: (row.label, row.owner) for row in known_as}
         added = known = 0
@@ -183,7 +183,7 @@ class DrawingStore:
         return found[0].value if found else 0
 
     def _next(self, connection: Connection) -> int:
-        """Return the next revision; whoever asks next waits until this transaction is over."""
+        """Return the next revision, and lock it until this transaction ends."""
         first = self._database.insert(settings).values(name=NAME, value=0)
         connection.execute(first.on_conflict_do_nothing())
         one = settings.c.name == NAME

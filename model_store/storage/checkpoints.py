@@ -46,7 +46,7 @@ def thin(written: Path, epochs: int, *, trial: bool) -> None:
 
 
 def every(epochs: int, size: int, *, trial: bool) -> int:
-    """Of how many epochs one keeps its checkpoint of so many bytes, once it is an old one."""
+    """Return the interval, in epochs, between old checkpoints of `size` bytes that are kept."""
     most = FEWEST_POINTS if trial else MOST_POINTS
     points = max(FEWEST_POINTS, min(most, ROOM // max(1, size)))
     return math.ceil(epochs / (points - 1))

@@ -2,7 +2,7 @@
 
 Order: the one that SOFTMAX_LAB_CHROMIUM names, one on the PATH, one at a usual place,
 Playwright's own. Else root on Debian installs Debian's package, and others Playwright's download.
-The headless shell comes first: Chromium without the browser's own window takes a sixth less time.
+The headless shell comes first: it is Chromium without the browser's own window, and faster.
 """
 
 import os

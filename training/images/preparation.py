@@ -27,12 +27,13 @@ from model_store.recipe.choices import IMAGE_SIDE
 from training.images.preprocess import (
     ALL_STEPS,
     BOX,
-    MIDDLE,
     PEN,
     BlankDrawing,
     Pixels,
     StepImages,
     Steps,
+    middle,
+    paste,
 )
 from training.images.sampling import FINE, FULL, View, Whole, count_ink
 
@@ -136,24 +137,9 @@ def _count(strokes: Sequence[Stroke], view: View, inverted: bool = False) -> Who
 
 def _place(counts: Whole, top: int | None = None, left: int | None = None) -> Pixels:
     """Return counts, at most 28x28, as bytes on black, by default in the middle."""
-    rows, cols = counts.shape
-    top = (IMAGE_SIDE - rows) // 2 if top is None else top
-    left = (IMAGE_SIDE - cols) // 2 if left is None else left
-    image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    image[top : top + rows, left : left + cols] = (counts * 510 + FULL) // (2 * FULL)
-    return image
+    return paste((counts * 510 + FULL) // (2 * FULL), top, left)
 
 
 def _centre(counts: Whole) -> Pixels:
     """Return counts as bytes, the centre of mass in the middle, moved by whole pixels."""
-    total = int(counts.sum())
-    if not total:
-        return _place(counts)
-    filled_rows, filled_cols = (np.flatnonzero(counts.any(axis=axis)) for axis in (1, 0))
-    counts = counts[filled_rows[0] : filled_rows[-1] + 1, filled_cols[0] : filled_cols[-1] + 1]
-    rows, cols = counts.shape
-    row = int(counts.sum(axis=1) @ np.arange(rows)) / total
-    col = int(counts.sum(axis=0) @ np.arange(cols)) / total
-    top = min(max(math.floor(MIDDLE - row + 0.5), 0), IMAGE_SIDE - rows)
-    left = min(max(math.floor(MIDDLE - col + 0.5), 0), IMAGE_SIDE - cols)
-    return _place(counts, top, left)
+    return _place(*middle(counts)) if counts.any() else _place(counts)

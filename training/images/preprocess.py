@@ -7,6 +7,7 @@ browser shares. NumPy and Pillow only; pure, any thread.
 import math
 from dataclasses import dataclass
 from gettext import gettext as _
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,28 +115,38 @@ def fit(ink: Ink, side: int) -> Ink:
 
 def centre(ink: Ink) -> Pixels:
     """Place ink, at most 28x28, with its centre of mass in the middle, by whole pixels."""
-    total = float(ink.sum())
-    if not total:
-        return place(ink)
+    return place(*middle(ink)) if ink.any() else place(ink)
+
+
+def middle(ink: NDArray[Any]) -> tuple[NDArray[Any], int, int]:
+    """Return ink's bounding box, and top and left where its centre of mass is in the middle.
+
+    `ink` is not blank. Sums of integers are exact, so that `reader.js` finds the same place.
+    """
     ink = ink[_bounds(ink, 0)]
-    height, width = ink.shape
+    (height, width), total = ink.shape, float(ink.sum())
     row = float(ink.sum(axis=1) @ np.arange(height)) / total
     column = float(ink.sum(axis=0) @ np.arange(width)) / total
     top = min(max(math.floor(MIDDLE - row + 0.5), 0), IMAGE_SIDE - height)
     left = min(max(math.floor(MIDDLE - column + 0.5), 0), IMAGE_SIDE - width)
-    return place(ink, top, left)
+    return ink, top, left
 
 
 def place(ink: Ink, top: int | None = None, left: int | None = None) -> Pixels:
     """Place ink, at most 28x28, on black, by default in the middle."""
-    height, width = ink.shape
+    return paste(np.rint(ink * 255), top, left)
+
+
+def paste(values: NDArray[Any], top: int | None = None, left: int | None = None) -> Pixels:
+    """Place whole numbers from 0 to 255, at most 28x28, on black, by default in the middle."""
+    height, width = values.shape
     top = (IMAGE_SIDE - height) // 2 if top is None else top
     left = (IMAGE_SIDE - width) // 2 if left is None else left
     image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    image[top : top + height, left : left + width] = np.rint(ink * 255)
+    image[top : top + height, left : left + width] = values
     return image
 
 
-def _bounds(ink: Ink, paper: float) -> tuple[slice, slice]:
+def _bounds(ink: NDArray[Any], paper: float) -> tuple[slice, slice]:
     rows, columns = (np.flatnonzero((ink > paper).any(axis=axis)) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)

@@ -99,7 +99,7 @@ class Database:
         return str(self.root) if self.is_sqlite else self._url.render_as_string()
 
     def close(self) -> None:
-        """Close the connections that nobody uses; the next look opens new ones."""
+        """Close idle connections; the next query opens new ones."""
         self._engine.dispose()
 
     # -- asking and writing ----------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Leases: which processes are alive, so that the runs of a dead one can be taken over.
 
 A process that trains runs holds a lease, a row with its host, its number and a counter that it
-counts up. On the same host the operating system says whether it lives. Elsewhere it lives while
-its counter moves: no clock of any machine is compared, so setting one kills nobody.
+counts up. On the same host the operating system says whether it lives. A process on another host
+lives while its counter changes. Clocks of two machines are never compared.
 """
 
 import os
@@ -41,7 +41,7 @@ class Lease:
         threading.Thread(target=self._count, name="lease", daemon=True).start()
 
     def close(self) -> None:
-        """Give it up; nothing happens where the store cannot be written."""
+        """Release the lease; without effect if the store cannot be written."""
         self._closed.set()
         with suppress(StoreError), self._database.write() as connection:
             connection.execute(delete(processes).where(processes.c.id == self.id))
@@ -108,7 +108,7 @@ class Processes:
 
 
 def _host() -> str:
-    """A name for all processes that see each other's numbers, until the machine starts anew."""
+    """Return a name of this boot of this machine and of its process namespace."""
     parts = [socket.gethostname()]
     if sys.platform == "linux":
         with suppress(OSError):
@@ -118,7 +118,7 @@ def _host() -> str:
 
 
 def _born(pid: int) -> str:
-    """When a process began, by a clock that nobody sets; "" if there is none of that number."""
+    """Return the start time of a process since boot; "" if no process has that number."""
     try:
         if sys.platform != "linux":
             return str(psutil.Process(pid).create_time())

@@ -48,7 +48,7 @@ _frozen = Event()
 def freeze_modules() -> None:
     """Exclude all that is loaded from garbage collection, once: after the first whole page.
 
-    A collection that looks through all modules stops every script for a third of a second.
+    A collection of all modules stops every script meanwhile.
     """
     if not _frozen.is_set():
         _frozen.set()

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model_store.classroom.drawing import DrawingError, Stroke
+from tests.support.images import centre_of_mass, extent
 from training.images.preparation import even_pen, normalise_strokes, prepare
 from training.images.preprocess import ALL_STEPS, PEN, BlankDrawing, StepImages, Steps
 
@@ -31,17 +31,6 @@ NAMES = [field.name for field in fields(Steps)]
 
 def made(**off: bool) -> StepImages:
     return prepare(SMALL_SEVEN, 280, replace(ALL_STEPS, **off))
-
-
-def centre_of_mass(image: NDArray[np.uint8]) -> tuple[float, float]:
-    ink = image.astype(float)
-    rows, columns = np.indices(ink.shape)
-    return float((rows * ink).sum() / ink.sum()), float((columns * ink).sum() / ink.sum())
-
-
-def extent(image: NDArray[np.uint8]) -> tuple[int, int]:
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
 def test_ink_fills_a_box_of_20_and_its_mass_lies_in_the_middle() -> None:

@@ -2,22 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Stroke
+from tests.support.images import centre_of_mass, extent
 from training.images.preparation import normalise_strokes
 from training.images.preprocess import BlankDrawing, Steps, normalise, prepare_photo
-
-
-def centre_of_mass(image: NDArray[np.uint8]) -> tuple[float, float]:
-    ink = image.astype(float)
-    rows, columns = np.indices(ink.shape)
-    return float((rows * ink).sum() / ink.sum()), float((columns * ink).sum() / ink.sum())
-
-
-def extent(image: NDArray[np.uint8]) -> tuple[int, int]:
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
 def test_a_small_picture_is_enlarged() -> None:

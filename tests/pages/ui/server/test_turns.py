@@ -10,8 +10,10 @@ from pages.ui.server import turns
 SOON, LONG = 0.02, 60.0  # seconds
 
 
-def test_one_page_after_the_other() -> None:
-    pages = turns.Turns(LONG)
+@pytest.mark.parametrize(("patience", "visits", "seconds"), [(LONG, 60, 0.001), (2.0, 30, 0.1)])
+def test_one_page_after_the_other(patience: float, visits: int, seconds: float) -> None:
+    """Also where all of them together take longer than the patience for one."""
+    pages = turns.Turns(patience)
     inside: list[int] = []
     most: list[int] = []
 
@@ -19,12 +21,12 @@ def test_one_page_after_the_other() -> None:
         with pages.turn():
             inside.append(number)
             most.append(len(inside))
-            Event().wait(0.001)
+            Event().wait(seconds)
             inside.remove(number)
 
     with ThreadPoolExecutor(30) as pool:
-        list(pool.map(visit, range(60)))
-    assert most == [1] * 60
+        list(pool.map(visit, range(visits)))
+    assert most == [1] * visits
 
 
 def test_a_slow_page_blocks_no_other() -> None:
@@ -38,24 +40,6 @@ def test_a_slow_page_blocks_no_other() -> None:
     with pages.turn():
         Thread(target=overtake, daemon=True).start()
         assert overtook.wait(LONG)
-
-
-def test_many_wait_as_long_as_each_is_quick() -> None:
-    """All of them together take longer than the patience for one."""
-    pages = turns.Turns(2.0)
-    inside: list[int] = []
-    most: list[int] = []
-
-    def visit(number: int) -> None:
-        with pages.turn():
-            inside.append(number)
-            most.append(len(inside))
-            Event().wait(0.1)
-            inside.remove(number)
-
-    with ThreadPoolExecutor(30) as pool:
-        list(pool.map(visit, range(30)))
-    assert most == [1] * 30
 
 
 def test_a_page_that_fails_ends_its_turn() -> None:
