@@ -7,6 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "softmax_lab_visitor"
+NOT_MODIFIED = 304
 _YEAR = 365 * 24 * 3600
 _ATTRIBUTES = f"Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
 
@@ -18,7 +19,7 @@ class VisitorCookie:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the cookie to HTML answers; pass everything else on."""
+        """Add the cookie to a page that is sent or found unchanged; pass everything else on."""
         if scope["type"] != "http" or _has_cookie(scope):
             await self._app(scope, receive, send)
             return
@@ -26,7 +27,7 @@ class VisitorCookie:
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                if _is_page(scope, message["status"], headers):
                     cookie = f"{COOKIE}={secrets.token_urlsafe(16)}; {_ATTRIBUTES}"
                     headers.append(
                         "set-cookie", f"{cookie}; Secure" if _is_https(scope) else cookie
@@ -34,6 +35,13 @@ class VisitorCookie:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+
+def _is_page(scope: Scope, status: int, headers: Headers) -> bool:
+    """True for HTML, and for the answer 304, which has no type: the browser keeps the page itself."""
+    if status == NOT_MODIFIED:
+        return "text/html" in Headers(scope=scope).get("accept", "")
+    return headers.get("content-type", "").startswith("text/html")
 
 
 def _has_cookie(scope: Scope) -> bool:
