@@ -17,12 +17,13 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from pages.ui.server.browser_routes import browser_routes
+from pages.ui.server.live.channel import LiveChannel
 from pages.ui.server.open_files import raise_open_file_limit
 from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
 from pages.ui.server.streamlit_private import shorten_message_log
 from pages.ui.server.visitor_cookie import VisitorCookie
-from pages.ui.services import model_cache, singletons
+from pages.ui.services import live_topics, model_cache, singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 # Python looks for the catalogue on the disk at every sentence: once is enough.
@@ -47,6 +48,7 @@ app = st.App(
     routes=[
         Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH])),
         *browser_routes(model_cache.weights_file, singletons.pad_memory),
+        *LiveChannel(live_topics.KINDS).routes(),
     ],
     middleware=[
         Middleware(RequestGuard, names=own_names()),

@@ -5,7 +5,7 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, StoreError
+from model_store import Run
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
@@ -13,15 +13,16 @@ from pages.ui.compare.import_form import import_form
 from pages.ui.compare.run_card import run_card
 from pages.ui.compare.run_filter import filter_form, find_runs
 from pages.ui.compare.run_table import run_table
+from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_pages
 from pages.ui.runs.run_marks import MOST, Mark, run_marks
 from pages.ui.runs.verification import verify_receipt
-from pages.ui.services import record_cache, singletons
+from pages.ui.services import live_topics, records, singletons
 from pages.ui.state import url
 
 PER_PAGE = 10
-REFRESH_SECONDS = 2.0
+REFRESH_SECONDS = 2.0  # at least, from one redraw to the next while a chosen run trains
 FIRST = Recipe("Digits, small steps", "digits", (Hidden(32),), epochs=20, validation="test")
 SECOND = FIRST.with_(name="Digits, large steps", learning_rate=0.03)
 
@@ -56,7 +57,7 @@ def first_runs() -> None:
 
 def side_by_side(chosen: Sequence[Run], marks: dict[str, Mark]) -> None:
     """Draw curves, differences, and a card for each chosen run."""
-    histories = {run.id: record_cache.history(run) for run in chosen}
+    histories = {run.id: records.history(run) for run in chosen}
     comparison.curves_view(chosen, marks, histories)
     if len(chosen) > 1:
         comparison.differences_view(chosen, marks)
@@ -69,20 +70,13 @@ def side_by_side(chosen: Sequence[Run], marks: dict[str, Mark]) -> None:
             run_card(run, marks[run.id], histories[run.id])
 
 
-def is_unfinished(run_id: str) -> bool:
-    """True if the run exists and has not ended."""
-    try:
-        return not singletons.store().open(run_id).state.is_finished()
-    except StoreError:
-        return False
-
-
-def compare(live: bool) -> None:
-    """Draw the page; if `live`, it refreshes itself until the chosen runs end."""
+def compare() -> None:
+    """Draw the page; it is drawn again when an epoch or a training of a chosen run ends."""
     store, linked = singletons.store(), url.values("run")
     chosen = list(store.open_many(linked).values())[:MOST]
-    if live and all(run.state.is_finished() for run in chosen):
-        st.rerun(scope="app")
+    if unfinished := [run for run in chosen if not run.state.is_finished()]:
+        seen = {f"epochs:{run.id}": live_topics.epochs(run) for run in unfinished}
+        refresh_on(seen, key="compare_refresh", every=REFRESH_SECONDS)
     if len(chosen) < len(linked):
         url.set_params(run=[run.id for run in chosen])
         why = _("A run may be deleted. You can compare at most {n} runs.").format(n=MOST)
@@ -109,7 +103,6 @@ layout.header(
 )
 for damaged in singletons.store().damaged():
     layout.problem(str(damaged), next_step=_("Its files are not changed. Other runs are fine."))
-is_live = any(map(is_unfinished, url.values("run")))
-st.fragment(compare, run_every=REFRESH_SECONDS if is_live else None, key="compare")(is_live)
+st.fragment(compare, key="compare")()
 import_form()
 verify_receipt()

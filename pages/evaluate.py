@@ -13,7 +13,7 @@ from pages.ui.frame.linked import linked_tabs
 from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
-from pages.ui.services import model_cache, record_cache, singletons
+from pages.ui.services import model_cache, records, singletons
 from training.data.datasets import DataError
 
 VIEWS = {
@@ -65,7 +65,7 @@ def evaluate(run: Run) -> None:
     elif view == "drawings":
         drawings_view(run)
     elif view == "take":
-        downloads_view(run, record_cache.history(run))
+        downloads_view(run, records.history(run))
     else:
         test_images_view(run, view)
 

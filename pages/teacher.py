@@ -9,12 +9,10 @@ from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import singletons
 from pages.ui.state import visitor
 
-REFRESH_SECONDS = 1.0
-
 
 def unlocked() -> None:
     """Show the dashboard, the limits and the way out."""
-    st.fragment(dashboard.training_queue, run_every=REFRESH_SECONDS, key="training_queue")()
+    st.fragment(dashboard.training_queue, key="training_queue")()
     dashboard.limits_form()
     layout.section(
         _("Single runs"),

@@ -1,12 +1,11 @@
-"""A run's events as curves and progress: plain numbers, ready to be drawn. Pure, any thread."""
+"""A run's events by kind, and curves of them: plain numbers, ready to be drawn. Any thread."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from model_store.recipe.recipe import Recipe
@@ -19,7 +18,6 @@ from model_store.runs.events import (
     Started,
     StateChanged,
 )
-from model_store.runs.run import RunState
 
 POINTS = 400
 Curve = tuple[list[float], list[float]]
@@ -54,21 +52,11 @@ class History:
             *(last(Started), last(Evaluated), last(StateChanged)),
         )
 
-    def curve(self, figure: str) -> Curve:
-        """Return epochs and the chunks' `figure` ("loss" or "accuracy"), thinned."""
-        figures = [getattr(chunk, figure) for chunk in self.chunks]
-        return thin([chunk.epoch for chunk in self.chunks], figures)
-
     def validation(self, figure: str) -> Curve:
         """Return epochs and the validation `figure`; empty if the recipe does not validate."""
         pairs = [(float(end.epoch), getattr(end, f"val_{figure}")) for end in self.epochs]
         known = [pair for pair in pairs if pair[1] is not None]
         return [x for x, _y in known], [y for _x, y in known]
-
-    @property
-    def images_per_second(self) -> float | None:
-        """Rate of the last chunk."""
-        return self.chunks[-1].images_per_second if self.chunks else None
 
     def last_learning_rate(self, recipe: Recipe) -> float:
         """Return the learning rate at the end: the recipe's, or the last one set by hand."""
@@ -80,32 +68,3 @@ def thin(xs: Sequence[float], ys: Sequence[float], points: int = POINTS) -> Curv
     stride = -(-len(xs) // points) or 1
     groups = [slice(start, start + stride) for start in range(0, len(xs), stride)]
     return [xs[group][-1] for group in groups], [fmean(ys[group]) for group in groups]
-
-
-@dataclass(frozen=True, slots=True)
-class RunProgress:
-    """Epochs `done` of `epochs`, with the fraction of the current one, and seconds left."""
-
-    done: float
-    epochs: int
-    seconds_left: float | None
-
-    @property
-    def fraction(self) -> float:
-        """Progress in [0, 1]."""
-        return min(1.0, self.done / self.epochs) if self.epochs else 0.0
-
-    @classmethod
-    def from_history(cls, history: History, epochs: int, state: RunState) -> RunProgress:
-        """Return the progress of a run of `epochs`, at the rate of its last epoch."""
-        if state is RunState.DONE:
-            return cls(float(epochs), epochs, 0.0)
-        started = float(history.started.epoch) if history.started else 0.0
-        done = history.chunks[-1].epoch if history.chunks else started
-        rates = [
-            (after.time - before.time) / (after.epoch - before.epoch)
-            for before, after in pairwise(c for c in history.chunks if c.epoch > done - 1)
-            if after.epoch > before.epoch
-        ]
-        # the median: a pause, or a clock that was set, is one of many
-        return cls(done, epochs, max(0.0, median(rates) * (epochs - done)) if rates else None)

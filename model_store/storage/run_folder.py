@@ -24,6 +24,7 @@ from model_store.storage.errors import damaged, not_found, writing
 
 RECIPE = "recipe.json"
 STATUS = "run.json"
+LIVE = "live.bin"  # weights of a run that trains: worthless to everybody but who watches it
 FORMAT = 1
 _CHUNK = b'{"kind": "chunk"'
 _LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown

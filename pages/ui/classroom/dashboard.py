@@ -10,16 +10,18 @@ from model_store import Run, StoreError
 from model_store.classroom.limits import MAX_UNFINISHED, Limits
 from model_store.recipe.validation import MAX_EPOCHS
 from model_store.storage.sweep_store import SweepState
+from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_view import state_badge
-from pages.ui.services import singletons
+from pages.ui.services import live_topics, singletons
 
 MOST_SHOWN = 30  # waiting runs
 
 
 def training_queue() -> None:
     """Show running and waiting trainings, with what a teacher can do about them."""
+    refresh_on({"queue:": live_topics.queue()}, key="queue_refresh")
     running, waiting = singletons.engine().schedule()
     _queue_controls(singletons.engine().status().held)
     layout.section(_("Training now"))

@@ -13,7 +13,12 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 def component(
-    name: str, html: str, data: Mapping[str, Any], key: str, **on_change: Callable[[], None]
+    name: str,
+    html: str,
+    data: Mapping[str, Any],
+    key: str,
+    height: int | None = None,
+    **on_change: Callable[[], None],
 ) -> None:
     """Draw a component in place: one element as long as `key` is on the page.
 
@@ -22,9 +27,11 @@ def component(
         html: its content before the script has run, always the same.
         data: plain JSON types. Sent as bytes: Streamlit would serialise a mapping twice.
         key: names the element.
+        height: in CSS pixels; None fits the content.
         on_change: `on_<event>_change`, called before the script of the page runs again.
     """
-    renderer(name, html)(data=json_bytes(data), key=key, **on_change)
+    size: dict[str, Any] = {} if height is None else {"height": height}
+    renderer(name, html)(data=json_bytes(data), key=key, **size, **on_change)
 
 
 def json_bytes(data: Mapping[str, Any]) -> bytes:

@@ -5,9 +5,16 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
+from pages.ui import browser
+from pages.ui.components.component import component
+from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation
+from pages.ui.services import live_topics
 from training.data import download
 from training.data.datasets import DataError
+from training.data.download import Download
+
+_HTML = """<label class="lab-progress-bar"><span></span><progress max="1"></progress></label>"""
 
 
 def offer_download(name: str, error: DataError) -> None:
@@ -22,23 +29,16 @@ def offer_download(name: str, error: DataError) -> None:
         navigation.link("data", _("Use Digits offline"), ":material/bolt:", dataset="digits")
     running = download.latest(name)
     if running is not None and (running.error or not running.finished):
-        _progress(name)
+        _progress(name, running)
 
 
-@st.fragment(run_every=0.5)
-def _progress(name: str) -> None:
-    now = download.latest(name)
-    if now is None:
+def _progress(name: str, running: Download) -> None:
+    if running.error:
+        layout.problem(_("The download failed."), running.error)
         return
-    if now.error:
-        layout.problem(_("The download failed."), now.error)
-        return
-    if now.finished:
-        st.rerun(scope="app")
-    text = _("{file}: {done} of {total} MB, {seconds} s").format(
-        file=now.file or _("connecting"),
-        done=f"{now.done / 1e6:.1f}",
-        total=f"{now.total / 1e6:.1f}",
-        seconds=round(now.seconds),
-    )
-    st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=text)
+    topic = f"download:{name}"
+    seen = live_topics.download_progress(name)
+    refresh_on({topic: seen and seen["version"]}, key=f"refresh_{name}")
+    words = {"text": _("{file}: {done} of {total} MB, {seconds} s"), "connecting": _("connecting")}
+    data = {"modules": browser.modules_path(), "topic": topic, "words": words}
+    component("download_progress", _HTML, data, key=f"download_{name}")

@@ -11,7 +11,8 @@ from model_store.inference.checkpoint_answers import CheckpointAnswers
 from model_store.recipe.choices import IMAGE_SIDE
 from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
-from pages.ui.figures import run_curves, theme
+from pages.ui.figures import theme
+from pages.ui.figures.probability_timeline import probability_timeline
 from pages.ui.frame import layout, navigation
 from pages.ui.services import model_cache, singletons
 
@@ -60,7 +61,7 @@ def _slider(run: Run, timeline: CheckpointAnswers) -> None:
     left, right = st.columns([3, 2])
     with left:
         probabilities = timeline.probabilities.tolist()
-        figure = run_curves.probability_timeline(epochs, probabilities, names, epoch)
+        figure = probability_timeline(epochs, probabilities, names, epoch)
         label = _("Probability of each class for this drawing, epoch by epoch")
         live_plot(figure, key="timeline", height=360, label=label)
     with right:

@@ -11,8 +11,8 @@ from model_store.analysis.curves import Axis, Split, curve
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
-from pages.ui.figures.run_curves import figure_axis
 from pages.ui.figures.theme import axis as titled_axis
+from pages.ui.figures.theme import figure_axis
 
 FEW = 30  # points of a validation curve that get dots
 POINTS = 1200  # of all training curves of a figure together

@@ -22,6 +22,13 @@ def axis(title: str, **settings: Any) -> dict[str, Any]:
     return {"title": {"text": title}, **settings}
 
 
+def figure_axis(figure: str) -> dict[str, Any]:
+    """Return the axis of "loss" or "accuracy"."""
+    if figure == "accuracy":
+        return axis(_("accuracy"), **PERCENTS)
+    return axis(_("loss"), hoverformat=".4f", rangemode="tozero")
+
+
 def duration(seconds: float | None) -> str:
     """Format seconds: 75 -> "1 min 15 s"; None -> a dash."""
     if seconds is None:

@@ -5,13 +5,15 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunState, StoreError
+from model_store import Run, RunState
 from model_store.inference.metrics import wilson
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
-from model_store.runs.history import History, RunProgress
-from pages.ui.components.live_plot import live_plot
+from model_store.runs.history import History
+from pages.ui.components.live_refresh import refresh_on
+from pages.ui.components.run_curve import run_curve
+from pages.ui.components.run_progress import run_progress
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -21,11 +23,9 @@ from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links, resume_button
 from pages.ui.runs.run_texts import gap_text, provenance_text
 from pages.ui.runs.verification import verification_result
-from pages.ui.services import record_cache, singletons
+from pages.ui.services import live_topics, records, singletons
 from training.engine.attempt import Phase
 from training.loop.control import Action, Command
-
-REFRESH_SECONDS = 0.5
 
 STATES = {
     RunState.QUEUED: ("waiting", "gray"),
@@ -45,9 +45,20 @@ PHASES: Mapping[Phase | None, tuple[str, str]] = {
 
 
 def run_view(run: Run) -> None:
-    """Draw the run; while it is unfinished the view refreshes itself in place."""
-    every = None if run.state.is_finished() else REFRESH_SECONDS
-    st.fragment(_watch, run_every=every, key=f"watch_{run.id}")(run.id, every is not None)
+    """Draw the run; what changes while it is unfinished, the browser draws by itself."""
+    if not run.state.is_finished():
+        seen = live_topics.run_state(run)["version"]
+        refresh_on({f"state:{run.id}": seen}, key=f"refresh_{run.id}")
+    if run.imported:
+        imported_run_view(run)
+        return
+    history = records.history(run)
+    _status(run)
+    _controls(run)
+    _curves(run)
+    diagnosis_view(run, history)
+    if run.result:
+        _result(run, history)
 
 
 def state_word(run: Run) -> tuple[str, str]:
@@ -63,33 +74,11 @@ def state_badge(run: Run) -> str:
     return f":{colour}-badge[{word}]"
 
 
-def _watch(run_id: str, live: bool) -> None:
-    try:
-        run = singletons.store().open(run_id)
-    except StoreError as error:
-        layout.problem(str(error), "", _("Choose another run below, or train a new one."))
-        return
-    if live and run.state.is_finished():
-        st.rerun(scope="app")
-    if run.imported:
-        imported_run_view(run)
-        return
-    history = record_cache.history(run)
-    _status(run, history)
-    _controls(run)
-    _curves(run, history)
-    diagnosis_view(run, history)
-    if run.result:
-        _result(run, history)
-
-
-def _status(run: Run, history: History) -> None:
-    progress = RunProgress.from_history(history, run.recipe.epochs, run.state)
-    live = not run.state.is_finished()
+def _status(run: Run) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
     title = layout.plain(run.title)
     st.markdown(f"{state_badge(run)} **{title}** · {run.recipe.network} · {by}")
-    if live:
+    if not run.state.is_finished():
         pause_notice()
     if run.sweep:
         label = _("A trial of a sweep: see the result of the sweep")
@@ -98,33 +87,7 @@ def _status(run: Run, history: History) -> None:
         layout.notice(run.message)
     if run.provenance:
         layout.remark(provenance_text(run))
-    place = singletons.engine().position(run.id)
-    if place is not None:
-        sentence = _("Place {n} in the queue.").format(n=place + 1)
-        wait = singletons.engine().expected_start(run.id)
-        if wait is not None:
-            starts = _("It starts in about {wait}.").format(wait=theme.duration(wait))
-            sentence = f"{sentence} {starts}"
-        layout.remark(sentence)
-    if live:
-        epoch = min(progress.epochs, int(progress.done) + 1)
-        text = _("epoch {done} of {all}").format(done=epoch, all=progress.epochs)
-        st.progress(progress.fraction, text=text)
-    chunk = history.chunks[-1].accuracy if history.chunks else None
-    validation = history.epochs[-1].val_accuracy if history.epochs else None
-    rate = history.images_per_second
-    with st.container(horizontal=True):
-        st.metric(_("Epoch"), f"{progress.done:.1f} / {progress.epochs}")
-        st.metric(
-            _("Accuracy on the last batches"),
-            theme.percent(chunk),
-            help=_("Training images, measured while the network learns, with dropout on."),
-        )
-        st.metric(_("Validation accuracy"), theme.percent(validation))
-        st.metric(_("Images a second"), f"{rate:,.0f}" if rate else "–")
-        if live:
-            left = None if run.state is RunState.PAUSED else progress.seconds_left
-            st.metric(_("Time left"), theme.duration(left))
+    run_progress(run, key=f"progress_{run.id}")
 
 
 def _controls(run: Run) -> None:
@@ -179,7 +142,7 @@ def _send(run_id: str, action: Action, value: float | None = None) -> None:
     singletons.engine().command(run_id, Command(action, value))
 
 
-def _curves(run: Run, history: History) -> None:
+def _curves(run: Run) -> None:
     for place, figure, title in zip(
         st.columns(2),
         ("loss", "accuracy"),
@@ -188,10 +151,7 @@ def _curves(run: Run, history: History) -> None:
     ):
         with place:
             st.markdown(f"**{title}**")
-            key = f"{figure}_{run.id}"
-            live_plot(record_cache.curve(run, figure), key=key, height=320, label=title)
-    if not history.chunks and not run.state.is_finished():
-        layout.remark(_("The first points appear when the network is compiled."))
+            run_curve(run, figure, key=f"{figure}_{run.id}", height=320, label=title)
 
 
 def _result(run: Run, history: History) -> None:

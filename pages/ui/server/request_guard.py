@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui.server.live.channel import LIVE_PATH
+
 SETTING = "SOFTMAX_LAB_HOSTS"  # names of this server, separated by commas
 METRICS = "/_stcore/metrics"
 MAX_SEGMENT, MAX_PATH = 255, 1000  # bytes; file systems take no longer names and paths
@@ -39,7 +41,8 @@ class RequestGuard:
         kind = scope["type"]
         refusal = self._refusal(scope) if kind in ("http", "websocket") else None
         if refusal is None:
-            await self._app(scope, _binary(receive, send) if kind == "websocket" else receive, send)
+            is_streamlit = kind == "websocket" and scope["path"] != LIVE_PATH
+            await self._app(scope, _binary(receive, send) if is_streamlit else receive, send)
         elif kind == "http":
             await refusal(scope, receive, send)
         else:

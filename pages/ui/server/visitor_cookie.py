@@ -38,7 +38,7 @@ class VisitorCookie:
 
 
 def _is_page(scope: Scope, status: int, headers: Headers) -> bool:
-    """True for HTML, and for the answer 304, which has no type: the browser keeps the page itself."""
+    """True for HTML, and for the answer 304 to a browser that has the page: it has no type."""
     if status == NOT_MODIFIED:
         return "text/html" in Headers(scope=scope).get("accept", "")
     return headers.get("content-type", "").startswith("text/html")

@@ -1,8 +1,7 @@
-"""Curves and progress from a run's record."""
+"""Curves from a run's record."""
 
 from model_store.runs.events import Chunk, EpochEnd, Started
-from model_store.runs.history import History, RunProgress, thin
-from model_store.runs.run import RunState
+from model_store.runs.history import History, thin
 
 
 def chunk(epoch: float, loss: float = 1.0) -> Chunk:
@@ -20,11 +19,6 @@ def test_curves_are_thinned_to_means() -> None:
     assert set(y) == {0.5}
 
 
-def test_few_points_stay_as_they_are() -> None:
-    history = History.from_events([chunk(0.1, 3.0), chunk(0.2, 2.0)])
-    assert history.curve("loss") == ([0.1, 0.2], [3.0, 2.0])
-
-
 def test_validation_only_where_there_was_any() -> None:
     assert History.from_events([end(1), end(2)]).validation("loss") == ([], [])
     assert History.from_events([end(1, 0.5), end(2, 0.6)]).validation("accuracy") == (
@@ -40,16 +34,3 @@ def test_a_resumed_run_tells_the_later_story_once() -> None:
     assert [c.epoch for c in history.chunks] == [0.5, 1.0, 1.5, 2.0]
     assert history.chunks[2].loss == 2.0
     assert [e.epoch for e in history.epochs] == [1, 2]
-
-
-def test_progress_counts_down() -> None:
-    progress = RunProgress.from_history(
-        History.from_events([chunk(0.5), chunk(1.0)]), 4, RunState.RUNNING
-    )
-    assert progress.fraction == 0.25
-    assert progress.seconds_left == 30.0
-
-
-def test_progress_before_the_first_point_promises_nothing() -> None:
-    progress = RunProgress.from_history(History.from_events([]), 4, RunState.QUEUED)
-    assert (progress.fraction, progress.seconds_left) == (0.0, None)

@@ -1,0 +1,71 @@
+// @ts-check
+/** The figure of a run's curve, from its record. No DOM. */
+
+/** @typedef {import("./run_record.js").RunRecord} RunRecord */
+/**
+ * @typedef {{figure: "loss" | "accuracy", epochs: number, axis: object,
+ *   words: {training: string, validation: string, epoch: string, hover: string},
+ *   colours: {training: string, validation: string, rate: string}}} Options
+ *   `epochs` of the whole training; `axis` as Plotly has it
+ */
+
+const FEW = 30; // epochs; more of them are drawn without dots
+
+/** @param {string} text @param {Record<string, unknown>} values */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/**
+ * Loss or accuracy of training and validation by epoch.
+ *
+ * @param {RunRecord} record
+ * @param {Options} options
+ * @returns {{data: any[], layout: any}}  as Plotly has it
+ */
+export function runFigure({ chunks, epochs, rates }, { figure, epochs: all, words, colours, axis }) {
+  /** @param {number[]} x @param {(number | null)[]} y @param {string} name @param {string} color */
+  const line = (x, y, name, color) => ({
+    type: "scatter", x, y, name, mode: "lines", line: { color, width: 2.5 },
+  });
+  const known = epochs.filter((end) => end[`val_${figure}`] !== null);
+  const traces = [
+    line(
+      chunks.map(({ epoch }) => epoch),
+      chunks.map((chunk) => chunk[figure]),
+      words.training,
+      colours.training,
+    ),
+  ];
+  if (known.length) {
+    const x = known.map(({ epoch }) => epoch);
+    const y = known.map((end) => end[`val_${figure}`]);
+    const mode = x.length <= FEW ? "lines+markers" : "lines";
+    const dots = { mode, marker: { size: 9 } };
+    traces.push(Object.assign(line(x, y, words.validation, colours.validation), dots));
+  }
+  const yaxis = /** @type {any} */ ({ ...axis });
+  // Plotly would show -100 % to 400 %.
+  if (figure === "accuracy" && !chunks.length && !known.length) yaxis.range = [0, 1];
+  const colour = colours.rate;
+  return {
+    data: traces,
+    layout: {
+      uirevision: "run",
+      showlegend: true,
+      xaxis: {
+        title: { text: words.epoch },
+        range: [0, all],
+        unifiedhovertitle: { text: fill(words.hover, { x: "%{x:.2f}" }) },
+      },
+      yaxis,
+      hovermode: "x unified",
+      shapes: rates.map(({ epoch }) => ({
+        type: "line", line: { color: colour, dash: "dot", width: 2 },
+        xref: "x", x0: epoch, x1: epoch, yref: "y domain", y0: 0, y1: 1,
+      })),
+      annotations: rates.map(({ epoch, value }) => ({
+        text: `η ${Number(value.toPrecision(6))}`, font: { color: colour }, showarrow: false,
+        xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1, yanchor: "top",
+      })),
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// Shows how far a run is: a bar, its figures, its place in the queue. Called by Streamlit at mount
+// and at every change of `data`.
+
+/** @param {string} text @param {Record<string, unknown>} values */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/** 75 -> "1 min 15 s" @param {number | null} seconds @param {any} words */
+function duration(seconds, words) {
+  if (seconds === null) return "–";
+  const all = Math.max(0, Math.round(seconds));
+  const [m, s] = [Math.floor(all / 60), all % 60];
+  return m ? fill(words.minutes, { m, s }) : fill(words.seconds, { n: s });
+}
+
+/** @param {number | null | undefined} value */
+const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
+
+/** @param {Element} place @param {string} text */
+function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/** @param {any} component */
+export default function (component) {
+  const data = JSON.parse(new TextDecoder().decode(component.data));
+  const root = component.parentElement.querySelector(".lab-progress");
+  const [queue, bar, figures, note] = root.children;
+  const { words, epochs, live } = data;
+  if (figures.children.length !== data.figures.length) {
+    figures.replaceChildren(
+      ...data.figures.map((/** @type {any} */ { help }) => {
+        const item = document.createElement("div");
+        item.append(document.createElement("dt"), document.createElement("dd"));
+        if (help) item.title = help;
+        return item;
+      }),
+    );
+  }
+  data.figures.forEach((/** @type {any} */ { label }, /** @type {number} */ i) => {
+    setText(figures.children[i].children[0], label);
+  });
+  /** @type {any} */
+  let record = null;
+  /** @type {any} */
+  let state = null;
+  let gone = false;
+  /** @type {(() => void)[]} */
+  const ends = [];
+  const load = (/** @type {string} */ name) => import(`${location.origin}${data.modules}/${name}.js`);
+
+  Promise.all([load("live"), load("run_record")]).then(([channel, records]) => {
+    if (gone) return;
+    const show = () => {
+      const known = record ?? records.emptyRecord();
+      const { done, secondsLeft } = data.done
+        ? { done: epochs, secondsLeft: 0 }
+        : records.progress(known, epochs);
+      const left = data.paused ? null : secondsLeft;
+      const last = known.chunks.at(-1);
+      const values = [
+        `${done.toFixed(1)} / ${epochs}`,
+        percent(last?.accuracy),
+        percent(known.epochs.at(-1)?.val_accuracy),
+        last?.images_per_second ? Math.round(last.images_per_second).toLocaleString(words.locale) : "–",
+        duration(left, words),
+      ];
+      [...figures.children].forEach((item, i) => setText(item.children[1], values[i]));
+      const text = fill(words.epoch, { done: Math.min(epochs, Math.floor(done) + 1), all: epochs });
+      setText(bar.children[0], text);
+      bar.children[1].value = Math.min(1, done / epochs);
+      bar.children[1].ariaLabel = text;
+      const place = state?.place ?? null;
+      const wait = state?.wait ?? null;
+      const waits = place === null ? [] : [fill(words.place, { n: place + 1 })];
+      if (waits.length && wait !== null) waits.push(fill(words.starts, { wait: duration(wait, words) }));
+      setText(queue, waits.join(" "));
+      root.dataset.done = String(done);
+    };
+    show();
+    ends.push(
+      records.follow(data.run, (/** @type {any} */ known) => {
+        record = known;
+        show();
+      }),
+    );
+    if (!live) return;
+    ends.push(
+      channel.subscribe(`state:${data.run}`, (/** @type {any} */ { value }) => {
+        state = value;
+        show();
+      }),
+      channel.onConnection((/** @type {boolean} */ connected) => {
+        setText(note, connected ? "" : words.lost);
+      }),
+    );
+  });
+  bar.hidden = !live;
+  return () => {
+    gone = true;
+    ends.forEach((end) => end());
+  };
+}

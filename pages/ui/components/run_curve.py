@@ -1,0 +1,35 @@
+"""Curve of a run that grows while it trains, drawn in the browser from the run's events."""
+
+from gettext import gettext as _
+
+from model_store import Run
+from pages.ui.components.component import component
+from pages.ui.components.live_plot import HTML, look
+from pages.ui.figures import theme
+
+
+def run_curve(run: Run, figure: str, key: str, height: int, label: str) -> None:
+    """Draw the run's `figure`, "loss" or "accuracy", of training and validation by epoch.
+
+    Args:
+        run: trains or has trained.
+        figure: as above.
+        key: names the chart.
+        height: in CSS pixels.
+        label: describes the chart to screen readers.
+    """
+    data = {
+        "run": run.id,
+        "figure": figure,
+        "epochs": run.recipe.epochs,
+        "look": look(label, height),
+        "axis": theme.figure_axis(figure),
+        "colours": {"training": theme.BLUE, "validation": theme.ORANGE, "rate": theme.PURPLE},
+        "words": {
+            "training": _("training"),
+            "validation": _("validation"),
+            "epoch": _("epoch"),
+            "hover": _("epoch {x}"),
+        },
+    }
+    component("run_curve", HTML, data, key, height=height)
