@@ -16,7 +16,7 @@ from model_store import ModelStore
 from tests.support.app_server import Server
 
 PAD = "pad_pen"  # key of the overlay that notes strokes
-SIDE = 280  # CSS pixels, as pages/ui/draw/pad.py
+SIDE = 280  # CSS pixels, as pages/ui/pad/pad.py
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
 

@@ -10,7 +10,6 @@ from model_store import Run
 from pages.ui.components.answer import answer, image_html
 from pages.ui.draw.explanation_tabs import explanation_tabs, server_answers
 from pages.ui.draw.label_drawing import label_pad, label_photo
-from pages.ui.draw.pad import SIDE, read_pad
 from pages.ui.draw.photo import photo
 from pages.ui.draw.preparation_steps import (
     enabled_steps,
@@ -20,6 +19,7 @@ from pages.ui.draw.preparation_steps import (
 )
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL, pick_model, trained_models
+from pages.ui.pad.pad import SIDE, read_pad
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad, url
 from training.data.datasets import DataError

@@ -7,9 +7,9 @@ import streamlit as st
 from model_store import StoreError
 from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
-from pages.ui.draw.pad import read_pad
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
+from pages.ui.pad.pad import read_pad
 from pages.ui.services import model_cache, singletons
 
 # Page -> Markdown: title, text and link of its card.

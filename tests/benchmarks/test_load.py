@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks import load
 from benchmarks.streamlit_client import Tab, user_key
 from benchmarks.visitors import SEVEN, SIDE, Window, pad_state, stroke
-from pages.ui.draw.pad import read_strokes
+from pages.ui.pad.pad import read_strokes
 
 
 def test_waits_are_in_milliseconds() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.draw.pad import SIDE
+from pages.ui.pad.pad import SIDE
 from tests.support.app_server import Server
 from tests.support.browser_pad import ONE, SEVEN, THREE, ZERO, draw, expect_answer, expect_blank
 from tests.support.browser_page import screenshot, settled

@@ -12,7 +12,7 @@ from model_store import Run
 from model_store.classroom.drawing import Point, Stroke
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
-from pages.ui.draw.pad import SIDE, canvas_object
+from pages.ui.pad.pad import SIDE, canvas_object
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run

@@ -112,15 +112,16 @@ function showAnswered(root) {
 }
 
 // What the models say to the drawing as it is now.
-function showDrawing(root, { drawing, models, bars, layers }, { down }) {
+function showDrawing(root, { drawing, models, bars, layers, epoch }, { down }) {
   const { data } = root;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
-  const all = layers.map((each) => pixels && models.answer(each, pixels));
+  const all = layers.map((each) => each && pixels && models.answer(each, pixels));
   const { cards, summary } = compare(all, data, bars);
+  const at = epoch === null ? data.words.unlearned : fill(data.words.learned, { epoch: epoch.toFixed(1) });
   root.dataset.live = "true";
   for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
-  render(root, cards, summary);
+  render(root, cards, data.learns ? at : summary);
   root.children[2].hidden = !data.single;
   if (data.single) bars.paint(canvas, pixels);
   [image.hidden, canvas.hidden] = [true, false];
@@ -128,7 +129,16 @@ function showDrawing(root, { drawing, models, bars, layers }, { down }) {
 
 function follow(root) {
   const { ready } = root;
-  root.stop = ready.drawing.watch((drawing) => showDrawing(root, ready, drawing));
+  const ends = [ready.drawing.watch((drawing) => showDrawing(root, ready, drawing))];
+  root.data.live.models.forEach((model, i) => {
+    if (!model.topic) return;
+    const learned = (layers, { epoch }) => {
+      [ready.layers[i], ready.epoch] = [layers, epoch];
+      showDrawing(root, ready, ready.drawing.current());
+    };
+    ends.push(ready.models.follow(model, learned));
+  });
+  root.stop = () => ends.forEach((end) => end());
 }
 
 function start(root, key) {
@@ -137,9 +147,10 @@ function start(root, key) {
   load(modules, "drawing", "models", "bars")
     .then(async ([drawing, models, bars]) => {
       root.drawing = drawing;
-      const layers = await Promise.all(wanted.map(models.load));
+      // Of a network that trains nothing is known before its first weights arrive.
+      const layers = await Promise.all(wanted.map((each) => (each.topic ? null : models.load(each))));
       if (!mine()) return;
-      root.ready = { key, drawing, models, bars, layers };
+      root.ready = { key, drawing, models, bars, layers, epoch: null };
       follow(root);
     })
     .catch(() => {
@@ -160,6 +171,8 @@ export default function (component) {
     cards.replaceChildren(...data.models.map(() => card(data)));
     cards.dataset.shape = shape;
   }
+  // A network that learns answers too often to be read aloud.
+  for (const place of root.querySelectorAll("[role=status]")) place.ariaLive = data.learns ? "off" : "polite";
   figure.children[0].alt = figure.children[1].ariaLabel = figure.lastChild.textContent = data.caption;
   root.stop?.();
   Object.assign(root, { data, ended: false, stop: null });

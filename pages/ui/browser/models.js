@@ -1,10 +1,15 @@
 // @ts-check
 /** Networks by the address of their weights: fetched once a browser, shared by a page's parts. */
 
-import { probabilities, readLayers } from "./reader.js";
+import { subscribe } from "./live.js";
+import { fromHalves, probabilities, readLayers } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
-/** @typedef {{url: string, layers: {units: number, activation: string}[]}} Model */
+/** @typedef {{units: number, activation: string}[]} Shape */
+/**
+ * @typedef {{url: string, layers: Shape}} Model  with the address of its weights
+ * @typedef {{topic: string, layers: Shape}} Learner  a network that trains, with its topic
+ */
 
 const WAIT = 2000; // milliseconds until a model is asked for again
 /** @type {Map<string, Promise<Layer[]>>} */
@@ -31,6 +36,23 @@ async function fetchLayers({ url, layers }) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return readLayers(new Float32Array(await answer.arrayBuffer()), layers);
+}
+
+/**
+ * Follow a network that trains.
+ *
+ * @param {Learner} learner
+ * @param {(layers: Layer[], at: {step: number, epoch: number}) => void} watcher  is called with
+ *   each snapshot of the weights
+ * @returns {() => void}  ends it
+ */
+export function follow({ topic, layers }, watcher) {
+  return subscribe(topic, ({ weights }) => {
+    if (!weights) return;
+    const length = new DataView(weights).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(new Uint8Array(weights, 4, length)));
+    watcher(readLayers(fromHalves(new Uint16Array(weights, 4 + length)), layers), head);
+  });
 }
 
 /** @type {WeakMap<ReadonlyArray<Layer>, WeakMap<Uint8Array, Float32Array>>} */

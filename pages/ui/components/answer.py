@@ -52,6 +52,20 @@ def answer(
     answers([card], names, key, image=image, colours=colours, single=True, live=models)
 
 
+def learner_answer(names: Sequence[str], key: str, learner: Mapping[str, Any]) -> None:
+    """Draw the answer of a network that trains to the drawing on the pad; it moves as it learns.
+
+    Args:
+        names: the classes' names.
+        key: names the element.
+        learner: "topic" of its weights, "layers" as `browser_model` has them.
+    """
+    card = answer_card(None, names)
+    card["status"] = _("Draw a digit: the ten bars answer here.")
+    blank = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    answers([card], names, key, image=blank, single=True, live=[learner], learns=True)
+
+
 def answers(
     cards: Sequence[dict[str, Any]],
     names: Sequence[str],
@@ -61,14 +75,19 @@ def answers(
     colours: Sequence[str] = theme.CLASS_COLOURS,
     single: bool = False,
     live: Sequence[Mapping[str, Any]] | None = None,
+    learns: bool = False,
 ) -> None:
-    """Draw cards side by side below a `summary`; arguments as `answer`, `live` for each card."""
+    """Draw cards side by side below a `summary`; arguments as `answer`, `live` for each card.
+
+    Above a network that `learns` stands how far it is.
+    """
     data = {
         "models": cards,
         "names": names,
         "colours": colours,
         "summary": summary,
         "single": single,
+        "learns": learns,
         "label": _("Probability of each class"),
         "caption": _("What the network sees: 28 x 28"),
         "image": "" if image is None else data_url(image),
@@ -89,6 +108,8 @@ def words(single: bool) -> dict[str, str]:
         "split": _("No majority: {counts}."),
         "most": _("{n} of {all} models read {name}. {others}."),
         "other": _("{model} reads {name}"),
+        "unlearned": _("The network's answer appears when its training begins."),
+        "learned": _("The network after {epoch} epochs"),
         "fallback": _(
             "This browser could not load the model. The server answers when you lift the pen."
         ),

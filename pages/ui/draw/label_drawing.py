@@ -9,10 +9,10 @@ from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
 from pages.ui import browser
 from pages.ui.components.component import component
-from pages.ui.draw import pad
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
 from pages.ui.frame import layout, navigation
+from pages.ui.pad import pad
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, visitor

@@ -11,6 +11,7 @@ from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History
+from pages.ui.components.answer import learner_answer
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
@@ -18,12 +19,13 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command, pause_notice, stop
+from pages.ui.pad.pad import read_pad
 from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links, resume_button
 from pages.ui.runs.run_texts import gap_text, provenance_text
 from pages.ui.runs.verification import verification_result
-from pages.ui.services import live_topics, records, singletons
+from pages.ui.services import live_topics, model_cache, records, singletons
 from training.engine.attempt import Phase
 from training.loop.control import Action, Command
 
@@ -143,15 +145,27 @@ def _send(run_id: str, action: Action, value: float | None = None) -> None:
 
 
 def _curves(run: Run) -> None:
-    for place, figure, title in zip(
-        st.columns(2),
-        ("loss", "accuracy"),
-        (_("Loss: lower is better"), _("Accuracy: percentage of right answers")),
-        strict=True,
-    ):
+    titles = (_("Loss: lower is better"), _("Accuracy: percentage of right answers"))
+    if run.recipe.data.drawable and not run.state.is_finished():
+        left, right = st.columns([3, 2], gap="large")
+        height, places = 250, [left, left]
+        with right:
+            _learner(run)
+    else:
+        height, places = 320, st.columns(2)
+    for place, figure, title in zip(places, ("loss", "accuracy"), titles, strict=True):
         with place:
             st.markdown(f"**{title}**")
-            run_curve(run, figure, key=f"{figure}_{run.id}", height=320, label=title)
+            run_curve(run, figure, key=f"{figure}_{run.id}", height=height, label=title)
+
+
+@st.fragment
+def _learner(run: Run) -> None:
+    """Draw the pad and the answer of the network as it learns."""
+    st.markdown(f"**{_('Your drawing, as the network learns')}**")
+    read_pad()
+    learner = model_cache.browser_learner(run)
+    learner_answer(run.recipe.data.class_names, f"learner_{run.id}", learner)
 
 
 def _result(run: Run, history: History) -> None:

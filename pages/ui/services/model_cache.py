@@ -50,15 +50,23 @@ def flat_weights(network: Classifier) -> bytes:
     return b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
 
 
+def browser_learner(run: Run) -> dict[str, Any]:
+    """Return the topic of a training run's weights and its layers, as `models.js` takes them."""
+    return {"topic": f"weights:{run.id}", "layers": _layers(run)}
+
+
 def browser_model(run: Run) -> dict[str, Any]:
     """Return the address of the run's weights and its layers, in plain types for `models.js`.
 
     Raises:
         RunDamaged: as `classifier`.
     """
+    return {"url": weights_path(run.id, _weights_digest(run)), "layers": _layers(run)}
+
+
+def _layers(run: Run) -> list[dict[str, Any]]:
     hidden = [{"units": h.units, "activation": h.activation} for h in run.recipe.hidden]
-    last = {"units": run.recipe.widths[-1], "activation": "linear"}
-    return {"url": weights_path(run.id, _weights_digest(run)), "layers": [*hidden, last]}
+    return [*hidden, {"units": run.recipe.widths[-1], "activation": "linear"}]
 
 
 def weights_file(run_id: str, digest: str) -> bytes | None:

@@ -15,9 +15,9 @@ import streamlit as st
 from model_store.classroom.drawing import DrawingError, Point, Stroke
 from pages.ui import browser
 from pages.ui.components.component import component
-from pages.ui.draw.pad_controls import PAPERS, PENS, pad_controls, paper, pen
-from pages.ui.draw.pad_keyboard import pad_keyboard
 from pages.ui.frame import layout
+from pages.ui.pad.pad_controls import PAPERS, PENS, pad_controls, paper, pen
+from pages.ui.pad.pad_keyboard import pad_keyboard
 from pages.ui.server.browser_routes import pad_path
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from model_store.classroom.drawing import DrawingError
-from pages.ui.draw.pad import MAX_OBJECTS, canvas_object, read_strokes, stroke_json
-from pages.ui.draw.pad_keyboard import MOST_POINTS, valid_points
+from pages.ui.pad.pad import MAX_OBJECTS, canvas_object, read_strokes, stroke_json
+from pages.ui.pad.pad_keyboard import MOST_POINTS, valid_points
 
 
 def line(*points: object, **more: object) -> dict[str, Any]:
