@@ -41,10 +41,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file beside its place and sync it, then replace the old one.
+def write(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file beside its place and, if `durable`, sync it; then replace the old one.
 
-    No reader sees half of it, and no power cut leaves half.
+    No reader sees half of it, and no power cut leaves half of a durable one.
 
     Raises:
         OSError: if it cannot be written (FileNotFoundError if its folder is gone).
@@ -53,8 +53,9 @@ def write(path: Path, data: bytes) -> None:
     try:
         with temporary.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

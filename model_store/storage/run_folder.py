@@ -57,13 +57,18 @@ def write(run: Run, folder: Path, deleted: float | None = None) -> None:
 def save(folder: Path, name: str, data: bytes, *, epochs: int = 0, trial: bool = False) -> None:
     """Write one file of a run, whole or not at all; any process that sees the folder.
 
-    Of a run of so many `epochs` it removes the checkpoint that is not kept any more.
+    Of a run of so many `epochs` it removes the checkpoint that is not kept any more. A `live.bin`
+    that cannot be written is left out without an error, since no run depends on it.
 
     Raises:
         ValueError: if the name is not one that a run may hold.
         RunNotFound: if the folder is gone: the run was deleted meanwhile.
         StoreError: if it cannot be written.
     """
+    if name == LIVE:
+        with suppress(OSError):
+            atomic_files.write(folder / name, data, durable=False)
+        return
     if not atomic_files.is_name(name):
         raise ValueError(f"a run holds no file called {name!r}")
     if not os.path.isdir(folder):

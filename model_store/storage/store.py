@@ -12,6 +12,7 @@
   checkpoints/         epoch-0003.npz: weights and optimizer state after that epoch; not of each
                        in a long run
   model.keras weights.npz summary.json
+  live.bin             only while it trains: its current weights (training/loop/live_weights.py)
   manifest.json        written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
 The database answers every question; from the folders it can be made anew (`takeover.py`). A
@@ -262,8 +263,6 @@ class ModelStore(RunReader):
             RunDamaged: if it is a provenance that cannot be read.
             RunNotFound, StoreError: as `append`.
         """
-        if not atomic_files.is_name(name):
-            raise ValueError(f"a run holds no file called {name!r}")
         run = self._own_run(run_id)
         raw = None
         if name == provenance.FILE:
@@ -400,10 +399,14 @@ class ModelStore(RunReader):
         now = self._clock()
         atomic_files.tidy(self.root, now)
         recent = runs.c.finished.is_(None) | (runs.c.finished > now - LITTER_SECONDS)
+        interrupted = runs.c.state == RunState.INTERRUPTED.value
+        columns = (runs.c.id, runs.c.state, runs.c.deleted_at)
         with suppress(StoreError):
-            for row in self.database.rows(select(runs.c.id).where(recent)):
+            for row in self.database.rows(select(*columns).where(recent | interrupted)):
                 for folder in (self.root / row.id, self.root / row.id / checkpoints.FOLDER):
                     atomic_files.tidy(folder, now)
+                if row.deleted_at is not None or RunState(row.state).is_finished():
+                    _remove_live(self.root / row.id)  # a worker may outlive its server by a moment
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -467,9 +470,10 @@ class ModelStore(RunReader):
         self._keep_beside(interrupted)
 
     def _keep_beside(self, run: Run, deleted: float | None = None) -> None:
-        """Note in the run's folder how it ended; the database knows it already."""
+        """Note in the run's folder how it ended, as the database knows; remove its live weights."""
         with suppress(OSError):
             run_folder.write(run, run.folder, deleted)
+        _remove_live(run.folder)
 
     def _destroy(self, *which: Any) -> None:
         """Remove deleted runs for good: the row first, so that nobody brings half of one back."""
@@ -520,6 +524,11 @@ def _remove(folder: Path) -> None:
         gone.unlink(missing_ok=True)
     else:
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def _remove_live(folder: Path) -> None:
+    with suppress(OSError):
+        (folder / run_folder.LIVE).unlink(missing_ok=True)
 
 
 def _slug(text: str) -> str:

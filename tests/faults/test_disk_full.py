@@ -14,6 +14,7 @@ from model_store.classroom.drawing import DrawingError
 from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk, EpochEnd, Evaluated
 from model_store.runs.provenance import InitialWeights, Provenance
+from model_store.storage import run_folder
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
 from tests.support.drawings import seven
@@ -80,6 +81,22 @@ def test_wherever_a_run_meets_the_end_of_the_disk(
     for step in STEPS[number:]:
         step(store, run.id)
     assert is_whole(other, other.open(run.id)), "with room again it comes to its end"
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_live_weights_that_find_no_room_end_nothing(store: ModelStore, size: int) -> None:
+    run = store.create(RECIPE, ME)
+    path = run.folder / "live.bin"
+    store.save(run.id, "live.bin", bytes(200))
+    with room(size):
+        store.save(run.id, "live.bin", bytes(300))
+        run_folder.save(run.folder, "live.bin", bytes(300))
+    assert path.read_bytes() == bytes(200), "the last whole one is still there"
+    assert litter(store.root) == []
+    run_folder.save(run.folder, "live.bin", bytes(300))
+    assert path.read_bytes() == bytes(300)
+    run_folder.save(store.root / "no-such-run", "live.bin", bytes(300))
+    assert not (store.root / "no-such-run").exists()
 
 
 @pytest.mark.parametrize("size", [0, 100, 500])

@@ -49,9 +49,9 @@ class Lab:
     def submit(self, recipe: Recipe, owner: str = "ada", **more: Any) -> str:
         return self.engine.submit(recipe, owner, **more).id
 
-    def starts(self, recipe: Recipe, owner: str = "ada") -> str:
+    def starts(self, recipe: Recipe, owner: str = "ada", **more: Any) -> str:
         """Submit a run and wait until a worker trains it."""
-        run_id = self.submit(recipe, owner)
+        run_id = self.submit(recipe, owner, **more)
         runs(self.store, run_id)
         return run_id
 

@@ -17,6 +17,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, Evaluated, Event, Started
 from training.loop.control import Control
 from training.loop.errors import Diverged
+from training.loop.live_weights import Show
 
 Emit = Callable[[Event], None]
 Save = Callable[[str, bytes], None]
@@ -32,6 +33,7 @@ def train(
     resume: bytes | None = None,
     start: bytes | None = None,
     worker: str = "",
+    show: Show | None = None,
 ) -> Evaluated:
     """Like `training.loop.trainer.train`."""
     fault = FAULTS.get(recipe.name)
@@ -47,6 +49,7 @@ def train(
             resume=resume,
             start=start,
             worker=worker,
+            show=show,
         )
     emit(Started(time.time(), 1, recipe.epochs, worker=worker))
     fault(emit, control)

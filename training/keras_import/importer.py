@@ -24,6 +24,7 @@ from training.keras_import.layers import Scaling
 from training.loop.checkpoint import npz_bytes
 from training.loop.control import Control
 from training.loop.errors import Diverged
+from training.loop.live_weights import Show
 from training.loop.trainer import Emit, Save, evaluate_and_save
 from training.tensorflow_setup import load
 
@@ -47,6 +48,7 @@ def import_model(
     resume: bytes | None = None,
     start: bytes | None = None,
     worker: str = "",
+    show: Show | None = None,
 ) -> Evaluated:
     """Open the file `start`, test the model and save it; called like `training.loop.trainer.train`.
 

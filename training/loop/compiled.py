@@ -130,12 +130,11 @@ class Program:
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of `kernel_0` [in, out], `bias_0` [out], and so on to the output."""
-        kinds = ("kernel", "bias")
-        return {name: array for name, array in self.state().items() if name.startswith(kinds)}
+        return _copies(self._weights())
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return copies of the weights and of all else that the next step depends on."""
-        return {name: np.array(variable.numpy()) for name, variable in self._named().items()}
+        return _copies(self._named())
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `state` returned; other names are ignored.
@@ -152,11 +151,13 @@ class Program:
         for name, variable in named.items():
             variable.assign(state[name])
 
-    def _named(self) -> dict[str, Any]:
+    def _weights(self) -> dict[str, Any]:
         weights = enumerate(self._model.trainable_variables)
-        named = {f"{('kernel', 'bias')[n % 2]}_{n // 2}": variable for n, variable in weights}
+        return {f"{('kernel', 'bias')[n % 2]}_{n // 2}": variable for n, variable in weights}
+
+    def _named(self) -> dict[str, Any]:
         seeds = [v for v in self._model.variables if not v.trainable]
-        named |= {f"seed_{n}": variable for n, variable in enumerate(seeds)}
+        named = self._weights() | {f"seed_{n}": variable for n, variable in enumerate(seeds)}
         return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
 
     def train(
@@ -239,6 +240,10 @@ def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callab
     concrete = tf.function(function, arguments, jit_compile=True).get_concrete_function()
     types = [argument.dtype for argument in arguments]
     return lambda *given: concrete(*map(tf.convert_to_tensor, given, types))
+
+
+def _copies(variables: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    return {name: np.array(variable.numpy()) for name, variable in variables.items()}
 
 
 def _metrics(sums: Any, images: int) -> Metrics:

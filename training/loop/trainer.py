@@ -34,6 +34,7 @@ from training.loop.compiled import (
 from training.loop.control import Control
 from training.loop.environment import versions
 from training.loop.errors import Diverged
+from training.loop.live_weights import LiveWeights, Show
 from training.loop.model import AUGMENT, SHUFFLE, build, derive_seed
 from training.tensorflow_setup import load
 
@@ -54,6 +55,7 @@ def train(
     resume: bytes | None = None,
     start: bytes | None = None,
     worker: str = "",
+    show: Show | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Evaluated:
     """Train to the end of the recipe, or until stopped, and evaluate what was learned.
@@ -62,8 +64,8 @@ def train(
     at the end `weights.npz`, `model.keras` and `summary.json`. `emit` gets finite figures, and the
     states "paused" and "running"; the caller says how the run ended. `resume` is the content of a
     checkpoint: the training continues as if it was never interrupted. `start` is the content of a
-    `weights.npz` in place of random weights. The same input gives the same figures, bit for bit,
-    on the same machine.
+    `weights.npz` in place of random weights. `show` gets the current weights now and then, as
+    `LiveWeights` says. The same input gives the same figures, bit for bit, on the same machine.
 
     Raises:
         Diverged: if the loss overflows; the last checkpoint is from before.
@@ -77,9 +79,13 @@ def train(
         run.emit(events.Started(clock(), run.steps, recipe.epochs, run.position.epoch, worker))
         if resume is None:
             run.save_checkpoint()
+        if show is not None:
+            run.live = LiveWeights(show, program.weights, run.steps)
+            run.show_weights()
         on_device = _on_device(data)
         while run.position.epoch < recipe.epochs and run.train_epoch(on_device):
             control.epoch_ended()
+        run.show_weights()
         return run.finish()
 
 
@@ -118,6 +124,7 @@ class _Run:
     save: Save
     control: Control = field(default_factory=Control)
     clock: Callable[[], float] = time.time
+    live: LiveWeights | None = None
 
     def __post_init__(self) -> None:
         data = self.data
@@ -165,6 +172,8 @@ class _Run:
             self.expect_finite(part.loss, epoch)
             rate = part.images / max(took, 1e-9)
             self.emit(events.Chunk(at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
+            if self.live is not None:
+                self.live.offer(at.step, took)
         began = time.perf_counter()
         validation = self.validation and self.program.evaluate(*self.validation)
         seconds += time.perf_counter() - began
@@ -192,6 +201,7 @@ class _Run:
         self.take_learning_rate(fraction)
         if self.control.paused:
             self.emit(events.StateChanged("paused", "", self.clock()))
+            self.show_weights()
             while self.control.paused:
                 self.control.wait()
             if not self.control.stopped:
@@ -214,6 +224,11 @@ class _Run:
             )
             step = f"{self.position.step:,}"
             raise Diverged(sentence.format(epoch=math.ceil(epoch), step=step))
+
+    def show_weights(self) -> None:
+        """Show the weights as they are, if somebody watches."""
+        if self.live is not None:
+            self.live.show(self.position.step)
 
     def save_checkpoint(self) -> None:
         state = self.program.state()

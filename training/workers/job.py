@@ -32,6 +32,7 @@ class Job:
     start: Content  # initial weights, or the model file to import
     is_import: bool  # what the network has learned from is not known
     is_trial: bool = False  # of a sweep: fewer checkpoints are kept
+    is_watched: bool = True  # a page shows its weights while it trains
 
 
 def initial_files(added: Sequence[ExtraImages], start: InitialWeights | None) -> dict[str, bytes]:
@@ -76,4 +77,5 @@ def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> Job:
         start=content(run.folder / run.provenance.weights_file if run.provenance else None),
         is_import=run.imported,
         is_trial=bool(run.sweep),
+        is_watched=not (run.sweep or run.verifies or run.imported),
     )

@@ -137,15 +137,17 @@ def _train(
         module, name = job.train.split(":")
         data: Any = training_data(job.recipe, _read(job.extra_images))
         train = getattr(importlib.import_module(module), name)
+        save = _saver(job, send)
         train(
             job.recipe,
             data,
             emit=lambda event: send(event=events.to_json(event)),
             control=control,
-            save=_saver(job, send),
+            save=save,
             resume=_read(job.resume),
             start=_read(job.start),
             worker=worker,
+            show=partial(save, run_folder.LIVE) if job.is_watched else None,
         )
     except FAILURES as error:
         return {**end, "message": str(error)}

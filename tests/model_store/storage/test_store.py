@@ -1,6 +1,7 @@
 """The store: whole runs or none, on each database."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -84,6 +85,54 @@ def test_only_a_runs_own_files_are_saved(store: ModelStore, name: str) -> None:
     run = store.create(Recipe())
     with pytest.raises(ValueError):
         store.save(run.id, name, b"x")
+
+
+def live(store: ModelStore, run_id: str) -> Path:
+    """Save the weights of a run that trains; return their file."""
+    store.save(run_id, "live.bin", b"weights")
+    path = store.open(run_id).folder / "live.bin"
+    assert path.read_bytes() == b"weights"
+    return path
+
+
+@pytest.mark.parametrize("state", [state for state in RunState if state.is_finished()])
+def test_live_weights_end_with_their_training(store: ModelStore, state: RunState) -> None:
+    run_id = store.create(Recipe()).id
+    store.set_state(run_id, RunState.RUNNING)
+    path = live(store, run_id)
+    store.set_state(run_id, RunState.PAUSED)
+    store.save(run_id, "live.bin", b"newer")
+    assert path.read_bytes() == b"newer", "one file, which each snapshot replaces"
+    store.set_state(run_id, state)
+    assert not path.exists()
+
+
+def test_live_weights_of_a_server_that_died_go_as_well(
+    open_store: OpenStore, store: ModelStore
+) -> None:
+    """Also those that its worker wrote after the run was known to be over."""
+    lease = store.lease()
+    trained_here, orphan = store.create(Recipe(), "me", lease.id), store.create(Recipe(), "me", "x")
+    deleted = store.create(Recipe(), "me", lease.id)
+    for run in (trained_here, orphan, deleted):
+        store.set_state(run.id, RunState.RUNNING)
+    paths = [live(store, run.id) for run in (trained_here, orphan, deleted)]
+    store.interrupt_orphans("Its server is gone.")
+    store.delete(deleted.id)
+    assert [path.exists() for path in paths] == [True, False, False]
+    for path in paths:
+        path.write_bytes(b"late")
+    open_store(clock=lambda: time.time() + 7 * 24 * 3600).tidy()
+    assert [path.exists() for path in paths] == [True, False, False]
+    lease.close()
+
+
+def test_live_weights_are_no_part_of_the_finished_run(store: ModelStore) -> None:
+    run_id = complete(store)
+    path = live(store, run_id)
+    assert "live.bin" not in store.finish(run_id).manifest["files"]
+    path.write_bytes(b"other")
+    store.verify(run_id)
 
 
 def test_deleted_is_gone_for_every_verb(store: ModelStore) -> None:

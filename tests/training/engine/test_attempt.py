@@ -1,5 +1,6 @@
 """One run at one worker: its messages are recorded, and timeouts end what takes too long."""
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs import events
 from model_store.runs.events import Chunk, Event, StateChanged
 from model_store.runs.provenance import Provenance
+from model_store.storage import atomic_files
 from tests.support.finished_runs import arrays
 from training.engine.attempt import (
     FINISH_PATIENCE,
@@ -116,6 +118,31 @@ def test_a_file_is_there_when_its_last_part_is(lab: Lab) -> None:
     assert path.read_bytes() == b"one two three"
     lab.receives({"file": "summary.json", "part": b"{}", "last": True})
     assert (path.parent / "summary.json").read_bytes() == b"{}", "nothing is left of the first"
+
+
+def test_live_weights_arrive_in_parts_and_a_write_that_fails_is_harmless(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lab.attempt.run.folder / "live.bin"
+    parts = [{"file": "live.bin", "part": b"abc", "last": last} for last in (False, True)]
+    lab.receives(parts[0])
+    assert not path.exists()
+    lab.receives(parts[1])
+    assert path.read_bytes() == b"abcabc"
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic_files.os, "replace", _full)
+        lab.receives(*parts)
+    assert not lab.attempt.write_error
+    lab.receives(parts[1])
+    assert path.read_bytes() == b"abc", "nothing is left of what could not be written"
+    lab.store.delete(lab.attempt.run.id)
+    with pytest.raises(RunNotFound):
+        lab.receives(parts[1])
+    assert not path.exists()
+
+
+def _full(*_paths: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_what_cannot_be_written_is_the_engines_to_act_on(lab: Lab) -> None:

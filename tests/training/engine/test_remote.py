@@ -11,6 +11,7 @@ import pytest
 from model_store import ModelStore, RunState
 from model_store.inference.classifier import Classifier
 from model_store.runs.events import Started
+from model_store.storage import run_folder
 from tests.support.engines import (
     FAULTY,
     LONG,
@@ -48,7 +49,10 @@ def test_files_travel_both_ways(lab: Lab) -> None:
     added = ExtraImages.of("ours", "by us", np.zeros((9, 28, 28), np.uint8), np.ones(9, np.uint8))
     run_id = lab.submit(LONG.with_(epochs=40), added=[added])
     until(lambda: lab.history(run_id).epochs, 60)
+    live = lab.store.open(run_id).folder / run_folder.LIVE
+    assert live.exists()
     lab.stop(run_id)
+    assert not live.exists()
     assert lab.engine.resume(run_id)
     assert ends(lab.store, run_id) is RunState.DONE
     begun = [e.epoch for e in lab.store.events(run_id) if isinstance(e, Started)]

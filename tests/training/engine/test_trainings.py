@@ -16,6 +16,7 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk, LearningRate, StateChanged
 from model_store.runs.provenance import InitialWeights, Provenance
+from model_store.storage import run_folder
 from tests.support.engines import (
     LONG,
     OBEDIENT,
@@ -66,6 +67,22 @@ def test_a_training_is_recorded_and_leaves_a_model(lab: Lab, trained: Run) -> No
     lab.store.verify(trained.id)
     assert Classifier.load(trained).weights[0][0].shape == (784, 16)
     assert states(lab, trained.id) == ["running", "done"]
+
+
+def test_a_training_shows_its_weights_until_it_ends(lab: Lab) -> None:
+    """The worker writes them where the server finds them; a trial of a sweep shows none."""
+    run_id = lab.starts(LONG)
+    path = lab.store.open(run_id).folder / run_folder.LIVE
+    until(path.exists)
+    first = path.read_bytes()
+    assert len(first) > 2 * LONG.parameters
+    until(lambda: path.read_bytes() != first)
+    lab.stop(run_id)
+    assert not path.exists()
+    trial = lab.starts(LONG, sweep="a-sweep")
+    until(lambda: lab.history(trial).epochs)
+    assert not (lab.store.open(trial).folder / run_folder.LIVE).exists()
+    lab.stop(trial)
 
 
 def test_the_same_recipe_gives_the_same_figures_beside_another(lab: Lab, trained: Run) -> None:

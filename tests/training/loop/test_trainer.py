@@ -22,6 +22,7 @@ from model_store.runs.events import (
     Started,
     StateChanged,
 )
+from training.loop import live_weights
 from training.loop.checkpoint import npz_bytes
 from training.loop.control import Action, Command, Control
 from training.loop.errors import CheckpointError, Diverged
@@ -80,6 +81,7 @@ class Recorder:
     control: Control = field(default_factory=Control)
     events: list[Event] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    shown: list[bytes] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
@@ -107,12 +109,24 @@ class Recorder:
 
 
 def trained(
-    recipe: Recipe = RECIPE, resume: bytes | None = None, into: Recorder | None = None
+    recipe: Recipe = RECIPE,
+    resume: bytes | None = None,
+    into: Recorder | None = None,
+    *,
+    watched: bool = False,
 ) -> Recorder:
     from training.loop import trainer
 
     into = into or Recorder()
-    trainer.train(recipe, DATA, emit=into.emit, control=into.control, save=into.save, resume=resume)
+    trainer.train(
+        recipe,
+        DATA,
+        emit=into.emit,
+        control=into.control,
+        save=into.save,
+        resume=resume,
+        show=into.shown.append if watched else None,
+    )
     return into
 
 
@@ -227,6 +241,72 @@ def test_a_resumed_finished_run_is_only_evaluated(complete: Recorder) -> None:
     assert again.of(Evaluated)[0].test_accuracy == complete.of(Evaluated)[0].test_accuracy
 
 
+# -- its weights while it trains -----------------------------------------------------------------
+
+
+def shown(content: bytes) -> tuple[dict[str, float], NDArray[np.float16]]:
+    """Return head and numbers of a snapshot."""
+    length = int.from_bytes(content[:4], "little")
+    return json.loads(content[4 : 4 + length]), np.frombuffer(content, "<f2", -1, 4 + length)
+
+
+def halves(weights: dict[str, NDArray[Any]]) -> NDArray[np.float16]:
+    """Return kernels and biases, layer by layer, as a snapshot has them."""
+    layers = sum(name.startswith("kernel") for name in weights)
+    names = [f"{kind}_{i}" for i in range(layers) for kind in ("kernel", "bias")]
+    return np.concatenate([weights[name].ravel() for name in names]).astype("<f2")
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, SOFTMAX], ids=["hidden layers", "none"])
+def test_its_weights_are_shown_from_first_to_last(recipe: Recipe) -> None:
+    """Not that each is shown: a small training is over before the third is due."""
+    record = trained(recipe, watched=True)
+    (first, initial), *_between, (last, final) = map(shown, record.shown)
+    assert first == {"step": 0, "epoch": 0.0}
+    assert (initial == halves(record.weights("checkpoints/epoch-0000.npz"))).all()
+    assert last == {"step": record.of(Chunk)[-1].step, "epoch": 3.0}
+    assert (final == halves(record.weights())).all()
+    steps = [shown(content)[0]["step"] for content in record.shown]
+    assert steps == sorted(set(steps))
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, AUGMENTED], ids=["plain", "augmented"])
+def test_watching_changes_no_bit(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even when every chunk is shown."""
+    monkeypatch.setattr(live_weights, "SHARE", 1e9)
+    monkeypatch.setattr(live_weights, "SHORTEST_INTERVAL", 0.0)
+    monkeypatch.setattr(live_weights, "BYTES_A_SECOND", float("inf"))
+    watched, alone = trained(recipe, watched=True), trained(recipe)
+    assert [shown(content)[0]["step"] for content in watched.shown] == [
+        0,
+        *(chunk.step for chunk in watched.of(Chunk)),
+    ]
+    assert watched.figures() == alone.figures()
+    assert same(watched.weights(), alone.weights())
+
+
+def test_a_paused_and_a_resumed_training_show_where_they_are(complete: Recorder) -> None:
+    """The first pause is before the first step; the second shows the weights of the moment."""
+    record = Recorder()
+    record.control.send(Command(Action.PAUSE))
+    at_pauses = []
+
+    def emit(event: Event) -> None:
+        Recorder.emit(record, event)
+        if isinstance(event, StateChanged) and event.state == "paused":
+            at_pauses.append(len(record.of(Chunk)))
+            record.control.send(Command(Action.STOP if len(at_pauses) > 1 else Action.STEP))
+
+    record.emit = emit  # type: ignore[method-assign]
+    trained(into=record, watched=True)
+    assert shown(record.shown[-1])[0]["epoch"] == 1
+    kept = record.weights("checkpoints/epoch-0001.npz")
+    assert (shown(record.shown[-1])[1] == halves(kept)).all()
+    rest = trained(resume=complete.files["checkpoints/epoch-0002.npz"], watched=True)
+    epochs = [shown(content)[0]["epoch"] for content in rest.shown]
+    assert (epochs[0], epochs[-1]) == (2, 3)
+
+
 # -- commands ------------------------------------------------------------------------------------
 
 
@@ -288,7 +368,8 @@ def test_steps_then_a_stop_while_paused() -> None:
 def test_a_loss_that_overflows_is_a_sentence_and_no_checkpoint_holds_it() -> None:
     record = Recorder()
     with pytest.raises(Diverged, match="smaller learning rate"):
-        trained(PENALISED.with_(learning_rate=10.0, epochs=9), into=record)
+        trained(PENALISED.with_(learning_rate=10.0, epochs=9), into=record, watched=True)
+    assert all(np.isfinite(shown(content)[1]).all() for content in record.shown)
     for name in record.files:
         assert all(np.isfinite(value).all() for value in record.weights(name).values()), name
 

@@ -55,6 +55,8 @@ def test_a_run_that_is_new_is_its_recipe(store: ModelStore) -> None:
         extra_images=None,
         start=None,
         is_import=False,
+        is_trial=False,
+        is_watched=True,
     )
     assert job(store, run, remote=True).root is None
 
@@ -89,6 +91,14 @@ def test_a_file_from_elsewhere_is_opened_and_not_trained(store: ModelStore) -> N
     run = store.create(RECIPE, files=initial_files([], IMPORTED_MODEL))
     found = job(store, run, remote=True)
     assert (found.train, found.is_import, found.start) == (IMPORT, True, b"packed")
+
+
+def test_only_a_training_that_a_person_started_shows_its_weights(store: ModelStore) -> None:
+    opened = store.create(RECIPE, files=initial_files([], IMPORTED_MODEL))
+    trial, repeated = store.create(RECIPE, sweep="s"), store.create(RECIPE, verifies="v")
+    fine_tuned = store.create(RECIPE, files=initial_files([], START))
+    runs = (opened, trial, repeated, fine_tuned)
+    assert [job(store, run).is_watched for run in runs] == [False, False, False, True]
 
 
 def test_a_run_from_the_start_gets_no_checkpoint() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from model_store import ModelStore, Run, StoreError
 from model_store.recipe.recipe import Recipe
+from model_store.storage import run_folder
 from model_store.storage.maintenance.check import check
 from model_store.storage.maintenance.transfer import export_run, import_run
 from tests.support.finished_runs import bare_run
@@ -55,6 +56,8 @@ def test_folders_that_nobody_refers_to_are_named(store: ModelStore, run: Run) ->
 def test_a_run_travels_between_stores(store: ModelStore, run: Run, tmp_path: Path) -> None:
     store.append(run.id, '{"kind": "state", "state": "done", "message": "", "time": 3.0}')
     run = store.open(run.id)
+    (run.folder / run_folder.LIVE).write_bytes(b"of a moment")
+    assert found(store) == []
     export_run(store, run.id, tmp_path / "run.zip")
     other = ModelStore(tmp_path / "other", starter=None)
     taken = import_run(other, tmp_path / "run.zip")
@@ -64,7 +67,9 @@ def test_a_run_travels_between_stores(store: ModelStore, run: Run, tmp_path: Pat
     with pytest.raises(StoreError, match="in this store already"):
         import_run(other, tmp_path / "run.zip")
     third = ModelStore(tmp_path / "third", starter=None)
-    assert import_run(third, run.folder).id == run.id, "a folder as it is"
+    copied = import_run(third, run.folder)
+    assert copied.id == run.id, "a folder as it is"
+    assert not any((each.folder / run_folder.LIVE).exists() for each in (taken, copied))
     shutil.copytree(run.folder, fourth := tmp_path / "fourth" / run.id)
     inside = ModelStore(tmp_path / "fourth", starter=None)
     inside.database.prepare(writing=True)
