@@ -31,6 +31,7 @@ from model_store.runs.history import History
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
 from training.workers.host import START_METHOD
+from training.workers.job import TRAIN
 
 PATIENCE = 300.0  # seconds
 LOOK = 0.002  # seconds between two checks
@@ -119,11 +120,11 @@ def idle_cost() -> float:
 
 
 @contextmanager
-def bench(workers: int) -> Iterator[tuple[Bench, float]]:
-    """Start an engine; yield it warm, with the seconds that this took."""
+def bench(workers: int, train: str = TRAIN) -> Iterator[tuple[Bench, float]]:
+    """Start an engine; yield it warm, with the seconds that this took. `train`: see `Engine`."""
     with tempfile.TemporaryDirectory() as folder:
         store = ModelStore(Path(folder), starter=None)
-        engine = Engine(store, workers=workers)
+        engine = Engine(store, workers=workers, train=train)
         began = time.perf_counter()
         engine.start()
         try:

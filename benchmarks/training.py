@@ -6,6 +6,11 @@ core's matrix-multiply speed. All train the same recipe on the same full data se
 (SOFTMAX_LAB_DATA). "ours" writes its live events and checkpoints to a store. "silent" is the same
 program in its longest chunks, without events: the difference is their cost. JAX and PyTorch take
 part where they are installed.
+
+`python -m benchmarks.training --live` prints what it costs that a page shows a training: runs of
+three networks on MNIST at a real engine with one worker, in turn without live points, with them,
+and with live weights as well. Its figures are medians over the turns: seconds an epoch, processor
+seconds a run of the worker and of all other processes, and the ratios within a turn.
 """
 
 import argparse
@@ -18,23 +23,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 
+from benchmarks.engine import Bench, bench
 from benchmarks.rivals import Result, epochs, is_plain
 from model_store import ModelStore
 from model_store.recipe.presets import PRESETS, TUTORIALS
-from model_store.recipe.recipe import Recipe
-from model_store.runs.events import EpochEnd, Event
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event
 from training.data.datasets import load
 from training.tensorflow_setup import configure
 
 EPOCHS = 5
 OURS = "Softmax Lab"
+QUIET, POINTS, WEIGHTS = "no live points", "live points", "live points and weights"
+LIVE = {(): 40, (128,): 12, (512, 512): 4}  # hidden units -> epochs of a run
+TURNS = 5
 
 
 def ours(recipe: Recipe) -> Result:
@@ -160,11 +171,81 @@ def table(name: str, core: int, speed: float) -> None:
         print(f"| `{name}` | {rival} | {figures} |", flush=True)
 
 
+def train_as_named(
+    recipe: Recipe, data: Any, *, emit: Callable[[Event], None], show: Any, **others: Any
+) -> Evaluated:
+    """Train as `training.loop.trainer.train`, but report only what the recipe's name says."""
+    from training.loop import trainer
+
+    def report(event: Event) -> None:
+        if recipe.name != QUIET or not isinstance(event, Chunk):
+            emit(event)
+
+    shown = show if recipe.name == WEIGHTS else None
+    return trainer.train(recipe, data, emit=report, show=shown, **others)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds an epoch after the first, and processor seconds of a whole run."""
+
+    epoch: float
+    worker: float
+    others: float
+
+
+def cost(measured: Bench, recipe: Recipe) -> Cost:
+    """Train once and return what it took."""
+    everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+    def used() -> list[float]:
+        return [sum(process.cpu_times()[:2]) for process in everyone]
+
+    before = used()
+    run = measured.engine.submit(recipe, "somebody")
+    measured.wait(lambda: measured.state(run).is_finished())
+    worker, *others = sorted((b - a for a, b in zip(before, used(), strict=True)), reverse=True)
+    ends = [event.time for event in measured.history(run).epochs]
+    return Cost((ends[-1] - ends[0]) / (len(ends) - 1), worker, sum(others))
+
+
+def live_costs() -> None:
+    """Print the table of `--live`."""
+    print("| network | how | s an epoch | ratio | worker, s | ratio | other processes, s |")
+    print("|---|---|---|---|---|---|---|")
+    with bench(1, train="benchmarks.training:train_as_named") as (measured, _seconds):
+        for hidden, count in LIVE.items():
+            layers = tuple(Hidden(units) for units in hidden)
+            recipe = Recipe(dataset="mnist", hidden=layers, epochs=count, validation="none")
+            cost(measured, recipe.with_(name=WEIGHTS, epochs=2))  # compiles
+            turns = [
+                {name: cost(measured, recipe.with_(name=name)) for name in (QUIET, POINTS, WEIGHTS)}
+                for _turn in range(TURNS)
+            ]
+            for name in turns[0]:
+                base = [turn[QUIET] for turn in turns]
+                own = [turn[name] for turn in turns]
+                pairs = list(zip(own, base, strict=True))
+                print(
+                    f"| {recipe.network} | {name} | {_median(c.epoch for c in own):.3f} "
+                    f"| {_median(c.epoch / b.epoch for c, b in pairs):.3f} "
+                    f"| {_median(c.worker for c in own):.2f} "
+                    f"| {_median(c.worker / b.worker for c, b in pairs):.3f} "
+                    f"| {_median(c.others for c in own):.2f} |",
+                    flush=True,
+                )
+
+
+def _median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
 def main() -> int:
     """Print the tables, or with --one measure one rival in this process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--live", action="store_true", help="the cost of live points and weights")
     parser.add_argument("--core", type=int, default=0, help="the core to measure on")
     options = parser.parse_args()
     configure()
@@ -178,6 +259,9 @@ def main() -> int:
         module, _, function = RIVALS[options.one].function.partition(":")
         recipe = PRESETS[options.names[0]].recipe.with_(epochs=EPOCHS, validation="none")
         print(json.dumps(asdict(getattr(importlib.import_module(module), function)(recipe))))
+        return 0
+    if options.live:
+        live_costs()
         return 0
     speed = float(str(call("matmul", options.names[0], options.core)["speed"]))
     print(f"Matrix products of float32 on one core: {speed / 1e9:.0f} GFLOP/s (NumPy)\n")
