@@ -86,18 +86,18 @@ def recent(chosen: str) -> None:
     navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
 
 
-layout.header(
-    _("Train"),
-    _("Choose a network and how it learns. Then watch loss and accuracy while it trains."),
-)
 run_id = url.param("run")
 if run_id:
-    navigation.link("train", _("New training"), ":material/add:")
+    layout.header(_("Train"))
     try:
         run_view(singletons.store().open(run_id))
     except StoreError as error:
         layout.problem(str(error), "", _("Train a new one, or choose a run below."))
 else:
+    layout.header(
+        _("Train"),
+        _("Choose a network and how it learns. Then watch loss and accuracy while it trains."),
+    )
     if singletons.engine().status().state == "broken":
         layout.problem(singletons.engine().status().message)
     new_run()

@@ -7,9 +7,9 @@ import { prepare } from "./reader.js";
 /** @typedef {import("./reader.js").Stages} Stages */
 /**
  * @typedef {{strokes: ReadonlyArray<Stroke>, paper: string, off: ReadonlyArray<string>,
- *   down: boolean, sample: boolean, version: number}} Drawing
+ *   down: boolean, sample: boolean, mount: string, version: number}} Drawing
  *   `off` names the preparation steps that are switched off; `down` is true while the pen is on the
- *   pad; a `sample` was drawn by the page, not by a person.
+ *   pad; a `sample` was drawn by the page, not by a person; `mount` names the canvas that has it.
  * @typedef {{undo: () => void, clear: () => void, line: (points: number[][]) => void,
  *   take: () => {strokes: ReadonlyArray<Stroke>, cleared: boolean}}} Pad
  *   `take` empties the pad where it can, and returns what was on it.
@@ -18,7 +18,15 @@ import { prepare } from "./reader.js";
 export const SIDE = 280; // units of the pad's side
 
 /** @type {Drawing} */
-let drawing = { strokes: [], paper: "dark", off: [], down: false, sample: false, version: 0 };
+let drawing = {
+  strokes: [],
+  paper: "dark",
+  off: [],
+  down: false,
+  sample: false,
+  mount: "",
+  version: 0,
+};
 /** @type {{version: number, stages: Stages | null}} */
 let prepared = { version: -1, stages: null };
 /** @type {Set<(drawing: Drawing) => void>} */

@@ -51,6 +51,18 @@ function makePad(root) {
     pad.send("mount", { strokes: pad.strokes, n: pad.changes });
   };
 
+  // A canvas that Streamlit drew anew, or one of another server, has not what was drawn in this tab.
+  const takeOver = () => {
+    const name = `${pad.data.url} ${pad.data.version}`;
+    const own = pad.shared?.current();
+    if (!own || pad.name === name) return;
+    pad.name = name;
+    if (own.strokes.length && !own.sample && (own.mount === name || pad.data.first)) {
+      set(own.strokes, { mount: name });
+      mount();
+    } else share({ mount: name });
+  };
+
   const tell = () => {
     pad.told = pad.changes;
     pad.send("drawn", pad.strokes);
@@ -204,6 +216,7 @@ function makePad(root) {
     pad.lines.setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
     pad.lines.style.stroke = data.ink;
     pad.hint.style.color = data.ink;
+    takeOver();
     if (!pad.sample) share();
     else pad.hint.hidden = false;
     if (data.sample.length && pad.shared && !pad.played && !still && !pad.strokes.length) {

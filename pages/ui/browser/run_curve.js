@@ -22,8 +22,10 @@ export default function (component) {
       due = false;
       const began = performance.now();
       await plot.draw(host, figures.runFigure(record, data), look, { isWanted: () => !gone });
-      const took = performance.now() - began;
-      free = began + Math.max(EVERY, (1 + PAUSE) * took);
+      requestAnimationFrame(() => {
+        const took = performance.now() - began; // with layout and paint
+        free = began + Math.max(EVERY, (1 + PAUSE) * took);
+      });
     };
     const drawSoon = () => {
       if (due || gone) return;

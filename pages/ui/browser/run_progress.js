@@ -29,16 +29,16 @@ export default function (component) {
   const { words, epochs, live } = data;
   if (figures.children.length !== data.figures.length) {
     figures.replaceChildren(
-      ...data.figures.map((/** @type {any} */ { help }) => {
+      ...data.figures.map(() => {
         const item = document.createElement("div");
         item.append(document.createElement("dt"), document.createElement("dd"));
-        if (help) item.title = help;
         return item;
       }),
     );
   }
-  data.figures.forEach((/** @type {any} */ { label }, /** @type {number} */ i) => {
+  data.figures.forEach((/** @type {any} */ { label, help }, /** @type {number} */ i) => {
     setText(figures.children[i].children[0], label);
+    figures.children[i].title = help ?? "";
   });
   /** @type {any} */
   let record = null;
@@ -58,14 +58,18 @@ export default function (component) {
         : records.progress(known, epochs);
       const left = data.paused ? null : secondsLeft;
       const last = known.chunks.at(-1);
-      const values = [
-        `${done.toFixed(1)} / ${epochs}`,
-        percent(last?.accuracy),
-        percent(known.epochs.at(-1)?.val_accuracy),
-        last?.images_per_second ? Math.round(last.images_per_second).toLocaleString(words.locale) : "–",
-        duration(left, words),
-      ];
-      [...figures.children].forEach((item, i) => setText(item.children[1], values[i]));
+      const rate = last?.images_per_second;
+      /** @type {Record<string, string>} */
+      const values = {
+        epoch: `${done.toFixed(1)} / ${epochs}`,
+        batches: percent(last?.accuracy),
+        validation: percent(known.epochs.at(-1)?.val_accuracy),
+        rate: rate ? Math.round(rate).toLocaleString(words.locale) : "–",
+        left: duration(left, words),
+      };
+      data.figures.forEach((/** @type {any} */ { name, value }, /** @type {number} */ i) => {
+        setText(figures.children[i].children[1], value ?? values[name]);
+      });
       const text = fill(words.epoch, { done: Math.min(epochs, Math.floor(done) + 1), all: epochs });
       setText(bar.children[0], text);
       bar.children[1].value = Math.min(1, done / epochs);

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from model_store import Run, RunState
 from pages.ui import browser
 from pages.ui.components.component import component
+from pages.ui.figures.theme import percent
 
 _HTML = """<section class="lab-progress"><p class="lab-queue" role="status"></p>
 <label hidden><span></span><progress max="1"></progress></label>
@@ -15,16 +16,20 @@ def run_progress(run: Run, key: str) -> None:
     """Draw how far a run is. `key` names the element."""
     is_live = not run.state.is_finished()
     figures = [
-        {"label": _("Epoch")},
+        {"name": "epoch", "label": _("Epoch")},
         {
+            "name": "batches",
             "label": _("Accuracy on the last batches"),
             "help": _("Training images, measured while the network learns, with dropout on."),
         },
-        {"label": _("Validation accuracy")},
-        {"label": _("Images a second")},
+        {"name": "validation", "label": _("Validation accuracy")},
+        {"name": "rate", "label": _("Images a second")},
     ]
     if is_live:
-        figures.append({"label": _("Time left")})
+        figures.append({"name": "left", "label": _("Time left")})
+    if run.result:
+        accuracy = percent(run.result["test_accuracy"], 2)
+        figures.insert(0, {"name": "", "label": _("Test accuracy"), "value": accuracy})
     data = {
         "modules": browser.modules_path(),
         "run": run.id,

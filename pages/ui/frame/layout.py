@@ -17,9 +17,10 @@ def frame() -> None:
     st.html(f"<style>{browser.read('style.css')}</style>")
 
 
-def header(title: str, intro: str) -> None:
+def header(title: str, intro: str = "") -> None:
     """Show a page's title and what it is for."""
-    st.html(f'<header class="lab-header"><h1>{escape(title)}</h1><p>{escape(intro)}</p></header>')
+    text = f"<p>{escape(intro)}</p>" if intro else ""
+    st.html(f'<header class="lab-header"><h1>{escape(title)}</h1>{text}</header>')
 
 
 def explain(text: str) -> None:

@@ -85,6 +85,7 @@ def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool) -> None:
         "url": pad_path(pad_state.tab()),
         "version": pad_state.key(),
         "n": pad_state.asked_mount.get(),
+        "first": pad_state.is_first.get(),
         "strokes": [stroke_json(stroke) for stroke in initial],
         "side": SIDE,
         "pen": PENS[pen()],
@@ -140,9 +141,14 @@ def keep(strokes: list[Any]) -> None:
     singletons.pad_memory().put(pad_state.tab(), visitor.visitor_id(), kept)
 
 
-def show(strokes: list[Any], asked: int | None = None) -> None:
-    """Mount a pad with strokes; call before the pad is drawn or in a callback."""
+def show(strokes: list[Any], asked: int | None = None, *, first: bool = False) -> None:
+    """Mount a pad with strokes; call before the pad is drawn or in a callback.
+
+    The `first` of a session gives way to what the browser has: it may have drawn for a server that
+    is gone.
+    """
     pad_state.remount(strokes, asked)
+    pad_state.is_first.set(first)
     keep(strokes)
 
 
@@ -159,7 +165,7 @@ def _mount() -> None:
     kept = singletons.pad_memory().of_visitor(visitor.visitor_id()) or {}
     selection.choose(pad_state.PEN, kept.get("pen", ""))
     selection.choose(pad_state.PAPER, kept.get("paper", ""))
-    show(_strokes(kept))
+    show(_strokes(kept), first=True)
 
 
 def _drawn() -> None:

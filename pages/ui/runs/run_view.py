@@ -5,13 +5,13 @@ from gettext import gettext as _
 
 import streamlit as st
 
-from model_store import Run, RunState
+from model_store import Run, RunState, StoreError
 from model_store.inference.metrics import wilson
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History
-from pages.ui.components.answer import learner_answer
+from pages.ui.components.answer import answer, learner_answer
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
@@ -55,8 +55,12 @@ def run_view(run: Run) -> None:
         imported_run_view(run)
         return
     history = records.history(run)
-    _status(run)
-    _controls(run)
+    # What stands below keeps its place, and with it its elements, whatever stands in these.
+    status, controls = st.container(), st.container()
+    with status:
+        _status(run)
+    with controls:
+        _controls(run)
     _curves(run)
     diagnosis_view(run, history)
     if run.result:
@@ -79,7 +83,10 @@ def state_badge(run: Run) -> str:
 def _status(run: Run) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
     title = layout.plain(run.title)
-    st.markdown(f"{state_badge(run)} **{title}** · {run.recipe.network} · {by}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = f"{state_badge(run)} **{title}** · {run.recipe.network} · {by}"
+        st.markdown(words, width="content")
+        navigation.link("train", _("New training"), ":material/add:")
     if not run.state.is_finished():
         pause_notice()
     if run.sweep:
@@ -120,19 +127,19 @@ def _controls(run: Run) -> None:
         elif run.state.ended_early():
             label = _("Resume from the last checkpoint") if run.started else _("Queue it again")
             resume_button(run, label)
-    if run.state in (RunState.RUNNING, RunState.PAUSED):
-        with st.popover(_("Change the learning rate"), icon=":material/speed:"):
-            rate = st.number_input(
-                _("Learning rate from now on"),
-                min_value=LEARNING_RATE.low,
-                max_value=LEARNING_RATE.high,
-                value=run.recipe.learning_rate,
-                format="%g",
-                step=None,
-                key=f"rate_{run.id}",
-            )
-            if st.button(_("Set"), key="set_rate"):
-                _send(run.id, Action.LEARNING_RATE, rate)
+        if run.state in (RunState.RUNNING, RunState.PAUSED):
+            with st.popover(_("Change the learning rate"), icon=":material/speed:"):
+                rate = st.number_input(
+                    _("Learning rate from now on"),
+                    min_value=LEARNING_RATE.low,
+                    max_value=LEARNING_RATE.high,
+                    value=run.recipe.learning_rate,
+                    format="%g",
+                    step=None,
+                    key=f"rate_{run.id}",
+                )
+                if st.button(_("Set"), key="set_rate"):
+                    _send(run.id, Action.LEARNING_RATE, rate)
 
 
 def _command(run: Run, label: str, icon: str, action: Action) -> None:
@@ -146,13 +153,13 @@ def _send(run_id: str, action: Action, value: float | None = None) -> None:
 
 def _curves(run: Run) -> None:
     titles = (_("Loss: lower is better"), _("Accuracy: percentage of right answers"))
-    if run.recipe.data.drawable and not run.state.is_finished():
-        left, right = st.columns([3, 2], gap="large")
-        height, places = 250, [left, left]
+    if run.recipe.data.drawable and (run.has_model or not run.state.is_finished()):
+        left, right = st.columns([2, 3], gap="medium")
+        height, places = 190, (left, left)
         with right:
-            _learner(run)
+            _drawing(run)
     else:
-        height, places = 320, st.columns(2)
+        height, places = 320, (*st.columns(2),)
     for place, figure, title in zip(places, ("loss", "accuracy"), titles, strict=True):
         with place:
             st.markdown(f"**{title}**")
@@ -160,12 +167,23 @@ def _curves(run: Run) -> None:
 
 
 @st.fragment
-def _learner(run: Run) -> None:
-    """Draw the pad and the answer of the network as it learns."""
-    st.markdown(f"**{_('Your drawing, as the network learns')}**")
-    read_pad()
-    learner = model_cache.browser_learner(run)
-    learner_answer(run.recipe.data.class_names, f"learner_{run.id}", learner)
+def _drawing(run: Run) -> None:
+    """Draw the pad, and beside it the answer of the network as it learns or as it is."""
+    names, key = run.recipe.data.class_names, f"bars_{run.id}"
+    left, right = layout.side_by_side()
+    with left:
+        title = _("Your drawing") if run.has_model else _("Your drawing, as the network learns")
+        st.markdown(f"**{title}**")
+        _strokes, steps = read_pad()
+    with right:
+        if not run.has_model:
+            learner_answer(names, key, model_cache.browser_learner(run))
+            return
+        with layout.problem_on(StoreError):
+            classifier = model_cache.classifier(run)
+            found = classifier.probabilities(steps.centred) if steps else None
+            live = model_cache.browser_model(run)
+            answer(found, names, key, steps.centred if steps else None, live=live)
 
 
 def _result(run: Run, history: History) -> None:

@@ -17,6 +17,7 @@ photo = Slot[tuple[str, Any]]("lab_photo", ("", None))  # id of the upload, resu
 disabled_steps = Slot[frozenset[str]]("lab_disabled_steps", frozenset())
 labelled = Slot[tuple[str, list[Json]]]("lab_labelled", ("", []))  # id, its strokes
 label_error = Slot("lab_label_error", "")  # why a drawing was not added, shown once
+is_first = Slot("lab_pad_first", False)  # no script of this session had mounted a pad before
 asked_mount = Slot[int | None]("lab_pad_asked", None)  # number of the mount that the pad asked for
 _version = Slot("lab_pad", 0)
 _is_fresh = Slot("lab_pad_fresh", False)  # remounted since the last script run
