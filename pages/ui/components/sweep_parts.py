@@ -17,7 +17,8 @@ PALE = "rgba(138, 141, 153, 0.55)"
 MOST_TICKS = 12
 _PROGRESS = """<section class="lab-progress">
 <label hidden><span></span><progress max="1"></progress></label>
-<dl class="lab-figures"></dl><p class="lab-queue"></p><p class="lab-fallback" role="status"></p></section>"""
+<dl class="lab-figures"></dl><p class="lab-queue"></p>
+<p class="lab-fallback" role="status"></p></section>"""
 _CARDS = """<div class="lab-trials-box"><div class="lab-trials" role="list"></div>
 <p class="lab-fallback"></p></div>"""
 

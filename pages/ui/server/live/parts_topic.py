@@ -27,7 +27,8 @@ class PartsTopic(Topic, Generic[Part]):
         self._read, self._written = read, written
         self._value = ""
         self._parts: list[tuple[Part, Number, str]] = []
-        self.number = self._begun = first_number()  # who has less needs everything
+        self.number = first_number()
+        self._begun = self.number + 1  # who has less needs everything
 
     def look(self) -> bool:
         """Ask for the value and its parts."""
