@@ -11,19 +11,20 @@ function setText(place, text) {
 export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = component.parentElement.querySelector(".lab-progress");
-  const [bar, figures, best, note] = root.children;
+  root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
+  const [bar, figures, line, note] = root.children;
   const { figures: titles, labels, live, size, budget, words } = data;
   const names = Object.keys(titles);
-  figures.replaceChildren(
-    ...names.map((name) => {
-      const item = document.createElement("div");
-      const [title, value] = [document.createElement("dt"), document.createElement("dd")];
-      title.textContent = titles[name];
-      value.dataset.figure = name;
-      item.append(title, value);
-      return item;
-    }),
-  );
+  const places = names.map((name) => {
+    const [title, value] = [document.createElement("dt"), document.createElement("dd")];
+    title.textContent = titles[name];
+    value.dataset.figure = name;
+    const item = document.createElement("div");
+    item.append(title, value);
+    figures.append(item);
+    return value;
+  });
+  while (figures.children.length > names.length) figures.firstChild.remove();
   bar.hidden = !live;
   let gone = false;
   /** @type {(() => void)[]} */
@@ -33,10 +34,10 @@ export default function (component) {
   Promise.all(["live", "sweep_record", "text"].map(load)).then(([channel, records, text]) => {
     if (gone) return;
     /** @param {import("./sweep_record.js").SweepRecord} record */
-    const show = ({ spent, best: number, trials }) => {
+    const show = ({ spent, best, trials }) => {
       const count = (/** @type {string} */ state) => trials.filter((trial) => trial.state === state).length;
       const ended = trials.length - count("open");
-      const first = trials.find((trial) => trial.number === number);
+      const first = trials.find(({ number }) => number === best);
       const left = ended ? (spent / ended) * (size - ended) : null;
       /** @type {Record<string, string>} */
       const values = {
@@ -46,13 +47,14 @@ export default function (component) {
         time: text.duration(spent, words),
         left: text.duration(left === null || budget === null ? left : Math.min(left, budget - spent), words),
       };
-      names.forEach((name, i) => setText(figures.children[i].children[1], values[name]));
+      names.forEach((name, i) => setText(places[i], values[name]));
       const done = text.fill(words.done, { done: ended, all: size });
       setText(bar.children[0], done);
       bar.children[1].value = size ? Math.min(1, ended / size) : 0;
       bar.children[1].ariaLabel = done;
-      const setting = first && text.fill(words.best, { setting: records.describe(first, labels) });
-      setText(best, live && setting ? setting : "");
+      const none = trials.some(({ curve }) => curve.length) ? "" : words.none;
+      const said = first ? text.fill(words.best, { setting: records.describe(first, labels) }) : none;
+      setText(line, live ? said : "");
       root.dataset.done = String(ended);
     };
     show(records.emptyRecord());
@@ -64,8 +66,9 @@ export default function (component) {
       }),
     );
   });
-  return () => {
+  root.end = () => {
     gone = true;
     ends.forEach((end) => end());
   };
+  return root.end;
 }

@@ -59,13 +59,15 @@ function smallCurve({ curve, state }, colour, { low, high, epochs }, label) {
 /** @param {any} component */
 export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const [grid, note] = component.parentElement.querySelector(".lab-trials-box").children;
+  const root = component.parentElement.querySelector(".lab-trials-box");
+  root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
+  const [grid, note] = root.children;
   const { colours, count, from, labels, live, words } = data;
   let gone = false;
   let stop = () => {};
   grid.ariaLabel = words.trials;
   /** @type {Map<number, {item: HTMLElement, shown: string}>} */
-  const cards = (grid.cards ??= new Map());
+  const cards = (root.cards ??= new Map());
   const load = (/** @type {string} */ name) => import(`${location.origin}${data.modules}/${name}.js`);
 
   Promise.all(["sweep_record", "text"].map(load)).then(([records, text]) => {
@@ -125,10 +127,11 @@ export default function (component) {
       },
     );
   });
-  return () => {
+  root.end = () => {
     gone = true;
     stop();
   };
+  return root.end;
 }
 
 /** Put cards into their order; one that has the focus keeps it. @param {Element} grid @param {Element[]} items */

@@ -6,6 +6,7 @@
 export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const host = component.parentElement.querySelector(".lab-live-plot");
+  host.end?.(); // Streamlit ends at its unmount alone what was begun with other data
   const { look } = data;
   let gone = false;
   let stop = () => {};
@@ -25,8 +26,9 @@ export default function (component) {
       draw();
     });
   });
-  return () => {
+  host.end = () => {
     gone = true;
     stop();
   };
+  return host.end;
 }

@@ -8,8 +8,8 @@ import { fill } from "./text.js";
  * @typedef {import("./sweep_record.js").SweepRecord} SweepRecord
  * @typedef {import("./sweep_record.js").Trial} Trial
  * @typedef {{labels: import("./sweep_record.js").Labels, axes: {x: object, y: object},
- *   colours: {best: string, others: string}, words: {none: string, epoch: string}}} Options
- *   `axes` as Plotly has them; `none` is said as long as there is no curve, `epoch` names one
+ *   colours: {best: string, others: string}, words: {epoch: string}}} Options
+ *   `axes` as Plotly has them
  */
 
 const FEWEST = 4; // points of a curve; fewer are drawn with dots
@@ -56,7 +56,7 @@ const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
  * @returns {{data: any[], layout: any}}  as Plotly has it
  */
 export function trialFigure({ trials, best }, options) {
-  const { axes, colours, words } = options;
+  const { axes, colours } = options;
   const drawn = trials.filter(({ curve }) => curve.length);
   const isShort = (/** @type {Trial} */ { curve }) => curve.length < FEWEST;
   const others = drawn.filter(({ number }) => number !== best);
@@ -70,7 +70,6 @@ export function trialFigure({ trials, best }, options) {
     .map(({ of, color, width }) =>
       trace(of, options, { mode: isShort(of[0]) ? "lines+markers" : "lines", line: { color, width } }),
     );
-  const place = { xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false };
   return {
     data,
     layout: {
@@ -79,7 +78,6 @@ export function trialFigure({ trials, best }, options) {
       xaxis: axes.x,
       // Plotly would show -100 % to 400 %.
       yaxis: data.length ? axes.y : { ...axes.y, range: [0, 1] },
-      annotations: data.length ? [] : [{ text: words.none, ...place }],
     },
   };
 }

@@ -47,6 +47,7 @@ def sweep_progress(sweep: Sweep, plan: Plan) -> None:
         "labels": labels(plan),
         "words": {
             "done": _("{done} of {all} trials"),
+            "none": _("The first points appear after the first epoch."),
             "best": _("Best so far: {setting}."),
             "minutes": _("{m} min {s} s"),
             "seconds": _("{n} s"),
@@ -70,10 +71,7 @@ def trial_curves(sweep: Sweep, plan: Plan) -> None:
             "y": theme.axis(_("validation accuracy"), **theme.PERCENTS),
         },
         "colours": {"best": theme.ORANGE, "others": PALE},
-        "words": {
-            "epoch": _("epoch {x}"),
-            "none": _("The first points appear after the first epoch."),
-        },
+        "words": {"epoch": _("epoch {x}")},
     }
     component("trial_curves", HTML, data, f"curves_{sweep.id}", height=HEIGHT)
 
