@@ -21,6 +21,7 @@ export function paced(draw) {
     const began = performance.now();
     try {
       await draw();
+      await new Promise(requestAnimationFrame); // layout and paint
     } finally {
       free = began + Math.max(EVERY, (1 + PAUSE) * (performance.now() - began));
       busy = false;
