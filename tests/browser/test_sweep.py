@@ -4,6 +4,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.support.accessibility import (
+    expect_nothing_serious,
+    expect_the_keyboard_to_reach_everything,
+)
 from tests.support.app_server import Server
 from tests.support.browser_page import screenshot, settled
 
@@ -44,6 +48,8 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
     expect(page.locator(".lab-trials [data-state='complete']")).to_have_count(4)
     expect(page.locator(".lab-live-plot .parcoords").first).to_be_visible()
     screenshot(page, "sweep-found-light-1280")
+    expect_the_keyboard_to_reach_everything(page)
+    expect_nothing_serious(page)
     page.emulate_media(color_scheme="dark")
     page.reload()
     expect_findings(page)

@@ -8,13 +8,12 @@ from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.components.live_plot import HTML, look
 from pages.ui.figures import theme
+from pages.ui.figures.sweep import HEIGHT, MOST_TICKS
 from training.sweeps import search_space
 from training.sweeps.plan import Plan
 
 PER_PAGE = 24  # trials
-HEIGHT = 300  # of the curves, in CSS pixels
 PALE = "rgba(138, 141, 153, 0.55)"
-MOST_TICKS = 12
 _PROGRESS = """<section class="lab-progress">
 <label hidden><span></span><progress max="1"></progress></label>
 <dl class="lab-figures"></dl><p class="lab-queue"></p>
