@@ -1,7 +1,13 @@
 """A small sweep in a real Chromium, from its question to its findings."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
+from tests.support.accessibility import (
+    expect_nothing_serious,
+    expect_the_keyboard_to_reach_everything,
+)
 from tests.support.app_server import Server
 from tests.support.browser_page import screenshot, settled
 
@@ -31,10 +37,19 @@ def test_a_small_sweep_from_its_question_to_its_findings(lab: Server, page: Page
     page.get_by_role("button", name="Start the sweep").click()
     expect(page.locator(".lab-trials > div").first).to_be_visible(timeout=60_000)
     assert "sweep=" in page.url
+    trials = page.locator(".lab-progress [data-figure='trials']")
+    expect(trials).to_have_text(re.compile(r"[1-3] / 4"), timeout=60_000)
+    expect(page.get_by_text("Best so far", exact=False)).to_be_visible()
+    expect(page.get_by_role("progressbar", name="of 4 trials")).to_be_visible()
+    assert page.evaluate(WIDE) <= 0, "the running sweep scrolls sideways"
+    screenshot(page, "sweep-runs-light-1280")
     expect_findings(page)
+    expect(trials).to_have_text("4 / 4")
     expect(page.locator(".lab-trials [data-state='complete']")).to_have_count(4)
     expect(page.locator(".lab-live-plot .parcoords").first).to_be_visible()
     screenshot(page, "sweep-found-light-1280")
+    expect_the_keyboard_to_reach_everything(page)
+    expect_nothing_serious(page)
     page.emulate_media(color_scheme="dark")
     page.reload()
     expect_findings(page)

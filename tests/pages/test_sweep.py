@@ -10,8 +10,10 @@ from model_store.classroom.limits import Limits
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
-from pages.ui.services import singletons
+from pages.ui.components.sweep_parts import PER_PAGE
+from pages.ui.services import live_sweep, singletons
 from pages.ui.sweep.findings_view import clicked_runs, trials_csv
+from tests.support.components import component_data
 from training.sweeps.findings import compare_trials
 from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
@@ -19,6 +21,7 @@ from training.sweeps.search_space import Range, Values
 
 Visit = Callable[..., AppTest]
 BASE = PRESETS["digits-quick"].recipe
+SPACE = (("optimizer", Values(("adam", "sgd"))), ("seed", Values((0, 1, 2))))
 
 
 def errors(at: AppTest) -> str:
@@ -33,10 +36,6 @@ def said(at: AppTest) -> str:
 def started() -> Plan:
     (sweep,) = singletons.sweeps().newest(99)
     return Plan.from_dict(sweep.plan)
-
-
-def metric(at: AppTest, label: str) -> str:
-    return next(str(each.value) for each in at.metric if each.label == label)
 
 
 @pytest.mark.parametrize("ask", QUESTIONS)
@@ -175,6 +174,14 @@ def finished(plan: Plan, owner: str = "ann", state: SweepState = SweepState.DONE
     return records.save(replace(sweep, state=state, trials=tuple(trials)))
 
 
+def at_work(plan: Plan) -> Sweep:
+    """Store a sweep of which two trials are done and one trains."""
+    done = finished(plan)
+    trials = (*done.trials[:2], Trial(2, plan.points[2], curve=(0.3, 0.4)))
+    records = SweepStore(singletons.store().database)
+    return records.save(replace(done, state=SweepState.RUNNING, trials=trials, spent=10.0))
+
+
 def test_a_finished_sweep_says_what_was_found(visit: Visit) -> None:
     plan = Plan(BASE, QUESTIONS["learning-rate"].space, name="What?")
     at = visit("sweep", sweep=finished(plan).id)
@@ -244,20 +251,41 @@ def test_a_stopped_sweep_goes_on_at_its_owners_word(
     assert not at.exception
 
 
-def test_a_sweep_at_work_shows_its_trials_and_how_far_it_is(visit: Visit) -> None:
-    plan = Plan(BASE, (("learning_rate", Values((0.001, 0.01))), ("seed", Values((0, 1)))))
-    done = finished(plan)
-    trials = (*done.trials[:2], Trial(2, plan.points[2], curve=(0.3, 0.4)))
-    records = SweepStore(singletons.store().database)
-    records.save(replace(done, state=SweepState.RUNNING, trials=trials, spent=10.0))
-    at = visit("sweep", sweep=done.id)
-    assert metric(at, "Trials") == "2 / 4"
-    assert metric(at, "Time left") == "10 s"
-    assert metric(at, "Best trial") == "80.1 %"
+def test_a_sweep_at_work_gives_the_browser_what_does_not_change(visit: Visit) -> None:
+    sweep = at_work(Plan(BASE, SPACE, pruning="median", budget=90.0))
+    at = visit("sweep", sweep=sweep.id)
+    assert errors(at) == ""
     assert "another person's sweep" in said(at)
-    (cards,) = [html.proto.body for html in at.get("html") if "lab-trials" in html.proto.body]
-    assert cards.count('role="listitem"') == 3
-    assert cards.count('data-state="open"') == 1
+    (progress,) = component_data(at, "sweep_progress")
+    assert (progress["size"], progress["budget"], progress["live"]) == (6, 90.0, True)
+    assert list(progress["figures"]) == ["best", "trials", "pruned", "time", "left"]
+    assert progress["labels"]["settings"] == {"optimizer": "optimizer", "seed": "seed"}
+    assert progress["labels"]["choices"]["optimizer"]["adam"] == "Adam"
+    (cards,) = component_data(at, "trial_cards")
+    assert (cards["from"], cards["count"]) == (0, PER_PAGE)
+    assert cards["words"]["states"].keys() == set(TrialState)
+    (curves,) = component_data(at, "trial_curves")
+    assert curves["axes"]["x"]["range"] == [0.8, BASE.epochs + 0.2]
+
+
+def test_the_script_runs_again_when_the_state_changes_alone(visit: Visit) -> None:
+    sweep = at_work(Plan(BASE, SPACE))
+    at = visit("sweep", sweep=sweep.id)
+    seen = component_data(at, "live_refresh")[0]["seen"]
+    topic = f"sweep:{sweep.id}"
+    assert seen == {topic: live_sweep.sweep_value(sweep)["version"]}
+    trials = (*sweep.trials, Trial(3, {"optimizer": "sgd", "seed": 1}))
+    grown = replace(sweep, trials=trials, spent=sweep.spent + 9)
+    assert seen == {topic: live_sweep.sweep_value(grown)["version"]}
+    ended = replace(grown, state=SweepState.DONE)
+    assert seen != {topic: live_sweep.sweep_value(ended)["version"]}
+
+
+def test_many_finished_trials_have_pages(visit: Visit) -> None:
+    sweep = finished(Plan(BASE, (("seed", Values(tuple(range(50)))),)))
+    for page, first in (("1", 0), ("3", 48), ("99", 48), ("x", 0)):
+        (cards,) = component_data(visit("sweep", sweep=sweep.id, page=page), "trial_cards")
+        assert (cards["from"], cards["live"]) == (first, False)
 
 
 def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:

@@ -6,6 +6,7 @@
 export default function ({ parentElement, setTriggerValue, data: bytes }) {
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector("span");
+  root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
   let gone = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -32,9 +33,10 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
       );
     }
   });
-  return () => {
+  root.end = () => {
     gone = true;
     clearTimeout(timer);
     ends.forEach((end) => end());
   };
+  return root.end;
 }

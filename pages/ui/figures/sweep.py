@@ -9,43 +9,12 @@ import plotly.graph_objects as go
 
 from model_store.storage.sweep_store import Trial, TrialState
 from pages.ui.figures.theme import BLUE, ORANGE, PERCENTS, PURPLE, YELLOW, axis, percent
-from pages.ui.figures.trial_cards import thinned
 from training.sweeps.findings import Findings, pareto
-from training.sweeps.search_space import (
-    CHOICE,
-    PARAMETERS,
-    Value,
-    describe_point,
-    format_value,
-    label,
-)
+from training.sweeps.search_space import CHOICE, PARAMETERS, Value, format_value, label
 
-PALE = "rgba(138, 141, 153, 0.55)"
 COLOURS = [[0.0, PURPLE], [0.5, BLUE], [1.0, YELLOW]]  # low to high accuracy
-POINTS = 1500  # of all curves together
-FEWEST = 4  # of one curve
 MOST_TICKS = 12
 HEIGHT = 300
-
-
-def trial_curves(trials: Sequence[Trial], best: int | None, epochs: int) -> go.Figure:
-    """Return the validation accuracy of every trial by epoch; the best one in colour."""
-    drawn = [trial for trial in trials if trial.curve]
-    points = max(FEWEST, POINTS // max(1, len(drawn)))
-    figure = go.Figure()
-    for trial in sorted(drawn, key=lambda trial: trial.number == best):
-        is_best = trial.number == best
-        x, y = zip(*thinned(trial.curve, points), strict=True)
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines+markers" if len(x) < FEWEST else "lines",
-            line={"color": ORANGE if is_best else PALE, "width": 3 if is_best else 1.5},
-            name=describe_point(trial.point),
-        )
-    x_axis = axis(_("epoch"), range=[0.8, epochs + 0.2], dtick=1 if epochs <= MOST_TICKS else None)
-    figure.update_layout(_layout(x_axis), uirevision="sweep", showlegend=False)
-    return figure if drawn else figure.update_layout(yaxis_range=[0, 1])
 
 
 def setting_effect(findings: Findings, name: str) -> go.Figure:

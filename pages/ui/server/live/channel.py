@@ -59,6 +59,7 @@ class LiveChannel:
         self._kinds = kinds
         self._followed: dict[str, _Followed] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()  # of topics, which change in the thread that looks
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the channel."""
@@ -121,11 +122,12 @@ class LiveChannel:
             while listener.gone:
                 await socket.send_text(messages.gone(listener.gone.pop()))
             for name in list(listener.has):
-                followed = self._followed.get(name)
-                if followed is None or listener.has.get(name) == followed.topic.number:
-                    continue
-                message = messages.news(name, followed.topic, listener.has[name])
-                listener.has[name] = followed.topic.number
+                async with self._reading:
+                    followed, number = self._followed.get(name), listener.has.get(name)
+                    if followed is None or number in (None, followed.topic.number):
+                        continue
+                    message = messages.news(name, followed.topic, number)
+                    listener.has[name] = followed.topic.number
                 if isinstance(message, bytes):
                     await socket.send_bytes(message)
                 else:
@@ -173,7 +175,8 @@ class LiveChannel:
             due = [each for each in self._followed.values() if each.due <= now]
             if not due:
                 continue
-            changed = await asyncio.to_thread(_with_news, [each.topic for each in due])
+            async with self._reading:
+                changed = await asyncio.to_thread(_with_news, [each.topic for each in due])
             for each in due:
                 each.due = now + each.topic.every - EVERY / 2
                 if each.topic in changed:
@@ -196,8 +199,10 @@ class LiveChannel:
             topic = followed.topic if followed else await asyncio.to_thread(self._open, name)
             if topic is None:
                 found.append(messages.gone(name))
-            elif topic.number != int(text):
-                found.append(messages.news_as_text(name, topic, int(text)))
+            else:
+                async with self._reading:
+                    if topic.number != int(text):
+                        found.append(messages.news_as_text(name, topic, int(text)))
         headers = {"cache-control": "no-store"}
         return Response(f"[{','.join(found)}]", 200, headers, "application/json")
 

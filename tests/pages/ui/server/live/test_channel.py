@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.ui.server.live.channel import LIVE_PATH, MAX_MESSAGES, LiveChannel
 from pages.ui.server.live.messages import MAX_CHARACTERS, MAX_TOPICS
-from pages.ui.server.live.topics import EventTopic, ValueTopic, WeightsTopic
+from pages.ui.server.live.topics import EventTopic, Topic, ValueTopic, WeightsTopic
 from tests.support.asgi import run, scope
 
 
@@ -230,6 +231,49 @@ def test_a_slow_listener_skips_to_the_newest_state() -> None:
 
     run(scenario())
     assert channel.topics == {}
+
+
+class Changing(Topic):
+    """Value that is 1, then 2; while it changes somebody else reads it."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self.looks, self.reads, self.changed = (threading.Event() for _each in range(3))
+
+    def look(self) -> bool:
+        if self.value == 1:
+            self.looks.set()
+            self.reads.wait(0.3)  # forever, if nobody reads while it changes
+        if self.value == 2:
+            return False
+        self.value += 1
+        self.number = self.value
+        if self.value == 2:
+            self.changed.set()
+        return True
+
+    def since(self, number: int) -> str:
+        value = self.value
+        if self.looks.is_set():
+            self.reads.set()
+            self.changed.wait(5)
+        return f'"value":{value}'
+
+
+def test_a_listener_that_comes_while_a_topic_changes_misses_nothing() -> None:
+    topic = Changing()
+    channel = LiveChannel({"queue": lambda _key: topic})
+    with (
+        TestClient(Starlette(routes=channel.routes())) as client,
+        client.websocket_connect(LIVE_PATH) as first,
+    ):
+        first.send_json({"subscribe": {"queue:": 0}})
+        assert first.receive_json()["value"] == 1
+        assert topic.looks.wait(5)
+        with client.websocket_connect(LIVE_PATH) as second:
+            second.send_json({"subscribe": {"queue:": 0}})
+            said = second.receive_json()
+            assert (said["number"], said["value"]) == (2, 2)
 
 
 class Socket:
