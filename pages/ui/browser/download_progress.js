@@ -2,16 +2,16 @@
 // Shows how far the download of a data set is. Called by Streamlit at mount and at every change of
 // `data`.
 
-/** @param {string} text @param {Record<string, unknown>} values */
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-
 /** @param {any} component */
 export default function ({ parentElement, data: bytes }) {
   const { modules, topic, words } = JSON.parse(new TextDecoder().decode(bytes));
-  const [text, bar] = parentElement.querySelector("label").children;
+  const root = parentElement.querySelector("label");
+  root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
+  const [text, bar] = root.children;
   let gone = false;
   let end = () => {};
-  import(`${location.origin}${modules}/live.js`).then(({ subscribe }) => {
+  const load = (/** @type {string} */ name) => import(`${location.origin}${modules}/${name}.js`);
+  Promise.all(["live", "text"].map(load)).then(([{ subscribe }, { fill }]) => {
     if (gone) return;
     end = subscribe(topic, (/** @type {any} */ { value }) => {
       if (!value) return;
@@ -25,8 +25,9 @@ export default function ({ parentElement, data: bytes }) {
       bar.value = value.total ? Math.min(1, value.done / value.total) : 0;
     });
   });
-  return () => {
+  root.end = () => {
     gone = true;
     end();
   };
+  return root.end;
 }

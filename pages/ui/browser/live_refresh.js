@@ -22,10 +22,10 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
           // Once for each change: the script may see more than the topic, or less.
           const asked = (root.asked ??= new Map());
           if (asked.get(topic) === number) return;
-          asked.set(topic, number);
           const wait = Math.max(0, (root.last ?? -Infinity) + data.every - performance.now());
           clearTimeout(timer);
           timer = setTimeout(() => {
+            asked.set(topic, number);
             root.last = performance.now();
             setTriggerValue("changed", number);
           }, wait);

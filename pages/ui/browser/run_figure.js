@@ -1,6 +1,8 @@
 // @ts-check
 /** The figure of a run's curve, from its record. No DOM. */
 
+import { fill } from "./text.js";
+
 /** @typedef {import("./run_record.js").RunRecord} RunRecord */
 /**
  * @typedef {{figure: "loss" | "accuracy", epochs: number, axis: object,
@@ -10,9 +12,6 @@
  */
 
 const FEW = 30; // epochs; more of them are drawn without dots
-
-/** @param {string} text @param {Record<string, unknown>} values */
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
 /**
  * Loss or accuracy of training and validation by epoch.

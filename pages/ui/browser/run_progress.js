@@ -2,20 +2,6 @@
 // Shows how far a run is: a bar, its figures, its place in the queue. Called by Streamlit at mount
 // and at every change of `data`.
 
-/** @param {string} text @param {Record<string, unknown>} values */
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-
-/** 75 -> "1 min 15 s" @param {number | null} seconds @param {any} words */
-function duration(seconds, words) {
-  if (seconds === null) return "–";
-  const all = Math.max(0, Math.round(seconds));
-  const [m, s] = [Math.floor(all / 60), all % 60];
-  return m ? fill(words.minutes, { m, s }) : fill(words.seconds, { n: s });
-}
-
-/** @param {number | null | undefined} value */
-const percent = (value) => (value === null || value === undefined ? "–" : `${(100 * value).toFixed(1)} %`);
-
 /** @param {Element} place @param {string} text */
 function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
@@ -25,6 +11,7 @@ function setText(place, text) {
 export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = component.parentElement.querySelector(".lab-progress");
+  root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
   const [queue, bar, figures, note] = root.children;
   const { words, epochs, live } = data;
   if (figures.children.length !== data.figures.length) {
@@ -49,8 +36,9 @@ export default function (component) {
   const ends = [];
   const load = (/** @type {string} */ name) => import(`${location.origin}${data.modules}/${name}.js`);
 
-  Promise.all([load("live"), load("run_record")]).then(([channel, records]) => {
+  Promise.all(["live", "run_record", "text"].map(load)).then(([channel, records, text]) => {
     if (gone) return;
+    const { fill, percent, duration } = text;
     const show = () => {
       const known = record ?? records.emptyRecord();
       const { done, secondsLeft } = data.done
@@ -70,10 +58,10 @@ export default function (component) {
       data.figures.forEach((/** @type {any} */ { name, value }, /** @type {number} */ i) => {
         setText(figures.children[i].children[1], value ?? values[name]);
       });
-      const text = fill(words.epoch, { done: Math.min(epochs, Math.floor(done) + 1), all: epochs });
-      setText(bar.children[0], text);
+      const which = fill(words.epoch, { done: Math.min(epochs, Math.floor(done) + 1), all: epochs });
+      setText(bar.children[0], which);
       bar.children[1].value = Math.min(1, done / epochs);
-      bar.children[1].ariaLabel = text;
+      bar.children[1].ariaLabel = which;
       const place = state?.place ?? null;
       const wait = state?.wait ?? null;
       const waits = place === null ? [] : [fill(words.place, { n: place + 1 })];
@@ -100,8 +88,9 @@ export default function (component) {
     );
   });
   bar.hidden = !live;
-  return () => {
+  root.end = () => {
     gone = true;
     ends.forEach((end) => end());
   };
+  return root.end;
 }
