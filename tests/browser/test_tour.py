@@ -1,5 +1,6 @@
 """A newcomer's tour in a real Chromium: train on Digits, watch, reload, draw, get an answer."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from tests.support.browser_page import screenshot, settled
 
 # Longer than a test takes; it is stopped.
 LONG = Recipe(dataset="digits", hidden=(Hidden(256),), epochs=MAX_EPOCHS, batch_size=8)
+LEARNED = re.compile(r"The network after [\d.]+ epochs")
 HIDDEN = """[...document.querySelectorAll('.lab-live-plot')].some(
     (plot) => plot._fullData?.some((trace) => trace.visible === 'legendonly'))"""
 
@@ -54,8 +56,18 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
     page.reload()
     page.wait_for_function(several)
     assert page.url == address
+    expect(page.locator(".lab-answers")).to_have_attribute("data-live", "true")
+    draw(page, THREE)
+    learned = page.locator(".lab-answers .lab-consensus")
+    expect(learned).to_have_text(LEARNED)
+    before = learned.inner_text()
+    expect_answer(page, "3")
+    expect(learned).not_to_have_text(before)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("button", name="Stop and save").click()
     expect(page.get_by_text("Test accuracy").first).to_be_visible(timeout=60_000)
+    expect_answer(page, "3")  # the drawing stays on the pad
+    expect(learned).to_have_text("")
     expect(page.get_by_text("Gap in percentage points")).to_be_visible()
     screenshot(page, "train-done")
     page.get_by_role("link", name="Try it on a drawing").click()
