@@ -1,11 +1,11 @@
-"""Train: choose a recipe, press Start, watch it learn; the address leads back to the run."""
+"""Train: set a recipe, press Start, watch it learn; the address leads back to the run."""
 
 from gettext import gettext as _
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from model_store import StoreError
+from model_store import Run, StoreError
 from model_store.analysis.run_titles import display_titles
 from model_store.recipe.recipe import Recipe
 from model_store.storage.run_query import RunQuery
@@ -13,11 +13,14 @@ from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import name_form, owner_name
 from pages.ui.frame.permissions import pause_notice
-from pages.ui.runs.model_summary import model_summary
+from pages.ui.runs.diagnosis_view import diagnosis_view
+from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_actions import missing_data
-from pages.ui.runs.run_view import run_view, state_badge
-from pages.ui.services import singletons
+from pages.ui.runs.run_result import run_result
+from pages.ui.runs.run_status import follow, run_controls, run_status, state_badge
+from pages.ui.services import records, singletons
 from pages.ui.state import url, visitor
+from pages.ui.train import workbench
 from pages.ui.train.recipe_form import base_recipe, recipe_form
 from training.data import datasets
 from training.engine.engine import EngineError
@@ -25,38 +28,18 @@ from training.engine.engine import EngineError
 RECENT = 8
 
 
-def new_run() -> None:
-    """Draw the choice of a recipe, Start, and below it the form."""
-    base = base_recipe()
-    row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
-    messages = st.container()
-    recipe = recipe_form(base, singletons.engine().limits())
-    if recipe is not None:
-        model_summary(recipe)
-        layout.remark(
-            _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
-                images=f"{recipe.train_images:,}",
-                steps=f"{recipe.steps_per_epoch:,}",
-                epochs=recipe.epochs,
-            )
-        )
-    name_form()
-    with messages:
-        start(recipe, row)
-
-
-def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
-    """Draw the button in `row`, or say why the training cannot start."""
+def start(recipe: Recipe | None) -> None:
+    """Draw the button that starts a training, or say why it cannot start."""
     label = _("Start training")
+    row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
     if recipe is None:
         row.button(label, type="primary", disabled=True, key="start_off")
-        layout.remark(_("Change what is marked below, then start."))
+        layout.remark(_("Change what is marked, then start."))
         return
     if not datasets.available(recipe.dataset):
         missing_data(recipe.data.label, recipe.dataset)
         navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
         return
-    pause_notice()
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
     with row:
@@ -69,6 +52,39 @@ def start(recipe: Recipe | None, row: DeltaGenerator) -> None:
             run = singletons.engine().submit(recipe, visitor.visitor_id())
             url.set_params(run=run.id, recipe=None)
             st.rerun()
+
+
+def shown_run() -> Run | None:
+    """Return the run of the address; None if there is none, or none any more."""
+    if run_id := url.param("run"):
+        with layout.problem_on(StoreError):
+            return singletons.store().open(run_id)
+    return None
+
+
+def train(run: Run | None, below: DeltaGenerator) -> None:
+    """Draw the workbench, with all settings and results in the place below it."""
+    with st.container(key="workbench_run" if run else "workbench"):
+        left, middle, right = st.container(), st.container(), st.container()
+    with left:
+        shown = None if run is None or run.imported else run.recipe
+        start(recipe_form(base_recipe(shown), singletons.engine().limits(), below))
+    if run is not None and run.imported:
+        with middle:
+            imported_run_view(run)
+        return
+    with middle:
+        workbench.network_and_drawing(run)
+    with right:
+        if run is None:
+            layout.empty(_("The curves appear here"), _("Loss and accuracy, while it trains."))
+            return
+        workbench.curves(run)
+    history = records.history(run)
+    with below:
+        diagnosis_view(run, history)
+        if run.result:
+            run_result(run, history)
 
 
 def recent(chosen: str) -> None:
@@ -86,19 +102,20 @@ def recent(chosen: str) -> None:
     navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
 
 
-run_id = url.param("run")
-if run_id:
+with st.container(horizontal=True, vertical_alignment="center", key="title_row"):
     layout.header(_("Train"))
-    try:
-        run_view(singletons.store().open(run_id))
-    except StoreError as error:
-        layout.problem(str(error), "", _("Train a new one, or choose a run below."))
-else:
-    layout.header(
-        _("Train"),
-        _("Choose a network and how it learns. Then watch loss and accuracy while it trains."),
-    )
-    if singletons.engine().status().state == "broken":
-        layout.problem(singletons.engine().status().message)
-    new_run()
-recent(run_id)
+    current = shown_run()
+    if current is not None and not current.imported:
+        run_status(current)
+        run_controls(current)
+    else:
+        pause_notice()
+if singletons.engine().status().state == "broken":
+    layout.problem(singletons.engine().status().message)
+if current is not None:
+    follow(current)
+bench, rest = st.container(), st.container()
+with bench:
+    train(current, rest)
+name_form()
+recent(current.id if current else "")

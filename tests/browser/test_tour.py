@@ -30,6 +30,7 @@ def test_start_is_within_reach_wherever_the_form_is_read(lab: Server, page: Page
     settled(page)
     start = page.get_by_role("button", name="Start training")
     expect(start).to_be_in_viewport()
+    page.get_by_text("All settings").click()
     page.get_by_role("spinbutton", name="Training images").scroll_into_view_if_needed()
     expect(page.get_by_role("heading", name="Train", exact=True)).not_to_be_in_viewport()
     expect(start).to_be_in_viewport()

@@ -11,6 +11,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Started
 from pages.ui.services import singletons
 from pages.ui.state import visitor
+from tests.support.components import component_data
 from tests.support.finished_runs import all_runs, finished_run
 from training.engine.attempt import Phase
 from training.engine.engine import Engine
@@ -74,19 +75,54 @@ def test_layers_are_added_and_removed(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
     at.button(key="add_layer").click().run()
     at.button(key="add_layer").click().run()
-    assert "784-128-128-10" in at.expander[-1].label
+    assert "784-128-128-10" in words(at)
     remove = next(b for b in at.button if b.key and "remove_0" in b.key)
     remove.click().run()
-    assert "784-128-10" in at.expander[-1].label
+    assert "784-128-10: 101,770 parameters" in words(at)
     assert not at.exception
 
 
 def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
+    at.toggle(key="all_settings").set_value(True).run()
     labels = next(box for box in at.selectbox if box.label == "Labels")
     labels.set_value("one_hot").run()
     assert "needs integers labels" in errors(at)
     assert at.button(key="start_off").disabled
+
+
+def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+
+    def controls() -> int:
+        return sum(len(at.get(kind)) for kind in ("selectbox", "number_input", "multiselect"))
+
+    assert controls() == 5  # beside All settings, Add a hidden layer and Start
+    at.toggle(key="all_settings").set_value(True).run()
+    assert controls() > 20
+    batch = next(field for field in at.number_input if field.label == "Batch size")
+    batch.set_value(7).run()
+    activation = next(box for box in at.selectbox if box.label.startswith("Activation"))
+    activation.set_value("tanh").run()
+    at.toggle(key="all_settings").set_value(False).run()
+    assert controls() == 5
+    at.button(key="start").click().run()
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    assert run.recipe.batch_size == 7, "what was set stays when the settings are closed"
+    assert run.recipe.hidden[0].activation == "tanh"
+
+
+def test_a_run_lends_the_form_its_recipe_and_the_next_one_is_drawn_over_it(visit: Visit) -> None:
+    recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
+    run = finished_run(singletons.store(), recipe, "ann")
+    at = visit("train", run=run.id)
+    assert not any(curve["ghost"] for curve in component_data(at, "run_curve"))
+    at.button(key="start").click().run()
+    assert not at.exception
+    (new,) = [r for r in all_runs(singletons.store()) if not r.shipped and r.id != run.id]
+    assert new.recipe.hash == recipe.hash
+    drawn = component_data(at.run(), "run_curve")
+    assert [(curve["run"], curve["ghost"]) for curve in drawn] == 2 * [(new.id, run.id)]
 
 
 @pytest.mark.parametrize(

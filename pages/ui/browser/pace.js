@@ -3,6 +3,7 @@
 
 const PAUSE = 4; // times as long as a draw takes, at least, before the next: slow computers stay free
 const EVERY = 100; // milliseconds from draw to draw, at least
+const LONGEST = 1000; // milliseconds: the first draw loads Plotly, which says nothing of the next
 
 /**
  * Return a function that asks for a draw. Draws follow each other; asked twice, it draws once.
@@ -23,7 +24,8 @@ export function paced(draw) {
       await draw();
       await new Promise(requestAnimationFrame); // layout and paint
     } finally {
-      free = began + Math.max(EVERY, (1 + PAUSE) * (performance.now() - began));
+      const took = performance.now() - began;
+      free = began + Math.max(EVERY, Math.min(LONGEST, PAUSE * took) + took);
       busy = false;
       if (due) later();
     }

@@ -15,15 +15,28 @@ export default function (component) {
       if (gone) return;
       /** @type {any} */
       let record = records.emptyRecord();
+      /** @type {any} */
+      let before = null;
       const drawSoon = paced(async () => {
-        const figure = figures.runFigure(record, data);
+        const figure = figures.runFigure(record, data, before);
         await plot.draw(host, figure, look, { isWanted: () => !gone });
       });
       drawSoon(); // the axes, before anything is known
-      stop = records.follow(data.run, (/** @type {any} */ known) => {
-        record = known;
-        drawSoon();
-      });
+      const ends = [
+        records.follow(data.run, (/** @type {any} */ known) => {
+          record = known;
+          drawSoon();
+        }),
+      ];
+      if (data.ghost) {
+        ends.push(
+          records.follow(data.ghost, (/** @type {any} */ known) => {
+            before = known;
+            drawSoon();
+          }),
+        );
+      }
+      stop = () => ends.forEach((end) => end());
     },
   );
   host.end = () => {

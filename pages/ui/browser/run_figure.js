@@ -6,8 +6,8 @@ import { fill } from "./text.js";
 /** @typedef {import("./run_record.js").RunRecord} RunRecord */
 /**
  * @typedef {{figure: "loss" | "accuracy", epochs: number, axis: object,
- *   words: {training: string, validation: string, epoch: string, hover: string},
- *   colours: {training: string, validation: string, rate: string}}} Options
+ *   words: {training: string, validation: string, before: string, epoch: string, hover: string},
+ *   colours: {training: string, validation: string, before: string, rate: string}}} Options
  *   `epochs` of the whole training; `axis` as Plotly has it
  */
 
@@ -18,9 +18,14 @@ const FEW = 30; // epochs; more of them are drawn without dots
  *
  * @param {RunRecord} record
  * @param {Options} options
+ * @param {RunRecord | null} [before]  of another run, drawn pale below
  * @returns {{data: any[], layout: any}}  as Plotly has it
  */
-export function runFigure({ chunks, epochs, rates }, { figure, epochs: all, words, colours, axis }) {
+export function runFigure(
+  { chunks, epochs, rates },
+  { figure, epochs: all, words, colours, axis },
+  before = null,
+) {
   /** @param {number[]} x @param {(number | null)[]} y @param {string} name @param {string} color */
   const line = (x, y, name, color) => ({
     type: "scatter", x, y, name, mode: "lines", line: { color, width: 2.5 },
@@ -41,6 +46,12 @@ export function runFigure({ chunks, epochs, rates }, { figure, epochs: all, word
     const dots = { mode, marker: { size: 9 } };
     traces.push(Object.assign(line(x, y, words.validation, colours.validation), dots));
   }
+  if (before?.chunks.length) {
+    const x = before.chunks.map(({ epoch }) => epoch);
+    const y = before.chunks.map((chunk) => chunk[figure]);
+    const pale = { opacity: 0.55, line: { color: colours.before, width: 1.5 } };
+    traces.unshift(Object.assign(line(x, y, words.before, ""), pale));
+  }
   const yaxis = /** @type {any} */ ({ ...axis });
   // Plotly would show -100 % to 400 %.
   if (figure === "accuracy" && !chunks.length && !known.length) yaxis.range = [0, 1];
@@ -50,6 +61,8 @@ export function runFigure({ chunks, epochs, rates }, { figure, epochs: all, word
     layout: {
       uirevision: "run",
       showlegend: true,
+      margin: { t: 4, b: 40, l: 48 },
+      legend: { font: { size: 12 }, itemwidth: 24, y: 1 },
       xaxis: {
         title: { text: words.epoch },
         range: [0, all],

@@ -13,7 +13,7 @@ from model_store.storage.sweep_store import SweepState
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.frame.owners import owner_name
-from pages.ui.runs.run_view import state_badge
+from pages.ui.runs.run_status import state_badge
 from pages.ui.services import live_topics, singletons
 
 MOST_SHOWN = 30  # waiting runs

@@ -9,7 +9,8 @@ from model_store import StoreError
 from model_store.recipe.choices import DATASETS
 from model_store.recipe.validation import MAX_NAME
 from pages.ui.frame import layout
-from pages.ui.runs.run_view import run_view
+from pages.ui.runs.imported_run import imported_run_view
+from pages.ui.runs.run_status import follow
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor
 from training.data import datasets
@@ -28,7 +29,9 @@ def import_form() -> None:
     with st.expander(_("Import a model"), icon=":material/upload_file:"):
         if run_id := selection.imported_run.get():
             try:
-                run_view(singletons.store().open(run_id))
+                run = singletons.store().open(run_id)
+                follow(run)
+                imported_run_view(run)
             except StoreError as error:
                 layout.problem(str(error))
             another, forget = _("Import another"), selection.imported_run.set

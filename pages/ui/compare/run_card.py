@@ -16,8 +16,8 @@ from pages.ui.frame.permissions import may_command
 from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.run_actions import downloads_link
 from pages.ui.runs.run_marks import Mark
+from pages.ui.runs.run_status import state_badge
 from pages.ui.runs.run_texts import provenance_text
-from pages.ui.runs.run_view import state_badge
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
 

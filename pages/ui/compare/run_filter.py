@@ -11,7 +11,7 @@ from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import ASCENDING, MAX_TEXT, Column, Page, RunQuery
 from pages.ui.frame.linked import linked_select
 from pages.ui.frame.owners import owner_labels
-from pages.ui.runs.run_view import STATES
+from pages.ui.runs.run_status import STATES
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import url, visitor
 

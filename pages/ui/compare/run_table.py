@@ -13,7 +13,7 @@ from pages.ui.components.component import component
 from pages.ui.figures.theme import duration, percent
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_marks import MOST, Mark
-from pages.ui.runs.run_view import state_word
+from pages.ui.runs.run_status import state_word
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import selection, url
 

@@ -8,7 +8,7 @@ from pages.ui.components.live_plot import HTML, look
 from pages.ui.figures import theme
 
 
-def run_curve(run: Run, figure: str, key: str, height: int, label: str) -> None:
+def run_curve(run: Run, figure: str, key: str, height: int, label: str, ghost: str = "") -> None:
     """Draw the run's `figure`, "loss" or "accuracy", of training and validation by epoch.
 
     Args:
@@ -17,17 +17,25 @@ def run_curve(run: Run, figure: str, key: str, height: int, label: str) -> None:
         key: names the chart.
         height: in CSS pixels.
         label: describes the chart to screen readers.
+        ghost: id of a run whose curve is drawn pale below.
     """
     data = {
         "run": run.id,
+        "ghost": ghost,
         "figure": figure,
         "epochs": run.recipe.epochs,
         "look": look(label, height),
-        "axis": theme.figure_axis(figure),
-        "colours": {"training": theme.BLUE, "validation": theme.ORANGE, "rate": theme.PURPLE},
+        "axis": {**theme.figure_axis(figure), "title": None},
+        "colours": {
+            "training": theme.BLUE,
+            "validation": theme.ORANGE,
+            "rate": theme.PURPLE,
+            "before": theme.GREY,
+        },
         "words": {
             "training": _("training"),
             "validation": _("validation"),
+            "before": _("before"),
             "epoch": _("epoch"),
             "hover": _("epoch {x}"),
         },

@@ -10,18 +10,27 @@ from streamlit.delta_generator import DeltaGenerator
 from model_store.recipe.choices import Choice
 from model_store.recipe.validation import Number
 from pages.ui.frame import layout
+from pages.ui.state import selection
 
 
 class FormFields:
-    """Fields of one form, whose values outlive a page switch; `prefix` starts each key."""
+    """Fields of one form, whose values outlive a page switch; `prefix` starts each key.
+
+    While `is_open` is False fields are not drawn: they keep what a person chose.
+    """
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        self.is_open = True
         self._places: dict[str, DeltaGenerator] = {}
 
     def key(self, name: str) -> str:
         """Return the key of a widget of this form."""
         return f"{self.prefix}_{name}"
+
+    def chosen(self, name: str, value: Any) -> Any:
+        """Return what a person chose in a field that need not be drawn; `value` if nothing."""
+        return selection.field_value(self.key(name), value)
 
     def place(self, *names: str) -> None:
         """Keep a place here for the errors of these fields."""
@@ -36,6 +45,8 @@ class FormFields:
         self, name: str, label: str, value: Any, help: str = "", key: str = "", **options: Any
     ) -> Any:
         """Draw the field of a number and return it; None if it is empty."""
+        if not self.is_open:
+            return self.chosen(key or name, value)
         number = st.number_input(
             label,
             value=value,
@@ -55,9 +66,18 @@ class FormFields:
         return self.number(name, _(setting.label), value, _(setting.help), key, **bounds, **options)
 
     def select(
-        self, name: str, label: str, options: Mapping[str, Choice], value: str, help: str
+        self,
+        name: str,
+        label: str,
+        options: Mapping[str, Choice],
+        value: str,
+        help: str,
+        *,
+        explain: bool = True,
     ) -> str:
-        """Draw a select box, and the help of the chosen option below it."""
+        """Draw a select box, and the help of the chosen option below it if that is to `explain`."""
+        if not self.is_open:
+            return str(self.chosen(name, value))
         names = list(options)
         chosen = st.selectbox(
             label,
@@ -68,7 +88,8 @@ class FormFields:
             key=self.key(name),
             persist_state="session",
         )
-        layout.explain(_(options[chosen].help))
+        if explain:
+            layout.explain(_(options[chosen].help))
         self.place(name)
         return chosen
 

@@ -63,8 +63,8 @@ def current_page() -> st.Page:
     return page
 
 
-def link(name: str, label: str, icon: str | None = None, **params: str) -> None:
-    """Show a link to a page, with URL parameters."""
+def link(name: str, label: str, icon: str | None = None, **params: str | Sequence[str]) -> None:
+    """Show a link to a page, with URL parameters; one may have several values."""
     st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
 
 

@@ -13,6 +13,8 @@ PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
 imported_run = Slot("lab_imported", "")  # the last one's id
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
+_shown_run = Slot("lab_shown_run", "")
+_run_before = Slot("lab_run_before", "")
 _chosen_model = Slot("lab_chosen_model", "")
 _chosen_panel = Slot[list[str] | None]("lab_chosen_panel", None)
 _display = {name: Slot(f"lab_display_{name}", on) for name, on in DISPLAY_OPTIONS.items()}
@@ -23,6 +25,14 @@ def run_colours() -> dict[str, int]:
     return st.session_state.setdefault("lab_run_colours", {})
 
 
+def run_before(run_id: str) -> str:
+    """Note that this session looks at a run; return the one that it looked at before, or ""."""
+    if _shown_run.get() != run_id:
+        _run_before.set(_shown_run.get())
+        _shown_run.set(run_id)
+    return _run_before.get()
+
+
 def deleted_runs() -> list[str]:
     """Return the runs deleted in this session, oldest first; the caller may change it."""
     return st.session_state.setdefault("lab_deleted", [])
@@ -31,6 +41,11 @@ def deleted_runs() -> list[str]:
 def recipe_draft() -> dict[str, Any]:
     """Return the memory of the recipe form; the caller may change it."""
     return st.session_state.setdefault("lab_draft", {})
+
+
+def field_value(key: str, default: Any) -> Any:
+    """Return the value of a form's field, drawn or not; `default` if nobody has seen it."""
+    return st.session_state.get(key, default)
 
 
 def component_value(key: str, name: str) -> Any:

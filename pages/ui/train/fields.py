@@ -1,5 +1,7 @@
 """Fields of a recipe, with labels, help and bounds from its settings. Script thread."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from gettext import gettext as _
 from typing import Any
 
@@ -21,17 +23,20 @@ class RecipeFields(FormFields):
         self.base = base
         self.values: dict[str, Any] = {"name": base.name}
 
-    def choose(self, name: str) -> str:
-        """Draw the select box of a setting."""
-        setting = CHOICES[name]
-        value = getattr(self.base, name)
-        chosen = self.select(name, _(setting.label), setting.choices, value, _(setting.help))
-        self.values[name] = chosen
-        return chosen
+    def choose(self, name: str, *, explain: bool = True) -> str:
+        """Draw the select box of a setting, with the help of the chosen option if `explain`."""
+        setting, value = CHOICES[name], getattr(self.base, name)
+        words = _(setting.label), setting.choices, value, _(setting.help)
+        self.values[name] = self.select(name, *words, explain=explain)
+        return str(self.values[name])
 
     def numbers(self, *names: str, **options: Any) -> None:
         """Draw the number fields of settings side by side."""
-        for column, name in zip(st.columns(len(names)), names, strict=True):
-            with column:
+        for place, name in zip(self.side_by_side(len(names)), names, strict=True):
+            with place:
                 value = getattr(self.base, name)
                 self.values[name] = self.setting(name, NUMBERS[name], value, **options)
+
+    def side_by_side(self, count: int) -> Sequence[AbstractContextManager[Any]]:
+        """Return places side by side; nowhere while fields are not drawn."""
+        return st.columns(count) if self.is_open else [nullcontext()] * count

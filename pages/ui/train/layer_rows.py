@@ -1,4 +1,4 @@
-"""Rows of the hidden layers: units, activation, dropout, remove, add. Script thread."""
+"""Rows of the hidden layers: units, remove, add; activation and dropout. Script thread."""
 
 from gettext import gettext as _
 from typing import Any
@@ -17,11 +17,10 @@ from pages.ui.train.fields import RecipeFields
 def layer_rows(fields: RecipeFields) -> None:
     """Draw a row for each hidden layer; the draft holds a number for each, which keys its row."""
     draft = selection.recipe_draft()
-    st.markdown(_("Hidden layers"))
     rows = [_row(fields, place, layer) for place, layer in enumerate(draft["layers"])]
     fields.values["hidden"] = rows
     if not rows:
-        layout.explain(_("None: a softmax regression. Each pixel votes for or against each class."))
+        layout.remark(_("No hidden layer: a softmax regression."))
     full = len(rows) >= MAX_HIDDEN
     if st.button(_("Add a hidden layer"), icon=":material/add:", disabled=full, key="add_layer"):
         draft["layers"].append(draft["next_layer"])
@@ -32,26 +31,16 @@ def layer_rows(fields: RecipeFields) -> None:
 
 def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
     """Draw the row at `place` and return its layer as `Recipe.from_dict` reads it."""
-    hidden = fields.base.hidden
-    base = hidden[layer] if layer < len(hidden) else Hidden()
-    names = list(ACTIVATIONS)
+    base = _base(fields, layer)
     field, key = f"hidden.{place}", f"hidden.{layer}"
-    with st.container(border=True):
-        columns = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
-        with columns[0]:
-            units = fields.setting(f"{field}.units", UNITS, base.units, f"{key}.units")
-        activation = columns[1].selectbox(
-            _("Activation"),
-            names,
-            index=names.index(base.activation),
-            format_func=lambda name: _(ACTIVATIONS[name].label),
-            help="  \n".join(f"{_(each.label)}: {_(each.help)}" for each in ACTIVATIONS.values()),
-            key=fields.key(f"{key}.activation"),
-            persist_state="session",
+    box = st.container(horizontal=True, vertical_alignment="bottom", key=fields.key(f"row_{layer}"))
+    with box:
+        label = _("Units of hidden layer {n}").format(n=place + 1)
+        options = {"min_value": UNITS.low, "max_value": UNITS.high, "step": UNITS.step}
+        units = fields.number(
+            f"{field}.units", label, base.units, _(UNITS.help), f"{key}.units", **options
         )
-        with columns[2]:
-            dropout = fields.setting(f"{field}.dropout", DROPOUT, base.dropout, f"{key}.dropout")
-        remove = columns[3].button(
+        remove = st.button(
             "",
             icon=":material/delete:",
             help=_("Remove layer {n}").format(n=place + 1),
@@ -60,4 +49,37 @@ def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
     if remove:
         selection.recipe_draft()["layers"].remove(layer)
         st.rerun()
-    return {"units": units, "activation": activation, "dropout": dropout}
+    return {"units": units}
+
+
+def layer_settings(fields: RecipeFields) -> None:
+    """Draw the activation and the dropout of each layer, below a name of the layer."""
+    layers = selection.recipe_draft()["layers"]
+    for place, (layer, row) in enumerate(zip(layers, fields.values["hidden"], strict=True)):
+        base = _base(fields, layer)
+        field, key = f"hidden.{place}", f"hidden.{layer}"
+        if not fields.is_open:
+            row["activation"] = fields.chosen(f"{key}.activation", base.activation)
+            row["dropout"] = fields.chosen(f"{key}.dropout", base.dropout)
+            continue
+        names = list(ACTIVATIONS)
+        left, right = st.columns(2)
+        row["activation"] = left.selectbox(
+            _("Activation of hidden layer {n}").format(n=place + 1),
+            names,
+            index=names.index(base.activation),
+            format_func=lambda name: _(ACTIVATIONS[name].label),
+            help="  \n".join(f"{_(each.label)}: {_(each.help)}" for each in ACTIVATIONS.values()),
+            key=fields.key(f"{key}.activation"),
+            persist_state="session",
+        )
+        with right:
+            row["dropout"] = fields.setting(
+                f"{field}.dropout", DROPOUT, base.dropout, f"{key}.dropout"
+            )
+
+
+def _base(fields: RecipeFields, layer: int) -> Hidden:
+    """Return the layer that the form starts from."""
+    hidden = fields.base.hidden
+    return hidden[layer] if layer < len(hidden) else Hidden()

@@ -1,8 +1,12 @@
-"""Form of a recipe: widgets -> `Recipe`, with each error below its field. Script thread."""
+"""Form of a recipe: widgets -> `Recipe`, with each error below its field. Script thread.
+
+Some controls are always there; `AllSettings` has the rest, which costs nothing until it is open.
+"""
 
 from gettext import gettext as _
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model_store.classroom.limits import Limits
 from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS
@@ -11,49 +15,50 @@ from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import NUMBERS
 from pages.ui.frame import layout
 from pages.ui.frame.recipe_select import DEFAULT, recipe_select
+from pages.ui.runs.model_summary import model_summary
 from pages.ui.state import selection
 from pages.ui.train.fields import RecipeFields
-from pages.ui.train.layer_rows import layer_rows
+from pages.ui.train.layer_rows import layer_rows, layer_settings
 
 
-def base_recipe() -> Recipe:
-    """Draw the choice of the recipe that the form starts from; another one resets the form."""
+def base_recipe(shown: Recipe | None) -> Recipe:
+    """Draw the choice of the recipe that the form starts from; another one resets the form.
+
+    A session that has chosen none starts from that of the run which is `shown`.
+    """
     draft = selection.recipe_draft()
+    first = DEFAULT if shown is None else shown.to_link()
     name, recipe = recipe_select(
-        _("Start from a published classifier, then change what you like."),
-        draft.get("name", DEFAULT),
+        _("Start from a published classifier, then change what you like."), draft.get("name", first)
     )
-    if name in PRESETS:
-        layout.remark(PRESETS[name].source)
     if name != draft.get("name"):
         draft.update(name=name, version=draft.get("version", 0) + 1)
         draft.update(layers=list(range(len(recipe.hidden))), next_layer=len(recipe.hidden))
     return recipe
 
 
-def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
-    """Draw the form, which starts as `base`; None if its recipe is not allowed."""
+def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe | None:
+    """Draw the form, which starts as `base`; None if its recipe is not allowed.
+
+    All settings are drawn in the place `below` when a person has opened them.
+    """
     fields = RecipeFields(base, selection.recipe_draft()["version"])
-    left, right = st.columns(2, gap="large")
+    fields.choose("dataset", explain=False)
+    layer_rows(fields)
+    left, right = st.columns(2)
     with left:
-        layout.section(_("Network"))
-        fields.choose("dataset")
-        layer_rows(fields)
-        with st.expander(_("Start weights and regularisation")):
-            fields.choose("kernel_initializer")
-            fields.choose("bias_initializer")
-            fields.numbers("l1", format="%.5f")
-            fields.numbers("l2", format="%.5f")
-        _augmentation(fields)
+        _learning_rate(fields)
     with right:
-        layout.section(_("Training"))
-        _optimizer(fields)
-        for name in ("loss", "labels", "shuffle"):
-            fields.choose(name)
-        fields.numbers("batch_size", "epochs")
-        if fields.choose("validation") == "split":
-            fields.numbers("validation_share")
-        fields.numbers("seed", "subset")
+        fields.values["epochs"] = fields.setting("epochs", NUMBERS["epochs"], base.epochs)
+    fields.is_open = st.toggle(
+        _("All settings"),
+        help=_("Optimizer, batch size, dropout, validation, augmentation and more, below."),
+        key="all_settings",
+        persist_state="session",
+    )
+    with below:
+        _all_settings(fields)
+    fields.is_open = True
     try:
         recipe = Recipe.from_dict(fields.values)
     except RecipeError as error:
@@ -63,14 +68,84 @@ def recipe_form(base: Recipe, limits: Limits) -> Recipe | None:
         fields.show({"epochs": refused})
         return None
     # A preset keeps its name with another seed: its published figures still apply.
-    return recipe if recipe.with_(seed=base.seed).hash == base.hash else recipe.with_(name="")
+    recipe = recipe if recipe.with_(seed=base.seed).hash == base.hash else recipe.with_(name="")
+    _facts(recipe, below)
+    return recipe
+
+
+def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
+    """Say how large the network is and how it is fed; in the place `below`, layer by layer."""
+    layout.remark(
+        _("{network}: {n} parameters").format(network=recipe.network, n=f"{recipe.parameters:,}")
+    )
+    if not selection.field_value("all_settings", False):
+        return
+    with below:
+        model_summary(recipe)
+        layout.remark(
+            _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
+                images=f"{recipe.train_images:,}",
+                steps=f"{recipe.steps_per_epoch:,}",
+                epochs=recipe.epochs,
+            )
+        )
+
+
+def _learning_rate(fields: RecipeFields) -> None:
+    """Draw the learning rate; each optimizer has a field of its own for it."""
+    base = fields.base
+    name = str(fields.chosen("optimizer", base.optimizer))
+    same = name == base.optimizer
+    fields.values["learning_rate"] = fields.setting(
+        "learning_rate",
+        NUMBERS["learning_rate"],
+        base.learning_rate if same else OPTIMIZERS[name].learning_rate,
+        f"learning_rate_{name}",
+        format="%g",
+    )
+
+
+def _all_settings(fields: RecipeFields) -> None:
+    """Draw the settings that a beginner does not need, or take what was chosen before."""
+    if not fields.is_open:
+        _network_settings(fields)
+        _training_settings(fields)
+        return
+    name = selection.recipe_draft()["name"]
+    if name in PRESETS:
+        layout.remark(PRESETS[name].source)
+    left, right = st.columns(2, gap="large")
+    with left:
+        layout.section(_("Network"))
+        _network_settings(fields)
+    with right:
+        layout.section(_("Training"))
+        _training_settings(fields)
+
+
+def _network_settings(fields: RecipeFields) -> None:
+    layer_settings(fields)
+    fields.choose("kernel_initializer")
+    fields.choose("bias_initializer")
+    fields.numbers("l1", "l2", format="%.5f")
+    _augmentation(fields)
+
+
+def _training_settings(fields: RecipeFields) -> None:
+    _optimizer(fields)
+    for name in ("loss", "labels", "shuffle"):
+        fields.choose(name)
+    fields.numbers("batch_size")
+    if fields.choose("validation") == "split":
+        fields.numbers("validation_share")
+    fields.numbers("seed", "subset")
 
 
 def _augmentation(fields: RecipeFields) -> None:
-    """Draw the random changes of images, two in a row; open if any is on."""
+    """Draw the random changes of images, two in a row."""
     amounts = fields.base.augment.amounts
-    opened = bool(fields.base.augment)
-    with st.expander(_("Augment images"), icon=":material/auto_fix_high:", expanded=opened):
+    if fields.is_open:
+        st.markdown(f"**{_('Augment images')}**")
         layout.remark(
             _(
                 "Each training image is changed a little, at random, every time it is used. So "
@@ -78,39 +153,28 @@ def _augmentation(fields: RecipeFields) -> None:
                 "images are not changed."
             )
         )
-        columns = st.columns(2)
-        for index, (name, setting) in enumerate(AUGMENTATIONS.items()):
-            with columns[index % 2]:
-                amounts[name] = fields.setting(
-                    f"augment.{name}", setting, amounts[name], format="%g"
-                )
+    columns = fields.side_by_side(2)
+    for index, (name, setting) in enumerate(AUGMENTATIONS.items()):
+        with columns[index % 2]:
+            amounts[name] = fields.setting(f"augment.{name}", setting, amounts[name], format="%g")
     fields.values["augment"] = amounts
 
 
 def _optimizer(fields: RecipeFields) -> None:
-    """Draw the optimizer, its learning rate and its options."""
+    """Draw the optimizer and its options."""
     base = fields.base
     name = fields.choose("optimizer")
     optimizer = OPTIMIZERS[name]
-    same = name == base.optimizer
-    fields.values["learning_rate"] = fields.setting(
-        "learning_rate",
-        NUMBERS["learning_rate"],
-        base.learning_rate if same else optimizer.learning_rate,
-        f"learning_rate_{name}",
-        format="%g",
-    )
-    given = dict(base.optimizer_options) if same else {}
+    given = dict(base.optimizer_options) if name == base.optimizer else {}
     options = {}
-    with st.expander(_("Options of {optimizer}").format(optimizer=_(optimizer.label))):
-        for key, option in optimizer.options.items():
-            value = fields.setting(
-                f"optimizer_options.{key}",
-                option,
-                given.get(key, option.default),
-                f"{name}.{key}",
-                format="%g",
-            )
-            if key in given or value != option.default:
-                options[key] = value
+    for key, option in optimizer.options.items():
+        value = fields.setting(
+            f"optimizer_options.{key}",
+            option,
+            given.get(key, option.default),
+            f"{name}.{key}",
+            format="%g",
+        )
+        if key in given or value != option.default:
+            options[key] = value
     fields.values["optimizer_options"] = options

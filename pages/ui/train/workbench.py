@@ -1,0 +1,62 @@
+"""The workbench: what one sets, the network with a drawing in it, and the curves. Script thread."""
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import Run, StoreError
+from pages.ui.components.answer import answer, learner_answer
+from pages.ui.components.run_curve import run_curve
+from pages.ui.components.run_progress import run_progress
+from pages.ui.frame import layout, navigation
+from pages.ui.pad.pad import read_pad
+from pages.ui.services import model_cache
+from pages.ui.state import selection
+
+CURVE_HEIGHT = 175  # CSS pixels
+
+
+def network_and_drawing(run: Run | None) -> None:
+    """Draw the pad, and what the network answers, as it learns or as it is."""
+    if run is not None and not run.recipe.data.drawable:
+        layout.remark(_("This network learns clothes: see its answers when it has learned."))
+        return
+    with st.container(key="drawing"):
+        st.markdown(f"**{_('Your drawing, as the network learns')}**")
+        _drawing(run)
+
+
+@st.fragment
+def _drawing(run: Run | None) -> None:
+    left, right = layout.side_by_side()
+    with left:
+        _strokes, steps = read_pad()
+    with right:
+        if run is None:
+            layout.remark(_("Draw a digit, then press Start: its ten bars move as it learns."))
+            return
+        names, key = run.recipe.data.class_names, f"bars_{run.id}"
+        if not run.has_model:
+            if not run.state.is_finished():
+                learner_answer(names, key, model_cache.browser_learner(run))
+            return
+        with layout.problem_on(StoreError):
+            classifier = model_cache.classifier(run)
+            found = classifier.probabilities(steps.centred) if steps else None
+            live = model_cache.browser_model(run)
+            answer(found, names, key, steps.centred if steps else None, live=live)
+
+
+def curves(run: Run) -> None:
+    """Draw the figures of a run and its two curves, over those of the run that was shown before."""
+    ghost = selection.run_before(run.id)
+    run_progress(run, key=f"progress_{run.id}")
+    titles = {"loss": _("Loss: lower is better"), "accuracy": _("Accuracy: right answers")}
+    for figure, title in titles.items():
+        with st.container(key=f"curve_{figure}", gap=None):
+            st.markdown(f"**{title}**")
+            key = f"{figure}_{run.id}"
+            run_curve(run, figure, key, CURVE_HEIGHT, title, ghost)
+    if ghost:
+        label = _("Compare with the run before")
+        navigation.link("compare", label, ":material/stacked_line_chart:", run=[ghost, run.id])
