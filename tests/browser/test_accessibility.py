@@ -129,7 +129,9 @@ def test_the_menu_of_a_phone_has_a_name_and_closes_after_a_choice(
 
 def test_an_expert_switches_the_explanations_off_on_every_page(lab: Server, page: Page) -> None:
     visit(page, lab, "train")
+    page.get_by_text("All settings").click()
     sentence = page.get_by_text("batches an epoch")
+    expect(sentence).to_be_visible()
     explained = page.locator('[data-testid="stCaptionContainer"]')
     before = explained.count()
     page.get_by_role("switch", name="Explain").press("Space")

@@ -99,6 +99,7 @@ def test_an_old_link_shows_what_it_showed(
 
 def test_an_old_recipe_link_fills_the_form(visit: Visit) -> None:
     at = visit("train", recipe=LINK)
+    at.toggle(key="all_settings").set_value(True).run()
     assert errors(at) == ""
     values = {field.label: field.value for field in at.number_input}
     assert (values["Epochs"], values["Batch size"]) == (2, 16)

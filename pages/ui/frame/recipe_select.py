@@ -21,7 +21,7 @@ def recipe_select(help: str, default: str = DEFAULT) -> tuple[str, Recipe]:
     recipes = {name: preset.recipe for name, preset in PRESETS.items()}
     if given not in recipes:
         try:
-            recipes = {given: Recipe.from_link(given), **recipes}
+            given, recipes = _with_link(given, recipes)
         except RecipeError as error:
             layout.problem(
                 _("The recipe in this link cannot be used."),
@@ -32,8 +32,27 @@ def recipe_select(help: str, default: str = DEFAULT) -> tuple[str, Recipe]:
     chosen = st.selectbox(
         _("Recipe"),
         list(recipes),
-        format_func=lambda name: recipes[name].title,
+        format_func=lambda name: _title(name, recipes),
         help=help,
         **url.linked("recipe", given),
     )
     return chosen, recipes[chosen]
+
+
+def _with_link(link: str, recipes: dict[str, Recipe]) -> tuple[str, dict[str, Recipe]]:
+    """Return the option of a link, and all options: a preset's own recipe is no other option.
+
+    Raises:
+        RecipeError: if the link has no recipe.
+    """
+    recipe = Recipe.from_link(link)
+    known = next((name for name, preset in recipes.items() if preset == recipe), None)
+    return (known, recipes) if known else (link, {link: recipe, **recipes})
+
+
+def _title(name: str, recipes: dict[str, Recipe]) -> str:
+    """Return the title of an option: no two are the same, since Streamlit tells them apart by it."""
+    title = recipes[name].title
+    if name not in PRESETS and any(recipes[preset].title == title for preset in PRESETS):
+        return _("{title}, changed").format(title=title)
+    return title

@@ -1,0 +1,40 @@
+"""Start: a recipe becomes a run. Script thread."""
+
+from gettext import gettext as _
+
+import streamlit as st
+
+from model_store import StoreError
+from model_store.recipe.recipe import Recipe
+from pages.ui.frame import layout, navigation
+from pages.ui.runs.run_actions import missing_data
+from pages.ui.services import singletons
+from pages.ui.state import url, visitor
+from training.data import datasets
+from training.engine.engine import EngineError
+
+
+def start_button(recipe: Recipe | None) -> None:
+    """Draw the button that starts a training, or say why it cannot start."""
+    label = _("Start training")
+    row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
+    if recipe is None:
+        row.button(label, type="primary", disabled=True, key="start_off")
+        layout.remark(_("Change what is marked, then start."))
+        return
+    if not datasets.available(recipe.dataset):
+        missing_data(recipe.data.label, recipe.dataset)
+        navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
+        return
+    if full := singletons.engine().quota_refusal(visitor.visitor_id()):
+        layout.notice(full)
+    with row:
+        pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")
+        vary = _("Vary it in a sweep")
+        navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
+    if pressed:
+        what = _("The training could not be started.")
+        with layout.problem_on(EngineError, StoreError, what=what):
+            run = singletons.engine().submit(recipe, visitor.visitor_id())
+            url.set_params(run=run.id, recipe=None)
+            st.rerun()
