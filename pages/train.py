@@ -35,7 +35,8 @@ def train(run: Run | None, below: DeltaGenerator) -> None:
         left, middle, right = st.container(), st.container(), st.container()
     with left:
         shown = None if run is None or run.imported else run.recipe
-        start_button(recipe_form(base_recipe(shown), singletons.engine().limits(), below))
+        recipe = recipe_form(base_recipe(shown), singletons.engine().limits(), below)
+        start_button(recipe)
     if run is not None and run.imported:
         with middle:
             imported_run_view(run)
@@ -44,9 +45,9 @@ def train(run: Run | None, below: DeltaGenerator) -> None:
         workbench.network_and_drawing(run)
     with right:
         if run is None:
-            layout.empty(_("The curves appear here"), _("Loss and accuracy, while it trains."))
+            workbench.predict(recipe)
             return
-        workbench.curves(run)
+        workbench.curves(run, recipe)
     history = records.history(run)
     with below:
         diagnosis_view(run, history)

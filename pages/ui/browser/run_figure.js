@@ -6,8 +6,8 @@ import { fill } from "./text.js";
 /** @typedef {import("./run_record.js").RunRecord} RunRecord */
 /**
  * @typedef {{figure: "loss" | "accuracy", epochs: number, axis: object,
- *   words: {training: string, validation: string, before: string, epoch: string, hover: string},
- *   colours: {training: string, validation: string, before: string, rate: string}}} Options
+ *   words: {[name: string]: string}, colours: {[name: string]: string},
+ *   prediction?: [number, number][]}} Options
  *   `epochs` of the whole training; `axis` as Plotly has it
  */
 
@@ -23,7 +23,7 @@ const FEW = 30; // epochs; more of them are drawn without dots
  */
 export function runFigure(
   { chunks, epochs, rates },
-  { figure, epochs: all, words, colours, axis },
+  { figure, epochs: all, words, colours, axis, prediction = [] },
   before = null,
 ) {
   /** @param {number[]} x @param {(number | null)[]} y @param {string} name @param {string} color */
@@ -51,6 +51,11 @@ export function runFigure(
     const y = before.chunks.map((chunk) => chunk[figure]);
     const pale = { opacity: 0.55, line: { color: colours.before, width: 1.5 } };
     traces.unshift(Object.assign(line(x, y, words.before, ""), pale));
+  }
+  if (prediction.length) {
+    const [x, y] = [0, 1].map((i) => prediction.map((point) => point[i]));
+    const dashed = { line: { color: colours.predicted, width: 2.5, dash: "dash" } };
+    traces.unshift(Object.assign(line(x, y, words.predicted, ""), dashed));
   }
   const yaxis = /** @type {any} */ ({ ...axis });
   // Plotly would show -100 % to 400 %.

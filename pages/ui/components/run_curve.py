@@ -1,5 +1,6 @@
 """Curve of a run that grows while it trains, drawn in the browser from the run's events."""
 
+from collections.abc import Sequence
 from gettext import gettext as _
 
 from model_store import Run
@@ -8,7 +9,15 @@ from pages.ui.components.live_plot import HTML, look
 from pages.ui.figures import theme
 
 
-def run_curve(run: Run, figure: str, key: str, height: int, label: str, ghost: str = "") -> None:
+def run_curve(
+    run: Run,
+    figure: str,
+    key: str,
+    height: int,
+    label: str,
+    ghost: str = "",
+    prediction: Sequence[tuple[float, float]] = (),
+) -> None:
     """Draw the run's `figure`, "loss" or "accuracy", of training and validation by epoch.
 
     Args:
@@ -18,10 +27,12 @@ def run_curve(run: Run, figure: str, key: str, height: int, label: str, ghost: s
         height: in CSS pixels.
         label: describes the chart to screen readers.
         ghost: id of a run whose curve is drawn pale below.
+        prediction: (epoch, accuracy) that a person drew before.
     """
     data = {
         "run": run.id,
         "ghost": ghost,
+        "prediction": prediction,
         "figure": figure,
         "epochs": run.recipe.epochs,
         "look": look(label, height),
@@ -29,6 +40,7 @@ def run_curve(run: Run, figure: str, key: str, height: int, label: str, ghost: s
         "colours": {
             "training": theme.BLUE,
             "validation": theme.ORANGE,
+            "predicted": theme.YELLOW,
             "rate": theme.PURPLE,
             "before": theme.GREY,
         },
@@ -36,6 +48,7 @@ def run_curve(run: Run, figure: str, key: str, height: int, label: str, ghost: s
             "training": _("training"),
             "validation": _("validation"),
             "before": _("before"),
+            "predicted": _("predicted"),
             "epoch": _("epoch"),
             "hover": _("epoch {x}"),
         },

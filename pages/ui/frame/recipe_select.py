@@ -51,7 +51,7 @@ def _with_link(link: str, recipes: dict[str, Recipe]) -> tuple[str, dict[str, Re
 
 
 def _title(name: str, recipes: dict[str, Recipe]) -> str:
-    """Return the title of an option: no two are the same, since Streamlit tells them apart by it."""
+    """Return the title of an option; no two are the same: Streamlit tells them apart by it."""
     title = recipes[name].title
     if name not in PRESETS and any(recipes[preset].title == title for preset in PRESETS):
         return _("{title}, changed").format(title=title)

@@ -1,9 +1,13 @@
-"""Sentences about a run: its provenance, its gap to the test accuracy. Any thread."""
+"""Sentences about a run: provenance, gap to the test accuracy, a prediction. Any thread."""
 
 from gettext import gettext as _
 
 from model_store import Run
+from model_store.recipe.text import percent
+from model_store.runs.prediction import Outcome
 from pages.ui.frame import layout
+
+WELL = 0.02  # difference of an accuracy that was predicted well
 
 
 def provenance_text(run: Run) -> str:
@@ -46,3 +50,21 @@ def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
     if gap < accuracy - high:
         return _("The model is better on the test images than on those it learned from.")
     return _("The gap is inside the 95 % interval: no over-fitting can be seen.")
+
+
+def prediction_text(outcome: Outcome) -> str:
+    """Say how a prediction of the accuracy compares with what came."""
+    sentence = (
+        _("Well predicted: {predicted} at the end, and it was {actual}.")
+        if abs(outcome.actual - outcome.predicted) < WELL
+        else _("You predicted {predicted} at the end; it was {actual}.")
+    ).format(predicted=percent(outcome.predicted), actual=percent(outcome.actual))
+    if abs(outcome.gap) < WELL:
+        return sentence
+    largest = (
+        _("The curve was furthest above yours after {epoch} epochs: {n} percentage points.")
+        if outcome.gap > 0
+        else _("The curve was furthest below yours after {epoch} epochs: {n} percentage points.")
+    )
+    n = f"{100 * abs(outcome.gap):.0f}"
+    return f"{sentence} {largest.format(epoch=f'{outcome.epoch:.1f}', n=n)}"

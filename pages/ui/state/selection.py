@@ -12,6 +12,7 @@ MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
 imported_run = Slot("lab_imported", "")  # the last one's id
+prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
 _shown_run = Slot("lab_shown_run", "")
 _run_before = Slot("lab_run_before", "")

@@ -6,10 +6,11 @@ import streamlit as st
 
 from model_store import StoreError
 from model_store.recipe.recipe import Recipe
+from model_store.runs.prediction import FILE, Prediction
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import missing_data
 from pages.ui.services import singletons
-from pages.ui.state import url, visitor
+from pages.ui.state import selection, url, visitor
 from training.data import datasets
 from training.engine.engine import EngineError
 
@@ -36,5 +37,7 @@ def start_button(recipe: Recipe | None) -> None:
         what = _("The training could not be started.")
         with layout.problem_on(EngineError, StoreError, what=what):
             run = singletons.engine().submit(recipe, visitor.visitor_id())
+            if prediction := Prediction.of(selection.prediction.take()):
+                singletons.store().save(run.id, FILE, prediction.to_json())
             url.set_params(run=run.id, recipe=None)
             st.rerun()

@@ -5,12 +5,16 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.recipe.recipe import Recipe
+from model_store.runs.prediction import Prediction
 from pages.ui.components.answer import answer, learner_answer
+from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
 from pages.ui.frame import layout, navigation
 from pages.ui.pad.pad import read_pad
-from pages.ui.services import model_cache
+from pages.ui.runs.run_texts import prediction_text
+from pages.ui.services import model_cache, records
 from pages.ui.state import selection
 
 CURVE_HEIGHT = 175  # CSS pixels
@@ -47,16 +51,37 @@ def _drawing(run: Run | None) -> None:
             answer(found, names, key, steps.centred if steps else None, live=live)
 
 
-def curves(run: Run) -> None:
-    """Draw the figures of a run and its two curves, over those of the run that was shown before."""
+def predict(recipe: Recipe | None) -> None:
+    """Let a person draw how the accuracy of the next training, of this recipe, will go."""
+    st.markdown(f"**{_('Predict the accuracy, then start')}**")
+    prediction_chart(recipe.epochs if recipe else 1)
+    layout.explain(
+        _("Optional. When the training ends, the real curve is drawn over your prediction.")
+    )
+
+
+def curves(run: Run, next_recipe: Recipe | None) -> None:
+    """Draw the figures of a run and its two curves, over those of the run that was shown before.
+
+    On demand, a prediction of the next training takes their place.
+    """
     ghost = selection.run_before(run.id)
     run_progress(run, key=f"progress_{run.id}")
+    if run.state.is_finished() and st.toggle(_("Predict the next training"), key="predict"):
+        predict(next_recipe)
+        return
+    prediction = Prediction.read(run.folder)
     titles = {"loss": _("Loss: lower is better"), "accuracy": _("Accuracy: right answers")}
     for figure, title in titles.items():
         with st.container(key=f"curve_{figure}", gap=None):
+            of_accuracy = figure == "accuracy"
             st.markdown(f"**{title}**")
             key = f"{figure}_{run.id}"
-            run_curve(run, figure, key, CURVE_HEIGHT, title, ghost)
+            drawn = prediction.curve(run.recipe.epochs) if prediction and of_accuracy else ()
+            run_curve(run, figure, key, CURVE_HEIGHT, title, ghost, drawn)
+    if prediction and run.state.is_finished():
+        outcome = prediction.outcome(records.history(run), run.recipe.epochs)
+        layout.remark(prediction_text(outcome) if outcome else "")
     if ghost:
         label = _("Compare with the run before")
         navigation.link("compare", label, ":material/stacked_line_chart:", run=[ghost, run.id])

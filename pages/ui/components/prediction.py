@@ -1,0 +1,34 @@
+"""Chart on which a person draws how the accuracy will go. Script thread."""
+
+from gettext import gettext as _
+
+from model_store.runs.prediction import POINTS, Prediction
+from pages.ui.components.component import component
+from pages.ui.state import selection
+
+_KEY = "prediction"
+_HTML = """<div class="lab-prediction"><svg role="group"></svg><button type="button"></button></div>
+"""
+
+
+def prediction_chart(epochs: int) -> Prediction | None:
+    """Draw the chart for a training of so many epochs; return what is drawn in this session."""
+    found = Prediction.of(selection.prediction.get())
+    values = found.values if found else (None,) * POINTS
+    words = {
+        "hint": _("Draw the accuracy here: how will it go?"),
+        "chance": _("guessing: 10 %"),
+        "epoch": _("epoch"),
+        "point": _("Accuracy after {epoch} epochs"),
+        "none": _("nothing drawn"),
+        "clear": _("Clear the prediction"),
+    }
+    data = {"values": values, "epochs": epochs, "words": words}
+    component("prediction", _HTML, data, _KEY, on_predicted_change=_keep)
+    return found
+
+
+def _keep() -> None:
+    """Keep what was drawn. A callback."""
+    given = selection.component_value(_KEY, "predicted")
+    selection.prediction.set(given if Prediction.of(given) else [])

@@ -1,0 +1,85 @@
+"""The workbench: a whole visit on one screen."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from model_store.recipe.recipe import Hidden, Recipe
+from tests.support.app_server import Server
+from tests.support.browser_pad import THREE, draw
+from tests.support.browser_page import screenshot, settled, sideways
+
+SHORT = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=3, seed=11)
+PREDICTED = (
+    "document.querySelector('.st-key-curve_accuracy .lab-live-plot')?.data?.map((t) => t.name)"
+)
+
+
+def test_predict_change_start_and_see_the_difference(lab: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{lab.url}/train?recipe={quote(SHORT.to_link())}")
+    settled(page)
+    draw(page, THREE)
+    box = page.locator(".lab-prediction svg").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.15 * box["width"], box["y"] + 0.75 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.95 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
+    page.mouse.up()
+    expect(page.locator(".lab-prediction circle.lab-set")).to_have_count(11)
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("You predicted|Well predicted"))).to_be_visible()
+    assert "predicted" in page.evaluate(PREDICTED)
+    expect(page.locator(".lab-answers")).to_have_attribute("data-live", "true")
+    expect(page.locator(".lab-answers .lab-answer")).not_to_have_attribute("data-answer", "")
+
+    page.get_by_role("spinbutton", name="Learning rate").fill("0.02")
+    page.get_by_role("spinbutton", name="Learning rate").press("Enter")
+    settled(page)
+    first = page.url
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(lambda url: url != first)
+    page.wait_for_function(f"{PREDICTED}?.includes('before')", timeout=60_000)
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
+    screenshot(page, "workbench")
+    page.get_by_role("link", name="Compare with the run before").click()
+    expect(page.get_by_text("Only one setting differs", exact=False)).to_be_visible()
+
+
+def test_a_prediction_by_keyboard(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(page)
+    first = page.get_by_role("slider", name="Accuracy after 0 epochs")
+    first.focus()
+    page.keyboard.press("PageUp")
+    expect(first).to_have_attribute("aria-valuetext", "20 %")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".lab-prediction circle.lab-set")).to_have_count(2)
+    settled(page)
+    page.get_by_role("button", name="Clear the prediction").click()
+    expect(page.locator(".lab-prediction circle.lab-set")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
+def test_what_one_sets_and_watches_is_above_the_fold(
+    lab: Server, page: Page, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(page)
+    for part in (
+        page.get_by_role("combobox", name="Recipe"),
+        page.get_by_role("combobox", name="Data set"),
+        page.get_by_role("spinbutton", name="Learning rate"),
+        page.get_by_role("spinbutton", name="Epochs"),
+        page.get_by_role("button", name="Start training"),
+        page.locator(".st-key-pad"),
+        page.locator(".lab-prediction svg"),
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert sideways(page) <= 0
