@@ -5,40 +5,47 @@ from gettext import gettext as _
 import streamlit as st
 
 from model_store import StoreError
+from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.pad.pad import read_pad
 from pages.ui.services import model_cache, singletons
+from pages.ui.state import visitor
+from training.engine.engine import EngineError
 
-# Page -> Markdown: title, text and link of its card.
+# Page -> Markdown: title, text and link of its card, in the order of a first visit.
 CARDS = {
-    "train": _(
-        "**Train your own** Choose layers and learning rate; watch it learn, live. "
-        "Digits takes seconds. *Train now*"
-    ),
     "data": _(
-        "**Look at the data** 70,000 small pictures, pixel by pixel: all that the network sees. "
+        "**1 Look at the data** 70,000 small pictures, pixel by pixel: all that the network sees. "
         "*Look now*"
     ),
+    "train": _(
+        "**2 Train your own** Choose layers and learning rate; watch it learn, live. "
+        "Digits takes seconds. *Train now*"
+    ),
     "draw": _(
-        "**Ask why it gave this answer** How your drawing is prepared, which pixels led to the "
+        "**3 Ask why it gave this answer** How your drawing is prepared, which pixels led to the "
         "answer, what other models say. *Look inside*"
     ),
     "evaluate": _(
-        "**See its mistakes** Which pictures does it confuse, and how sure is it when it is wrong? "
-        "*Evaluate a model*"
-    ),
-    "sweep": _(
-        "**Test what a setting does** Learning rate, width, dropout: many trainings show what is "
-        "more than chance. *Start a sweep*"
+        "**4 See its mistakes** Which pictures does it confuse, and how sure is it when it is "
+        "wrong? *Evaluate a model*"
     ),
     "compare": _(
-        "**Compare runs** All trainings side by side: what was different, and what difference it "
+        "**5 Compare runs** All trainings side by side: what was different, and what difference it "
         "made. *See all runs*"
     ),
+    "sweep": _(
+        "**6 Test what a setting does** Learning rate, width, dropout: many trainings show what is "
+        "more than chance. *Start a sweep*"
+    ),
 }
+# Slow enough to watch, and over in ten seconds.
+FIRST = Recipe(
+    "My first network", "digits", (Hidden(32),), epochs=60, batch_size=8, learning_rate=0.0003
+)
 
 
 @st.fragment
@@ -60,6 +67,7 @@ def quick_draw() -> None:
         answers = None if image is None else classifier.probabilities(image)
         live = model_cache.browser_model(run)
         answer(answers, run.recipe.data.class_names, "bars", image, live=live)
+        teach()
         layout.explain(
             _(
                 "A network that learned from 60,000 handwritten digits gives each digit a "
@@ -68,8 +76,20 @@ def quick_draw() -> None:
         )
 
 
+def teach() -> None:
+    """Draw the button that trains a new network and asks it about the drawing while it learns."""
+    label = _("Teach a new network, 10 s")
+    if not st.button(label, type="primary", icon=":material/play_arrow:", key="teach"):
+        return
+    what = _("The training could not be started.")
+    with layout.problem_on(EngineError, StoreError, what=what):
+        run = singletons.engine().submit(FIRST, visitor.visitor_id())
+        navigation.go("train", run=run.id)
+
+
 def page_cards() -> None:
     """Show a card for each page that links to it."""
+    layout.section(_("Then go on in this order"))
     with st.container(key="page_cards"):
         for page, card in CARDS.items():
             navigation.link(page, card, navigation.ENTRIES[page].icon)

@@ -26,9 +26,9 @@ ENTRIES = {
     "data": Entry("Data", ":material/grid_view:"),
     "train": Entry("Train", ":material/show_chart:"),
     "draw": Entry("Draw", ":material/draw:"),
-    "sweep": Entry("Sweep", ":material/tune:"),
     "evaluate": Entry("Evaluate", ":material/fact_check:"),
     "compare": Entry("Compare", ":material/stacked_line_chart:"),
+    "sweep": Entry("Sweep", ":material/tune:"),
 }
 TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a code is set
 MOVED = {"models": "compare"}  # old address -> page

@@ -1,0 +1,29 @@
+"""Home: the first network of a newcomer, and the order of the pages."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.frame import navigation
+from pages.ui.services import singletons
+from tests.support.finished_runs import all_runs
+
+Visit = Callable[..., AppTest]
+
+
+def test_one_button_trains_a_network_on_digits(visit: Visit) -> None:
+    at = visit("home")
+    at.button(key="teach").click().run()
+    (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
+    assert run.recipe.dataset == "digits", "no download is needed"
+    assert run.recipe.title == "My first network"
+
+
+def test_cards_follow_the_order_of_the_navigation(visit: Visit) -> None:
+    labels = [link.proto.label for link in visit("home").get("page_link")]
+    numbered = [label for label in labels if label.startswith("**")]
+    assert [label[2] for label in numbered] == list("123456")
+    assert [label.split("*")[-2] for label in numbered]
+    assert list(navigation.ENTRIES)[1:] == [
+        *("data", "train", "draw", "evaluate", "compare", "sweep")
+    ]
