@@ -1,4 +1,4 @@
-"""Fixtures for a real Chromium that visits the app."""
+"""Fixtures for a real Chromium that visits the app. They end with this folder's tests."""
 
 import os
 import re
@@ -38,11 +38,11 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def make_server(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Callable[..., Server]]:
-    """Start apps on demand; all end with the session.
+    """Start apps on demand; all end after the last browser test.
 
     Workers load TensorFlow when they first train, since some apps never train.
     """
@@ -58,19 +58,19 @@ def make_server(
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(make_server: Callable[..., Server]) -> Server:
     """Start the app that most tests share."""
     return make_server()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def digits_model(lab: Server) -> Run:
     """Add a model fitted on Digits to the shared app's store."""
     return browser_models.digits_model(lab.store)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Start one Chromium for all tests. Its profile caches fetched files and compiled code."""
     path = finder.find()
@@ -92,7 +92,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visitors() -> list[Page]:
     """Return the pool of pages; each test's page belongs to a new visitor.
 
