@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ POSTGRES = os.environ.get("SOFTMAX_LAB_TEST_POSTGRES")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
+IN_MEMORY = Path("/dev/shm")  # of Linux: no fsync waits for a disk
+ENOUGH = 2_000_000_000  # free bytes
 BROWSER = "tests/browser/"
 # Files that take over 10 s, in the order in which they start.
 LONGEST = (
@@ -30,6 +33,8 @@ LONGEST = (
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
 # Two test processes share two cores: more threads would only wait for each other.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))  # the parent of `tmp_path`
 gc.disable()  # imports leave no garbage; pytest_collection_finish enables it
 _ran: set[str] = set()
 
