@@ -14,7 +14,7 @@ from tests.support.finished_runs import finished_run
 
 Visit = Callable[..., AppTest]
 FEW, MANY = 10, 10_000
-LOOKS = 10
+LOOKS = 6
 ROOM = 0.2  # more time at most
 
 

@@ -150,7 +150,9 @@ def test_pages_are_parts_of_one_order_with_the_apps_models_among_them(
     for column, down, query in product(columns, (True, False), queries):
         whole = store.find(query, column, down, limit=100)
         assert whole.total == len(whole.runs) == len({run.id for run in whole.runs})
-        assert {r.id for r in whole.runs if r.shipped} == {r.id for r in shipped if query.matches(r)}
+        assert {r.id for r in whole.runs if r.shipped} == {
+            r.id for r in shipped if query.matches(r)
+        }
         for size in (2, 5):
             pages = range(0, whole.total + size, size)
             parts = [store.find(query, column, down, size, offset) for offset in pages]
