@@ -19,11 +19,12 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-from model_store import Run
+from model_store import ModelStore, Run
 from tests.browser import chromium as finder
 from tests.support import browser_models
 from tests.support.app_server import Server, start_server
 from tests.support.browser_page import elsewhere
+from tests.support.finished_runs import all_runs
 
 LOG_LINES = 60
 expect.set_options(timeout=20_000)  # milliseconds; long, for busy machines
@@ -84,6 +85,30 @@ def lab(make_server: Callable[..., Server]) -> Server:
 def digits_model(lab: Server) -> Run:
     """Add a model fitted on Digits to the shared app's store."""
     return browser_models.digits_model(lab.store)
+
+
+@pytest.fixture(scope="package")
+def records(lab: Server) -> Iterator[ModelStore]:
+    """Open the shared app's store."""
+    store = ModelStore(lab.store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(autouse=True)
+def no_run_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the runs that a test adds to the shared app, whose other tests ask every model."""
+    if "lab" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("digits_model")
+    store: ModelStore = request.getfixturevalue("records")
+    before = {run.id for run in all_runs(store)}
+    yield
+    for run in all_runs(store):
+        if run.id not in before and run.state.is_finished():
+            store.delete(run.id)
+            store.forget(run.id)
 
 
 @pytest.fixture(scope="package")
