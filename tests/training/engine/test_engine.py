@@ -258,7 +258,7 @@ def test_a_pause_lasts_until_another_run_waits(lab: FakeLab) -> None:
     lab.pool.resize("w1")
     paused = lab.starts(SMALL)
     lab.engine.command(paused, PAUSE)
-    lab.is_in(paused, RunState.PAUSED)
+    until(lambda: lab.engine.phase(paused) is Phase.PAUSED)  # later than in the store
     lab.now = attempt.PAUSE_PATIENCE + 0.1
     lab.engine.check()
     assert lab.engine.phase(paused) is Phase.PAUSED, "the queue is empty"
