@@ -5,8 +5,8 @@ PYTHONS := python3 python3.13 python3.12 python3.11
 VENV ?= .venv
 ADDRESS ?= localhost
 PORT ?= 8501
-# The tests of a file run in one process, since they share an engine, a server or a model.
-# tests/conftest.py sets the order: the longest files first.
+# The tests of a file run in one process, since they share an engine or a model, and so do all
+# browser tests, which share an app. tests/conftest.py sets that, and the order: the longest first.
 SIDE_BY_SIDE ?= -n auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check

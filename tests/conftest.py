@@ -2,9 +2,11 @@
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,22 +17,24 @@ POSTGRES = os.environ.get("SOFTMAX_LAB_TEST_POSTGRES")
 NAMES = ("mnist.npz", "fashion_mnist.npz")
 OURS = "SOFTMAX_LAB_"
 CHROMIUM = "SOFTMAX_LAB_CHROMIUM"
-# Files that take over 10 s, in the order in which they start. tests/browser comes last.
+IN_MEMORY = Path("/dev/shm")  # of Linux: no fsync waits for a disk
+ENOUGH = 2_000_000_000  # free bytes
+BROWSER = "tests/browser/"
+# Files that take over 10 s, in the order in which they start.
 LONGEST = (
     *("training/engine/test_trainings.py", "training/engine/test_engine_faults.py"),
-    "training/engine/test_remote.py",
-    *("training/sweeps/test_manager.py", "training/loop/test_compiled.py"),
-    *("training/export/test_script.py", "training/loop/test_trainer.py"),
-    *("training/keras_import/test_importer.py", "training/loop/test_augment.py"),
-    *("training/cli/test_main.py", "browser/test_accessibility.py", "browser/test_tour.py"),
-    *("browser/test_sweep.py", "browser/test_teacher.py", "browser/test_draw.py"),
-    *("browser/test_evaluate.py", "browser/test_network.py", "browser/test_compare.py"),
-    *("browser/test_import.py", "browser/test_take_home.py", "browser/test_reader.py"),
+    *("training/engine/test_remote.py", "training/sweeps/test_manager.py"),
+    *("training/export/test_script.py", "faults/test_damage.py", "faults/test_many_writers.py"),
+    *("training/loop/test_compiled.py", "training/loop/test_trainer.py"),
+    *("training/keras_import/test_importer.py", "training/cli/test_main.py"),
+    "model_store/analysis/test_diagnosis.py",
 )
 # Narrower than in the app: this compiles faster, and tests train few epochs.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"
 # Two test processes share two cores: more threads would only wait for each other.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))  # the parent of `tmp_path`
 gc.disable()  # imports leave no garbage; pytest_collection_finish enables it
 _ran: set[str] = set()
 
@@ -83,10 +87,10 @@ def isolated(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/browser, run them last, and rerun those that fail.
+    """Mark the tests in tests/browser, run them first, and rerun those that fail.
 
     A busy machine can lose a click between two states of a page. The summary lists each rerun.
-    The longest files come first: at the end, no process waits long for another.
+    The longest units come first: at the end, no process waits long for another.
     """
     tests = Path(__file__).parent
     for item in items:
@@ -96,10 +100,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {tests / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(
         key=lambda item: (
-            item.get_closest_marker("browser") is not None,
+            item.get_closest_marker("browser") is None,
             ranks.get(item.path, len(ranks)),
         )
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file's tests to one process, and all browser tests, which share one app."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+    return Units(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

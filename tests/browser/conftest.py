@@ -1,4 +1,4 @@
-"""Fixtures for a real Chromium that visits the app."""
+"""Fixtures for a real Chromium that visits the app. They end with this folder's tests."""
 
 import os
 import re
@@ -8,13 +8,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
-from model_store import Run
+from model_store import ModelStore, Run
 from tests.browser import chromium as finder
 from tests.support import browser_models
 from tests.support.app_server import Server, start_server
+from tests.support.browser_page import elsewhere
+from tests.support.finished_runs import all_runs
 
 LOG_LINES = 60
 expect.set_options(timeout=20_000)  # milliseconds; long, for busy machines
@@ -38,39 +48,70 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def make_server(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, cache: Path
 ) -> Iterator[Callable[..., Server]]:
-    """Start apps on demand; all end with the session.
+    """Start apps on demand; all end after the last browser test.
 
-    Workers load TensorFlow when they first train, since some apps never train.
+    Workers load TensorFlow when they first train, since some apps never train. At the end, no app
+    has called another computer, and none has TensorFlow in its own process.
     """
     servers = pytestconfig.stash.setdefault(SERVERS, [])
 
-    def make(**environment: str) -> Server:
+    def make(entry: str = "app.py", **environment: str) -> Server:
         environment = {"SOFTMAX_LAB_COLD": "1", **environment}
-        servers.append(start_server(tmp_path_factory.mktemp("app"), cache, **environment))
+        servers.append(start_server(tmp_path_factory.mktemp("app"), cache, entry, **environment))
         return servers[-1]
 
     yield make
+    running = [server for server in servers if server.process.poll() is None]
+    loaded = {server.url: server.libraries() for server in running}
     for server in servers:
         server.stop()
+    assert [server.outbound() for server in servers] == [""] * len(servers)
+    for url, paths in loaded.items():
+        assert any("numpy" in path for path in paths), "the check sees what is loaded"
+        assert not [path for path in paths if "tensorflow" in path or "keras" in path], url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(make_server: Callable[..., Server]) -> Server:
     """Start the app that most tests share."""
     return make_server()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def digits_model(lab: Server) -> Run:
     """Add a model fitted on Digits to the shared app's store."""
     return browser_models.digits_model(lab.store)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def records(lab: Server) -> Iterator[ModelStore]:
+    """Open the shared app's store."""
+    store = ModelStore(lab.store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(autouse=True)
+def no_run_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the runs that a test adds to the shared app, whose other tests ask every model."""
+    if "lab" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("digits_model")
+    store: ModelStore = request.getfixturevalue("records")
+    before = {run.id for run in all_runs(store)}
+    yield
+    for run in all_runs(store):
+        if run.id not in before and run.state.is_finished():
+            store.delete(run.id)
+            store.forget(run.id)
+
+
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Start one Chromium for all tests. Its profile caches fetched files and compiled code."""
     path = finder.find()
@@ -92,7 +133,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visitors() -> list[Page]:
     """Return the pool of pages; each test's page belongs to a new visitor.
 
@@ -137,7 +178,9 @@ def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
 def new_page(
     request: pytest.FixtureRequest, chromium: BrowserContext, visitors: list[Page]
 ) -> Iterator[Callable[..., Page]]:
-    """Open pages, each for a new visitor; any console error fails the test.
+    """Open pages, each for a new visitor.
+
+    An error in the console fails the test, and so does a call to another computer.
 
     With `options` for a browser context, the page is opened for this test alone.
     """
@@ -153,6 +196,12 @@ def new_page(
     def notice(error: PlaywrightError) -> None:
         errors.append(str(error))
 
+    def ask(request: Request | WebSocket) -> None:
+        if elsewhere(request.url):
+            errors.append(f"asked {request.url}")
+
+    listeners = {"console": listen, "pageerror": notice, "request": ask, "websocket": ask}
+
     def make(
         color_scheme: Any = "light", width: int = 1280, height: int = 900, **options: Any
     ) -> Page:
@@ -167,8 +216,8 @@ def new_page(
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme)
         page.set_default_timeout(30_000)
-        page.on("console", listen)
-        page.on("pageerror", notice)
+        for event, listener in listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
         return page
 
     yield make
@@ -177,11 +226,11 @@ def new_page(
             _go(page, visitors, chromium)
             continue
         _forget(page)
-        page.remove_listener("console", listen)
-        page.remove_listener("pageerror", notice)
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
     for context in contexts:
         context.close()
-    assert errors == [], "errors in the browser's console"
+    assert errors == [], "errors in the browser"
 
 
 @pytest.fixture

@@ -131,15 +131,16 @@ def test_another_visitor_sees_and_changes_nothing(
     expect(card.get_by_role("button", name="Name, note, tags")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_comparison_fits_a_phone(
-    lab: Server, new_page: Callable[..., Page], runs: tuple[Run, Run], scheme: str
+    lab: Server, new_page: Callable[..., Page], runs: tuple[Run, Run]
 ) -> None:
-    page = new_page(scheme, width=390, height=3000)
+    page = new_page(width=390, height=3000)
     visit(lab, page, f"compare?run={runs[0].id}&run={runs[1].id}")
-    page.locator(".lab-live-plot .legendtoggle").nth(3).wait_for(state="attached")
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    screenshot(page, f"compare-two-{scheme}-390")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.locator(".lab-live-plot .legendtoggle").nth(3).wait_for(state="attached")
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        screenshot(page, f"compare-two-{scheme}-390")
 
 
 def test_the_old_address_leads_here(lab: Server, page: Page, runs: tuple[Run, Run]) -> None:

@@ -1,7 +1,6 @@
 """Evaluation in a real Chromium: matrix, images of a cell, filters, one image."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -163,18 +162,3 @@ def test_every_view_in_the_dark_on_a_phone(
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{view} scrolls sideways"
         screenshot(page, f"evaluate-{view.split()[0].lower()}-dark-390")
-
-
-@pytest.mark.realdata
-def test_four_read_as_nine_of_mnist(
-    make_server: Callable[..., Server], page: Page, real_data: Path
-) -> None:
-    server = make_server(SOFTMAX_LAB_DATA=str(real_data))
-    visit(page, server, "starter-mnist", view="matrix")
-    expect(page.locator(".lab-live-plot[data-drawn]")).to_be_visible()
-    click_cell(page, 4, 9)
-    pictures = page.locator(".lab-pictures a")
-    expect(pictures).to_have_count(15)
-    for label in pictures.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))"):
-        assert ": 9, " in label and label.endswith("wrong: it is 4")
-    screenshot(page, "evaluate-four-read-as-nine")

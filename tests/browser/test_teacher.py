@@ -1,7 +1,7 @@
 """A class and its teacher, each in their own browser."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -18,26 +18,22 @@ from tests.support.app_server import Server
 from tests.support.browser_page import screenshot, settled, sideways
 
 CODE = "open sesame"
-LONG = Recipe(dataset="digits", hidden=(Hidden(1024),), batch_size=1, epochs=200)
+LASTING = Recipe("obedient", "digits", (Hidden(16),))  # made up: runs until stopped
 HOSTILE = "<b onclick=x>WWWWWWWWWWW"  # longest allowed name
 NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def school(
-    make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """Start an app with a teacher's code; it ends after this file, since its runs use a core."""
+def school(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Start an app with a teacher's code and made-up trainings."""
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
     secrets.write_text(f'teacher_code = "{CODE}"\n', "utf-8")
-    server = make_server(STREAMLIT_SECRETS_FILES=str(secrets))
-    yield server
-    server.stop()
+    return make_server("tests/support/made_up_app.py", STREAMLIT_SECRETS_FILES=str(secrets))
 
 
 def start(page: Page, school: Server, name: str) -> None:
-    """Enter a student's name and start a long training."""
-    page.goto(f"{school.url}/train?recipe={quote(LONG.to_link())}")
+    """Enter a student's name and start a training that lasts."""
+    page.goto(f"{school.url}/train?recipe={quote(LASTING.to_link())}")
     settled(page)
     page.get_by_role("button", name="Your name").click()
     page.get_by_label("Name", exact=True).fill(name)

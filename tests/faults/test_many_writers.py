@@ -142,8 +142,8 @@ def test_what_comes_late_does_not_bring_a_deleted_run_back(store: ModelStore) ->
 def test_killed_at_random_moments_nothing_that_returned_is_lost(
     store: ModelStore, tmp_path: Path
 ) -> None:
-    """Fifty processes, one after the other, each killed a seeded moment after its beginning."""
-    root, moments = store.root, 50
+    """Thirty processes, one after the other, each killed a seeded moment after its beginning."""
+    root, moments = store.root, 30
     words = [sys.executable, "-m", "tests.support.killed_writer", str(root), str(moments)]
     ended = subprocess.run(words, cwd=CODE, stdout=subprocess.PIPE, check=True)
     report = json.loads(ended.stdout)

@@ -124,6 +124,15 @@ def test_the_shipped_model_is_as_good_as_its_record(visit: Visit) -> None:
 
 
 @pytest.mark.realdata
+def test_four_read_as_nine_of_mnist(visit: Visit) -> None:
+    at = visit("evaluate", run="starter-mnist", view="matrix", truth="4", answer="9")
+    (grid,) = component_data(at, "picture_grid")
+    assert len(grid["cells"]) == PER_PAGE
+    for cell in grid["cells"]:
+        assert ": 9, " in cell["description"] and cell["description"].endswith("it is 4")
+
+
+@pytest.mark.realdata
 def test_the_training_and_this_page_count_the_same_loss() -> None:
     run = singletons.store().open("starter-fashion-mnist")  # some of its mistakes are certain
     loss = model_cache.evaluation(run).loss(run.recipe.loss)

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 GUARD = Path(__file__).parent / "guard"
 START_SECONDS = 60
@@ -30,6 +32,10 @@ class Server:
         """Return the refused calls to other computers, one a line."""
         path = _outbound(self.log.parent)
         return path.read_text("utf-8") if path.exists() else ""
+
+    def libraries(self) -> set[str]:
+        """Return the paths of the files that the server's own process has mapped."""
+        return {mapping.path for mapping in psutil.Process(self.process.pid).memory_maps()}
 
     def stop(self) -> None:
         """Send Ctrl-C, then kill every process that the server started."""

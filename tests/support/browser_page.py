@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Download, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -16,6 +17,11 @@ def settled(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
+
+
+def elsewhere(url: str) -> bool:
+    """True if the URL leads to another computer: not a file, blob or data."""
+    return urlsplit(url).hostname not in (None, "localhost")
 
 
 def sideways(page: Page) -> int:

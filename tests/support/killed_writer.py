@@ -19,7 +19,7 @@ from model_store.runs.events import Chunk
 from tests.support.fault_tools import SMALL
 from tests.support.finished_runs import finished_run
 
-LONGEST = 0.25  # seconds until a process is killed
+LONGEST = 0.2  # seconds until a process is killed
 _fork = multiprocessing.get_context("fork")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from model_store.recipe.recipe import Recipe
-from model_store.runs.events import Chunk, Evaluated, Event, Started
+from model_store.runs.events import Chunk, Evaluated, Event, Started, StateChanged
 from training.loop.control import Control
 from training.loop.errors import Diverged
 from training.loop.live_weights import Show
@@ -70,9 +70,13 @@ def import_model(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
 
 
 def _obedient(emit: Emit, control: Control) -> None:
-    """Run until stopped; report each command's arrival time in a chunk."""
+    """Run until stopped, and wait while paused; report when each new rate arrived in a chunk."""
     step = 0
     while not control.stopped:
+        if control.paused:
+            emit(StateChanged("paused", "", time.time()))
+            control.wait()
+            emit(StateChanged("running", "", time.time()))
         rate = control.take_learning_rate()
         if rate is not None:
             step += 1

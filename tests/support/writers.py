@@ -20,7 +20,7 @@ from tests.support.fault_tools import SMALL
 from tests.support.finished_runs import all_runs, finished_run
 
 PATIENT, KILLED = 12, 4
-ROUNDS = 4
+ROUNDS = 3
 AS_READER = 4  # models opened per round
 BEFORE, LONGEST = 2, 0.02  # runs finished before a process is killed, and seconds after that
 _fork = multiprocessing.get_context("fork")

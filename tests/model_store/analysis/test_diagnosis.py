@@ -17,6 +17,7 @@ from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, LearningR
 from model_store.runs.history import History
 
 DIGITS = Recipe(dataset="digits", validation="test", hidden=(Hidden(32),))
+WIDE = (Hidden(64),)  # few shapes, since each is compiled
 FLAT = [0.5] * 12
 
 
@@ -278,7 +279,7 @@ def findings(recipe: Recipe) -> dict[FindingKind, Finding]:
 
 
 def test_a_real_run_that_is_too_short_is_still_rising() -> None:
-    found = findings(DIGITS.with_(optimizer="sgd", learning_rate=0.01, epochs=6))
+    found = findings(DIGITS.with_(hidden=WIDE, optimizer="sgd", learning_rate=0.01, epochs=6))
     assert FindingKind.RISING in found
     assert not {
         FindingKind.OVERFITTING,
@@ -317,7 +318,7 @@ def test_a_real_run_with_a_wild_learning_rate_diverges() -> None:
 
 
 def test_a_real_run_that_lost_its_units_guesses() -> None:
-    recipe = DIGITS.with_(hidden=(Hidden(64),), optimizer="sgd", learning_rate=2.0, epochs=4)
+    recipe = DIGITS.with_(hidden=WIDE, optimizer="sgd", learning_rate=2.0, epochs=4)
     found = findings(recipe)
     assert {FindingKind.CHANCE, FindingKind.DEAD} <= set(found)
     assert "learning rate is too large" in found[FindingKind.CHANCE].advice
@@ -325,7 +326,7 @@ def test_a_real_run_that_lost_its_units_guesses() -> None:
 
 
 def test_a_real_run_from_zeros_guesses_for_another_reason() -> None:
-    found = findings(DIGITS.with_(kernel_initializer="zeros", epochs=1))
+    found = findings(DIGITS.with_(hidden=WIDE, kernel_initializer="zeros", epochs=1))
     assert "initialiser" in found[FindingKind.CHANCE].advice
 
 
@@ -342,6 +343,6 @@ def test_a_real_run_that_learned_all_it_could_is_on_a_plateau() -> None:
 
 
 def test_a_real_run_with_large_steps_is_noisy() -> None:
-    found = findings(DIGITS.with_(hidden=(Hidden(64),), learning_rate=0.02, epochs=15))
+    found = findings(DIGITS.with_(hidden=WIDE, learning_rate=0.02, epochs=15))
     assert FindingKind.NOISY in found
     assert FindingKind.RISING not in found

@@ -258,7 +258,7 @@ def test_a_pause_lasts_until_another_run_waits(lab: FakeLab) -> None:
     lab.pool.resize("w1")
     paused = lab.starts(SMALL)
     lab.engine.command(paused, PAUSE)
-    lab.is_in(paused, RunState.PAUSED)
+    until(lambda: lab.engine.phase(paused) is Phase.PAUSED)  # later than in the store
     lab.now = attempt.PAUSE_PATIENCE + 0.1
     lab.engine.check()
     assert lab.engine.phase(paused) is Phase.PAUSED, "the queue is empty"
@@ -274,7 +274,7 @@ def test_a_hold_pauses_all_runs_and_restarts_their_timeouts(tmp_path: Path) -> N
     with fake_lab(tmp_path, workers=3) as lab:
         paused, stopped, running = busy = [lab.starts(SMALL, f"user-{n}") for n in range(3)]
         lab.engine.command(paused, PAUSE)
-        lab.is_in(paused, RunState.PAUSED)
+        until(lambda: lab.engine.phase(paused) is Phase.PAUSED)  # later than in the store
         lab.limits = Limits(held=True)
         lab.engine.apply_limits()
         assert {lab.engine.phase(run_id) for run_id in busy} == {Phase.PAUSED}, "at once"

@@ -172,7 +172,7 @@ def test_what_was_done_by_hand_is_said(quick: Trained) -> None:
 def test_a_script_on_mnist_reads_the_file_beside_it(
     train: Train, workplace: Path, real_data: Path
 ) -> None:
-    recipe = PRESETS["mnist-mlp-128"].recipe.with_(epochs=2, subset=1000, validation="test")
+    recipe = PRESETS["mnist-mlp-128"].recipe.with_(hidden=(), epochs=1, subset=1000)
     trained = train(recipe)
     (workplace / "mnist.npz").symlink_to(real_data / "mnist.npz")
     close(trained, run_here(script(*trained), workplace), 0.01)
@@ -184,7 +184,7 @@ def test_a_script_on_fashion_mnist_asks_keras_for_it(
 ) -> None:
     import keras
 
-    trained = train(PRESETS["fashion-mlp-5"].recipe.with_(epochs=2, subset=1000))
+    trained = train(PRESETS["fashion-mlp-5"].recipe.with_(hidden=(), epochs=1, subset=1000))
     with np.load(real_data / "fashion_mnist.npz") as data:
         loaded = tuple((data[f"x_{part}"], data[f"y_{part}"]) for part in ("train", "test"))
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: loaded)

@@ -12,18 +12,20 @@ WIDE = View(30, 20, 3.7, 20, 9)
 
 def one_by_one(stroke: Stroke, view: View) -> list[list[int]]:
     """Measure each sample point's distance to each line, in units of the canvas."""
-    counts = np.zeros((view.rows, view.cols), int)
+    rows, cols = view.rows * FINE, view.cols * FINE
+    x = view.x + (np.arange(cols) + 0.5 - cols / 2) / view.scale
+    y = (view.y + (np.arange(rows) + 0.5 - rows / 2) / view.scale)[:, None]
+    ink = np.zeros((rows, cols), bool)
     points = [np.array(point, float) for point in stroke.points]
-    for row, col in np.ndindex(view.rows * FINE, view.cols * FINE):
-        x = view.x + (col + 0.5 - view.cols * FINE / 2) / view.scale
-        y = view.y + (row + 0.5 - view.rows * FINE / 2) / view.scale
-        for a, b in zip(points, points[1:] or points, strict=False):
-            line = b - a
-            along = (np.array((x, y)) - a) @ line / (line @ line) if line.any() else 0.0
-            if np.hypot(*((x, y) - a - np.clip(along, 0, 1) * line)) <= stroke.width / 2:
-                counts[row // FINE, col // FINE] += 1
-                break
-    return counts.tolist()
+    for a, b in zip(points, points[1:] or points, strict=False):
+        line = b - a
+        along = ((x - a[0]) * line[0] + (y - a[1]) * line[1]) / (line @ line or 1.0)
+        away = [
+            p - start - np.clip(along, 0, 1) * d
+            for p, start, d in zip((x, y), a, line, strict=True)
+        ]
+        ink |= np.hypot(*away) <= stroke.width / 2
+    return ink.reshape(view.rows, FINE, view.cols, FINE).sum((1, 3)).tolist()
 
 
 @pytest.mark.parametrize("view", [PAD, WIDE], ids=["pad", "wide"])
