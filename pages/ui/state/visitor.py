@@ -13,7 +13,6 @@ _VISITOR = "lab_visitor"
 
 def visitor_id() -> str:
     """Return an unguessable id of this browser; a cookie keeps it across reloads."""
-    cookie = st.context.cookies.get(COOKIE)
-    if cookie:
-        return str(cookie)
-    return str(st.session_state.setdefault(_VISITOR, secrets.token_urlsafe(16)))
+    if _VISITOR not in st.session_state:
+        st.session_state[_VISITOR] = st.context.cookies.get(COOKIE) or secrets.token_urlsafe(16)
+    return str(st.session_state[_VISITOR])
