@@ -47,7 +47,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH])),
-        *browser_routes(model_cache.weights_file, singletons.pad_memory),
+        *browser_routes(model_cache.weights_file, model_cache.batch_file, singletons.pad_memory),
         *LiveChannel(live_topics.KINDS).routes(),
     ],
     middleware=[

@@ -68,6 +68,22 @@ class LearningRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """One step that was taken by itself, while paused; its `batch.bin` is written.
+
+    Mean losses over the images of the batch, penalties included, before and after the step: with
+    the same augmentation and the same dropout, by the weights before and after. The chunk that the
+    step belongs to has its figures as well.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    loss_after: float
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluated:
     """Figures evaluated at the end, without dropout: on the test set and on the training images.
 
@@ -94,13 +110,14 @@ class StateChanged:
     time: float
 
 
-Event = Started | Chunk | EpochEnd | LearningRate | Evaluated | StateChanged
+Event = Started | Chunk | EpochEnd | LearningRate | Batch | Evaluated | StateChanged
 
 _KINDS: Mapping[str, type[Event]] = {
     "started": Started,
     "chunk": Chunk,
     "epoch": EpochEnd,
     "learning_rate": LearningRate,
+    "batch": Batch,
     "evaluated": Evaluated,
     "state": StateChanged,
 }

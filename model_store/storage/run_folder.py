@@ -25,6 +25,8 @@ from model_store.storage.errors import damaged, not_found, writing
 RECIPE = "recipe.json"
 STATUS = "run.json"
 LIVE = "live.bin"  # weights of a run that trains: worthless to everybody but who watches it
+BATCH = "batch.bin"  # its last single step: of no worth either
+OF_A_MOMENT = (LIVE, BATCH)
 FORMAT = 1
 _CHUNK = b'{"kind": "chunk"'
 _LAST_SECOND = 253_402_300_799  # of the year 9999: no later time can be shown
@@ -57,15 +59,15 @@ def write(run: Run, folder: Path, deleted: float | None = None) -> None:
 def save(folder: Path, name: str, data: bytes, *, epochs: int = 0, trial: bool = False) -> None:
     """Write one file of a run, whole or not at all; any process that sees the folder.
 
-    Of a run of so many `epochs` it removes the checkpoint that is not kept any more. A `live.bin`
-    that cannot be written is left out without an error, since no run depends on it.
+    Of a run of so many `epochs` it removes the checkpoint that is not kept any more. One of
+    `OF_A_MOMENT` that cannot be written is left out without an error: no run depends on it.
 
     Raises:
         ValueError: if the name is not one that a run may hold.
         RunNotFound: if the folder is gone: the run was deleted meanwhile.
         StoreError: if it cannot be written.
     """
-    if name == LIVE:
+    if name in OF_A_MOMENT:
         with suppress(OSError):
             atomic_files.write(folder / name, data, durable=False)
         return

@@ -13,6 +13,7 @@
                        in a long run
   model.keras weights.npz summary.json
   live.bin             only while it trains: its current weights (training/loop/live_weights.py)
+  batch.bin            only while it trains: its last single step (training/loop/batch_report.py)
   manifest.json        written last: hashes, versions, data hash, seed. Without it: unfinished
 ```
 The database answers every question; from the folders it can be made anew (`takeover.py`). A
@@ -470,7 +471,7 @@ class ModelStore(RunReader):
         self._keep_beside(interrupted)
 
     def _keep_beside(self, run: Run, deleted: float | None = None) -> None:
-        """Note in the run's folder how it ended, as the database knows; remove its live weights."""
+        """Note in the run's folder how it ended, as the database knows; remove its live files."""
         with suppress(OSError):
             run_folder.write(run, run.folder, deleted)
         _remove_live(run.folder)
@@ -527,8 +528,9 @@ def _remove(folder: Path) -> None:
 
 
 def _remove_live(folder: Path) -> None:
-    with suppress(OSError):
-        (folder / run_folder.LIVE).unlink(missing_ok=True)
+    for name in run_folder.OF_A_MOMENT:
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _slug(text: str) -> str:

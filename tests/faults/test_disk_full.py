@@ -83,19 +83,22 @@ def test_wherever_a_run_meets_the_end_of_the_disk(
     assert is_whole(other, other.open(run.id)), "with room again it comes to its end"
 
 
+@pytest.mark.parametrize("name", run_folder.OF_A_MOMENT)
 @pytest.mark.parametrize("size", [0, 100])
-def test_live_weights_that_find_no_room_end_nothing(store: ModelStore, size: int) -> None:
+def test_what_is_of_a_moment_and_finds_no_room_ends_nothing(
+    store: ModelStore, size: int, name: str
+) -> None:
     run = store.create(RECIPE, ME)
-    path = run.folder / "live.bin"
-    store.save(run.id, "live.bin", bytes(200))
+    path = run.folder / name
+    store.save(run.id, name, bytes(200))
     with room(size):
-        store.save(run.id, "live.bin", bytes(300))
-        run_folder.save(run.folder, "live.bin", bytes(300))
+        store.save(run.id, name, bytes(300))
+        run_folder.save(run.folder, name, bytes(300))
     assert path.read_bytes() == bytes(200), "the last whole one is still there"
     assert litter(store.root) == []
-    run_folder.save(run.folder, "live.bin", bytes(300))
+    run_folder.save(run.folder, name, bytes(300))
     assert path.read_bytes() == bytes(300)
-    run_folder.save(store.root / "no-such-run", "live.bin", bytes(300))
+    run_folder.save(store.root / "no-such-run", name, bytes(300))
     assert not (store.root / "no-such-run").exists()
 
 

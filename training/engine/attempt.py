@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
-from model_store.runs.events import Chunk, Event, StateChanged
+from model_store.runs.events import Batch, Chunk, Event, StateChanged
 from training.engine.estimates import DurationModel, RunMeter
 from training.workers.worker import out_of_memory
 
@@ -113,7 +113,10 @@ class Attempt:
         if self.phase is not Phase.PAUSED:
             self._deadline = max(self._deadline, now + self._patience)
         if isinstance(event, Chunk):
-            self._meter.add(event)
+            if self.phase is not Phase.PAUSED:  # single steps are slow
+                self._meter.add(event)
+        elif isinstance(event, Batch):
+            self.restart_pause(now)
         elif isinstance(event, StateChanged) and not self.is_ending:
             paused = event.state == RunState.PAUSED
             self.phase, self._deadline = Phase.TRAINING, inf

@@ -174,7 +174,7 @@ class Engine:
                 self._set_state(run_id, RunState.CANCELLED, reason)
                 return True
             attempt, pool = self._runs.attempts.get(run_id), self._supervisor.pool
-            goes_on = command.action in (Action.RESUME, Action.STEP)
+            goes_on = command.action in (Action.RESUME, Action.STEP, Action.STEP_BATCH)
             if attempt is None or pool is None or (self._runs.held and goes_on):
                 return False
             if command.action is Action.STOP:

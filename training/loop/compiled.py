@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from gettext import gettext as _
 from typing import Any
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from training.loop.augment import augment_images
+from training.loop.batch_report import MAX_IMAGES
 from training.loop.cost import step_seconds
 from training.loop.errors import CheckpointError
 from training.loop.model import build, make_optimizer
@@ -59,6 +61,22 @@ class Metrics:
     loss: float
     accuracy: float
     images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A batch as a training step sees it: with the step's augmentation and dropout.
+
+    `images` float32 [n, 784] in [0, 1] and `losses` float32 [n], without penalties, are of the
+    first `MAX_IMAGES` at most. `loss` is the mean over the batch with penalties, `gradient` its
+    gradient by the names of `Program.weights`. `seeds` decided the dropout.
+    """
+
+    images: NDArray[np.float32]
+    losses: NDArray[np.float32]
+    loss: float
+    gradient: Mapping[str, NDArray[np.float32]]
+    seeds: list[Any]
 
 
 def mean(parts: Iterable[Metrics]) -> Metrics:
@@ -156,9 +174,12 @@ class Program:
         return {f"{('kernel', 'bias')[n % 2]}_{n // 2}": variable for n, variable in weights}
 
     def _named(self) -> dict[str, Any]:
-        seeds = [v for v in self._model.variables if not v.trainable]
-        named = self._weights() | {f"seed_{n}": variable for n, variable in enumerate(seeds)}
+        seeds = enumerate(self._seeds())
+        named = self._weights() | {f"seed_{n}": variable for n, variable in seeds}
         return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
+
+    def _seeds(self) -> list[Any]:
+        return [variable for variable in self._model.variables if not variable.trainable]
 
     def train(
         self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
@@ -175,6 +196,35 @@ class Program:
         chunk.ravel()[: len(order)] = order
         at = np.array([seed, step], np.int32)
         return _metrics(self._train(data.images, data.labels, chunk, count, last, at), len(order))
+
+    def inspect(
+        self,
+        data: DeviceData,
+        order: NDArray[np.int32],
+        seed: int,
+        step: int,
+        seeds: list[Any] | None = None,
+    ) -> Inspection:
+        """Look at one batch as `train` would, by the present weights; nothing changes.
+
+        `order` has at most `batch_size` positions. `seeds` of an earlier inspection repeat its
+        dropout; without them it is that of the next step. The first call compiles.
+        """
+        own = self._seeds()
+        kept = [variable.numpy() for variable in own]
+        used = kept if seeds is None else seeds
+        positions = np.zeros(self.batch_size, np.int32)
+        positions[: len(order)] = order
+        at = np.array([seed, step], np.int32)
+        for variable, value in zip(own, used, strict=True):
+            variable.assign(value)
+        found = self._inspect(data.images, data.labels, positions, len(order), at)
+        for variable, value in zip(own, kept, strict=True):
+            variable.assign(value)
+        images, losses, loss, *gradient = (part.numpy() for part in found)
+        n = min(len(order), MAX_IMAGES)
+        named = dict(zip(self._weights(), gradient, strict=True))
+        return Inspection(images[:n], losses[:n], float(loss), named, used)
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
         """Return the metrics of images [n, 28, 28] and labels [n], n > 0, without dropout."""
@@ -198,31 +248,55 @@ class Program:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:  # not `for`: XLA would compile again for each number of steps
             size = tf.where(index == count - 1, last, self.batch_size)
-            positions = chunk[index]
-            batch, truth = tf.gather(images, positions), tf.gather(labels, positions)
-            x = tf.cast(batch, tf.float32) * (1 / 255)
-            if self._augment:
-                x = augment_images(x, self._augment, at + tf.stack([0, index]))
+            x, truth = self._batch(images, labels, chunk[index], at + tf.stack([0, index]))
             with tf.GradientTape() as tape:
-                loss, hits = self._losses(x, truth, size, training=True)
+                loss, hits, _each = self._losses(x, truth, size, training=True)
             variables = self._model.trainable_variables
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1
         return sums
 
+    @cached_property
+    def _inspect(self) -> Callable[..., Any]:
+        number, at = tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int32)
+        return _compiled(
+            self._inspect_batch,
+            tf.TensorSpec([None, PIXELS], tf.uint8),
+            tf.TensorSpec([None], tf.uint8),
+            tf.TensorSpec([self.batch_size], tf.int32),
+            *(number, at),
+        )
+
+    def _inspect_batch(self, images: Any, labels: Any, positions: Any, size: Any, at: Any) -> Any:
+        x, truth = self._batch(images, labels, positions, at)
+        with tf.GradientTape() as tape:
+            loss, _hits, each = self._losses(x, truth, size, training=True)
+        gradient = tape.gradient(loss, self._model.trainable_variables)
+        return x[:MAX_IMAGES], each[:MAX_IMAGES], loss, *gradient
+
+    def _batch(self, images: Any, labels: Any, positions: Any, at: Any) -> tuple[Any, Any]:
+        """Return a batch, float32 [batch_size, 784], augmented for seed and step, and labels."""
+        x = tf.cast(tf.gather(images, positions), tf.float32) * (1 / 255)
+        if self._augment:
+            x = augment_images(x, self._augment, at)
+        return x, tf.gather(labels, positions)
+
     def _evaluate_block(self, images: Any, labels: Any, count: Any, last: Any) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:
             size = tf.where(index == count - 1, last, EVALUATION_BATCH)
             x = tf.cast(images[index], tf.float32) * (1 / 255)
-            loss, hits = self._losses(x, labels[index], size, training=False)
+            loss, hits, _each = self._losses(x, labels[index], size, training=False)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1
         return sums
 
-    def _losses(self, x: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any]:
-        """Return mean loss and number of right answers of a batch's first `size` images."""
+    def _losses(self, x: Any, labels: Any, size: Any, *, training: bool) -> tuple[Any, Any, Any]:
+        """Return mean loss and number of right answers of a batch's first `size` images.
+
+        The third is each image's own loss, of those after `size` as well.
+        """
         n = x.shape[0]
         real = tf.cast(tf.range(n) < size, tf.float32)
         y = tf.cast(labels, tf.int32)
@@ -232,7 +306,7 @@ class Program:
         for penalty in self._model.losses:
             loss += penalty
         hits = tf.cast(tf.argmax(p, 1, output_type=tf.int32) == y, tf.float32)
-        return loss, tf.reduce_sum(hits * real)
+        return loss, tf.reduce_sum(hits * real), each
 
 
 def _compiled(function: Callable[..., Any], *arguments: tf.TensorSpec) -> Callable[..., Any]:

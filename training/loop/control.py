@@ -15,6 +15,7 @@ class Action(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     STEP = "step"  # train to the end of the epoch, then pause
+    STEP_BATCH = "step_batch"  # train one batch, then pause; each one sent counts
     STOP = "stop"  # end now and save what was learned
     LEARNING_RATE = "learning_rate"
 
@@ -35,6 +36,7 @@ class Control:
         self._stopped = False
         self._paused = False
         self._one_epoch = False
+        self._batches = 0  # to train one by one while paused
         self._learning_rate: float | None = None
 
     def send(self, command: Command) -> None:
@@ -42,16 +44,21 @@ class Control:
         with self._changed:
             match command.action:
                 case Action.PAUSE:
-                    self._paused, self._one_epoch = True, False
+                    self._go(paused=True)
                 case Action.RESUME:
-                    self._paused, self._one_epoch = False, False
+                    self._go(paused=False)
                 case Action.STEP:
-                    self._paused, self._one_epoch = False, True
+                    self._go(paused=False, one_epoch=True)
+                case Action.STEP_BATCH:
+                    self._go(paused=True, batches=self._batches + 1)
                 case Action.STOP:
                     self._stopped = True
                 case Action.LEARNING_RATE:
                     self._learning_rate = command.value
             self._changed.notify_all()
+
+    def _go(self, *, paused: bool, one_epoch: bool = False, batches: int = 0) -> None:
+        self._paused, self._one_epoch, self._batches = paused, one_epoch, batches
 
     @property
     def stopped(self) -> bool:
@@ -75,7 +82,10 @@ class Control:
             if self._one_epoch:
                 self._paused, self._one_epoch = True, False
 
-    def wait(self) -> None:
-        """Block while paused."""
+    def wait(self) -> bool:
+        """Block while paused; True if the loop must train one batch and wait again."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.paused)
+            self._changed.wait_for(lambda: self._batches or not self.paused)
+            one_batch = self.paused
+            self._batches -= one_batch
+            return one_batch

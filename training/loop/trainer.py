@@ -10,18 +10,23 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from enum import Enum, auto
 from gettext import gettext as _
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs import events
 from model_store.runs.events import Evaluated, Event
+from model_store.storage.run_folder import BATCH
 from training.data.datasets import training_indices
 from training.data.extra_images import AnyData
 from training.loop import checkpoint
+from training.loop.batch_report import MAX_IMAGES, batch_report
 from training.loop.checkpoint import Position, npz_bytes
 from training.loop.compiled import (
     DeviceData,
@@ -61,7 +66,8 @@ def train(
     """Train to the end of the recipe, or until stopped, and evaluate what was learned.
 
     `save` gets `checkpoints/epoch-0000.npz` before the first epoch, one more after each epoch, and
-    at the end `weights.npz`, `model.keras` and `summary.json`. `emit` gets finite figures, and the
+    at the end `weights.npz`, `model.keras` and `summary.json`; `batch.bin` after each single step,
+    before its event. `emit` gets finite figures, and the
     states "paused" and "running"; the caller says how the run ended. `resume` is the content of a
     checkpoint: the training continues as if it was never interrupted. `start` is the content of a
     `weights.npz` in place of random weights. `show` gets the current weights now and then, as
@@ -113,6 +119,14 @@ def warm_up() -> None:
         program.evaluate(blank[:1], blank[:1, 0, 0])
 
 
+class Steps(Enum):
+    """What the loop trains until it looks at the commands again."""
+
+    NONE = auto()
+    ONE = auto()
+    CHUNK = auto()
+
+
 @dataclass
 class _Run:
     """State of one call of `train` or `evaluate_and_save`."""
@@ -125,6 +139,7 @@ class _Run:
     control: Control = field(default_factory=Control)
     clock: Callable[[], float] = time.time
     live: LiveWeights | None = None
+    paused: bool = False  # as was emitted
 
     def __post_init__(self) -> None:
         data = self.data
@@ -157,21 +172,32 @@ class _Run:
         augment_seed = derive_seed(self.recipe.seed, AUGMENT)
         size = batch * steps_per_chunk(self.recipe, self.steps)
         parts: list[Metrics] = []
+        chunk: list[Metrics] = []  # what was trained of the present one
         seconds = 0.0
-        for start in range(0, len(order), size):
-            if not self.apply_commands(start / batch / self.steps):
+        start = 0
+        while start < len(order):
+            steps = self.apply_commands(start / batch / self.steps)
+            if steps is Steps.NONE:
                 at.seconds += seconds
                 return False
-            began = time.perf_counter()
-            part = self.program.train(on_device, order[start : start + size], augment_seed, at.step)
-            took = time.perf_counter() - began
+            # Single steps leave the ends of chunks where they are, so that all later figures of the
+            # run are those of a run without them.
+            end = min(
+                start + batch if steps is Steps.ONE else (start // size + 1) * size, len(order)
+            )
+            epoch = at.epoch + end / len(order)
+            train = self.train_batch if steps is Steps.ONE else self.train_steps
+            part, took = train(on_device, order[start:end], augment_seed, epoch)
             seconds += took
             parts.append(part)
-            at.step += -(-part.images // batch)
-            epoch = at.epoch + min((start + size) / len(order), 1.0)
-            self.expect_finite(part.loss, epoch)
+            chunk.append(part)
+            start = end
+            if end % size and end < len(order):
+                continue
+            whole = mean(chunk) if len(chunk) > 1 else part
+            chunk.clear()
             rate = part.images / max(took, 1e-9)
-            self.emit(events.Chunk(at.step, epoch, part.loss, part.accuracy, rate, self.clock()))
+            self.emit(events.Chunk(at.step, epoch, whole.loss, whole.accuracy, rate, self.clock()))
             if self.live is not None:
                 self.live.offer(at.step, took)
         began = time.perf_counter()
@@ -196,18 +222,73 @@ class _Run:
         )
         return True
 
-    def apply_commands(self, fraction: float) -> bool:
-        """Apply the commands since the last chunk; return False if the training must stop."""
+    def train_steps(
+        self, data: DeviceData, order: NDArray[np.int32], seed: int, epoch: float
+    ) -> tuple[Metrics, float]:
+        """Train the batches of `order`, to the end of a chunk; return figures and seconds."""
+        began = time.perf_counter()
+        part = self.program.train(data, order, seed, self.position.step)
+        took = time.perf_counter() - began
+        self.position.step += -(-part.images // self.recipe.batch_size)
+        self.expect_finite(part.loss, epoch)
+        return part, took
+
+    def train_batch(
+        self, data: DeviceData, order: NDArray[np.int32], seed: int, epoch: float
+    ) -> tuple[Metrics, float]:
+        """Train one batch as `train_steps` does, and report what it did."""
+        program, step, rate = self.program, self.position.step, self.program.learning_rate
+        weights = program.weights()
+        before = program.inspect(data, order, seed, step)
+        part, took = self.train_steps(data, order, seed, epoch)
+        after = program.inspect(data, order, seed, step, before.seeds)
+        self.expect_finite(after.loss, epoch)
+        shown = order[:MAX_IMAGES]
+        head = {
+            "step": self.position.step,
+            "epoch": epoch,
+            "size": len(order),
+            "learning_rate": rate,
+            "loss": before.loss,
+            "loss_after": after.loss,
+            "augmented": bool(self.recipe.augment),
+            "dropout": any(layer.dropout for layer in self.recipe.hidden),
+        }
+        images: dict[str, NDArray[Any]] = {
+            "index": shown.astype(np.int32),
+            "label": self.data.y_train[shown],
+            "image": np.rint(before.images * 255).astype(np.uint8),
+            "loss": before.losses,
+            "loss_after": after.losses,
+        }
+        change = {name: new - weights[name] for name, new in program.weights().items()}
+        if content := batch_report(head, images, before.gradient, change):
+            self.save(BATCH, content)
+        said = (self.position.step, epoch, before.loss, after.loss, self.clock())
+        self.emit(events.Batch(*said))
+        return part, took
+
+    def apply_commands(self, fraction: float) -> Steps:
+        """Apply the commands since the last steps, or wait for one; return what to train now.
+
+        A single step is no change of state: the training stays paused.
+        """
         self.take_learning_rate(fraction)
         if self.control.paused:
-            self.emit(events.StateChanged("paused", "", self.clock()))
+            if not self.paused:
+                self.emit(events.StateChanged("paused", "", self.clock()))
+            self.paused = True
             self.show_weights()
-            while self.control.paused:
-                self.control.wait()
-            if not self.control.stopped:
-                self.emit(events.StateChanged("running", "", self.clock()))
+            one_batch = self.control.wait()
             self.take_learning_rate(fraction)
-        return not self.control.stopped
+            if one_batch and not self.control.stopped:
+                return Steps.ONE
+        if self.control.stopped:
+            return Steps.NONE
+        if self.paused:
+            self.emit(events.StateChanged("running", "", self.clock()))
+        self.paused = False
+        return Steps.CHUNK
 
     def take_learning_rate(self, fraction: float) -> None:
         value = self.control.take_learning_rate()

@@ -1,6 +1,6 @@
-"""Addresses that scripts of the pages call: ES modules, weights of models, the drawing on the pad.
+"""Addresses that scripts of the pages call: modules, weights, single steps, the drawing on the pad.
 
-Event loop thread; weights are read in others.
+Event loop thread; weights and steps are read in others.
 """
 
 import asyncio
@@ -19,19 +19,23 @@ from pages.ui.server.static_files import LASTING
 
 # Address of a model's weights: its run, and a hash of the numbers.
 WEIGHTS_PATH = "/models/{run_id}/{digest}.bin"
+BATCH_PATH = "/batch/{run_id}"
 PAD_PATH = "/pad/{tab}"
 NOT_FOUND = 404
 _KEPT = {"cache-control": LASTING, "x-content-type-options": "nosniff"}
 Weights = Callable[[str, str], bytes | None]
+Batch = Callable[[str], bytes | None]
 
 
-def browser_routes(weights: Weights, memory: Callable[[], PadMemory]) -> list[Route]:
+def browser_routes(weights: Weights, batch: Batch, memory: Callable[[], PadMemory]) -> list[Route]:
     """Return the routes.
 
     Args:
         weights: takes a run's id and the hash in the address, both as any browser may write them;
             returns little-endian float32 numbers, layer by layer the kernel, row by row, then the
             bias; None if there is no such model. Called in any thread.
+        batch: takes a run's id, as any browser may write it; returns the report of its last single
+            step, as `training.loop.batch_report` has it; None if there is none. In any thread.
         memory: returns the memory of drawings.
     """
 
@@ -53,6 +57,13 @@ def browser_routes(weights: Weights, memory: Callable[[], PadMemory]) -> list[Ro
             return Response(status_code=NOT_FOUND)
         return Response(body, 200, _KEPT, "application/octet-stream")
 
+    async def step(request: Request) -> Response:
+        body = await asyncio.to_thread(batch, request.path_params["run_id"])
+        if body is None:
+            return Response(status_code=NOT_FOUND)
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        return Response(body, 200, headers, "application/octet-stream")
+
     async def pad(request: Request) -> Response:
         try:
             drawing = json.loads(await _body(request, MAX_BYTES))
@@ -68,6 +79,7 @@ def browser_routes(weights: Weights, memory: Callable[[], PadMemory]) -> list[Ro
     return [
         Route("/modules/{digest}/{name}.js", module),
         Route(WEIGHTS_PATH, model),
+        Route(BATCH_PATH, step),
         Route(PAD_PATH, pad, methods=["POST"]),
     ]
 
@@ -96,6 +108,11 @@ async def _body(request: Request, limit: int) -> bytes:
 def weights_path(run_id: str, digest: str) -> str:
     """Return the address of a model's weights."""
     return WEIGHTS_PATH.format(run_id=run_id, digest=digest)
+
+
+def batch_path(run_id: str) -> str:
+    """Return the address of the report of a run's last single step."""
+    return BATCH_PATH.format(run_id=run_id)
 
 
 def pad_path(tab: str) -> str:

@@ -15,6 +15,7 @@ from model_store.classroom.drawing_set import MAX_DRAWINGS, DrawingSet
 from model_store.inference.checkpoint_answers import CheckpointAnswers, CheckpointCache
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.storage import run_folder
 from model_store.storage.atomic_files import stamp
 from pages.ui.server.browser_routes import weights_path
 from pages.ui.services import singletons
@@ -75,6 +76,13 @@ def weights_file(run_id: str, digest: str) -> bytes | None:
         run = singletons.store().open(run_id)
         if run.has_model and _weights_digest(run) == digest:
             return flat_weights(classifier(run))
+    return None
+
+
+def batch_file(run_id: str) -> bytes | None:
+    """Return the report of a training run's last single step; None if there is none."""
+    with suppress(StoreError, OSError):
+        return (singletons.store().open(run_id).folder / run_folder.BATCH).read_bytes()
     return None
 
 

@@ -4,13 +4,22 @@ import numpy as np
 import pytest
 
 from model_store.runs import events
-from model_store.runs.events import Chunk, EpochEnd, Evaluated, LearningRate, Started, StateChanged
+from model_store.runs.events import (
+    Batch,
+    Chunk,
+    EpochEnd,
+    Evaluated,
+    LearningRate,
+    Started,
+    StateChanged,
+)
 
 ONE_OF_EACH = [
     Started(1.0, 10, 2),
     Chunk(5, 0.5, 2.1, 0.3, 1000.0, 2.0),
     EpochEnd(1, 10, 1.9, 0.4, None, None, 0.5, 0.001, 3.0),
     LearningRate(12, 1.2, 0.01, 4.0),
+    Batch(13, 1.3, 1.5, 1.25, 4.5),
     Evaluated(0.3, 0.9, 0.2, 0.95, 2, 20, 1.5, 5.0),
     StateChanged("done", "", 6.0),
 ]

@@ -1,6 +1,6 @@
 """Curves from a run's record."""
 
-from model_store.runs.events import Chunk, EpochEnd, Started
+from model_store.runs.events import Batch, Chunk, EpochEnd, Started
 from model_store.runs.history import History, thin
 
 
@@ -34,3 +34,10 @@ def test_a_resumed_run_tells_the_later_story_once() -> None:
     assert [c.epoch for c in history.chunks] == [0.5, 1.0, 1.5, 2.0]
     assert history.chunks[2].loss == 2.0
     assert [e.epoch for e in history.epochs] == [1, 2]
+
+
+def test_single_steps_are_no_part_of_the_curves() -> None:
+    record = [Started(0, 100, 3), chunk(0.5), chunk(1.0), end(1)]
+    single = [Batch(step, step / 100, 2.0, 1.0, 5.0) for step in (1, 51, 52, 120)]
+    with_steps = [record[0], single[0], record[1], *single[1:3], *record[2:], single[3]]
+    assert History.from_events(with_steps) == History.from_events(record)

@@ -8,7 +8,7 @@ import pytest
 from model_store import Run, RunDamaged, RunNotFound, RunState
 from model_store.recipe.recipe import Recipe
 from model_store.runs import events
-from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, Started, StateChanged
+from model_store.runs.events import Batch, Chunk, EpochEnd, Evaluated, Event, Started, StateChanged
 from model_store.storage import atomic_files, event_log, run_folder
 
 RESULT = Evaluated(0.3, 0.9, 0.2, 0.95, 2, 20, 1.5, 5.0)
@@ -57,6 +57,7 @@ def test_a_run_is_what_its_record_says(place: Path) -> None:
         Started(8.0, 10, 2),
         Chunk(1, 0.1, 1.0, 0.5, 10.0, 9.0),
         epoch(1, 0.7),
+        Batch(10, 1.1, 2.0, 1.0, 9.5),
         epoch(2, 0.6),
         RESULT,
         StateChanged("done", "It is done.", 10.0),

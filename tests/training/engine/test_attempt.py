@@ -11,7 +11,7 @@ import pytest
 from model_store import ModelStore, RunNotFound, RunState, StoreError
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs import events
-from model_store.runs.events import Chunk, Event, StateChanged
+from model_store.runs.events import Batch, Chunk, Event, StateChanged
 from model_store.runs.provenance import Provenance
 from model_store.storage import atomic_files
 from tests.support.finished_runs import arrays
@@ -24,6 +24,7 @@ from training.engine.attempt import (
     STOP_PATIENCE,
     Attempt,
     Overdue,
+    Phase,
 )
 from training.engine.estimates import DurationModel
 
@@ -120,11 +121,12 @@ def test_a_file_is_there_when_its_last_part_is(lab: Lab) -> None:
     assert (path.parent / "summary.json").read_bytes() == b"{}", "nothing is left of the first"
 
 
-def test_live_weights_arrive_in_parts_and_a_write_that_fails_is_harmless(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["live.bin", "batch.bin"])
+def test_what_is_of_a_moment_arrives_in_parts_and_a_write_that_fails_is_harmless(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    path = lab.attempt.run.folder / "live.bin"
-    parts = [{"file": "live.bin", "part": b"abc", "last": last} for last in (False, True)]
+    path = lab.attempt.run.folder / name
+    parts = [{"file": name, "part": b"abc", "last": last} for last in (False, True)]
     lab.receives(parts[0])
     assert not path.exists()
     lab.receives(parts[1])
@@ -181,6 +183,15 @@ def test_a_stop_says_why_unless_the_run_knows_better(lab: Lab) -> None:
     assert ended(end("stopped"), lab.store, 1.0) == (RunState.STOPPED, "Time is up.")
     assert ended(end("stopped", "So."), lab.store, 1.0) == (RunState.STOPPED, "So.")
     assert ended(end("failed", "It broke."), lab.store, 1.0) == (RunState.FAILED, "It broke.")
+
+
+def test_single_steps_are_no_change_of_state_and_prolong_the_pause(lab: Lab) -> None:
+    lab.receives(BEGUN, PAUSED_AND_RESUMED[0])
+    single = event(Batch(1, 0.01, 2.0, 1.0, 1.0))
+    lab.receives(single, after=PAUSE_PATIENCE)
+    assert (lab.state, lab.attempt.phase) == (RunState.PAUSED, Phase.PAUSED)
+    assert lab.check(PAUSE_PATIENCE - 1, others_wait=True) is None
+    assert lab.check(2, others_wait=True) is Overdue.RESUME
 
 
 # -- durations -----------------------------------------------------------------------------------
@@ -329,3 +340,10 @@ def test_a_file_that_takes_its_worker_down_is_not_used(opening: Lab) -> None:
     assert "ended its worker unexpectedly" in sentence
     opening.attempt.out_of_memory = True
     assert "more memory than a worker has" in opening.attempt.died()[1]
+
+
+def test_nothing_is_learned_from_the_speed_of_single_steps(lab: Lab) -> None:
+    lab.receives(BEGUN, chunk(0.1), PAUSED_AND_RESUMED[0], chunk(0.2, 1.0), chunk(0.3, 1.0))
+    assert lab.durations.seconds(RECIPE) is None
+    lab.receives(PAUSED_AND_RESUMED[1], chunk(0.4))
+    assert lab.durations.seconds(RECIPE) is not None

@@ -11,7 +11,7 @@ import pytest
 
 from model_store import ModelStore, RunNotFound, RunState
 from model_store.classroom.limits import Limits
-from model_store.runs.events import Chunk
+from model_store.runs.events import Batch, Chunk
 from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.engines import CODE, SMALL, until
 from tests.support.fake_pool import FakeLab, fake_lab
@@ -283,7 +283,7 @@ def test_a_hold_pauses_all_runs_and_restarts_their_timeouts(tmp_path: Path) -> N
         assert lab.engine.status().held
         assert lab.engine.schedule() == (busy, [waiting])
         assert (lab.engine.position(waiting), lab.engine.expected_start(waiting)) == (0, None)
-        for action in (Action.RESUME, Action.STEP):
+        for action in (Action.RESUME, Action.STEP, Action.STEP_BATCH):
             assert not lab.engine.command(paused, Command(action)), "no single run continues"
         lab.engine.command(stopped, STOP)
         lab.pool.end(stopped, "stopped")
@@ -300,6 +300,17 @@ def test_a_hold_pauses_all_runs_and_restarts_their_timeouts(tmp_path: Path) -> N
         lab.engine.check()
         assert lab.engine.phase(paused) is Phase.PAUSED, "its owner has paused it, and just now"
         assert lab.state(another) is RunState.QUEUED
+
+
+def test_a_single_step_is_passed_on_and_the_run_stays_paused(lab: FakeLab) -> None:
+    run_id = lab.starts(SMALL)
+    for action in (Action.PAUSE, Action.STEP_BATCH):
+        assert lab.engine.command(run_id, Command(action))
+    lab.is_in(run_id, RunState.PAUSED)
+    assert lab.pool.commands[-1] == (run_id, Command(Action.STEP_BATCH))
+    lab.pool.emit(run_id, Batch(1, 0.01, 2.0, 1.0, 1.0))
+    until(lambda: isinstance(lab.store.events(run_id)[-1], Batch))
+    assert (lab.state(run_id), lab.engine.phase(run_id)) == (RunState.PAUSED, Phase.PAUSED)
 
 
 # -- limits --------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ import pytest
 
 from model_store import ModelStore, RunState
 from model_store.inference.classifier import Classifier
-from model_store.runs.events import Started
+from model_store.runs.events import Batch, Started
 from model_store.storage import run_folder
+from tests.support.batch_reports import read_report
 from tests.support.engines import (
     FAULTY,
     LONG,
@@ -31,6 +32,7 @@ from tests.support.engines import (
 from training.data.extra_images import ExtraImages
 from training.engine import attempt
 from training.engine.engine import Engine
+from training.loop.control import Action, Command
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +53,12 @@ def test_files_travel_both_ways(lab: Lab) -> None:
     until(lambda: lab.history(run_id).epochs, 60)
     live = lab.store.open(run_id).folder / run_folder.LIVE
     assert live.exists()
+    assert lab.engine.command(run_id, Command(Action.STEP_BATCH))
+    (single,) = until(lambda: [e for e in lab.store.events(run_id) if isinstance(e, Batch)])
+    report = live.with_name(run_folder.BATCH)
+    assert read_report(report.read_bytes())[0]["step"] == single.step
     lab.stop(run_id)
-    assert not live.exists()
+    until(lambda: not live.exists() and not report.exists())
     assert lab.engine.resume(run_id)
     assert ends(lab.store, run_id) is RunState.DONE
     begun = [e.epoch for e in lab.store.events(run_id) if isinstance(e, Started)]

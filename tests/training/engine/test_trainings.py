@@ -14,9 +14,10 @@ import pytest
 from model_store import Run, RunState
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
-from model_store.runs.events import Chunk, LearningRate, StateChanged
+from model_store.runs.events import Batch, Chunk, LearningRate, StateChanged
 from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage import run_folder
+from tests.support.batch_reports import read_report
 from tests.support.engines import (
     LONG,
     OBEDIENT,
@@ -161,12 +162,19 @@ def test_pause_step_resume_learning_rate_and_stop(lab: Lab) -> None:
     history = lab.history(run_id)
     assert history.epochs[-1].step == history.chunks[-1].step, "paused at the end of an epoch"
     assert len(store.events(run_id)) > said
+    assert engine.command(run_id, Command(Action.STEP_BATCH))
+    (single,) = until(lambda: [e for e in store.events(run_id) if isinstance(e, Batch)])
+    report = store.open(run_id).folder / run_folder.BATCH
+    assert read_report(report.read_bytes())[0]["step"] == single.step
+    assert single.step == history.epochs[-1].step + 1
+    assert store.open(run_id).state is RunState.PAUSED
     assert engine.command(run_id, Command(Action.LEARNING_RATE, 0.25))
     assert engine.command(run_id, Command(Action.RESUME))
     change = until(lambda: [e for e in store.events(run_id) if isinstance(e, LearningRate)])[0]
-    assert (change.value, change.epoch) == (0.25, float(history.epochs[-1].epoch))
+    assert (change.value, change.epoch) == (0.25, pytest.approx(single.epoch, abs=1e-3))
     until(lambda: lab.history(run_id).chunks[-1].epoch > change.epoch)
     lab.stop(run_id)
+    until(lambda: not report.exists())
     assert store.open(run_id).has_model
     store.verify(run_id)
     until(lambda: engine.status().busy == 0, 5)

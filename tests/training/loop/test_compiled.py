@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
-from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.recipe import Augment, Hidden, Recipe
 
 BASE = Recipe(dataset="digits", hidden=(Hidden(16),), batch_size=32)
 RNG = np.random.default_rng(0)
@@ -70,3 +70,75 @@ def test_equals_train_on_batch_with_a_short_last_batch(recipe: Recipe) -> None:
     loss = model.evaluate(IMAGES / np.float32(255), truth, verbose=0)
     assert program.evaluate(IMAGES, LABELS).loss == pytest.approx(loss, rel=1e-3)
     assert sum(part.images for part in parts) == 200
+
+
+# -- one batch -----------------------------------------------------------------------------------
+
+PLAIN_SGD = BASE.with_(
+    optimizer="sgd",
+    optimizer_options=(("momentum", 0.0),),
+    learning_rate=0.5,
+    hidden=(Hidden(16, dropout=0.4),),
+    l2=0.01,
+    augment=Augment(shift=2, rotation=10, warp=1),
+)
+SEED, STEP = 5, 3
+
+
+def test_the_gradient_is_that_of_finite_differences_and_of_the_step() -> None:
+    """With dropout, augmentation, a penalty and a short batch; and looking changes nothing."""
+    from training.loop.compiled import DeviceData, Program
+    from training.loop.model import build
+
+    program, looked_at = Program(PLAIN_SGD), Program(PLAIN_SGD)
+    data = DeviceData.put(IMAGES, LABELS)
+    order = np.arange(150, 150 + 27, dtype=np.int32)
+    for each in (program, looked_at):
+        each.restart(build(PLAIN_SGD), PLAIN_SGD.learning_rate)
+        each.train(data, np.arange(32, dtype=np.int32))
+    state = program.state()
+    found = looked_at.inspect(data, order, SEED, STEP)
+    again = looked_at.inspect(data, order, SEED, STEP)
+    for name, value in looked_at.state().items():
+        np.testing.assert_array_equal(value, state[name], name)
+
+    metrics = program.train(data, order, SEED, STEP)
+    assert found.loss == again.loss == pytest.approx(metrics.loss, rel=1e-5)
+    assert found.images.shape == (27, 784) and found.losses.shape == (27,)
+    penalty = 0.01 * sum((state[f"kernel_{i}"] ** 2).sum() for i in range(2))
+    assert found.losses.mean() + penalty == pytest.approx(found.loss, rel=1e-4)
+    plain = IMAGES.reshape(-1, 784)[order] / np.float32(255)
+    assert np.abs(found.images - plain).max() > 0.1, "they are augmented"
+    trained = program.weights()
+    for name, gradient in found.gradient.items():
+        change = trained[name] - state[name]
+        np.testing.assert_allclose(change, -0.5 * gradient, atol=1e-6, err_msg=name)
+
+    after = program.inspect(data, order, SEED, STEP, found.seeds)
+    np.testing.assert_array_equal(after.images, found.images)
+    assert after.loss < found.loss, "by the same images and the same dropout"
+    for name in found.gradient:
+        place = np.unravel_index(np.abs(found.gradient[name]).argmax(), state[name].shape)
+        both = []
+        for move in (0.01, -0.01):
+            moved = {**state, name: state[name].copy()}
+            moved[name][place] += move
+            looked_at.load(moved)
+            both.append(looked_at.inspect(data, order, SEED, STEP).loss)
+        slope = (both[0] - both[1]) / 0.02
+        assert slope == pytest.approx(float(found.gradient[name][place]), rel=0.02), name
+
+
+def test_of_a_large_batch_the_first_images_are_shown() -> None:
+    from training.loop.compiled import DeviceData, Program
+    from training.loop.model import build
+
+    recipe = BASE.with_(hidden=(), batch_size=150)
+    program = Program(recipe)
+    program.restart(build(recipe), recipe.learning_rate)
+    order = np.arange(199, 49, -1, dtype=np.int32)
+    found = program.inspect(DeviceData.put(IMAGES, LABELS), order, 0, 0)
+    assert found.losses.shape == (32,)
+    np.testing.assert_array_equal(np.rint(found.images * 255), IMAGES.reshape(-1, 784)[order[:32]])
+    whole = program.evaluate(IMAGES[order], LABELS[order])
+    assert found.loss == pytest.approx(whole.loss, rel=1e-5), "the mean is of the whole batch"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import zipfile
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import (
+    Batch,
     Chunk,
     EpochEnd,
     Evaluated,
@@ -22,6 +24,7 @@ from model_store.runs.events import (
     Started,
     StateChanged,
 )
+from tests.support.batch_reports import read_report
 from training.loop import live_weights
 from training.loop.checkpoint import npz_bytes
 from training.loop.control import Action, Command, Control
@@ -360,6 +363,158 @@ def test_steps_then_a_stop_while_paused() -> None:
     trained(into=record)
     assert [e.epoch for e in record.of(EpochEnd)] == [1, 2]
     assert [e.state for e in record.of(StateChanged)] == ["paused", "running"] * 2 + ["paused"]
+
+
+# -- one step at a time --------------------------------------------------------------------------
+
+
+def stepped(recipe: Recipe, presses: int, then: Action = Action.RESUME, at: int = 0) -> Recorder:
+    """A training that takes single steps after `at` chunks, and then does something else."""
+    record = Recorder({at: [Command(Action.PAUSE)]})
+    if not at:
+        record.control.send(Command(Action.PAUSE))
+
+    def emit(event: Event) -> None:
+        Recorder.emit(record, event)
+        if isinstance(event, StateChanged) and event.state == "paused":
+            record.control.send(Command(Action.STEP_BATCH))
+        if isinstance(event, Batch):
+            more = len(record.of(Batch)) < presses
+            record.control.send(Command(Action.STEP_BATCH if more else then))
+
+    record.emit = emit  # type: ignore[method-assign]
+    return trained(recipe, into=record, watched=True)
+
+
+@pytest.mark.parametrize("recipe", [SMALL_BATCHES, AUGMENTED, PENALISED], ids=lambda r: r.hash)
+@pytest.mark.parametrize("at", [0, 1])
+def test_single_steps_change_no_later_bit(recipe: Recipe, at: int) -> None:
+    """Dropout, augmentation and momentum included; their own chunk is a mean of other parts."""
+    record, whole = stepped(recipe, 3, at=at), trained(recipe)
+    assert same(record.weights(), whole.weights())
+    for name in whole.files:
+        if name.startswith("checkpoints/"):
+            assert same(record.weights(name), whole.weights(name)), name
+    stepped_in = math.ceil(record.of(Batch)[0].epoch)
+    ours, theirs = record.figures(), whole.figures()
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs, strict=True):
+        if isinstance(mine, Evaluated) or math.ceil(mine.epoch) != stepped_in:  # type: ignore[union-attr]
+            assert mine == other
+        else:
+            for name, value in asdict(mine).items():
+                assert value == pytest.approx(getattr(other, name), rel=1e-6), name
+    touched = [m for m, o in zip(ours, theirs, strict=True) if m != o]
+    assert len([each for each in touched if isinstance(each, Chunk)]) <= 1
+    assert [e.state for e in record.of(StateChanged)] == ["paused", "running"]
+
+
+def test_a_single_step_shows_its_images_and_what_it_changed() -> None:
+    recipe = SOFTMAX.with_(optimizer="sgd", optimizer_options=(), learning_rate=0.0625, epochs=1)
+    record = stepped(recipe, 2, Action.STOP)
+    first, second = record.of(Batch)
+    head, arrays = read_report(record.files["batch.bin"])
+    said = (head["step"], head["epoch"], head["loss"], head["loss_after"])
+    assert said == (2, second.epoch, second.loss, second.loss_after)
+    assert (first.step, second.step) == (1, 2)
+    assert second.loss_after < second.loss
+    assert (head["size"], head["learning_rate"]) == (32, 0.0625)
+    assert (head["augmented"], head["dropout"]) == (False, False)
+    index = arrays["index"]
+    np.testing.assert_array_equal(arrays["image"], DATA.x_train[index].reshape(-1, 784))
+    np.testing.assert_array_equal(arrays["label"], DATA.y_train[index])
+    assert arrays["loss"].mean() == pytest.approx(second.loss, rel=1e-5)
+    assert arrays["loss_after"].mean() == pytest.approx(second.loss_after, rel=1e-5)
+    for name in ("kernel_0", "bias_0"):
+        gradient, change = arrays[f"gradient_{name}"], arrays[f"change_{name}"]
+        atol = 2e-3 * np.abs(change).max()  # numbers of 16 bits
+        np.testing.assert_allclose(change, -0.0625 * gradient, atol=atol)
+    step, numbers = shown(record.shown[-1])
+    assert step["step"] == 2, "the weights are shown as well"
+    assert (numbers == halves(record.weights())).all()
+    assert not record.of(Chunk) and not record.of(EpochEnd)
+    assert record.of(Evaluated)[0].steps == 2
+
+
+def test_augmented_images_and_dropout_are_those_of_the_step() -> None:
+    record = stepped(AUGMENTED, 1, Action.STOP)
+    head, arrays = read_report(record.files["batch.bin"])
+    assert head["augmented"] and head["dropout"]
+    plain = DATA.x_train[arrays["index"]].reshape(-1, 784).astype(int)
+    assert np.abs(arrays["image"] - plain).max() > 50
+    assert arrays["loss_after"].sum() < arrays["loss"].sum()
+
+
+def test_single_steps_to_the_end_are_the_whole_training() -> None:
+    """Validation, checkpoints and the short last batch of each epoch included."""
+    recipe = SOFTMAX.with_(epochs=2)
+    whole = trained(recipe)
+    steps = whole.of(Evaluated)[0].steps
+    record = stepped(recipe, steps + 1)
+    assert [each.step for each in record.of(Batch)] == list(range(1, steps + 1))
+    assert [chunk.step for chunk in record.of(Chunk)] == [c.step for c in whole.of(Chunk)]
+    assert same(record.weights(), whole.weights())
+    last, arrays = read_report(record.files["batch.bin"])
+    assert (last["step"], last["epoch"]) == (steps, 2)
+    assert last["size"] == len(arrays["index"]) == SOFTMAX.train_images % 32 > 0
+
+
+def test_a_learning_rate_set_while_paused_counts_for_the_next_single_step() -> None:
+    record = Recorder()
+    for command in (Command(Action.PAUSE), Command(Action.LEARNING_RATE, 0.125)):
+        record.control.send(command)
+
+    def emit(event: Event) -> None:
+        Recorder.emit(record, event)
+        if isinstance(event, StateChanged):
+            record.control.send(Command(Action.LEARNING_RATE, 0.0625))
+            record.control.send(Command(Action.STEP_BATCH))
+        if isinstance(event, Batch):
+            record.control.send(Command(Action.STOP))
+
+    record.emit = emit  # type: ignore[method-assign]
+    trained(SOFTMAX, into=record)
+    assert read_report(record.files["batch.bin"])[0]["learning_rate"] == 0.0625
+    assert [each.value for each in record.of(LearningRate)] == [0.125, 0.0625]
+
+
+def test_a_single_step_while_it_trains_pauses_it() -> None:
+    record = Recorder({1: [Command(Action.STEP_BATCH)]})
+
+    def emit(event: Event) -> None:
+        Recorder.emit(record, event)
+        if isinstance(event, Batch):
+            record.control.send(Command(Action.STEP))
+        if len(record.of(StateChanged)) == 3:
+            record.control.send(Command(Action.STOP))
+
+    record.emit = emit  # type: ignore[method-assign]
+    trained(SMALL_BATCHES, into=record)
+    assert [e.state for e in record.of(StateChanged)] == ["paused", "running", "paused"]
+    (batch,) = record.of(Batch)
+    assert batch.step == record.of(Chunk)[0].step + 1
+    assert [e.epoch for e in record.of(EpochEnd)] == [1], "an epoch's end is where it was"
+
+
+def test_a_single_step_that_overflows_ends_as_any_step_does() -> None:
+    record = Recorder()
+    record.control.send(Command(Action.STEP_BATCH))
+    record.control.send(Command(Action.LEARNING_RATE, 10.0))
+    presses = []
+
+    def emit(event: Event) -> None:
+        Recorder.emit(record, event)
+        if isinstance(event, Batch):
+            presses.append(event)
+            assert np.isfinite([event.loss, event.loss_after]).all()
+            assert len(presses) < 500
+            record.control.send(Command(Action.STEP_BATCH))
+
+    record.emit = emit  # type: ignore[method-assign]
+    with pytest.raises(Diverged, match="smaller learning rate"):
+        trained(PENALISED, into=record)
+    assert presses
+    assert all(np.isfinite(a).all() for a in read_report(record.files["batch.bin"])[1].values())
 
 
 # -- what goes wrong -----------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def test_folders_that_nobody_refers_to_are_named(store: ModelStore, run: Run) ->
 def test_a_run_travels_between_stores(store: ModelStore, run: Run, tmp_path: Path) -> None:
     store.append(run.id, '{"kind": "state", "state": "done", "message": "", "time": 3.0}')
     run = store.open(run.id)
-    (run.folder / run_folder.LIVE).write_bytes(b"of a moment")
+    for name in run_folder.OF_A_MOMENT:
+        (run.folder / name).write_bytes(b"of a moment")
     assert found(store) == []
     export_run(store, run.id, tmp_path / "run.zip")
     other = ModelStore(tmp_path / "other", starter=None)
@@ -69,7 +70,8 @@ def test_a_run_travels_between_stores(store: ModelStore, run: Run, tmp_path: Pat
     third = ModelStore(tmp_path / "third", starter=None)
     copied = import_run(third, run.folder)
     assert copied.id == run.id, "a folder as it is"
-    assert not any((each.folder / run_folder.LIVE).exists() for each in (taken, copied))
+    for name in run_folder.OF_A_MOMENT:
+        assert not any((each.folder / name).exists() for each in (taken, copied))
     shutil.copytree(run.folder, fourth := tmp_path / "fourth" / run.id)
     inside = ModelStore(tmp_path / "fourth", starter=None)
     inside.database.prepare(writing=True)

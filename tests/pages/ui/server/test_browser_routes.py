@@ -7,12 +7,13 @@ import pytest
 from starlette.applications import Starlette
 
 from pages.ui import browser
-from pages.ui.server.browser_routes import browser_routes, pad_path, weights_path
+from pages.ui.server.browser_routes import batch_path, browser_routes, pad_path, weights_path
 from pages.ui.server.pad_memory import MAX_BYTES, PadMemory
 from pages.ui.server.static_files import LASTING
 from tests.support.asgi import Answer, request, run
 
 WEIGHTS = b"\x00\x00\x80\x3f" * 10
+REPORT = b"\x00\xff report"
 MODEL = ("some-run", "0123456789abcdef")
 DRAWING = {"strokes": [{"points": [[1, 2], [3, 4]], "width": 20}], "pen": "thin"}
 
@@ -27,7 +28,10 @@ def app(memory: PadMemory) -> Starlette:
     def weights(run_id: str, digest: str) -> bytes | None:
         return WEIGHTS if (run_id, digest) == MODEL else None
 
-    return Starlette(routes=browser_routes(weights, lambda: memory))
+    def batch(run_id: str) -> bytes | None:
+        return REPORT if run_id == MODEL[0] else None
+
+    return Starlette(routes=browser_routes(weights, batch, lambda: memory))
 
 
 def get(app: Starlette, path: str, **headers: str) -> Answer:
@@ -74,6 +78,19 @@ def test_weights_are_sent_as_they_are_and_may_be_kept(app: Starlette) -> None:
 def test_an_unknown_model_is_not_found(app: Starlette, run_id: str) -> None:
     assert get(app, f"/models/{run_id}/{MODEL[1]}.bin").status == 404
     assert get(app, f"/models/{MODEL[0]}/{run_id}.bin").status == 404
+
+
+def test_the_report_of_a_single_step_is_of_this_moment(app: Starlette) -> None:
+    answer = get(app, batch_path(MODEL[0]))
+    assert (answer.status, answer.body) == (200, REPORT)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert post(app, batch_path(MODEL[0]), b"") == 405
+
+
+@pytest.mark.parametrize("run_id", ["other", "..", "../../etc/passwd", "x" * 300, "\0", ""])
+def test_no_single_step_is_not_found(app: Starlette, run_id: str) -> None:
+    assert get(app, batch_path(run_id)).status == 404
 
 
 def test_a_drawing_replaces_the_one_of_its_tab(app: Starlette, memory: PadMemory) -> None:

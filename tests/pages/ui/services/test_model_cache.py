@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model_store import RunDamaged
+from model_store import RunDamaged, RunState
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.storage import run_folder
 from pages.ui.services import model_cache, singletons
 from tests.support.drawings import sevens
 from tests.support.finished_runs import arrays, bare_run, finished_run
@@ -108,3 +109,21 @@ def test_weights_are_only_for_the_address_of_a_model(run_id: str) -> None:
     assert model_cache.weights_file("starter-mnist", digest)
     assert model_cache.weights_file(run_id, digest) is None
     assert model_cache.weights_file("starter-mnist", "0" * 16) is None
+
+
+def test_a_single_step_is_there_until_its_run_ends_or_is_deleted() -> None:
+    store = singletons.store()
+    ends, goes = (store.create(RECIPE, "me") for _each in range(2))
+    for run in (ends, goes):
+        assert model_cache.batch_file(run.id) is None
+        store.save(run.id, run_folder.BATCH, b"report")
+        assert model_cache.batch_file(run.id) == b"report"
+        assert model_cache.batch_file(f"../{store.root.name}/{run.id}") is None
+    store.set_state(ends.id, RunState.STOPPED)
+    store.delete(goes.id)
+    assert [model_cache.batch_file(run.id) for run in (ends, goes)] == [None, None]
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "nobody", "starter-mnist", "x" * 300, "\0"])
+def test_no_single_step_of_any_other_address(run_id: str) -> None:
+    assert model_cache.batch_file(run_id) is None
