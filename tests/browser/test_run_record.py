@@ -112,4 +112,4 @@ def test_an_axis_of_accuracies_without_any_goes_from_0_to_100_percent(ask: Ask) 
     loss, accuracy = ask([])["figures"]
     assert accuracy["layout"]["yaxis"]["range"] == [0, 1]
     assert "range" not in loss["layout"]["yaxis"]
-    assert "range" not in ask([chunk(1.0)])["figures"][1]["layout"]["yaxis"]
+    assert "range" not in ask([chunk(0.5), chunk(1.0)])["figures"][1]["layout"]["yaxis"]

@@ -12,6 +12,8 @@ from tests.support.browser_pad import THREE, draw
 from tests.support.browser_page import screenshot, settled, sideways
 
 SHORT = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=3, seed=11)
+LONG = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=200, batch_size=8, seed=12)
+IMAGE = re.compile(r"\d: loss [\d.]+ before the step, [\d.]+ after it")
 PREDICTED = (
     "document.querySelector('.st-key-curve_accuracy .lab-live-plot')?.data?.map((t) => t.name)"
 )
@@ -48,6 +50,34 @@ def test_predict_change_start_and_see_the_difference(lab: Server, page: Page) ->
     screenshot(page, "workbench")
     page.get_by_role("link", name="Compare with the run before").click()
     expect(page.get_by_text("Only one setting differs", exact=False)).to_be_visible()
+
+
+def test_one_batch_at_a_time(lab: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{lab.url}/train?recipe={quote(LONG.to_link())}")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("button", name="Pause").click(timeout=60_000)
+    page.get_by_role("button", name="One batch").click()
+    said = page.locator(".lab-batch > p").first
+    expect(said).to_have_text(re.compile(r"Step \d+: the mean loss of this batch went from"))
+    images = page.locator(".lab-batch-images figure")
+    expect(images).to_have_count(8)
+    expect(images.first.locator("canvas")).to_have_attribute("aria-label", IMAGE)
+    pictures = page.locator(".lab-batch-pictures canvas")
+    expect(pictures).to_have_count(2)
+    gradient = "document.querySelector('.lab-batch-pictures canvas').toDataURL()"
+    first, drawn = said.inner_text(), page.evaluate(gradient)
+    page.get_by_role("combobox", name="Unit").select_option("3")
+    assert page.evaluate(gradient) != drawn
+    page.get_by_role("combobox", name="Layer").select_option("outputs")
+    expect(page.get_by_role("combobox", name="Unit").locator("option")).to_have_count(10)
+    page.get_by_role("button", name="One batch").click()
+    expect(said).not_to_have_text(first)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    screenshot(page, "one-batch")
+    page.get_by_role("button", name="Stop and save").click()
+    expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
 
 
 def test_a_prediction_by_keyboard(lab: Server, page: Page) -> None:

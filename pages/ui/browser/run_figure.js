@@ -59,7 +59,7 @@ export function runFigure(
   }
   const yaxis = /** @type {any} */ ({ ...axis });
   // Plotly would show -100 % to 400 %.
-  if (figure === "accuracy" && !chunks.length && !known.length) yaxis.range = [0, 1];
+  if (figure === "accuracy" && chunks.length + known.length < 2) yaxis.range = [0, 1];
   const colour = colours.rate;
   return {
     data: traces,

@@ -9,13 +9,22 @@ import { subscribe } from "./live.js";
  * @typedef {{epoch: number, step: number, loss: number, accuracy: number, val_loss: number | null,
  *   val_accuracy: number | null, seconds: number, learning_rate: number, time: number}} Epoch
  * @typedef {{step: number, epoch: number, value: number}} Rate  a learning rate set by hand
- * @typedef {{chunks: Chunk[], epochs: Epoch[], rates: Rate[], begun: number, version: number}} RunRecord
- *   `begun`: epochs done when the training began or was resumed; `version` grows with each change.
+ * @typedef {{chunks: Chunk[], epochs: Epoch[], rates: Rate[], batches: number, begun: number,
+ *   version: number}} RunRecord
+ *   `batches`: steps taken one by one; `begun`: epochs done when the training began or was resumed;
+ *   `version` grows with each change.
  * @typedef {(record: RunRecord) => void} Watcher
  */
 
 /** @returns {RunRecord} */
-export const emptyRecord = () => ({ chunks: [], epochs: [], rates: [], begun: 0, version: 0 });
+export const emptyRecord = () => ({
+  chunks: [],
+  epochs: [],
+  rates: [],
+  batches: 0,
+  begun: 0,
+  version: 0,
+});
 
 /**
  * Add events, oldest first.
@@ -28,6 +37,7 @@ export function add(record, events) {
     if (event.kind === "chunk") record.chunks.push(event);
     else if (event.kind === "epoch") record.epochs.push(event);
     else if (event.kind === "learning_rate") record.rates.push(event);
+    else if (event.kind === "batch") record.batches += 1;
     else if (event.kind === "started") {
       // A resumed run repeats the steps after its checkpoint.
       record.begun = event.epoch ?? 0;

@@ -58,7 +58,8 @@ def run_status(run: Run) -> None:
     """Draw what is trained, by whom, and what there is to say about it."""
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
     title = layout.plain(run.title)
-    st.markdown(f"{state_badge(run)} **{title}** · {run.recipe.network} · {by}", width="content")
+    network = "" if run.recipe.network in run.title else f" · {run.recipe.network}"
+    st.markdown(f"{state_badge(run)} **{title}**{network} · {by}", width="content")
     if not run.state.is_finished():
         pause_notice()
     if run.sweep:
@@ -91,7 +92,8 @@ def run_controls(run: Run) -> None:
             _command(run, _("Pause"), ":material/pause:", Action.PAUSE)
         if run.state is RunState.PAUSED and not engine.status().held:
             _command(run, _("Resume"), ":material/play_arrow:", Action.RESUME)
-            _command(run, _("One epoch"), ":material/skip_next:", Action.STEP)
+            _command(run, _("One batch"), ":material/skip_next:", Action.STEP_BATCH)
+            _command(run, _("One epoch"), ":material/fast_forward:", Action.STEP)
         if live:
             label = _("Cancel") if run.state is RunState.QUEUED else _("Stop and save")
             icon = ":material/stop:"
@@ -100,7 +102,7 @@ def run_controls(run: Run) -> None:
             label = _("Resume from the last checkpoint") if run.started else _("Queue it again")
             resume_button(run, label)
         if run.state in (RunState.RUNNING, RunState.PAUSED):
-            with st.popover(_("Change the learning rate"), icon=":material/speed:"):
+            with st.popover(_("Learning rate"), icon=":material/speed:"):
                 rate = st.number_input(
                     _("Learning rate from now on"),
                     min_value=LEARNING_RATE.low,

@@ -8,6 +8,7 @@ from model_store import Run, StoreError
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
 from pages.ui.components.answer import answer, learner_answer
+from pages.ui.components.batch_view import batch_view
 from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
@@ -25,6 +26,8 @@ def network_and_drawing(run: Run | None) -> None:
     if run is not None and not run.recipe.data.drawable:
         layout.remark(_("This network learns clothes: see its answers when it has learned."))
         return
+    if run is not None and not run.state.is_finished():
+        batch_view(run)
     with st.container(key="drawing"):
         st.markdown(f"**{_('Your drawing, as the network learns')}**")
         _drawing(run)
