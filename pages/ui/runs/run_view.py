@@ -13,6 +13,7 @@ from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs.history import History
 from pages.ui.components.answer import answer, learner_answer
 from pages.ui.components.live_refresh import refresh_on
+from pages.ui.components.network import network
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
 from pages.ui.figures import theme
@@ -62,6 +63,7 @@ def run_view(run: Run) -> None:
     with controls:
         _controls(run)
     _curves(run)
+    _network(run)
     diagnosis_view(run, history)
     if run.result:
         _result(run, history)
@@ -184,6 +186,17 @@ def _drawing(run: Run) -> None:
             found = classifier.probabilities(steps.centred) if steps else None
             live = model_cache.browser_model(run)
             answer(found, names, key, steps.centred if steps else None, live=live)
+
+
+def _network(run: Run) -> None:
+    """Draw the network, and what flows through it from the pad."""
+    if not run.recipe.data.drawable or not (run.has_model or not run.state.is_finished()):
+        return
+    with layout.problem_on(StoreError):
+        has_model = run.has_model
+        model = model_cache.browser_model(run) if has_model else model_cache.browser_learner(run)
+        layout.section(_("The network"))
+        network(model, run.recipe.data.class_names, key=f"network_{run.id}")
 
 
 def _result(run: Run, history: History) -> None:

@@ -27,7 +27,7 @@ def app(memory: PadMemory) -> Starlette:
     def weights(run_id: str, digest: str) -> bytes | None:
         return WEIGHTS if (run_id, digest) == MODEL else None
 
-    return Starlette(routes=browser_routes(weights, lambda: memory))
+    return Starlette(routes=browser_routes(weights, lambda *_place: None, lambda: memory))
 
 
 def get(app: Starlette, path: str, **headers: str) -> Answer:
