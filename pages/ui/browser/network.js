@@ -39,7 +39,7 @@ export default function (component) {
         root.view = Object.assign(makeView(root, { ...data, layers: model.layers }, ask), { key });
       }
       const { view } = root;
-      const given = data.image && decoded(data.image);
+      const given = data.image ? decoded(data.image) : null;
       let version = -1;
       const show = (/** @type {any} */ now) => {
         if (view.hasChoice() && version === now.version) return;
@@ -62,7 +62,7 @@ export default function (component) {
       }
       view.setCaption(words.unlearned);
       const learned = (/** @type {any} */ layers, /** @type {any} */ { epoch }) => {
-        view.setCaption(fill(words.learned, { epoch: epoch.toFixed(1) }));
+        view.setCaption(fill(words.learned, { epoch: epoch.toFixed(2) }));
         view.setLayers(layers);
       };
       ends.push(models.follow(model, learned));

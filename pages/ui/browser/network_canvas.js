@@ -2,7 +2,7 @@
 /** Paints a network's picture on a canvas. Knows places and numbers, no events. */
 
 import { indexOfLargest, percent } from "./bars.js";
-import { finite, signedPixels, weightsInto } from "./network_numbers.js";
+import { finite, largest, signedPixels, weightsInto } from "./network_numbers.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
 /** @typedef {import("./network_numbers.js").Flow} Flow */
@@ -22,8 +22,8 @@ import { finite, signedPixels, weightsInto } from "./network_numbers.js";
 export const POSITIVE = "#3f90da";
 export const NEGATIVE = "#e76300";
 export const SIGNS = { positive: [0x3f, 0x90, 0xda], negative: [0xe7, 0x63, 0x00] };
-const LEVELS = 5; // of lines: one path for each level and sign
-const FAINTEST = 0.07; // of the strongest line: fainter ones are not drawn
+const MOST_LINES = 64; // between two layers
+const FAINTEST = 0.1; // of the strongest line: fainter ones are not drawn
 const SIDE = 28;
 
 /** @param {HTMLElement} host  whose theme it takes */
@@ -162,18 +162,15 @@ function paintLines(pen, scene, look) {
   const { layout, layers, flow, shown, marked } = scene;
   if (!layers) return;
   const { columns, isUpright, isRegression, outputs } = layout;
-  pen.lineCap = "round";
   columns.forEach((column, layer) => {
     const seen = revealed(scene, layer);
     if (layer === 0) {
       const values = isRegression ? null : unitValues(scene, 0);
       const lines = column.units.map((box, at) => {
         const unit = isRegression ? at : shown[0][at];
-        const value = values ? values.value(unit) : score(scene, at);
         return {
-          from: leave(layout.input, isUpright, (at + 0.5) / column.units.length),
-          to: enter(box, isUpright),
-          value,
+          ...inputLine(layout, box, at),
+          value: values ? values.value(unit) : score(scene, at),
           isMarked: marked?.layer === 0 && marked.unit === unit,
         };
       });
@@ -206,6 +203,20 @@ function paintLines(pen, scene, look) {
   });
 }
 
+/** From the input to one of the first units. @param {Layout} layout @param {Box} box @param {number} at */
+function inputLine({ input, columns, isUpright, isRegression }, box, at) {
+  const count = columns[0].units.length;
+  if (!isRegression) {
+    return { from: leave(input, isUpright, (at + 0.5) / count), to: enter(box, isUpright) };
+  }
+  const rows = Math.ceil(count / 2);
+  const y = input.y + (((at % rows) + 0.5) / rows) * input.height;
+  const middle = box.y + box.height / 2;
+  return at < rows
+    ? { from: [input.x, y], to: [box.x + box.width, middle] }
+    : { from: [input.x + input.width, y], to: [box.x, middle] };
+}
+
 /** A class's score by the largest one. @param {Scene} scene @param {number} unit */
 function score({ flow }, unit) {
   if (!flow) return 0;
@@ -233,29 +244,21 @@ function strokeLines(pen, lines, isUpright, seen, hasMarked, look) {
     const most = drawn.reduce((max, { value }) => Math.max(max, Math.abs(value)), 0);
     if (!most) continue;
     const faint = hasMarked && !isMarked ? 0.25 : 1;
-    /** @type {Line[][]} */
-    const buckets = Array.from({ length: 2 * LEVELS }, () => []);
-    for (const line of drawn) {
-      const strength = Math.abs(line.value) / most;
+    const sizes = drawn.map(({ value }) => Math.abs(value));
+    for (const at of largest(sizes, MOST_LINES).reverse()) {
+      const strength = sizes[at] / most;
       if (strength < FAINTEST) continue;
-      const level = Math.min(LEVELS - 1, Math.floor(strength * LEVELS));
-      buckets[2 * level + Number(line.value > 0)].push(line);
-    }
-    buckets.forEach((bucket, i) => {
-      if (!bucket.length) return;
-      const strength = (Math.floor(i / 2) + 1) / LEVELS;
-      pen.strokeStyle = i % 2 ? POSITIVE : NEGATIVE;
-      pen.globalAlpha = seen * faint * (0.12 + 0.73 * strength ** 1.5);
-      pen.lineWidth = 0.7 + 2.3 * strength;
-      pen.beginPath();
-      for (const { from, to } of bucket) {
-        const bend = (isUpright ? to[1] - from[1] : to[0] - from[0]) / 2;
-        const [dx, dy] = isUpright ? [0, bend] : [bend, 0];
-        pen.moveTo(from[0], from[1]);
-        pen.bezierCurveTo(from[0] + dx, from[1] + dy, to[0] - dx, to[1] - dy, to[0], to[1]);
-      }
+      const { from, to, value } = drawn[at];
+      const bend = (isUpright ? to[1] - from[1] : to[0] - from[0]) / 2;
+      const [dx, dy] = isUpright ? [0, bend] : [bend, 0];
+      pen.strokeStyle = value > 0 ? POSITIVE : NEGATIVE;
+      pen.globalAlpha = seen * faint * (0.12 + 0.75 * strength ** 1.5);
+      pen.lineWidth = 0.8 + 2.4 * strength;
+      pen.beginPath(); // of its own: Chromium paints many short paths sooner than one long path
+      pen.moveTo(from[0], from[1]);
+      pen.bezierCurveTo(from[0] + dx, from[1] + dy, to[0] - dx, to[1] - dy, to[0], to[1]);
       pen.stroke();
-    });
+    }
   }
   pen.globalAlpha = 1;
 }
@@ -275,7 +278,7 @@ function paintTile(pen, box, tile, look) {
 
 /** @param {CanvasRenderingContext2D} pen @param {Box} box @param {string} paper */
 function fade(pen, { x, y, width, height }, paper) {
-  pen.globalAlpha = 0.6;
+  pen.globalAlpha = 0.5;
   pen.fillStyle = paper;
   pen.fillRect(x, y, width, height);
   pen.globalAlpha = 1;

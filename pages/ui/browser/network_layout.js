@@ -19,6 +19,7 @@ const TITLE = 38;
 const DOT = 26;
 const METER = 7; // beside a template: its activation
 const LEAST_GAP = 34;
+const FIRST = 0.7; // of a gap: between input and units, where lines are few
 
 /**
  * How many units of each hidden layer are shown.
@@ -57,19 +58,19 @@ function sideways(width, counts, classes) {
     const sizes = counts.map((count, i) => {
       const { columns, rows } = split(count, i ? SHOWN / 2 : tallest);
       const pitch = inner / rows;
-      const most = i ? DOT : Math.min(72, width / 9);
+      const most = i ? DOT : Math.min(84, width / 9);
       const size = Math.floor(Math.min(most, pitch - (i ? 4 : 6)));
       const across = size + (i ? 8 : METER + 9);
       return { columns, rows, pitch: Math.min(pitch, i ? pitch : size + 22), size, across };
     });
     const used = sizes.reduce((sum, { columns, across }) => sum + columns * across, side + block);
-    return { sizes, side, gap: (width - used) / (counts.length + 1) };
+    return { sizes, side, gap: (width - used) / (counts.length + FIRST) };
   };
-  let { sizes, side, gap } = place(8, 84);
+  let { sizes, side, gap } = place(8, width < 640 ? 84 : 112);
   if (gap < LEAST_GAP) ({ sizes, side, gap } = place(SHOWN / 2, 56));
   gap = Math.max(LEAST_GAP, gap);
   const input = { x: 1, y: TITLE + (inner - side) / 2, width: side, height: side };
-  let x = side + gap;
+  let x = side + FIRST * gap;
   const columns = sizes.map(({ columns, rows, pitch, size, across }, i) => {
     const top = TITLE + (inner - rows * pitch) / 2;
     const units = Array.from({ length: counts[i] }, (_, at) => ({
@@ -149,36 +150,43 @@ function upright(width, counts, classes, hasLongNames) {
   return { width, height, isUpright: true, input, columns, outputs, titles, isRegression: false };
 }
 
-/** @param {number} width @param {number} classes @returns {Layout} */
+/**
+ * The input in the middle, the templates at both sides of it, their bars outside.
+ *
+ * @param {number} width @param {number} classes @returns {Layout}
+ */
 function regression(width, classes) {
-  const isUpright = width < NARROW;
-  const side = isUpright ? 84 : 96;
-  const gap = isUpright ? 50 : Math.max(44, 0.1 * width);
-  const left = isUpright ? 0 : side + gap;
+  const isNarrow = width < NARROW;
+  const side = isNarrow ? 60 : 112;
+  const gap = isNarrow ? 22 : Math.max(40, 0.08 * width);
   const rows = Math.ceil(classes / 2);
-  const template = isUpright ? 66 : Math.min(80, (width - left) / 4.4);
+  const template = isNarrow ? 60 : Math.min(84, width / 8);
   const pitch = template + 12;
-  const cell = (width - left) / 2;
-  const top = isUpright ? 20 + side + gap : TITLE;
-  const height = top + rows * pitch;
-  const input = isUpright
-    ? { x: (width - side) / 2, y: 20, width: side, height: side }
-    : { x: 1, y: top + (rows * pitch - side) / 2, width: side, height: side };
+  const height = TITLE + rows * pitch;
+  const middle = TITLE + (rows * pitch - 12) / 2;
+  const input = { x: (width - side) / 2, y: middle - side / 2, width: side, height: side };
+  const block = (width - side) / 2 - gap - template - 14; // of a bar
   const units = Array.from({ length: classes }, (_, at) => ({
-    x: left + Math.floor(at / rows) * cell + (at < rows ? 0 : 8),
-    y: top + (at % rows) * pitch,
+    x: at < rows ? input.x - gap - template : input.x + side + gap,
+    y: TITLE + (at % rows) * pitch,
     width: template,
     height: template,
   }));
-  const outputs = units.map(({ x, y }) =>
-    bar({ x: x + template + METER, y: y + template / 2 - 22, width: cell - template - METER - 18, height: 44 }, 13),
-  );
-  const middle = isUpright ? width / 2 : left + cell;
+  const outputs = units.map(({ x, y }, at) => {
+    const left = at < rows ? 1 : x + template + 14;
+    const [top, right] = [y + template / 2 - 5, left + block - 1];
+    return {
+      place: { x: left, y, width: block, height: template },
+      track: { x: left, y: top, width: block, height: isNarrow ? 10 : 13 },
+      label: { x: left, y: top - 18, width: isNarrow ? block : block - 55, height: 15 },
+      value: { x: right, y: isNarrow ? top + 14 : top - 18 },
+    };
+  });
   const titles = {
-    input: { x: input.x + side / 2, y: isUpright ? 4 : 12 },
-    outputs: { x: middle, y: isUpright ? top - 17 : 12 },
+    input: { x: width / 2, y: input.y - 26 },
+    outputs: { x: width / 2, y: 12 },
   };
   /** @type {Column[]} */
   const columns = [{ kind: "template", units, title: titles.outputs }];
-  return { width, height, isUpright, input, columns, outputs, titles, isRegression: true };
+  return { width, height, isUpright: false, input, columns, outputs, titles, isRegression: true };
 }

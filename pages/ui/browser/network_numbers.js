@@ -29,7 +29,7 @@ const SATURATED = 0.99; // part of the weights whose colour is not yet full
 const SAMPLE = 4096; // weights that are looked at for it
 const DIGITS = 5; // decimals of sums, weights and scores
 const POWER_DIGITS = 7;
-const PERCENT_DIGITS = [3, 4, 5];
+const PERCENT_DIGITS = [2, 3, 4, 5, 6];
 
 /**
  * @param {ReadonlyArray<Layer>} layers

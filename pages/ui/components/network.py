@@ -35,19 +35,21 @@ def network(
         "colours": theme.CLASS_COLOURS,
         "image": pixels,
         "activations": {name: _(choice.label) for name, choice in ACTIVATIONS.items()},
-        "words": words(),
+        "words": words(image),
     }
     component("network", _HTML, data, key)
 
 
-def words() -> dict[str, str]:
+def words(image: NDArray[np.uint8] | None) -> dict[str, str]:
     """Return the words of the picture; places to fill are in braces."""
     return {
-        "finished": _("All its weights. Draw, and watch what they do."),
+        "finished": _("Draw a digit, and watch it flow through the weights.")
+        if image is None
+        else _("A test image flows through the weights."),
         "unlearned": _("The network appears when its training begins."),
         "learned": _("The network after {epoch} epochs"),
         "failed": _("This browser could not load the network. Reload the page to try again."),
-        "back": _("Back to your drawing"),
+        "back": _("Back to your drawing") if image is None else _("Back to the first image"),
         "input": _("Input"),
         "outputs": _("Outputs"),
         "hidden": _("Hidden layer"),

@@ -1,6 +1,7 @@
 """View of one run, live or finished: progress, controls, curves and result. Script thread."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from gettext import gettext as _
 
 import streamlit as st
@@ -27,6 +28,7 @@ from pages.ui.runs.run_actions import compare_link, downloads_link, model_links,
 from pages.ui.runs.run_texts import gap_text, provenance_text
 from pages.ui.runs.verification import verification_result
 from pages.ui.services import live_topics, model_cache, records, singletons
+from training.data.datasets import DataError
 from training.engine.attempt import Phase
 from training.loop.control import Action, Command
 
@@ -189,14 +191,17 @@ def _drawing(run: Run) -> None:
 
 
 def _network(run: Run) -> None:
-    """Draw the network, and what flows through it from the pad."""
-    if not run.recipe.data.drawable or not (run.has_model or not run.state.is_finished()):
+    """Draw the network, and what flows through it: the drawing, or a test image."""
+    if run.state.is_finished() and not run.has_model:
         return
-    with layout.problem_on(StoreError):
+    data, image = run.recipe.data, None
+    with layout.problem_on(StoreError), suppress(DataError):
+        if not data.drawable:
+            image = singletons.dataset(run.recipe.dataset).x_test[0]
         has_model = run.has_model
         model = model_cache.browser_model(run) if has_model else model_cache.browser_learner(run)
         layout.section(_("The network"))
-        network(model, run.recipe.data.class_names, key=f"network_{run.id}")
+        network(model, data.class_names, key=f"network_{run.id}", image=image)
 
 
 def _result(run: Run, history: History) -> None:
