@@ -23,7 +23,7 @@ from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
 from pages.ui.server.streamlit_private import shorten_message_log
 from pages.ui.server.visitor_cookie import VisitorCookie
-from pages.ui.services import live_topics, model_cache, singletons
+from pages.ui.services import exciting_images, live_topics, model_cache, singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 # Python looks for the catalogue on the disk at every sentence: once is enough.
@@ -47,7 +47,12 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH])),
-        *browser_routes(model_cache.weights_file, model_cache.batch_file, singletons.pad_memory),
+        *browser_routes(
+            model_cache.weights_file,
+            exciting_images.exciting_images,
+            model_cache.batch_file,
+            singletons.pad_memory,
+        ),
         *LiveChannel(live_topics.KINDS).routes(),
     ],
     middleware=[

@@ -32,7 +32,9 @@ def shown_run() -> Run | None:
 def train(run: Run | None, below: DeltaGenerator) -> None:
     """Draw the workbench, with all settings and results in the place below it."""
     with st.container(key="workbench_run" if run else "workbench"):
-        left, middle, right = st.container(), st.container(), st.container()
+        left = st.container()
+        middle = st.container(key="middle_run" if run and not run.imported else "middle")
+        right = st.container()
     with left:
         shown = None if run is None or run.imported else run.recipe
         recipe = recipe_form(base_recipe(shown), singletons.engine().limits(), below)

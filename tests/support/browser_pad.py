@@ -45,3 +45,8 @@ def expect_answer(page: Page, digit: str) -> None:
 def expect_blank(page: Page) -> None:
     """Wait until the bars ask for a drawing."""
     expect(page.get_by_text(BLANK)).to_be_visible()
+
+
+def network_reads(page: Page, digit: str) -> None:
+    """Wait until the network's picture says that it reads this digit."""
+    expect(page.locator(".lab-network")).to_have_attribute("data-answer", digit)

@@ -1,4 +1,4 @@
-"""Addresses that scripts of the pages call: modules, weights, single steps, the drawing on the pad.
+"""Addresses that scripts of the pages call: modules, weights, images, single steps, drawings.
 
 Event loop thread; weights and steps are read in others.
 """
@@ -8,6 +8,7 @@ import gzip
 import json
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,21 +20,28 @@ from pages.ui.server.static_files import LASTING
 
 # Address of a model's weights: its run, and a hash of the numbers.
 WEIGHTS_PATH = "/models/{run_id}/{digest}.bin"
+# Below a model's address: the test images that excite a unit most. Both count from 0.
+EXCITING_PATH = "/models/{run_id}/{digest}/exciting/{layer:int}/{unit:int}.json"
 BATCH_PATH = "/batch/{run_id}"
 PAD_PATH = "/pad/{tab}"
 NOT_FOUND = 404
 _KEPT = {"cache-control": LASTING, "x-content-type-options": "nosniff"}
 Weights = Callable[[str, str], bytes | None]
+Exciting = Callable[[str, str, int, int], list[dict[str, Any]] | None]
 Batch = Callable[[str], bytes | None]
 
 
-def browser_routes(weights: Weights, batch: Batch, memory: Callable[[], PadMemory]) -> list[Route]:
+def browser_routes(
+    weights: Weights, exciting: Exciting, batch: Batch, memory: Callable[[], PadMemory]
+) -> list[Route]:
     """Return the routes.
 
     Args:
         weights: takes a run's id and the hash in the address, both as any browser may write them;
             returns little-endian float32 numbers, layer by layer the kernel, row by row, then the
             bias; None if there is no such model. Called in any thread.
+        exciting: takes the same, a layer and a unit, both 0 or more; returns images in plain types;
+            None if there is no such model or unit. Called in any thread.
         batch: takes a run's id, as any browser may write it; returns the report of its last single
             step, as `training.loop.batch_report` has it; None if there is none. In any thread.
         memory: returns the memory of drawings.
@@ -57,6 +65,14 @@ def browser_routes(weights: Weights, batch: Batch, memory: Callable[[], PadMemor
             return Response(status_code=NOT_FOUND)
         return Response(body, 200, _KEPT, "application/octet-stream")
 
+    async def images(request: Request) -> Response:
+        place = request.path_params
+        names = (place["run_id"], place["digest"], place["layer"], place["unit"])
+        found = await asyncio.to_thread(exciting, *names)
+        if found is None:
+            return Response(status_code=NOT_FOUND)
+        return Response(json.dumps(found), 200, _KEPT, "application/json")
+
     async def step(request: Request) -> Response:
         body = await asyncio.to_thread(batch, request.path_params["run_id"])
         if body is None:
@@ -79,6 +95,7 @@ def browser_routes(weights: Weights, batch: Batch, memory: Callable[[], PadMemor
     return [
         Route("/modules/{digest}/{name}.js", module),
         Route(WEIGHTS_PATH, model),
+        Route(EXCITING_PATH, images),
         Route(BATCH_PATH, step),
         Route(PAD_PATH, pad, methods=["POST"]),
     ]

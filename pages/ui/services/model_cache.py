@@ -26,11 +26,12 @@ from training.images.drawing_test import DrawingResults
 FIRING_IMAGES = 2000  # of each split
 
 
-def _weights(run: Run) -> tuple[str, str]:
+def weights_key(run: Run) -> tuple[str, str]:
+    """Return a key that changes with the run's weights."""
     return run.id, str(run.manifest.get("files", {}).get("weights.npz", ""))
 
 
-@shared(64, key=_weights)
+@shared(64, key=weights_key)
 def classifier(run: Run) -> Classifier:
     """Load the run's network for NumPy.
 
@@ -40,7 +41,7 @@ def classifier(run: Run) -> Classifier:
     return Classifier.load(run)
 
 
-@shared(256, key=_weights)
+@shared(256, key=weights_key)
 def _weights_digest(run: Run) -> str:
     return hashlib.sha256(flat_weights(classifier(run))).hexdigest()[:16]
 
@@ -73,9 +74,8 @@ def _layers(run: Run) -> list[dict[str, Any]]:
 def weights_file(run_id: str, digest: str) -> bytes | None:
     """Return `flat_weights` for an address of `browser_model`; None for any other address."""
     with suppress(StoreError):
-        run = singletons.store().open(run_id)
-        if run.has_model and _weights_digest(run) == digest:
-            return flat_weights(classifier(run))
+        run = run_of_weights(run_id, digest)
+        return None if run is None else flat_weights(classifier(run))
     return None
 
 
@@ -86,7 +86,17 @@ def batch_file(run_id: str) -> bytes | None:
     return None
 
 
-@shared(32, key=_weights)  # 0.6 MB each
+def run_of_weights(run_id: str, digest: str) -> Run | None:
+    """Return the run of an address of `browser_model`; None if its weights are others.
+
+    Raises:
+        StoreError: if there is no such run, or its weights cannot be used.
+    """
+    run = singletons.store().open(run_id)
+    return run if run.has_model and _weights_digest(run) == digest else None
+
+
+@shared(32, key=weights_key)  # 0.6 MB each
 def evaluation(run: Run) -> Evaluation:
     """Evaluate the run on all test images.
 
@@ -104,13 +114,13 @@ def drawing_image(drawing: Drawing) -> NDArray[np.uint8]:
     return prepared_image(drawing)
 
 
-@shared(64, key=lambda run, drawings: (_weights(run), drawings.hash))  # 0.2 MB each
+@shared(64, key=lambda run, drawings: (weights_key(run), drawings.hash))  # 0.2 MB each
 def _results(run: Run, drawings: DrawingSet) -> DrawingResults:
     images = np.stack([drawing_image(drawing) for drawing in drawings.drawings])
     return DrawingResults.of(classifier(run), drawings.drawings, images)
 
 
-@shared(10_000, key=lambda run, drawings: (_weights(run), drawings.hash))
+@shared(10_000, key=lambda run, drawings: (weights_key(run), drawings.hash))
 def _accuracy(run: Run, drawings: DrawingSet) -> float:
     return _results(run, drawings).evaluation.accuracy
 
@@ -170,7 +180,7 @@ def first_weights(run: Run) -> str | None:
     return initial_weights.fingerprint(run)
 
 
-@shared(128, key=_weights)
+@shared(128, key=weights_key)
 def firing(run: Run) -> tuple[DeadUnits, ...]:
     """Return how often the run's ReLU units fire on its training and test images, by layer.
 

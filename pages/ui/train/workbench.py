@@ -7,51 +7,48 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
-from pages.ui.components.answer import answer, learner_answer
 from pages.ui.components.batch_view import batch_view
+from pages.ui.components.network import network
 from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
 from pages.ui.frame import layout, navigation
 from pages.ui.pad.pad import read_pad
 from pages.ui.runs.run_texts import prediction_text
-from pages.ui.services import model_cache, records
+from pages.ui.services import model_cache, records, singletons
 from pages.ui.state import selection
+from training.data.datasets import DataError
 
 CURVE_HEIGHT = 175  # CSS pixels
 
 
 def network_and_drawing(run: Run | None) -> None:
-    """Draw the pad, and what the network answers, as it learns or as it is."""
-    if run is not None and not run.recipe.data.drawable:
-        layout.remark(_("This network learns clothes: see its answers when it has learned."))
-        return
+    """Draw the network with a picture in it, and the pad whose drawing that is."""
     if run is not None and not run.state.is_finished():
         batch_view(run)
-    with st.container(key="drawing"):
-        st.markdown(f"**{_('Your drawing, as the network learns')}**")
-        _drawing(run)
+    if run is not None and (run.has_model or not run.state.is_finished()):
+        _network(run)
+    if run is None or run.recipe.data.drawable:
+        _pad(run)
+
+
+def _network(run: Run) -> None:
+    """Draw the network, and what flows through it: the drawing, or a test image."""
+    data, image = run.recipe.data, None
+    with layout.problem_on(StoreError, DataError):
+        if not data.drawable:
+            image = singletons.dataset(run.recipe.dataset).x_test[0]
+        has_model = run.has_model
+        model = model_cache.browser_model(run) if has_model else model_cache.browser_learner(run)
+        network(model, data.class_names, key=f"network_{run.id}", image=image)
 
 
 @st.fragment
-def _drawing(run: Run | None) -> None:
-    left, right = layout.side_by_side()
-    with left:
-        _strokes, steps = read_pad()
-    with right:
+def _pad(run: Run | None) -> None:
+    with st.container(key="workbench_pad"):
         if run is None:
-            layout.remark(_("Draw a digit, then press Start: its ten bars move as it learns."))
-            return
-        names, key = run.recipe.data.class_names, f"bars_{run.id}"
-        if not run.has_model:
-            if not run.state.is_finished():
-                learner_answer(names, key, model_cache.browser_learner(run))
-            return
-        with layout.problem_on(StoreError):
-            classifier = model_cache.classifier(run)
-            found = classifier.probabilities(steps.centred) if steps else None
-            live = model_cache.browser_model(run)
-            answer(found, names, key, steps.centred if steps else None, live=live)
+            layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
+        read_pad()
 
 
 def predict(recipe: Recipe | None) -> None:

@@ -31,7 +31,7 @@ def app(memory: PadMemory) -> Starlette:
     def batch(run_id: str) -> bytes | None:
         return REPORT if run_id == MODEL[0] else None
 
-    return Starlette(routes=browser_routes(weights, batch, lambda: memory))
+    return Starlette(routes=browser_routes(weights, lambda *_place: None, batch, lambda: memory))
 
 
 def get(app: Starlette, path: str, **headers: str) -> Answer:
