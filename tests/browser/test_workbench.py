@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.app_server import Server
-from tests.support.browser_pad import THREE, draw
+from tests.support.browser_pad import THREE, draw, expect_answer
 from tests.support.browser_page import screenshot, settled, sideways
 
 SHORT = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=3, seed=11)
@@ -92,6 +92,19 @@ def test_a_prediction_by_keyboard(lab: Server, page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Clear the prediction").click()
     expect(page.locator(".lab-prediction circle.lab-set")).to_have_count(0)
+
+
+def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{lab.url}/train?run=starter-mnist")
+    settled(page)
+    expect(page.locator(".lab-answers")).to_have_attribute("data-live", "true")
+    draw(page, THREE)
+    expect_answer(page, "3")
+    page.locator(".lab-answers .lab-bars li").last.scroll_into_view_if_needed()
+    expect(page.locator(".lab-answers .lab-bars li").last).to_be_in_viewport()
+    expect(page.locator(".st-key-pad")).to_be_in_viewport(ratio=1)
+    assert sideways(page) <= 0
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])

@@ -7,6 +7,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
+from pages.ui.components.answer import answer, learner_answer
 from pages.ui.components.batch_view import batch_view
 from pages.ui.components.network import network
 from pages.ui.components.prediction import prediction_chart
@@ -18,6 +19,7 @@ from pages.ui.runs.run_texts import prediction_text
 from pages.ui.services import model_cache, records, singletons
 from pages.ui.state import selection
 from training.data.datasets import DataError
+from training.images.preprocess import StepImages
 
 CURVE_HEIGHT = 175  # CSS pixels
 
@@ -45,10 +47,27 @@ def _network(run: Run) -> None:
 
 @st.fragment
 def _pad(run: Run | None) -> None:
+    """Draw the pad, and bars that stay beside it where the network's own are out of view."""
     with st.container(key="workbench_pad"):
         if run is None:
             layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
-        read_pad()
+        left, right = layout.side_by_side()
+        with left:
+            _strokes, steps = read_pad()
+        with right:
+            if run is not None and run.has_model:
+                _answer(run, steps)
+            elif run is not None and not run.state.is_finished():
+                learner = model_cache.browser_learner(run)
+                learner_answer(run.recipe.data.class_names, f"bars_{run.id}", learner)
+
+
+def _answer(run: Run, steps: StepImages | None) -> None:
+    with layout.problem_on(StoreError):
+        classifier = model_cache.classifier(run)
+        found = classifier.probabilities(steps.centred) if steps else None
+        image, live = steps.centred if steps else None, model_cache.browser_model(run)
+        answer(found, run.recipe.data.class_names, f"bars_{run.id}", image, live=live)
 
 
 def predict(recipe: Recipe | None) -> None:
