@@ -101,9 +101,11 @@ def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page
     expect(page.locator(".lab-answers")).to_have_attribute("data-live", "true")
     draw(page, THREE)
     expect_answer(page, "3")
-    page.locator(".lab-answers .lab-bars li").last.scroll_into_view_if_needed()
-    expect(page.locator(".lab-answers .lab-bars li").last).to_be_in_viewport()
-    expect(page.locator(".st-key-pad")).to_be_in_viewport(ratio=1)
+    pad = page.locator(".st-key-pad").bounding_box()
+    bars = page.locator(".lab-answers .lab-bars").bounding_box()
+    assert pad is not None and bars is not None
+    header = 60
+    assert bars["y"] + bars["height"] - pad["y"] < 844 - header
     assert sideways(page) <= 0
 
 
