@@ -1,12 +1,14 @@
 """Load of a class on one server: people draw, watch and press Train at the same time.
 
-`python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120] [--every 2]
-[--seconds 40]` starts the real app with its engine on a store of its own, and visits it from this
-process in Streamlit's own protocol: no browser, so that a hundred visitors fit beside the server.
+`python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120]
+[--watchers 30 300] [--every 2] [--seconds 40]` starts the real app with its engine on a store of
+its own, and visits it from this process in Streamlit's own protocol: no browser, so that three
+hundred visitors fit beside the server.
 `--soak 60` instead lets sessions come, draw, watch and go for an hour, and prints the server's
 memory every five minutes.
 
-Who draws needs no answer of the server: a wait is that of the POST which keeps the drawing.
+Who draws needs no answer of the server: a wait is that of the POST which keeps the drawing. Who
+watches has the live channel: a wait is from the time of a training's event until it has come.
 Waits are milliseconds at the visitor, on the same machine: from the moment when a visitor asks
 until the answer has come, the time to send and to read it included. "Core" is the processor time of
 the server process alone, by that of the clock; workers and visitors have their own columns.
@@ -20,12 +22,14 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from tornado.httpclient import AsyncHTTPClient
 
+from benchmarks.live_client import Live, topics_of
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import Classroom, Window, draw, leave, visit, watch
 from model_store import RunState
@@ -34,6 +38,8 @@ from model_store.recipe.validation import MAX_EPOCHS
 from tests.support.app_server import start_server
 
 CLASS = 30  # visitors
+TOGETHER = 10  # of many watchers arrive at a time
+SETTLE = 3.0  # seconds before a measurement
 PATIENCE = 600.0  # seconds
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
 PARTS = ("load", "draw", "watch", "train")
@@ -115,15 +121,52 @@ async def draws(tabs: Sequence[Tab], every: float, seconds: float) -> list[float
     return flat(await asyncio.gather(*(draw(tab, every, until) for tab in tabs)))
 
 
-async def watching(classroom: Classroom, count: int, seconds: float, trainings: int) -> Row:
-    """Let `count` people watch trainings."""
-    runs = await start(classroom, trainings)
-    tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs])
-    until = time.perf_counter() + seconds
+async def watching(
+    classroom: Classroom, runs: Sequence[str], count: int, seconds: float
+) -> tuple[Row, str]:
+    """Let `count` people watch trainings; waits are from an event's time until it came.
+
+    The sentence says what each of them got.
+    """
+    tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs], TOGETHER)
+    watched = [runs[i % len(runs)] for i in range(count)]
+    lives = [Live(classroom.server.url, topics_of(run)) for run in watched]
+    for live in lives:
+        await live.open()
+    watchers = [
+        asyncio.create_task(watch(*each)) for each in zip(tabs, lives, watched, strict=True)
+    ]
+    await asyncio.sleep(SETTLE)
+    for live in lives:
+        live.forget()
     with classroom.measured() as window:
-        waits = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+        await asyncio.sleep(seconds)
+    waits = flat([list(live.delays) for live in lives])
+    messages, size = sum(live.messages for live in lives), sum(live.size for live in lives)
+    await end(watchers)
+    await hang_up(lives)
     leave(tabs)
-    return Row(f"{count} watch {trainings} trainings at 2 Hz", waits, window)
+    each = count * window.seconds
+    return (
+        Row(f"{count} watch {len(runs)} trainings", waits, window),
+        f"each of {count} gets {messages / each:.1f} messages, {len(waits) / each:.1f} events and "
+        f"{size / each / 1000:.0f} kB a second",
+    )
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks; raises what one of them has raised."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def hang_up(lives: Sequence[Live]) -> None:
+    """Close all connections to the live channel."""
+    for live in lives:
+        await live.close()
 
 
 async def start(classroom: Classroom, trainings: int) -> list[str]:
@@ -149,9 +192,12 @@ async def pressing(classroom: Classroom, count: int) -> tuple[Row, Row, float]:
         await asyncio.gather(*(tab.press("start") for tab in tabs))
     waits = [tab.finished - tab.sent for tab in tabs]
     runs = [tab.query.removeprefix("run=") for tab in tabs]
+    lives = [Live(classroom.server.url, topics_of(run)) for run in runs]
     with classroom.measured() as watched:
-        until = time.perf_counter() + PATIENCE
-        waited = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+        await asyncio.gather(*(live.open() for live in lives))
+        await asyncio.gather(*(watch(*each) for each in zip(tabs, lives, runs, strict=True)))
+    waited = flat([live.delays for live in lives])
+    await hang_up(lives)
     await until_all(classroom, runs, RunState.DONE)
     leave(tabs)
     if len(set(runs)) < count:
@@ -245,8 +291,14 @@ async def everything(classroom: Classroom, options: argparse.Namespace) -> None:
     if "train" in only:
         pressed, watched, seconds = await pressing(classroom, CLASS)
         print(f"{pressed}\n{watched}", flush=True)
+    said: list[str] = []
     if "watch" in only:
-        print(await watching(classroom, CLASS, options.seconds, options.workers), flush=True)
+        runs = await start(classroom, options.workers)
+        for count in options.watchers:
+            row, sentence = await watching(classroom, runs, count, options.seconds)
+            print(row, flush=True)
+            said.append(sentence)
+    print("", *said, sep="\n")
     print(f"\nserver: {classroom.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
     if "train" in only:
         print(f"{CLASS} trainings pressed at once were done after {seconds:.0f} s")
@@ -257,6 +309,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--clients", nargs="+", type=int, default=[30, 60, 120], help="who draw")
+    parser.add_argument("--watchers", nargs="+", type=int, default=[30, 300], help="who watch")
     parser.add_argument("--every", type=float, default=2.0, help="seconds from stroke to stroke")
     parser.add_argument("--seconds", type=float, default=40.0, help="of each measurement")
     parser.add_argument("--workers", type=int, default=2, help="trainings side by side")

@@ -106,18 +106,6 @@ def test_what_the_server_refers_to_again_is_kept() -> None:
     assert list(tab.state().cached_message_hashes) == ["f00"]
 
 
-def test_a_page_asks_to_be_refreshed_until_it_is_final() -> None:
-    tab = Tab("http://localhost")
-    asks, stops = ForwardMsg(), ForwardMsg()
-    asks.auto_rerun.fragment_id, asks.auto_rerun.interval = "part", 0.5
-    stops.stop_auto_rerun.fragment_ids.append("part")
-    every = [tab.every()]
-    for message in (asks, stops, asks, new_run("part"), new_run()):
-        tab.handle(message, 1.0)
-        every.append(tab.every())
-    assert every == [0, 0.5, 0, 0.5, 0.5, 0]
-
-
 def test_the_next_message_has_the_address_that_the_page_has_set() -> None:
     tab = Tab("http://localhost", "train", "recipe=digits-quick")
     assert tab.state().page_name == "train"
@@ -125,6 +113,6 @@ def test_the_next_message_has_the_address_that_the_page_has_set() -> None:
     moved.page_info_changed.query_string = "run=abc"
     tab.handle(new_run(), 1.0)
     tab.handle(moved, 1.0)
-    state = tab.state("part", auto=True)
+    state = tab.state("part")
     assert (state.query_string, state.page_name, state.page_script_hash) == ("run=abc", "", "page")
-    assert (state.fragment_id, state.is_auto_rerun) == ("part", True)
+    assert state.fragment_id == "part"
