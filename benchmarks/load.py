@@ -17,7 +17,6 @@ the server process alone, by that of the clock; workers and visitors have their 
 import argparse
 import asyncio
 import os
-import random
 import statistics
 import tempfile
 import time
@@ -30,6 +29,7 @@ from urllib.parse import quote
 from tornado.httpclient import AsyncHTTPClient
 
 from benchmarks.live_client import Live, topics_of
+from benchmarks.soak import Soak
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import Classroom, Window, draw, leave, visit, watch
 from model_store import RunState
@@ -43,10 +43,6 @@ SETTLE = 3.0  # seconds before a measurement
 PATIENCE = 600.0  # seconds
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
 PARTS = ("load", "draw", "watch", "train")
-PAGES = ("", "draw", "train", "data", "draw", "train", "evaluate", "compare")  # of a soak's visitor
-STAY = (20.0, 60.0)  # seconds for which a soak's visitor draws or watches
-LOOK = 10.0  # seconds at a page that does nothing
-STEP, WARM = 5, 15  # minutes of a soak: between two checks of memory, and for warming up
 
 
 @dataclass
@@ -223,56 +219,6 @@ def flat(lists: Sequence[list[float]]) -> list[float]:
     return [wait for waits in lists for wait in waits]
 
 
-# -- an hour ---------------------------------------------------------------------------------------
-
-
-async def soak(classroom: Classroom, minutes: float, visitors: int, every: float) -> None:
-    """Print the server's memory every five minutes, while visitors come and go."""
-    (run,) = await start(classroom, 1)
-    until = time.perf_counter() + 60 * minutes
-    said = asyncio.create_task(tell_memory(classroom, minutes))
-    counts = await asyncio.gather(
-        *(come_and_go(classroom, run, every, until) for _each in range(visitors))
-    )
-    await said
-    print(f"\n{sum(counts)} sessions came and went")
-
-
-async def come_and_go(classroom: Classroom, run: str, every: float, until: float) -> int:
-    """Visit page after page, each in its own session, and return their number."""
-    count = 0
-    while time.perf_counter() < until:
-        page = PAGES[count % len(PAGES)]
-        tab = classroom.tab(page, f"run={run}" if page == "train" else "")
-        await tab.open()
-        leaves = time.perf_counter() + random.uniform(*STAY)
-        if page == "draw":
-            await draw(tab, every, leaves)
-        elif tab.refreshes:
-            await watch(tab, leaves)
-        else:
-            await asyncio.sleep(LOOK)
-        tab.close()
-        count += 1
-    return count
-
-
-async def tell_memory(classroom: Classroom, minutes: float) -> None:
-    """Print the memory every five minutes, and at the end its growth since it was warm."""
-    print("| minute | server, MB | load of the machine |\n|---|---|---|")
-    sizes: list[float] = []
-    for step in range(int(minutes // STEP) + 1):
-        sizes.append(classroom.memory())
-        print(f"| {step * STEP} | {sizes[-1]:.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
-        await asyncio.sleep(60 * STEP)
-    print(f"\n{growth(sizes[WARM // STEP :])} since minute {WARM}")
-
-
-def growth(sizes: Sequence[float]) -> str:
-    """Return the growth from the first to the last, in per cent."""
-    return f"{100 * (sizes[-1] / sizes[0] - 1):+.1f} %" if sizes else "nothing to compare"
-
-
 # -- the command -----------------------------------------------------------------------------------
 
 
@@ -328,7 +274,8 @@ def main() -> None:
             print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n", flush=True)
             classroom = Classroom(server)
             if options.soak:
-                asyncio.run(soak(classroom, options.soak, options.visitors, options.every))
+                soak = Soak(classroom, options.every)
+                asyncio.run(soak.run(options.soak, options.visitors))
             else:
                 asyncio.run(everything(classroom, options))
         finally:

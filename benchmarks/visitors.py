@@ -64,6 +64,10 @@ class Classroom:
         """Return the resident memory of the server process, in MB."""
         return self._process.memory_info().rss / 1e6
 
+    def seconds(self) -> float:
+        """Return the processor time of the server process."""
+        return sum(self._process.cpu_times()[:2])
+
     @contextmanager
     def measured(self) -> Iterator[Window]:
         """Measure the cost of the block."""
@@ -72,8 +76,7 @@ class Classroom:
 
         def mark() -> list[float]:
             of_workers = sum(sum(process.cpu_times()[:2]) for process in workers)
-            server = sum(self._process.cpu_times()[:2])
-            return [time.perf_counter(), server, of_workers, time.process_time()]
+            return [time.perf_counter(), self.seconds(), of_workers, time.process_time()]
 
         before = mark()
         yield window
