@@ -1,6 +1,6 @@
 """Load of a class on one server: people draw, watch and press Train at the same time.
 
-`python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120]
+`python -m benchmarks.load [--only load draw watch train waves] [--clients 30 60 120]
 [--watchers 30 300] [--every 2] [--seconds 40]` starts the real app with its engine on a store of
 its own, and visits it from this process in Streamlit's own protocol: no browser, so that three
 hundred visitors fit beside the server.
@@ -32,6 +32,7 @@ from benchmarks.live_client import Live, topics_of
 from benchmarks.soak import Soak
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import Classroom, Window, draw, leave, visit, watch
+from benchmarks.waves import OPEN_FILES, VISITS, WAVE, sentence, waves
 from model_store import RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
@@ -42,7 +43,7 @@ TOGETHER = 10  # of many watchers arrive at a time
 SETTLE = 3.0  # seconds before a measurement
 PATIENCE = 600.0  # seconds
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
-PARTS = ("load", "draw", "watch", "train")
+PARTS = ("load", "draw", "watch", "train", "waves")
 
 
 @dataclass
@@ -101,6 +102,15 @@ async def arrive_nowhere(folder: Path, count: int) -> Row:
         server.stop()
 
 
+async def under_few_files(folder: Path) -> str:
+    """Let waves of visitors come to a server of their own; return what came out."""
+    server = start_server(folder, folder, open_files=OPEN_FILES, SOFTMAX_LAB_COLD="1")
+    try:
+        return sentence(*await waves(Classroom(server), VISITS, WAVE))
+    finally:
+        server.stop()
+
+
 async def drawing(classroom: Classroom, count: int, every: float, seconds: float) -> Row:
     """Let `count` people draw at once; waits are for the posts of their drawings."""
     tabs = await visit(classroom, "draw", count)
@@ -122,7 +132,7 @@ async def watching(
 ) -> tuple[Row, str]:
     """Let `count` people watch trainings; waits are from an event's time until it came.
 
-    The sentence says what each of them got.
+    The text says what each of them got.
     """
     tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs], TOGETHER)
     watched = [runs[i % len(runs)] for i in range(count)]
@@ -241,9 +251,12 @@ async def everything(classroom: Classroom, options: argparse.Namespace) -> None:
     if "watch" in only:
         runs = await start(classroom, options.workers)
         for count in options.watchers:
-            row, sentence = await watching(classroom, runs, count, options.seconds)
+            row, each_gets = await watching(classroom, runs, count, options.seconds)
             print(row, flush=True)
-            said.append(sentence)
+            said.append(each_gets)
+    if "waves" in only:
+        with tempfile.TemporaryDirectory() as folder:
+            said.append(await under_few_files(Path(folder)))
     print("", *said, sep="\n")
     print(f"\nserver: {classroom.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
     if "train" in only:
