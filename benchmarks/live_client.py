@@ -30,6 +30,7 @@ class Live:
         numbers: the last number of each topic.
         values: the newest value of each topic that has one.
         delays: seconds from each event's time until it came; those of snapshots are left out.
+        chunks: how many events of this kind came.
         messages: how many came.
         size: characters and bytes of these.
         tries: how often it connected.
@@ -40,7 +41,7 @@ class Live:
         self.numbers = dict.fromkeys(topics, 0)
         self.values: dict[str, Any] = {}
         self.delays: list[float] = []
-        self.messages = self.size = self.tries = 0
+        self.chunks = self.messages = self.size = self.tries = 0
         self._came = asyncio.Event()
         self._value_came = asyncio.Event()
         self._ended = False
@@ -121,8 +122,10 @@ class Live:
     def _hear(self, message: dict[str, Any]) -> None:
         now, topic = time.time(), message["topic"]
         self.numbers[topic] = message["number"]
+        events = message.get("events", ())
+        self.chunks += sum(event["kind"] == "chunk" for event in events)
         if not message.get("snapshot", True):
-            self.delays += [now - event["time"] for event in message["events"]]
+            self.delays += [now - event["time"] for event in events]
         if "value" in message or "gone" in message:
             self.values[topic] = message.get("value")
             self._value_came.set()
