@@ -30,6 +30,7 @@ EVERY = 0.5  # seconds between two strokes
 LOOK = 0.1  # seconds between two looks of who watches
 IN_FLIGHT = 0.5  # seconds in which something of the killed server may still arrive
 RETRY = 2.0  # seconds until a failed post is tried again, as pages/ui/browser/pad.js
+UNKNOWN = 404
 PATIENCE = 60.0  # seconds until all go on
 TRAINING = 3600.0  # seconds: longer than all this
 _NO_SERVER = (OSError, HTTPClientError, WebSocketClosedError)
@@ -58,20 +59,25 @@ class Person:
 
 
 async def draws_on(person: Person) -> None:
-    """Draw sevens; a new server is given the drawing before the next stroke."""
+    """Draw sevens; a new server is given the drawing as by pages/ui/browser/pad.js."""
     tab = person.tab
     strokes = [stroke(*ends) for ends in SEVEN]
+    url = json.loads(tab.values[PAD])["url"]
     while True:
         with suppress(*_NO_SERVER):
             await person.stay_connected()
             pad = json.loads(tab.values[PAD])
-            if pad["first"] and not pad["strokes"]:
+            if pad["url"] != url:
+                url = pad["url"]
                 await tab.send_event(PAD, "mount", {"strokes": strokes, "n": len(person.worked)})
             try:
-                await tab.post(json.loads(tab.values[PAD])["url"], pad_state(strokes))
+                await tab.post(url, pad_state(strokes))
                 person.note()
-            except _NO_SERVER:
-                await asyncio.sleep(RETRY)
+            except HTTPClientError as error:
+                if error.code == UNKNOWN:  # the tab, to a new server
+                    await tab.send_event(PAD, "drawn", strokes)
+                else:
+                    await asyncio.sleep(RETRY)
         await asyncio.sleep(EVERY)
 
 

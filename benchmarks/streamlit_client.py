@@ -106,6 +106,9 @@ class Tab:
         self._seen: set[str] = set()
         self._kept: dict[str, ForwardMsg] = {}
         self._over: asyncio.Future[None] | None = None
+        self._is_lost = False  # the last run, since the server has hung up meanwhile
+        self._ran: list[str] = []  # fragments of the last run
+        self._timed: set[str] = set()  # fragments that run again by themselves
 
     # -- what a person does ----------------------------------------------------------------------
 
@@ -119,18 +122,28 @@ class Tab:
         self.began = time.perf_counter()
         await self._get(self.page)
         await self._connect()
+        self.is_connected = True
+        await self._rerun()
 
     async def reconnect(self) -> None:
-        """Wait for the server, then connect and run the page again; errors as of `open`."""
+        """Wait for the server and connect; errors as of `open`.
+
+        The page runs again only if a run was lost, if the last one was of a fragment, or if a
+        fragment is timed.
+        """
         until, wait = time.perf_counter() + PATIENCE, FIRST_WAIT
         while time.perf_counter() < until:
             try:
                 await self._connect()
-                return
+                break
             except (OSError, HTTPClientError):  # ConnectionError is an OSError
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, MAX_WAIT)
-        raise TimeoutError("the server did not come back")
+        else:
+            raise TimeoutError("the server did not come back")
+        self.is_connected = True
+        if self._is_lost or self._ran or self._timed:
+            await self._rerun()
 
     async def _connect(self) -> None:
         for path in ASKED_FIRST:
@@ -144,8 +157,6 @@ class Tab:
             subprotocols=["streamlit", *filter(None, known)],
             on_message_callback=self._receive,
         )
-        self.is_connected = True
-        await self._rerun()
 
     async def press(self, key: str) -> None:
         """Press a button and wait for the page."""
@@ -233,6 +244,7 @@ class Tab:
             return
         self.is_connected = False
         if self._over is not None and not self._over.done():
+            self._is_lost = True
             self._over.set_exception(ConnectionError("the server hung up"))
 
     def handle(self, message: ForwardMsg, now: float) -> None:
@@ -250,6 +262,11 @@ class Tab:
             self._page_hash = message.new_session.page_script_hash
             self._session = message.new_session.initialize.session_id or self._session
             self._seen.clear()
+            self._ran = list(fragments)
+            if not fragments:
+                self._timed.clear()
+        elif kind == "auto_rerun":
+            self._timed.add(message.auto_rerun.fragment_id)
         elif kind == "navigation":
             self._page_hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
@@ -278,7 +295,7 @@ class Tab:
 
     def _finish(self, fragments: list[str], now: float) -> None:
         """Forget the widgets that the run did not show again."""
-        self.finished = now
+        self.finished, self._is_lost = now, False
         gone = [
             element_id
             for element_id, fragment in self._fragments.items()
