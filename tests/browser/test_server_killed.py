@@ -1,4 +1,4 @@
-"""Pages in Chromium whose server is killed and comes back: they go on without a reload."""
+"""Pages in Chromium that lose their server or their connection: they go on without a reload."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +16,10 @@ from tests.support.browser_page import settled
 LONG = Recipe(dataset="digits", hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
 SOON = 40_000  # milliseconds: Streamlit tries every 4 s at most, the live channel every 2 s
 LOST = "No connection to the server"
+KEEP_SOCKETS = """window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...where) { super(...where); window.sockets.push(this); }
+};"""
 
 
 @pytest.fixture
@@ -79,3 +83,25 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
     finally:
         for server in servers:
             server.stop()
+
+
+def test_a_drawing_survives_a_lost_connection(lab: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page(reduced_motion="reduce")  # in a context of its own, which the script stays in
+    page.add_init_script(KEEP_SOCKETS)
+    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    settled(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    canvas = page.locator(".st-key-pad canvas.upper-canvas").element_handle()
+    with page.expect_websocket(lambda socket: "_stcore/stream" in socket.url) as found:
+        page.evaluate("window.sockets.forEach((socket) => socket.close())")
+    found.value.wait_for_event("framereceived")  # of the page, which runs again
+    settled(page)
+    expect_answer(page, "7")
+    assert canvas.is_visible(), "the canvas stays"
+    page.locator(".lab-controls .lab-undo").click()
+    expect_blank(page)
+    with page.expect_response(lambda answer: "/pad/" in answer.url and answer.ok):
+        draw(page, SEVEN)
+    page.reload()
+    expect_answer(page, "7")
