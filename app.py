@@ -18,17 +18,17 @@ from starlette.staticfiles import StaticFiles
 
 from pages.ui.server.browser_routes import browser_routes
 from pages.ui.server.live.channel import LiveChannel
-from pages.ui.server.open_files import raise_open_file_limit
+from pages.ui.server.open_files import closed_sessions, raise_open_file_limit
 from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
-from pages.ui.server.streamlit_private import shorten_message_log
+from pages.ui.server.streamlit_private import limit_closed_sessions, shorten_message_log
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import exciting_images, live_topics, model_cache, singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 # Python looks for the catalogue on the disk at every sentence: once is enough.
 gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
-raise_open_file_limit()
+limit_closed_sessions(closed_sessions(raise_open_file_limit()))
 shorten_message_log()
 
 

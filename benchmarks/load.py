@@ -1,12 +1,14 @@
 """Load of a class on one server: people draw, watch and press Train at the same time.
 
-`python -m benchmarks.load [--only load draw watch train] [--clients 30 60 120] [--every 2]
-[--seconds 40]` starts the real app with its engine on a store of its own, and visits it from this
-process in Streamlit's own protocol: no browser, so that a hundred visitors fit beside the server.
+`python -m benchmarks.load [--only load draw watch train waves] [--clients 30 60 120]
+[--watchers 30 300] [--every 2] [--seconds 40]` starts the real app with its engine on a store of
+its own, and visits it from this process in Streamlit's own protocol: no browser, so that three
+hundred visitors fit beside the server.
 `--soak 60` instead lets sessions come, draw, watch and go for an hour, and prints the server's
 memory every five minutes.
 
-Who draws needs no answer of the server: a wait is that of the POST which keeps the drawing.
+Who draws needs no answer of the server: a wait is that of the POST which keeps the drawing. Who
+watches has the live channel: a wait is from the time of a training's event until it has come.
 Waits are milliseconds at the visitor, on the same machine: from the moment when a visitor asks
 until the answer has come, the time to send and to read it included. "Core" is the processor time of
 the server process alone, by that of the clock; workers and visitors have their own columns.
@@ -15,32 +17,33 @@ the server process alone, by that of the clock; workers and visitors have their 
 import argparse
 import asyncio
 import os
-import random
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from tornado.httpclient import AsyncHTTPClient
 
+from benchmarks.live_client import Live, topics_of
+from benchmarks.soak import Soak
 from benchmarks.streamlit_client import Tab
 from benchmarks.visitors import Classroom, Window, draw, leave, visit, watch
+from benchmarks.waves import OPEN_FILES, VISITS, WAVE, sentence, waves
 from model_store import RunState
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
 from tests.support.app_server import start_server
 
 CLASS = 30  # visitors
+TOGETHER = 10  # of many watchers arrive at a time
+SETTLE = 3.0  # seconds before a measurement
 PATIENCE = 600.0  # seconds
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
-PARTS = ("load", "draw", "watch", "train")
-PAGES = ("", "draw", "train", "data", "draw", "train", "evaluate", "compare")  # of a soak's visitor
-STAY = (20.0, 60.0)  # seconds for which a soak's visitor draws or watches
-LOOK = 10.0  # seconds at a page that does nothing
-STEP, WARM = 5, 15  # minutes of a soak: between two checks of memory, and for warming up
+PARTS = ("load", "draw", "watch", "train", "waves")
 
 
 @dataclass
@@ -99,6 +102,15 @@ async def arrive_nowhere(folder: Path, count: int) -> Row:
         server.stop()
 
 
+async def under_few_files(folder: Path) -> str:
+    """Let waves of visitors come to a server of their own; return what came out."""
+    server = start_server(folder, folder, open_files=OPEN_FILES, SOFTMAX_LAB_COLD="1")
+    try:
+        return sentence(*await waves(Classroom(server), VISITS, WAVE))
+    finally:
+        server.stop()
+
+
 async def drawing(classroom: Classroom, count: int, every: float, seconds: float) -> Row:
     """Let `count` people draw at once; waits are for the posts of their drawings."""
     tabs = await visit(classroom, "draw", count)
@@ -115,15 +127,52 @@ async def draws(tabs: Sequence[Tab], every: float, seconds: float) -> list[float
     return flat(await asyncio.gather(*(draw(tab, every, until) for tab in tabs)))
 
 
-async def watching(classroom: Classroom, count: int, seconds: float, trainings: int) -> Row:
-    """Let `count` people watch trainings."""
-    runs = await start(classroom, trainings)
-    tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs])
-    until = time.perf_counter() + seconds
+async def watching(
+    classroom: Classroom, runs: Sequence[str], count: int, seconds: float
+) -> tuple[Row, str]:
+    """Let `count` people watch trainings; waits are from an event's time until it came.
+
+    The text says what each of them got.
+    """
+    tabs = await visit(classroom, "train", count, [f"run={run}" for run in runs], TOGETHER)
+    watched = [runs[i % len(runs)] for i in range(count)]
+    lives = [Live(classroom.server.url, topics_of(run)) for run in watched]
+    for live in lives:
+        await live.open()
+    watchers = [
+        asyncio.create_task(watch(*each)) for each in zip(tabs, lives, watched, strict=True)
+    ]
+    await asyncio.sleep(SETTLE)
+    for live in lives:
+        live.forget()
     with classroom.measured() as window:
-        waits = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+        await asyncio.sleep(seconds)
+    waits = flat([list(live.delays) for live in lives])
+    messages, size = sum(live.messages for live in lives), sum(live.size for live in lives)
+    await end(watchers)
+    await hang_up(lives)
     leave(tabs)
-    return Row(f"{count} watch {trainings} trainings at 2 Hz", waits, window)
+    each = count * window.seconds
+    return (
+        Row(f"{count} watch {len(runs)} trainings", waits, window),
+        f"each of {count} gets {messages / each:.1f} messages, {len(waits) / each:.1f} events and "
+        f"{size / each / 1000:.0f} kB a second",
+    )
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks; raises what one of them has raised."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def hang_up(lives: Sequence[Live]) -> None:
+    """Close all connections to the live channel."""
+    for live in lives:
+        await live.close()
 
 
 async def start(classroom: Classroom, trainings: int) -> list[str]:
@@ -149,9 +198,12 @@ async def pressing(classroom: Classroom, count: int) -> tuple[Row, Row, float]:
         await asyncio.gather(*(tab.press("start") for tab in tabs))
     waits = [tab.finished - tab.sent for tab in tabs]
     runs = [tab.query.removeprefix("run=") for tab in tabs]
+    lives = [Live(classroom.server.url, topics_of(run)) for run in runs]
     with classroom.measured() as watched:
-        until = time.perf_counter() + PATIENCE
-        waited = flat(await asyncio.gather(*(watch(tab, until) for tab in tabs)))
+        await asyncio.gather(*(live.open() for live in lives))
+        await asyncio.gather(*(watch(*each) for each in zip(tabs, lives, runs, strict=True)))
+    waited = flat([live.delays for live in lives])
+    await hang_up(lives)
     await until_all(classroom, runs, RunState.DONE)
     leave(tabs)
     if len(set(runs)) < count:
@@ -177,56 +229,6 @@ def flat(lists: Sequence[list[float]]) -> list[float]:
     return [wait for waits in lists for wait in waits]
 
 
-# -- an hour ---------------------------------------------------------------------------------------
-
-
-async def soak(classroom: Classroom, minutes: float, visitors: int, every: float) -> None:
-    """Print the server's memory every five minutes, while visitors come and go."""
-    (run,) = await start(classroom, 1)
-    until = time.perf_counter() + 60 * minutes
-    said = asyncio.create_task(tell_memory(classroom, minutes))
-    counts = await asyncio.gather(
-        *(come_and_go(classroom, run, every, until) for _each in range(visitors))
-    )
-    await said
-    print(f"\n{sum(counts)} sessions came and went")
-
-
-async def come_and_go(classroom: Classroom, run: str, every: float, until: float) -> int:
-    """Visit page after page, each in its own session, and return their number."""
-    count = 0
-    while time.perf_counter() < until:
-        page = PAGES[count % len(PAGES)]
-        tab = classroom.tab(page, f"run={run}" if page == "train" else "")
-        await tab.open()
-        leaves = time.perf_counter() + random.uniform(*STAY)
-        if page == "draw":
-            await draw(tab, every, leaves)
-        elif tab.refreshes:
-            await watch(tab, leaves)
-        else:
-            await asyncio.sleep(LOOK)
-        tab.close()
-        count += 1
-    return count
-
-
-async def tell_memory(classroom: Classroom, minutes: float) -> None:
-    """Print the memory every five minutes, and at the end its growth since it was warm."""
-    print("| minute | server, MB | load of the machine |\n|---|---|---|")
-    sizes: list[float] = []
-    for step in range(int(minutes // STEP) + 1):
-        sizes.append(classroom.memory())
-        print(f"| {step * STEP} | {sizes[-1]:.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
-        await asyncio.sleep(60 * STEP)
-    print(f"\n{growth(sizes[WARM // STEP :])} since minute {WARM}")
-
-
-def growth(sizes: Sequence[float]) -> str:
-    """Return the growth from the first to the last, in per cent."""
-    return f"{100 * (sizes[-1] / sizes[0] - 1):+.1f} %" if sizes else "nothing to compare"
-
-
 # -- the command -----------------------------------------------------------------------------------
 
 
@@ -245,8 +247,17 @@ async def everything(classroom: Classroom, options: argparse.Namespace) -> None:
     if "train" in only:
         pressed, watched, seconds = await pressing(classroom, CLASS)
         print(f"{pressed}\n{watched}", flush=True)
+    said: list[str] = []
     if "watch" in only:
-        print(await watching(classroom, CLASS, options.seconds, options.workers), flush=True)
+        runs = await start(classroom, options.workers)
+        for count in options.watchers:
+            row, each_gets = await watching(classroom, runs, count, options.seconds)
+            print(row, flush=True)
+            said.append(each_gets)
+    if "waves" in only:
+        with tempfile.TemporaryDirectory() as folder:
+            said.append(await under_few_files(Path(folder)))
+    print("", *said, sep="\n")
     print(f"\nserver: {classroom.memory():.0f} MB; load of the machine {os.getloadavg()[0]:.1f}")
     if "train" in only:
         print(f"{CLASS} trainings pressed at once were done after {seconds:.0f} s")
@@ -257,6 +268,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--clients", nargs="+", type=int, default=[30, 60, 120], help="who draw")
+    parser.add_argument("--watchers", nargs="+", type=int, default=[30, 300], help="who watch")
     parser.add_argument("--every", type=float, default=2.0, help="seconds from stroke to stroke")
     parser.add_argument("--seconds", type=float, default=40.0, help="of each measurement")
     parser.add_argument("--workers", type=int, default=2, help="trainings side by side")
@@ -275,7 +287,8 @@ def main() -> None:
             print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n", flush=True)
             classroom = Classroom(server)
             if options.soak:
-                asyncio.run(soak(classroom, options.soak, options.visitors, options.every))
+                soak = Soak(classroom, options.every)
+                asyncio.run(soak.run(options.soak, options.visitors))
             else:
                 asyncio.run(everything(classroom, options))
         finally:

@@ -2,8 +2,8 @@
 
 A `Tab` does what Streamlit's front end (1.67) does: it takes the cookies, opens the websocket,
 keeps each widget's value as the page's messages give it, sends all of them with every rerun, knows
-which fragment a widget lies in and which wants to run again, and keeps what the server may refer
-to later. What it does not do is draw. One event loop, any number of tabs.
+which fragment a widget lies in, keeps what the server may refer to later, and connects again when
+the server is back. What it does not do is draw. One event loop, any number of tabs.
 """
 
 import asyncio
@@ -19,12 +19,14 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.WidgetStates_pb2 import WidgetState
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 PATIENCE = 120.0  # seconds that a page may take
+FIRST_WAIT, MAX_WAIT = 0.1, 4.0  # seconds between two tries to connect; it doubles
 ASKED_FIRST = ("_stcore/health", "_stcore/host-config")  # by the browser, before it connects
 _XSRF = "_streamlit_xsrf"
+_NO_TOKEN = "PLACEHOLDER"  # in its place, so that the session's id comes third
 _EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the id of a component's events, from its own
 _PASSING = {"trigger_value", "json_trigger_value"}  # are sent once
 _SCRIPT = ForwardMsg.ScriptFinishedStatus
@@ -84,8 +86,8 @@ class Tab:
         finished: when the last run of the script was over.
         values: what each component showed last, by its key, as JSON.
         query: the address' parameters, without the question mark.
-        refreshes: the fragments that the page wants to run again: seconds between two runs.
         messages: how many messages came.
+        is_connected: False once the server has hung up.
     """
 
     def __init__(self, url: str, page: str = "", query: str = "") -> None:
@@ -93,17 +95,20 @@ class Tab:
         self.began = self.sent = self.finished = 0.0
         self.arrived: dict[str, float] = {}
         self.values: dict[str, str] = {}
-        self.refreshes: dict[str, float] = {}
         self.messages = 0
+        self.is_connected = False
         self._cookies: dict[str, str] = {}
         self._socket: WebSocketClientConnection | None = None
-        self._page_hash = ""
+        self._page_hash = self._session = ""
         self._ids: dict[str, str] = {}
         self._fragments: dict[str, str] = {}
         self._widgets: dict[str, WidgetState] = {}
         self._seen: set[str] = set()
         self._kept: dict[str, ForwardMsg] = {}
         self._over: asyncio.Future[None] | None = None
+        self._is_lost = False  # the last run, since the server has hung up meanwhile
+        self._ran: list[str] = []  # fragments of the last run
+        self._timed: set[str] = set()  # fragments that run again by themselves
 
     # -- what a person does ----------------------------------------------------------------------
 
@@ -116,18 +121,42 @@ class Tab:
         """
         self.began = time.perf_counter()
         await self._get(self.page)
+        await self._connect()
+        self.is_connected = True
+        await self._rerun()
+
+    async def reconnect(self) -> None:
+        """Wait for the server and connect; errors as of `open`.
+
+        The page runs again only if a run was lost, if the last one was of a fragment, or if a
+        fragment is timed.
+        """
+        until, wait = time.perf_counter() + PATIENCE, FIRST_WAIT
+        while time.perf_counter() < until:
+            try:
+                await self._connect()
+                break
+            except (OSError, HTTPClientError):  # ConnectionError is an OSError
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, MAX_WAIT)
+        else:
+            raise TimeoutError("the server did not come back")
+        self.is_connected = True
+        if self._is_lost or self._ran or self._timed:
+            await self._rerun()
+
+    async def _connect(self) -> None:
         for path in ASKED_FIRST:
             await self._get(path)
         place = urlsplit(self.url)
-        token = self._cookies.get(_XSRF, "")
         headers = {"Origin": self.url, "Cookie": self._cookie(), "User-Agent": "load"}
         request = HTTPRequest(f"ws://{place.netloc}/_stcore/stream", headers=headers)
+        known = (self._cookies.get(_XSRF, "") or _NO_TOKEN, self._session)
         self._socket = await websocket_connect(
             request,
-            subprotocols=["streamlit", token] if token else ["streamlit"],
+            subprotocols=["streamlit", *filter(None, known)],
             on_message_callback=self._receive,
         )
-        await self._rerun()
 
     async def press(self, key: str) -> None:
         """Press a button and wait for the page."""
@@ -141,14 +170,10 @@ class Tab:
         await AsyncHTTPClient().fetch(request)
         self.finished = time.perf_counter()
 
-    async def send_event(self, key: str, event: str) -> None:
-        """Send an event of a component and wait for the page."""
-        events = json.dumps([{"event": event, "value": True}])
+    async def send_event(self, key: str, event: str, value: Any = True) -> None:
+        """Send an event of a component, with a value of plain JSON types, and wait for the page."""
+        events = json.dumps([{"event": event, "value": value}])
         await self._change(key, _EVENTS, json_trigger_value=events)
-
-    async def refresh(self) -> None:
-        """Run the fragment that refreshes itself and wait for it."""
-        await self._rerun(next(iter(self.refreshes)), auto=True)
 
     def close(self) -> None:
         """Close the tab."""
@@ -162,9 +187,9 @@ class Tab:
                 return key
         raise KeyError(prefix)
 
-    def every(self) -> float:
-        """Return the seconds after which the page refreshes; 0 if it does not."""
-        return min(self.refreshes.values(), default=0.0)
+    def shows(self, key: str) -> bool:
+        """True if the page has an element with this key."""
+        return key in self._ids
 
     # -- what the front end does -----------------------------------------------------------------
 
@@ -187,22 +212,21 @@ class Tab:
             if value.keys() & _PASSING:
                 self._widgets.pop(widget_id, None)
 
-    async def _rerun(self, fragment: str = "", auto: bool = False) -> None:
-        message = BackMsg(rerun_script=self.state(fragment, auto)).SerializeToString()
+    async def _rerun(self, fragment: str = "") -> None:
+        message = BackMsg(rerun_script=self.state(fragment)).SerializeToString()
         self._over = asyncio.get_running_loop().create_future()
         assert self._socket is not None
         self.sent = time.perf_counter()
         await self._socket.write_message(message, binary=True)
         await asyncio.wait_for(self._over, PATIENCE)
 
-    def state(self, fragment: str = "", auto: bool = False) -> ClientState:
+    def state(self, fragment: str = "") -> ClientState:
         """Return the message that runs a fragment ("": the page) again."""
         state = ClientState(
             query_string=self.query,
             page_script_hash=self._page_hash,
             page_name="" if self._page_hash else self.page,
             fragment_id=fragment,
-            is_auto_rerun=auto,
             cached_message_hashes=self._kept,
         )
         state.widget_states.widgets.extend(self._widgets.values())
@@ -217,7 +241,10 @@ class Tab:
         if isinstance(raw, bytes):
             self.messages += 1
             self.handle(ForwardMsg.FromString(raw), now)
-        elif self._over is not None and not self._over.done():
+            return
+        self.is_connected = False
+        if self._over is not None and not self._over.done():
+            self._is_lost = True
             self._over.set_exception(ConnectionError("the server hung up"))
 
     def handle(self, message: ForwardMsg, now: float) -> None:
@@ -233,18 +260,17 @@ class Tab:
             self._element(message, now)
         elif kind == "new_session":
             self._page_hash = message.new_session.page_script_hash
+            self._session = message.new_session.initialize.session_id or self._session
             self._seen.clear()
+            self._ran = list(fragments)
             if not fragments:
-                self.refreshes.clear()
+                self._timed.clear()
+        elif kind == "auto_rerun":
+            self._timed.add(message.auto_rerun.fragment_id)
         elif kind == "navigation":
             self._page_hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
-        elif kind == "auto_rerun":
-            self.refreshes[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-        elif kind == "stop_auto_rerun":
-            for fragment in message.stop_auto_rerun.fragment_ids:
-                self.refreshes.pop(fragment, None)
         elif kind == "script_finished" and message.script_finished in _OVER:
             self._finish(list(fragments), now)
 
@@ -269,7 +295,7 @@ class Tab:
 
     def _finish(self, fragments: list[str], now: float) -> None:
         """Forget the widgets that the run did not show again."""
-        self.finished = now
+        self.finished, self._is_lost = now, False
         gone = [
             element_id
             for element_id, fragment in self._fragments.items()

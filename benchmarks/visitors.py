@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -11,12 +12,14 @@ from typing import Any
 
 import psutil
 
+from benchmarks.live_client import Live
 from benchmarks.streamlit_client import Tab
 from model_store import ModelStore
 from tests.support.app_server import Server
 
 PAD = "pad_pen"  # key of the overlay that notes strokes
 SIDE = 280  # CSS pixels, as pages/ui/pad/pad.py
+NEXT_LOOK = 5.0  # seconds
 POINTS = 20  # of a stroke, as a mouse leaves them
 SEVEN = [((0.2, 0.2), (0.8, 0.2)), ((0.8, 0.2), (0.45, 0.85))]
 
@@ -61,6 +64,10 @@ class Classroom:
         """Return the resident memory of the server process, in MB."""
         return self._process.memory_info().rss / 1e6
 
+    def seconds(self) -> float:
+        """Return the processor time of the server process."""
+        return sum(self._process.cpu_times()[:2])
+
     @contextmanager
     def measured(self) -> Iterator[Window]:
         """Measure the cost of the block."""
@@ -69,8 +76,7 @@ class Classroom:
 
         def mark() -> list[float]:
             of_workers = sum(sum(process.cpu_times()[:2]) for process in workers)
-            server = sum(self._process.cpu_times()[:2])
-            return [time.perf_counter(), server, of_workers, time.process_time()]
+            return [time.perf_counter(), self.seconds(), of_workers, time.process_time()]
 
         before = mark()
         yield window
@@ -100,25 +106,31 @@ async def draw(tab: Tab, every: float, until: float) -> list[float]:
     return waits
 
 
-async def watch(tab: Tab, until: float) -> list[float]:
-    """Watch a run while it trains, as often as its page asks; return the waits in seconds."""
-    waits: list[float] = []
-    planned = time.perf_counter() + random.random() * tab.every()
-    while planned < until and tab.refreshes:
-        await asyncio.sleep(planned - time.perf_counter())
-        await tab.refresh()
-        waits.append(tab.finished - tab.sent)
-        planned = max(planned + tab.every(), time.perf_counter())
-    return waits
+async def watch(tab: Tab, live: Live, run: str, until: float = math.inf) -> None:
+    """Watch an unfinished run until it ends, as its page does (`live_refresh.js`).
+
+    Each change of its state runs the page again; all else comes by the channel.
+    """
+    topic, key = f"state:{run}", f"refresh_{run}"
+    answered = None
+    while tab.shows(key) and time.perf_counter() < until:
+        number, value = live.numbers[topic], live.values.get(topic)
+        now = value["version"] if value else None
+        seen = json.loads(tab.values[key])["seen"][topic]
+        if topic in live.values and now != seen and number != answered:
+            answered = number
+            await tab.send_event(key, "changed", number)
+        else:
+            await live.value_news(min(NEXT_LOOK, until - time.perf_counter()))
 
 
 async def visit(
-    classroom: Classroom, page: str, count: int, queries: Sequence[str] = ("",)
+    classroom: Classroom, page: str, count: int, queries: Sequence[str] = ("",), together: int = 1
 ) -> list[Tab]:
-    """Open `count` tabs, one after the other; they take the queries in turn."""
+    """Open `count` tabs, `together` at a time; they take the queries in turn."""
     tabs = [classroom.tab(page, queries[i % len(queries)]) for i in range(count)]
-    for tab in tabs:
-        await tab.open()
+    for i in range(0, count, together):
+        await asyncio.gather(*(tab.open() for tab in tabs[i : i + together]))
     return tabs
 
 

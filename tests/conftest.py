@@ -27,7 +27,8 @@ LONGEST = (
     *("training/export/test_script.py", "faults/test_damage.py", "faults/test_many_writers.py"),
     *("training/loop/test_compiled.py", "training/loop/test_trainer.py"),
     *("training/keras_import/test_importer.py", "training/cli/test_main.py"),
-    "model_store/analysis/test_diagnosis.py",
+    *("model_store/analysis/test_diagnosis.py", "faults/test_crowd.py"),
+    "faults/test_server_killed.py",
 )
 # Narrower than in the app: this compiles faster, and tests train few epochs.
 os.environ["XLA_FLAGS"] = f"--{VECTOR_WIDTH}=256"

@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks import load
+from benchmarks import load, soak
 from benchmarks.streamlit_client import Tab, user_key
 from benchmarks.visitors import SEVEN, SIDE, Window, pad_state, stroke
 from pages.ui.pad.pad import read_strokes
@@ -22,8 +22,8 @@ def test_a_line_of_the_table_tells_what_each_party_used_of_a_core() -> None:
 
 
 def test_growth_is_measured_from_the_first_to_the_last() -> None:
-    assert load.growth([200, 260, 210]) == "+5.0 %"
-    assert load.growth([]) == "nothing to compare"
+    assert soak.growth([200, 260, 210]) == "+5.0 %"
+    assert soak.growth([]) == "nothing to compare"
 
 
 def test_a_stroke_is_one_that_the_pad_reads() -> None:
@@ -106,18 +106,6 @@ def test_what_the_server_refers_to_again_is_kept() -> None:
     assert list(tab.state().cached_message_hashes) == ["f00"]
 
 
-def test_a_page_asks_to_be_refreshed_until_it_is_final() -> None:
-    tab = Tab("http://localhost")
-    asks, stops = ForwardMsg(), ForwardMsg()
-    asks.auto_rerun.fragment_id, asks.auto_rerun.interval = "part", 0.5
-    stops.stop_auto_rerun.fragment_ids.append("part")
-    every = [tab.every()]
-    for message in (asks, stops, asks, new_run("part"), new_run()):
-        tab.handle(message, 1.0)
-        every.append(tab.every())
-    assert every == [0, 0.5, 0, 0.5, 0.5, 0]
-
-
 def test_the_next_message_has_the_address_that_the_page_has_set() -> None:
     tab = Tab("http://localhost", "train", "recipe=digits-quick")
     assert tab.state().page_name == "train"
@@ -125,6 +113,6 @@ def test_the_next_message_has_the_address_that_the_page_has_set() -> None:
     moved.page_info_changed.query_string = "run=abc"
     tab.handle(new_run(), 1.0)
     tab.handle(moved, 1.0)
-    state = tab.state("part", auto=True)
+    state = tab.state("part")
     assert (state.query_string, state.page_name, state.page_script_hash) == ("run=abc", "", "page")
-    assert (state.fragment_id, state.is_auto_rerun) == ("part", True)
+    assert state.fragment_id == "part"

@@ -1,5 +1,6 @@
 """The app in its own process, with its own folders."""
 
+import json
 import os
 import signal
 import socket
@@ -37,6 +38,27 @@ class Server:
         """Return the paths of the files that the server's own process has mapped."""
         return {mapping.path for mapping in psutil.Process(self.process.pid).memory_maps()}
 
+    def counts(self) -> dict[str, int]:
+        """Return how many objects of each class the server has, by the class's name. Not Windows.
+
+        Raises:
+            TimeoutError: if it does not answer.
+        """
+        path = _counts(self.log.parent)
+        path.unlink(missing_ok=True)
+        self.process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + STOP_SECONDS
+        while not path.exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the server does not count its objects")
+            time.sleep(0.05)
+        return dict(json.loads(path.read_text("utf-8")))
+
+    def kill(self) -> None:
+        """Kill the server alone, as the system does when memory is short."""
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
     def stop(self) -> None:
         """Send Ctrl-C, then kill every process that the server started."""
         if self.process.poll() is None:
@@ -50,6 +72,10 @@ class Server:
 
 def _outbound(folder: Path) -> Path:
     return folder / "outbound.log"
+
+
+def _counts(folder: Path) -> Path:
+    return folder / "counts.json"
 
 
 def guarded(log: Path) -> dict[str, str]:
@@ -73,14 +99,22 @@ def _healthy(url: str) -> bool:
 
 
 def start_server(
-    folder: Path, cache: Path, entry: str | Path = "app.py", **environment: str
+    folder: Path,
+    cache: Path,
+    entry: str | Path = "app.py",
+    port: int = 0,
+    open_files: int = 0,
+    **environment: str,
 ) -> Server:
     """Start the real app, or another `entry`; `folder` holds its store and data.
+
+    With a `port` it takes the place of a server that is gone. `open_files` limits what it and its
+    workers may have open; 0 is no limit of ours.
 
     Raises:
         RuntimeError: with its log, if it does not start.
     """
-    port = _free_port()
+    port = port or _free_port()
     log = folder / "server.log"
     env = {
         **os.environ,
@@ -89,10 +123,13 @@ def start_server(
         "SOFTMAX_LAB_CACHE": str(cache),
         "SOFTMAX_LAB_WORKERS": "1",
         **guarded(_outbound(folder)),
+        "SOFTMAX_LAB_TEST_COUNTS": str(_counts(folder)),
         **environment,
     }
     command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
-    with log.open("wb") as out:
+    if open_files:  # a shell sets it, since code of ours between fork and exec may hang
+        command = ["sh", "-c", f'ulimit -n {open_files} && exec "$@"', "sh", *command]
+    with log.open("ab") as out:
         process = subprocess.Popen(
             [*command, "--server.headless", "true"],
             cwd=ROOT,

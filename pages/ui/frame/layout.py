@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import escape
 
 import streamlit as st
@@ -9,6 +10,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import browser
 from pages.ui.state import selection
+
+
+@st.fragment(run_every=timedelta(days=1))
+def run_again_after_a_gap() -> None:
+    """Draw nothing, so that the browser runs the page again when it has lost its server.
+
+    Streamlit's front end does so for pages with a timed fragment. Otherwise a new server would know
+    none of the page's fragments, and leave out what they ask for.
+    """
 
 
 def frame() -> None:

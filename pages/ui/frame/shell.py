@@ -7,6 +7,7 @@ from pages.ui.services import singletons
 
 with turns.PAGES.turn():
     layout.frame()
+    layout.run_again_after_a_gap()
     page = navigation.current_page()
     display_options()
     page.run()

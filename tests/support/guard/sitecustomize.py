@@ -1,15 +1,18 @@
-"""Network guard that Python loads when this folder is on PYTHONPATH.
+"""Network guard that Python loads when this folder is on PYTHONPATH, and a count of objects.
 
 Connections, datagrams and name look-ups for other machines fail. Each is logged in the file that
-SOFTMAX_LAB_TEST_OUTBOUND names. Child processes inherit both variables.
+SOFTMAX_LAB_TEST_OUTBOUND names. At SIGUSR1 a process writes into the file that
+SOFTMAX_LAB_TEST_COUNTS names how many objects of each class it has. Child processes inherit all.
 """
 
 import os
+import signal
 import socket
 import sys
 from typing import Any
 
 LOG = os.environ.get("SOFTMAX_LAB_TEST_OUTBOUND", "")
+COUNTS = os.environ.get("SOFTMAX_LAB_TEST_COUNTS", "")
 HERE = ("127.", "::1", "localhost", "0.0.0.0", "::")
 SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
@@ -30,5 +33,19 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     raise OSError(f"a test refuses to call {name}")
 
 
+def _count(_signal: int, _frame: object) -> None:
+    import gc
+    import json
+    from collections import Counter
+
+    gc.collect()
+    counts = Counter(type(each).__name__ for each in gc.get_objects())
+    with open(f"{COUNTS}.new", "w", encoding="utf-8") as file:
+        json.dump(counts, file)
+    os.replace(f"{COUNTS}.new", COUNTS)
+
+
+if COUNTS and hasattr(signal, "SIGUSR1"):
+    signal.signal(signal.SIGUSR1, _count)
 if LOG:
     sys.addaudithook(_refuse)

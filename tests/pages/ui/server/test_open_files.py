@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from pages.ui.server.open_files import raise_open_file_limit
+from pages.ui.server.open_files import closed_sessions, raise_open_file_limit
 
 UNLIMITED = resource.RLIM_INFINITY
 
@@ -25,7 +25,8 @@ def test_the_limit_is_raised(
     wanted: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda _which, limits: wanted.append(limits))
-    raise_open_file_limit()
+    limit = raise_open_file_limit()
+    assert limit == (becomes or (4096 if soft == UNLIMITED else soft))
     assert wanted == ([] if becomes is None else [(becomes, hard)])
 
 
@@ -35,5 +36,10 @@ def test_a_refusal_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(resource, "setrlimit", refuse)
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    raise_open_file_limit(before[1])
+    assert raise_open_file_limit(before[1]) == before[0]
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+
+
+@pytest.mark.parametrize(("limit", "most"), [(64, 1), (256, 13), (1024, 128), (4096, 128)])
+def test_fewer_closed_sessions_are_kept_under_a_low_limit(limit: int, most: int) -> None:
+    assert closed_sessions(limit) == most

@@ -1,0 +1,107 @@
+"""Pages in Chromium that lose their server or their connection: they go on without a reload."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.validation import MAX_EPOCHS
+from tests.support.app_server import Server, start_server
+from tests.support.browser_pad import SEVEN, draw, expect_answer, expect_blank
+from tests.support.browser_page import settled
+
+LONG = Recipe(dataset="digits", hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
+SOON = 40_000  # milliseconds: Streamlit tries every 4 s at most, the live channel every 2 s
+LOST = "No connection to the server"
+KEEP_SOCKETS = """window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...where) { super(...where); window.sockets.push(this); }
+};"""
+
+
+@pytest.fixture
+def tab(chromium: BrowserContext) -> Iterator[Callable[[str], Page]]:
+    """Open pages whose requests may fail; errors of their scripts fail the test."""
+    assert chromium.browser is not None
+    errors: list[str] = []
+    context = chromium.browser.new_context(reduced_motion="reduce")
+
+    def visit(url: str) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        settled(page)
+        page.evaluate("window.notReloaded = true")
+        return page
+
+    yield visit
+    context.close()
+    assert errors == []
+
+
+def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
+    tab: Callable[[str], Page], tmp_path: Path, cache: Path
+) -> None:
+    servers: list[Server] = []
+
+    def start() -> None:
+        port = int(servers[0].url.rpartition(":")[2]) if servers else 0
+        servers.append(start_server(tmp_path, cache, port=port))
+
+    try:
+        start()
+        watching = tab(f"{servers[0].url}/train?recipe={quote(LONG.to_link())}")
+        watching.get_by_role("button", name="Start training").click()
+        drawing = tab(f"{servers[0].url}/draw?run=starter-mnist")
+        draw(drawing, SEVEN)
+        expect_answer(drawing, "7")
+        expect(watching.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
+        expect(watching.locator(".lab-progress")).not_to_have_attribute("data-done", "0")
+
+        servers[0].kill()
+        expect(watching.get_by_text(LOST)).to_be_visible()
+        start()
+
+        resume = watching.get_by_role("button", name="Resume from the last checkpoint")
+        expect(resume).to_be_visible(timeout=SOON)
+        expect(watching.get_by_text("interrupted", exact=True)).to_be_visible()
+        expect(watching.get_by_text(LOST)).to_be_hidden()
+        expect(drawing.locator(".st-key-lab_pad_2")).to_be_visible(timeout=SOON)  # a new canvas
+        expect_answer(drawing, "7")
+        drawing.locator(".lab-controls .lab-undo").click()
+        expect_blank(drawing)
+        with drawing.expect_response(lambda answer: "/pad/" in answer.url and answer.ok):
+            draw(drawing, SEVEN)
+        expect_answer(drawing, "7")
+        for page in (drawing, watching):
+            assert page.evaluate("window.notReloaded")
+        drawing.reload()
+        expect_answer(drawing, "7")
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def test_a_drawing_survives_a_lost_connection(lab: Server, new_page: Callable[..., Page]) -> None:
+    page = new_page(reduced_motion="reduce")  # in a context of its own, which the script stays in
+    page.add_init_script(KEEP_SOCKETS)
+    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    settled(page)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    canvas = page.locator(".st-key-pad canvas.upper-canvas").element_handle()
+    with page.expect_websocket(lambda socket: "_stcore/stream" in socket.url) as found:
+        page.evaluate("window.sockets.forEach((socket) => socket.close())")
+    found.value.wait_for_event("framereceived")  # of the page, which runs again
+    settled(page)
+    expect_answer(page, "7")
+    assert canvas.is_visible(), "the canvas stays"
+    page.locator(".lab-controls .lab-undo").click()
+    expect_blank(page)
+    with page.expect_response(lambda answer: "/pad/" in answer.url and answer.ok):
+        draw(page, SEVEN)
+    page.reload()
+    expect_answer(page, "7")
