@@ -18,6 +18,7 @@ const NARROW = 460; // below it the picture is upright
 const TITLE = 38;
 const DOT = 26;
 const METER = 7; // beside a template: its activation
+const LEAST = 24; // that a finger hits
 const LEAST_GAP = 34;
 const FIRST = 0.7; // of a gap: between input and units, where lines are few
 
@@ -59,7 +60,7 @@ function sideways(width, counts, classes) {
       const { columns, rows } = split(count, i ? SHOWN / 2 : tallest);
       const pitch = inner / rows;
       const most = i ? DOT : Math.min(84, width / 9);
-      const size = Math.floor(Math.min(most, pitch - (i ? 4 : 6)));
+      const size = Math.floor(Math.min(most, pitch - (rows > 8 ? 4 : 6)));
       const across = size + (i ? 8 : METER + 9);
       return { columns, rows, pitch: Math.min(pitch, i ? pitch : size + 22), size, across };
     });
@@ -118,7 +119,7 @@ function upright(width, counts, classes, hasLongNames) {
   const input = { x: (width - side) / 2, y: 20, width: side, height: side };
   let y = input.y + side + gap;
   const columns = counts.map((count, i) => {
-    const across = Math.min(count, i ? 12 : 8);
+    const across = Math.min(count, i ? 12 : 8, Math.floor(width / (LEAST + 4 + (i ? 0 : METER))));
     const pitch = width / across;
     const size = Math.floor(Math.min(i ? DOT : 64, pitch - (i ? 4 : 4 + METER)));
     const line = size + (i ? 6 : 8);

@@ -102,7 +102,9 @@ export function makeView(root, data, askExciting) {
   ]);
   let density = 1;
   let page = 0;
-  let isRanked = false; // the shown units are those of this page
+  let hasChosen = false;
+  /** @type {number[][]} */
+  let ranked = []; // all units of each layer, those of the first page first
   /** @type {Place | null} */
   let pointed = null;
   /** @type {{layers: ReadonlyArray<Layer>, at: number} | null} */
@@ -178,31 +180,43 @@ export function makeView(root, data, askExciting) {
     frameAsked ||= requestAnimationFrame(paint);
   }
 
-  /** Choose the units that are shown. */
-  function rankUnits() {
-    const { layers } = scene;
-    if (!layers || (page && isRanked)) return;
-    const found = importance(layers, scene.flow);
+  /** Choose the units of the first page: those that matter most. */
+  function chooseUnits() {
+    if (!scene.layers || page) return; // other pages stay as they are
+    const found = importance(scene.layers, scene.flow);
     const held = [pointed, scene.chosen].flatMap((place) => place ?? []);
-    const chosen = found.map((scores, layer) => {
-      const count = counts[layer];
-      if (page) {
-        const start = Math.max(0, Math.min(count * page, scores.length - count));
-        return largest(scores, start + count).slice(start);
-      }
+    scene.shown = found.map((scores, layer) => {
       const pinned = held.filter((place) => place.layer === layer).map(({ unit }) => unit);
-      return choose(isRanked ? scene.shown[layer] : null, scores, count, pinned);
+      return choose(hasChosen ? scene.shown[layer] : null, scores, counts[layer], pinned);
     });
-    isRanked = true;
-    // The same lists stay, so that templates are not painted again.
-    scene.shown = chosen.map((units, i) => (units === scene.shown[i] ? scene.shown[i] : units));
+    hasChosen = true;
+  }
+
+  /** Turn to a page of units; the order is that of the moment when the first page was left. */
+  function turn(/** @type {number} */ by) {
+    const { layers, flow } = scene;
+    if (!layers) return;
+    if (!page) {
+      ranked = importance(layers, flow).map((scores, layer) => {
+        const first = scene.shown[layer];
+        const rest = largest(scores, scores.length).filter((unit) => !first.includes(unit));
+        return [...first, ...rest];
+      });
+    }
+    page += by;
+    scene.shown = ranked.map((units, layer) => {
+      const start = Math.min(counts[layer] * page, units.length - counts[layer]);
+      return units.slice(start, start + counts[layer]);
+    });
+    writeRank();
+    update();
   }
 
   /** Compute what depends on the picture or the weights, and draw it. */
   function update() {
     const { layers, pixels } = scene;
     scene.flow = layers && pixels && flow(layers, pixels);
-    rankUnits();
+    chooseUnits();
     paint();
     later("numbers", NUMBERS_EVERY, writeNumbers);
     later("labels", LABELS_EVERY, writeLabels);
@@ -376,12 +390,6 @@ export function makeView(root, data, askExciting) {
   back.onclick = () => {
     back.hidden = true;
     onPicture(null);
-  };
-  const turn = (/** @type {number} */ by) => {
-    page += by;
-    isRanked = false;
-    writeRank();
-    update();
   };
   const writeRank = () => {
     const [all, n] = [Math.max(...hidden), counts[hidden.indexOf(Math.max(...hidden))]];

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -31,7 +32,11 @@ def app(memory: PadMemory) -> Starlette:
     def batch(run_id: str) -> bytes | None:
         return REPORT if run_id == MODEL[0] else None
 
-    return Starlette(routes=browser_routes(weights, lambda *_place: None, batch, lambda: memory))
+    def exciting(run_id: str, digest: str, layer: int, unit: int) -> list[dict[str, Any]] | None:
+        known = (run_id, digest) == MODEL and unit < 5
+        return [{"label": layer, "activation": unit}] if known else None
+
+    return Starlette(routes=browser_routes(weights, exciting, batch, lambda: memory))
 
 
 def get(app: Starlette, path: str, **headers: str) -> Answer:
@@ -91,6 +96,19 @@ def test_the_report_of_a_single_step_is_of_this_moment(app: Starlette) -> None:
 @pytest.mark.parametrize("run_id", ["other", "..", "../../etc/passwd", "x" * 300, "\0", ""])
 def test_no_single_step_is_not_found(app: Starlette, run_id: str) -> None:
     assert get(app, batch_path(run_id)).status == 404
+
+
+def test_images_that_excite_a_unit_may_be_kept(app: Starlette) -> None:
+    answer = get(app, f"/models/{MODEL[0]}/{MODEL[1]}/exciting/1/4.json")
+    assert answer.status == 200
+    assert json.loads(answer.body) == [{"label": 1, "activation": 4}]
+    assert answer.headers["cache-control"] == LASTING
+
+
+@pytest.mark.parametrize("place", ["0/5", "0/-1", "-1/0", "0/a", "0", "0/1/2", "0/\0", "0/1.5"])
+def test_images_of_an_unknown_unit_are_not_found(app: Starlette, place: str) -> None:
+    assert get(app, f"/models/{MODEL[0]}/{MODEL[1]}/exciting/{place}.json").status == 404
+    assert get(app, f"/models/other/{MODEL[1]}/exciting/0/0.json").status == 404
 
 
 def test_a_drawing_replaces_the_one_of_its_tab(app: Starlette, memory: PadMemory) -> None:
