@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from tornado.httpclient import AsyncHTTPClient
@@ -278,7 +279,7 @@ def main() -> None:
     AsyncHTTPClient.configure(None, max_clients=1000)
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(os.environ.get("SOFTMAX_LAB_CACHE", f"{folder}/cache"))
-        environment = {"SOFTMAX_LAB_WORKERS": str(options.workers)}
+        environment: dict[str, Any] = {"SOFTMAX_LAB_WORKERS": str(options.workers)}
         if "SOFTMAX_LAB_DATA" in os.environ:
             environment["SOFTMAX_LAB_DATA"] = os.environ["SOFTMAX_LAB_DATA"]
         server = start_server(Path(folder), cache, **environment)
