@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.ui.server.live import messages
 from pages.ui.server.live.messages import MAX_TOPICS, Wish
-from pages.ui.server.live.topics import EVERY, Number, Topic
+from pages.ui.server.live.topics import EVERY, MAX_TOTAL_BYTES, Number, Topic
 
 LIVE_PATH = "/live"
 MAX_MESSAGES = 200  # from a browser, every `WINDOW`
@@ -178,7 +178,8 @@ class LiveChannel:
             async with self._reading:
                 changed = await asyncio.to_thread(_with_news, [each.topic for each in due])
             for each in due:
-                each.due = now + each.topic.every - EVERY / 2
+                of_all = each.topic.weight * len(each.listeners) / MAX_TOTAL_BYTES
+                each.due = now + max(each.topic.every, of_all) - EVERY / 2
                 if each.topic in changed:
                     for listener in each.listeners:
                         listener.news.set()

@@ -57,15 +57,19 @@ def news(name: str, topic: Topic, number: Number) -> str | bytes:
     """Return a topic's news since `number`.
 
     JSON; for weights the length of a JSON head (uint32, little-endian), the head, and the content.
-    The content begins at a multiple of four bytes.
+    The content begins at a multiple of four bytes. All listeners share one such message.
     """
+    if topic.written and topic.written[0] == topic.number:
+        return topic.written[1]
     content = topic.since(number)
     head = _head(name, topic)
     if isinstance(content, str):
         return f"{{{head},{content}}}"
     head_bytes = f"{{{head}}}".encode()
     head_bytes += b" " * (-len(head_bytes) % 4)
-    return struct.pack("<I", len(head_bytes)) + head_bytes + content
+    message = struct.pack("<I", len(head_bytes)) + head_bytes + content
+    topic.written = (topic.number, message)
+    return message
 
 
 def news_as_text(name: str, topic: Topic, number: Number) -> str:

@@ -12,6 +12,7 @@ EVERY = 0.1  # seconds between two looks at a run's events
 VALUE_EVERY = 0.5  # seconds between two looks at a value
 MAX_POINTS = 600  # chunks in a snapshot; of more, some are left out
 MAX_WEIGHT_BYTES = 200_000  # a second, of weights for one listener
+MAX_TOTAL_BYTES = 2_000_000  # a second, of one topic for all its listeners: a class has one Wi-Fi
 _CHUNK = b'{"kind": "chunk"'
 Number = int
 Message = str | bytes
@@ -25,6 +26,8 @@ class Topic(ABC):
 
     every = EVERY
     number: Number = 0
+    weight = 0  # bytes of a message that is large
+    written: tuple[Number, bytes] | None = None  # the last large message, with its number
 
     @abstractmethod
     def look(self) -> bool:
@@ -130,7 +133,8 @@ class WeightsTopic(Topic):
             return False
         self._stamp = stamp
         self.number += 1
-        self.every = max(EVERY, len(self._bytes) / MAX_WEIGHT_BYTES)
+        self.weight = len(self._bytes)
+        self.every = max(EVERY, self.weight / MAX_WEIGHT_BYTES)
         return True
 
     def since(self, number: Number) -> Message:

@@ -15,7 +15,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.ui.server.live.channel import LIVE_PATH, MAX_MESSAGES, LiveChannel
-from pages.ui.server.live.messages import MAX_CHARACTERS, MAX_TOPICS
+from pages.ui.server.live.messages import MAX_CHARACTERS, MAX_TOPICS, news
 from pages.ui.server.live.topics import EventTopic, Topic, ValueTopic, WeightsTopic
 from tests.support.asgi import run, scope
 
@@ -111,6 +111,17 @@ def test_weights_come_as_bytes_with_their_topic(folder: Folder) -> None:
     assert json.loads(data[4 : 4 + length])["topic"] == "weights:a"
     assert data[4 + length :] == b"\x00\x3c" * 10
     assert length % 4 == 0
+
+
+def test_all_listeners_share_one_message_of_weights(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\x00\x3c" * 10)
+    topic = WeightsTopic(tmp_path / "a.bin")
+    topic.look()
+    assert news("weights:a", topic, 0) is news("weights:a", topic, 0)
+    (tmp_path / "b.bin").write_bytes(b"\x00\x40" * 10)
+    (tmp_path / "b.bin").replace(tmp_path / "a.bin")
+    topic.look()
+    assert bytes(news("weights:a", topic, 0)).endswith(b"\x00\x40" * 10)  # type: ignore[arg-type]
 
 
 def test_whoever_goes_is_forgotten(folder: Folder) -> None:
