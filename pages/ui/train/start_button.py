@@ -27,6 +27,7 @@ def start_button(recipe: Recipe | None) -> None:
         missing_data(recipe.data.label, recipe.dataset)
         navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
         return
+    singletons.engine().prepare(recipe)  # what somebody chooses, they will soon start
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
     with row:
