@@ -6,11 +6,13 @@ prints:
 - seconds until the workers are warm, seconds until a killed one is replaced, and the memory of all,
   for forked workers and for workers that each load everything
 - seconds from submit to the first live point, with compilation and without
+- the same for networks that stood in a form for 3 s before, compiled ahead or not
 - seconds until a command acts
 - images per second of N trainings together and of one alone
 - processor time of the idle engine
 
-It needs the recipes' data sets (SOFTMAX_LAB_DATA). `--only workers` prints the first item alone.
+It needs the recipes' data sets (SOFTMAX_LAB_DATA). `--only workers` prints the first item alone,
+`--only ahead` the third.
 """
 
 import argparse
@@ -27,6 +29,7 @@ import psutil
 
 from model_store import ModelStore, Run, RunState
 from model_store.recipe.presets import PRESETS, TUTORIALS
+from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -37,6 +40,9 @@ PATIENCE = 300.0  # seconds
 LOOK = 0.002  # seconds between two checks
 PRESSES = 20
 IDLE_SECONDS = 20.0
+FORM_SECONDS = 3.0  # that a network stands in a form
+TRIES = 5
+AHEAD = ("mnist-softmax-regression", "mnist-mlp-128", "fashion-dropout")
 
 
 class Bench:
@@ -73,10 +79,36 @@ class Bench:
 
     def first_point(self, name: str) -> float:
         """Return the seconds from submit to the first recorded figures."""
-        run = self.start(name, 50)
+        return self.first_point_of(PRESETS[name].recipe)[0]
+
+    def first_point_of(self, recipe: Recipe) -> tuple[float, float]:
+        """Return the seconds, and the processor time of all processes meanwhile."""
+        before = processor_time()
+        run = self.engine.submit(recipe.with_(epochs=50, validation="none"), "somebody")
         seconds = self.wait(lambda: bool(self.history(run).chunks))
+        used = processor_time() - before
         self.stop(run)
-        return seconds
+        return seconds, used
+
+    def ahead(self, name: str) -> dict[str, list[tuple[float, float]]]:
+        """Return `first_point_of`, in turns: compiled ahead or not, or with another in the way.
+
+        Each time it is a new shape, by its batch size. In the last case another network is just
+        being compiled, at the only worker.
+        """
+        found: dict[str, list[tuple[float, float]]]
+        found = {"new": [], "compiled ahead": [], "while another is compiled": []}
+        for number in range(TRIES):
+            sizes = (100 + 3 * number + case for case in range(3))
+            new, stood, late = (PRESETS[name].recipe.with_(batch_size=size) for size in sizes)
+            found["new"].append(self.first_point_of(new))
+            self.engine.prepare(stood)
+            time.sleep(FORM_SECONDS)
+            found["compiled ahead"].append(self.first_point_of(stood))
+            self.engine.prepare(late.with_(optimizer="adagrad", optimizer_options=()))
+            time.sleep(0.1)
+            found["while another is compiled"].append(self.first_point_of(late))
+        return found
 
     def pauses(self) -> list[float]:
         """Return the seconds from Pause to the paused state, with the rest of the current chunk."""
@@ -107,16 +139,16 @@ class Bench:
         return self.history(run).chunks[-1].step * run.recipe.batch_size
 
 
+def processor_time() -> float:
+    """Return the seconds that this process, the host and the workers have used."""
+    return sum(sum(each.cpu_times()[:2]) for each in (psutil.Process(), *descendants()))
+
+
 def idle_cost() -> float:
     """Return the fraction of a core that the processes use while nothing trains."""
-    everyone = [psutil.Process(), *psutil.Process().children(recursive=True)]
-
-    def used() -> float:
-        return sum(sum(process.cpu_times()[:2]) for process in everyone)
-
-    before = used()
+    before = processor_time()
     time.sleep(IDLE_SECONDS)
-    return (used() - before) / IDLE_SECONDS
+    return (processor_time() - before) / IDLE_SECONDS
 
 
 @contextmanager
@@ -158,13 +190,29 @@ def made(workers: int, method: str) -> tuple[float, float, float]:
         del os.environ[START_METHOD]
 
 
+def print_ahead() -> int:
+    """Print the seconds to the first point with compiling ahead, and without."""
+    print(f"\n| recipe | Start to first point | median of {TRIES} | slowest | processor time |")
+    print("|---|---|---|---|---|")
+    with bench(1) as (measured, _seconds):
+        for name in AHEAD:
+            for case, pairs in measured.ahead(name).items():
+                seconds, processor = zip(*pairs, strict=True)
+                middle, used = statistics.median(seconds), statistics.median(processor)
+                cells = f"{middle:.2f} s | {max(seconds):.2f} s | {used:.2f} s"
+                print(f"| `{name}` | {case} | {cells} |", flush=True)
+    return 0
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(TUTORIALS), help="recipes")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", choices=["workers"], help="leave the rest out")
+    parser.add_argument("--only", choices=["workers", "ahead"], help="leave the rest out")
     options = parser.parse_args()
+    if options.only == "ahead":
+        return print_ahead()
     print(f"| {options.workers} workers | warm after | replaced after | memory of all |")
     print("|---|---|---|---|")
     for what, method in (("forked, as they are", "forkserver"), ("spawned", "spawn")):
@@ -185,6 +233,7 @@ def main() -> int:
             f"{1000 * statistics.median(pauses):.0f} ms, slowest {1000 * pauses[-1]:.0f} ms "
             f"of {len(pauses)}"
         )
+    print_ahead()
     with bench(options.workers) as (measured, _seconds):
         one = measured.rate("fashion-mlp-5", 1)
         all_ = measured.rate("fashion-mlp-5", options.workers)

@@ -34,15 +34,26 @@ class FakePool:
     silent: bool = False  # submitted runs do not start
     jobs: list[Job] = field(default_factory=list)  # every attempt that a worker got
     commands: list[tuple[str, Command]] = field(default_factory=list)  # with the run
+    prepared: list[tuple[str, Recipe, str]] = field(default_factory=list)  # task, recipe, worker
+    workers_of: dict[str, str] = field(default_factory=dict)  # by run: its last worker
+    stopped: list[str] = field(default_factory=list)  # tasks of compilations
     killed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
-    def submit(self, job: Job, _worker: str) -> None:
+    def submit(self, job: Job, worker: str) -> None:
         self.jobs.append(job)
+        self.workers_of[job.run] = worker
         if not self.silent:
             self.report(job.run, begun=True)
 
+    def prepare(self, task: str, recipe: Recipe, worker: str) -> None:
+        self.prepared.append((task, recipe, worker))
+
     def send(self, _worker: str, attempt: str, command: Command) -> None:
+        if any(attempt == task for task, _recipe, _worker in self.prepared):
+            assert command == Command(Action.STOP)
+            self.stopped.append(attempt)
+            return
         job = next(job for job in self.jobs if job.attempt == attempt)
         self.commands.append((job.run, command))
         states = {Action.PAUSE: RunState.PAUSED, Action.RESUME: RunState.RUNNING}

@@ -24,6 +24,7 @@ from training.engine.assignments import Assignments
 from training.engine.attempt import PAUSE_PATIENCE, Attempt, Overdue, Phase
 from training.engine.estimates import DurationModel
 from training.engine.event_loop import EventLoop
+from training.engine.preparation import Preparation
 from training.engine.supervisor import Supervisor, default_workers
 from training.loop.control import Action, Command
 from training.workers import dask_pool
@@ -79,6 +80,7 @@ class Engine:
         self._train, self._clock = train, clock
         self._lock = threading.RLock()
         self._runs = Assignments()
+        self._preparation = Preparation()
         self._durations = DurationModel()
         self._listeners: list[Callable[[], object]] = []
         self._lease: Lease | None = None
@@ -162,6 +164,18 @@ class Engine:
             self._runs.queue.add(run_id, run.owner)
         self._loop.post(Signal.DISPATCH)
         return True
+
+    def prepare(self, recipe: Recipe) -> None:
+        """Have a free worker compile what a recipe needs, so that its run would start at once.
+
+        For what somebody is choosing: a wish, of which only the newest of the last seconds count.
+        Nothing is compiled while a run waits or the engine is held. Returns at once.
+        """
+        with self._lock:
+            if not self._loop.started or self._closing.is_set() or self._runs.held:
+                return
+            self._preparation.wish(recipe, self._clock())
+        self._loop.post(Signal.DISPATCH)
 
     def command(self, run_id: str, command: Command, reason: str = "") -> bool:
         """Pass a command to a run's worker; return at once. A stop cancels a queued run.
@@ -259,37 +273,52 @@ class Engine:
             return 0.0  # deleted: it takes no time
 
     def _dispatch(self) -> None:
-        """Give free workers the next runs. Event thread."""
+        """Give free workers the next runs, or something to compile. Event thread."""
         with self._lock:
             pool = self._supervisor.pool
             if pool is None or self._runs.held or self._closing.is_set():
                 return
             self._runs.unusable &= pool.workers
-            for worker in self._runs.free(pool.workers):
-                while (chosen := self._runs.queue.take()) is not None:
-                    if self._assign(pool, worker, *chosen):
-                        break
+            self._preparation.keep(pool.workers)
+            free = self._runs.free(pool.workers)
+            while free and (chosen := self._runs.queue.take()) is not None:
+                if (worker := self._assign(pool, free, *chosen)) is not None:
+                    free.remove(worker)
             if not self._runs.attempts:
                 self._runs.queue.forget_starts()
+            self._compile_ahead(pool, free)
 
-    def _assign(self, pool: WorkerPool, worker: str, run_id: str, owner: str) -> bool:
-        """Give a worker a run; False if the run cannot be trained."""
+    def _compile_ahead(self, pool: WorkerPool, free: list[str]) -> None:
+        """Have one of the workers that are left compile what somebody wishes."""
+        if (task := self._preparation.begin(free, self._clock())) is None:
+            return
+        try:
+            pool.prepare(task.id, task.recipe, task.worker)
+        except Exception as error:  # the connection was just lost
+            _log.info("could not prepare %s: %r", task.recipe.network, error)
+            self._preparation.keep(())
+
+    def _assign(self, pool: WorkerPool, free: list[str], run_id: str, owner: str) -> str | None:
+        """Give one of these workers a run; return it, None if the run cannot be trained."""
         try:
             run = self.store.open(run_id)
             job = make_job(self.store, run, self._train, remote=bool(self._supervisor.remote))
         except StoreError as error:  # deleted, or damaged, while it waited
             self._set_state(run_id, RunState.FAILED, str(error))
-            return False
+            return None
+        worker = self._preparation.choose(free, run.recipe)
         try:
             pool.submit(job, worker)
         except Exception as error:  # the connection was just lost: the supervisor will know
             _log.info("could not submit %s: %r", run_id, error)
             self._runs.queue.put_back(run_id, owner)
-            return True
+            return worker
+        if (task := self._preparation.assign(worker, run.recipe)) is not None:
+            pool.send(worker, task, Command(Action.STOP))
         resumed, now = job.resume is not None, self._clock()
         attempt = Attempt(run, worker, job.attempt, self._durations, now, resumed=resumed)
         self._runs.begin(attempt)
-        return True
+        return worker
 
     # -- the event thread ------------------------------------------------------------------------
 
@@ -301,9 +330,14 @@ class Engine:
             case dask_pool.TaskEnded(attempt_id, error):  # the run's last message came before
                 if (attempt := self._runs.find(attempt_id)) is not None:
                     self._end_task(attempt, error)
+                else:
+                    self._end_compilation(attempt_id, error)
             case dask_pool.OutOfMemory(worker):
-                for attempt in list(self._runs.attempts.values()):
-                    attempt.out_of_memory |= attempt.worker == worker
+                with self._lock:
+                    if self._preparation.is_compiling(worker):
+                        return  # that was it: a run at this worker has not begun
+                    for attempt in self._runs.attempts.values():
+                        attempt.out_of_memory |= attempt.worker == worker
             case Signal.DISPATCH:
                 self._dispatch()
             case Signal.START:
@@ -311,6 +345,8 @@ class Engine:
                 for run in reversed(self.store.newest(MAX_LEARNED, TRAINED_HERE)):
                     self._durations.add_run(run)
             case Signal.WORKERS_LOST:
+                with self._lock:
+                    self._preparation.keep(())
                 sentence = _("The training engine was restarted. Resume from the last checkpoint.")
                 self._interrupt(sentence)
             case Signal.CLOSE:
@@ -339,6 +375,13 @@ class Engine:
         if not error:
             sentence = _("The training ended without a result. Resume from the last checkpoint.")
         self._end(attempt, RunState.FAILED, sentence)
+
+    def _end_compilation(self, task: str, error: str) -> None:
+        with self._lock:
+            ended = self._preparation.end(task, failed=bool(error))
+            if ended is not None and error == dask_pool.WORKER_DIED:
+                self._runs.unusable.add(ended.worker)
+        self._dispatch()
 
     def _worker_died(self, attempt: Attempt) -> None:
         with self._lock:

@@ -26,6 +26,7 @@ from training.loop.batch_report import MAX_IMAGES
 from training.loop.cost import step_seconds
 from training.loop.errors import CheckpointError
 from training.loop.model import build, make_optimizer
+from training.loop.program_shape import are_too_many, program_shape
 from training.tensorflow_setup import load
 
 load()
@@ -36,8 +37,6 @@ PIXELS = IMAGE_SIDE**2
 EVALUATION_BATCH = 1000
 EVALUATION_BATCHES = 10
 POINTS_PER_EPOCH = 15
-MAX_PROGRAMS = 8
-MAX_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
 SHORTEST_CHUNK, LONGEST_CHUNK = 0.003, 0.040  # seconds
 
 
@@ -348,7 +347,7 @@ _pool_lock = threading.Lock()
 @contextmanager
 def borrow_program(recipe: Recipe) -> Iterator[Program]:
     """Lend a program for recipes of this shape, from the pool if possible."""
-    shape = _shape(recipe)
+    shape = program_shape(recipe)
     with _pool_lock:
         program = _pool.pop(shape, None)
     program = program or Program(shape)
@@ -357,15 +356,5 @@ def borrow_program(recipe: Recipe) -> Iterator[Program]:
     finally:
         with _pool_lock:
             _pool[shape] = program
-            while (
-                len(_pool) > MAX_PROGRAMS
-                or sum(kept.parameters for kept in _pool.values()) > MAX_PARAMETERS
-            ):
+            while are_too_many([kept.parameters for kept in _pool.values()]):
                 _pool.popitem(last=False)
-
-
-def _shape(recipe: Recipe) -> Recipe:
-    """Return the recipe with defaults in all fields that the same program can vary."""
-    free = "name dataset kernel_initializer bias_initializer learning_rate shuffle epochs "
-    free += "validation validation_share seed subset"
-    return recipe.with_(**{name: getattr(Recipe(), name) for name in free.split()})

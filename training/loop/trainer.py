@@ -109,14 +109,19 @@ def evaluate_and_save(
         return run.finish()
 
 
-def warm_up() -> None:
-    """Compile the program of the default recipe, so that its first run is quick."""
-    recipe = Recipe()
+def warm_up(recipe: Recipe, control: Control | None = None) -> None:
+    """Compile the program of a recipe, so that its run starts quickly; its data is not needed.
+
+    A stop ends it after the present part, which cannot be interrupted. What was compiled is kept.
+    """
+    control = control or Control()
     blank = np.zeros((recipe.data.train, 28, 28), np.uint8)
     with borrow_program(recipe) as program:
         program.restart(build(recipe), recipe.learning_rate)
-        program.train(DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32))
-        program.evaluate(blank[:1], blank[:1, 0, 0])
+        if not control.stopped:
+            program.train(DeviceData.put(blank, blank[:, 0, 0]), np.arange(1, dtype=np.int32))
+        if not control.stopped:
+            program.evaluate(blank[:1], blank[:1, 0, 0])
 
 
 class Steps(Enum):

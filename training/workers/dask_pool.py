@@ -10,6 +10,7 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+from model_store.recipe.recipe import Recipe
 from training.loop.control import Command
 from training.workers import dask_private, worker
 from training.workers.job import Job
@@ -39,7 +40,7 @@ class RunMessage(NamedTuple):
 
 
 class TaskEnded(NamedTuple):
-    """End of an attempt's task; `error` is the name of its exception, "" without one."""
+    """End of an attempt, or of a compilation; `error` names its exception, "" without one."""
 
     attempt: str
     error: str
@@ -96,11 +97,11 @@ class WorkerPool:
 
     def submit(self, job: Job, address: str) -> None:
         """Have this worker run the job; a `TaskEnded` follows, unless the connection is lost."""
-        future = self._client.submit(
-            worker.run, job, key=job.attempt, workers=[address], pure=False, retries=0
-        )
-        self._futures[job.attempt] = future
-        future.add_done_callback(lambda done: self._report_end(job.attempt, done))
+        self._submit(job.attempt, address, worker.run, job)
+
+    def prepare(self, task: str, recipe: Recipe, address: str) -> None:
+        """Have this worker compile the recipe's program; `TaskEnded` follows as in `submit`."""
+        self._submit(task, address, worker.prepare, task, recipe)
 
     def send(self, address: str, attempt: str, command: Command) -> None:
         """Pass a command to the worker, in the order of the calls."""
@@ -123,6 +124,13 @@ class WorkerPool:
         """Disconnect; a remote worker stops what it still runs."""
         with suppress(Exception):
             self._client.close(timeout=2)
+
+    def _submit(self, task: str, address: str, function: Callable[..., None], *args: Any) -> None:
+        future = self._client.submit(
+            function, *args, key=task, workers=[address], pure=False, retries=0
+        )
+        self._futures[task] = future
+        future.add_done_callback(lambda done: self._report_end(task, done))
 
     def _report_end(self, attempt: str, future: Any) -> None:
         self._futures.pop(attempt, None)

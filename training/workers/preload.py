@@ -7,9 +7,10 @@ others held.
 import importlib
 import os
 
-from training.workers.host import COLD, HOSTED, die_with_parent
+from training.workers.host import COLD, HOSTED, die_with_parent, lower_priority
 
 die_with_parent()  # first of all: the imports below take seconds
+lower_priority()
 if os.environ.get(HOSTED) not in (None, str(os.getppid())):
     os._exit(1)  # the host is gone already
 importlib.import_module("distributed.nanny")

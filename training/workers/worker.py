@@ -11,13 +11,14 @@ import os
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from model_store import StoreError
+from model_store.recipe.recipe import Recipe
 from model_store.runs import events
 from model_store.runs.run import RunState
 from model_store.storage import run_folder
@@ -28,7 +29,7 @@ from training.loop.control import Action, Command, Control
 from training.loop.environment import provenance_facts
 from training.loop.errors import CheckpointError, Diverged
 from training.workers import dask_private
-from training.workers.host import COLD, HOSTED, die_with_parent
+from training.workers.host import COLD, HOSTED, die_with_parent, lower_priority
 from training.workers.job import Content, Job
 
 TOPIC = "softmax-lab"
@@ -73,11 +74,12 @@ async def dask_setup(worker: Any) -> None:
 
     if os.environ.get(HOSTED):
         die_with_parent()
+        lower_priority()
     await worker.plugin_add(StopOrphans(), name="softmax-lab-orphans")
     if not os.environ.get(COLD):
         from training.loop import trainer
 
-        trainer.warm_up()
+        trainer.warm_up(Recipe())
 
 
 def command(attempt: str, order: Command) -> None:
@@ -95,6 +97,33 @@ def kill_worker(dask_worker: Any) -> None:
 
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(dask_private.worker_pid(dask_worker)).kill()
+
+
+@contextlib.contextmanager
+def _listening(attempt: str, control: Control) -> Iterator[None]:
+    """Let commands reach a task, those from before it began as well."""
+    with _lock:
+        _controls[attempt] = control
+        for order in [order for name, order in _early if name == attempt]:
+            control.send(order)
+    try:
+        yield
+    finally:
+        del _controls[attempt]
+
+
+def prepare(task: str, recipe: Recipe) -> None:
+    """Compile the program of a recipe ahead of its run. The worker's one task thread.
+
+    A stop ends it early. With `SOFTMAX_LAB_COLD` set it does nothing.
+    """
+    if os.environ.get(COLD):
+        return
+    from training.loop import trainer
+
+    control = Control()
+    with _listening(task, control):
+        trainer.warm_up(recipe, control)
 
 
 def run(job: Job) -> None:
@@ -116,15 +145,9 @@ def run(job: Job) -> None:
         worker.log_event(TOPIC, {"attempt": job.attempt, **content})
 
     control = _ReportingControl(lambda: send(stopping=True))
-    with _lock:
-        _controls[job.attempt] = control
-        for order in [order for attempt, order in _early if attempt == job.attempt]:
-            control.send(order)
-    send(begun=True)
-    try:
+    with _listening(job.attempt, control):
+        send(begun=True)
         end = _train(job, control, send, str(worker.name))
-    finally:
-        del _controls[job.attempt]
     send(end=end)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from model_store import ModelStore, RunNotFound, RunState
 from model_store.classroom.limits import Limits
+from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Batch, Chunk
 from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.engines import CODE, SMALL, until
@@ -20,9 +21,11 @@ from training.engine import attempt
 from training.engine.engine import Engine, EngineError, LimitError, Phase, default_workers
 from training.loop.control import Action, Command
 from training.workers import dask_pool
+from training.workers.dask_pool import OutOfMemory, TaskEnded
 
 STOP = Command(Action.STOP)
 PAUSE = Command(Action.PAUSE)
+OTHER, THIRD = (SMALL.with_(hidden=(Hidden(units),)) for units in (17, 18))
 NO_RUN = "20200101-000000-no-run-000000"
 
 
@@ -311,6 +314,118 @@ def test_a_single_step_is_passed_on_and_the_run_stays_paused(lab: FakeLab) -> No
     lab.pool.emit(run_id, Batch(1, 0.01, 2.0, 1.0, 1.0))
     until(lambda: isinstance(lab.store.events(run_id)[-1], Batch))
     assert (lab.state(run_id), lab.engine.phase(run_id)) == (RunState.PAUSED, Phase.PAUSED)
+
+
+# -- compiling ahead -----------------------------------------------------------------------------
+
+
+def prepares(lab: FakeLab, recipe: Recipe) -> tuple[str, str]:
+    """Wish for a recipe and wait until a worker compiles it; return task and worker."""
+    before = len(lab.pool.prepared)
+    lab.engine.prepare(recipe)
+    until(lambda: len(lab.pool.prepared) > before)
+    task, given, worker = lab.pool.prepared[-1]
+    assert given == recipe
+    return task, worker
+
+
+def test_a_training_goes_to_the_worker_that_has_compiled_for_it(lab: FakeLab) -> None:
+    lab.pool.resize("w1", "w2", "w3")
+    task, worker = prepares(lab, OTHER)
+    assert worker == "w1"
+    lab.pool.post(TaskEnded(task, ""))
+    task, worker = prepares(lab, THIRD)
+    assert worker == "w2"
+    lab.pool.post(TaskEnded(task, ""))
+    runs = [lab.starts(recipe.with_(seed=4)) for recipe in (THIRD, OTHER, SMALL)]
+    assert [lab.pool.workers_of[run_id] for run_id in runs] == ["w2", "w1", "w3"]
+    assert lab.engine.status().busy == 3
+
+
+def test_a_training_waits_for_no_other_compilation_if_a_worker_is_free(lab: FakeLab) -> None:
+    _task, worker = prepares(lab, OTHER)
+    run_id = lab.starts(SMALL)
+    assert lab.pool.workers_of[run_id] != worker
+    second = lab.starts(SMALL)
+    assert lab.pool.workers_of[second] == worker
+    assert lab.pool.stopped == [lab.pool.prepared[0][0]], "what is in its way is stopped"
+
+
+def test_a_training_of_what_is_compiled_just_now_takes_it_over(lab: FakeLab) -> None:
+    """As soon as the present part is compiled: it goes on with what it needs first."""
+    task, worker = prepares(lab, OTHER)
+    run_id = lab.starts(OTHER.with_(seed=1))
+    assert lab.pool.workers_of[run_id] == worker and lab.pool.stopped == [task]
+
+
+def test_nothing_is_compiled_while_runs_wait_or_all_is_held(lab: FakeLab) -> None:
+    lab.pool.resize("w1")
+    running, waiting = lab.starts(SMALL), lab.submit(SMALL, "bob")
+    lab.engine.prepare(OTHER)
+    lab.pool.end(running)
+    lab.is_in(waiting, RunState.RUNNING)
+    assert not lab.pool.prepared
+    lab.limits = Limits(held=True)
+    lab.engine.apply_limits()
+    lab.pool.end(waiting, "stopped")
+    lab.is_in(waiting, RunState.STOPPED)
+    lab.engine.prepare(THIRD)
+    assert not lab.pool.prepared
+    lab.limits = Limits()
+    lab.engine.apply_limits()
+    until(lambda: [recipe for _task, recipe, _worker in lab.pool.prepared] == [OTHER])
+
+
+def test_a_wish_for_a_huge_network_is_no_work(lab: FakeLab) -> None:
+    lab.engine.prepare(Recipe(hidden=(Hidden(4000), Hidden(4000))))
+    lab.engine.prepare(Recipe(dataset="mnist"))
+    until(lambda: lab.pool.prepared)
+    assert [recipe.dataset for _task, recipe, _worker in lab.pool.prepared] == ["mnist"]
+
+
+def test_many_wishes_at_once_make_one_compilation(lab: FakeLab) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: lab.engine.prepare(OTHER.with_(batch_size=n)), range(1, 200)))
+    until(lambda: lab.pool.prepared)
+    lab.starts(SMALL)
+    assert len(lab.pool.prepared) == 1
+
+
+def test_a_worker_that_dies_of_a_compilation_costs_no_run(lab: FakeLab) -> None:
+    """Nor is the same tried again; the run behind it gets another worker."""
+    lab.pool.resize("w1")
+    lab.pool.silent = True
+    task, worker = prepares(lab, OTHER)
+    run_id = lab.submit(SMALL)
+    until(lambda: lab.pool.jobs)
+    lab.pool.post(OutOfMemory(worker))
+    lab.pool.post(TaskEnded(task, dask_pool.WORKER_DIED))
+    lab.pool.die(run_id)
+    until(lambda: lab.engine.position(run_id) == 0)
+    lab.pool.silent = False
+    lab.pool.resize("w2")
+    lab.is_in(run_id, RunState.RUNNING)
+    lab.pool.resize("w2", "w3")
+    lab.engine.prepare(OTHER)
+    lab.starts(SMALL, "bob")
+    assert len(lab.pool.prepared) == 1
+
+
+def test_lost_workers_take_their_compilation_with_them(lab: FakeLab) -> None:
+    prepares(lab, OTHER)
+    old = lab.pool
+    old.lost()
+    until(lambda: lab.pool is not old and lab.engine.status().state == "ready")
+    prepares(lab, THIRD)
+
+
+def test_an_engine_that_does_not_run_prepares_nothing(idle: Engine, tmp_path: Path) -> None:
+    idle.prepare(SMALL)
+    with fake_lab(tmp_path, workers=1) as lab:
+        prepares(lab, OTHER)
+        lab.engine.close()
+        lab.engine.prepare(THIRD)
+        assert len(lab.pool.prepared) == 1
 
 
 # -- limits --------------------------------------------------------------------------------------

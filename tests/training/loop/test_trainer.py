@@ -244,6 +244,41 @@ def test_a_resumed_finished_run_is_only_evaluated(complete: Recorder) -> None:
     assert again.of(Evaluated)[0].test_accuracy == complete.of(Evaluated)[0].test_accuracy
 
 
+# -- compiled ahead ------------------------------------------------------------------------------
+
+
+def test_what_was_compiled_ahead_is_used_and_changes_no_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By another recipe of the same shape, whose data set is not here."""
+    from training.loop import compiled, trainer
+
+    recipe = RECIPE.with_(hidden=(Hidden(5, dropout=0.2),), epochs=1)
+    expected = trained(recipe).figures()
+    compiled._pool.clear()
+    trainer.warm_up(recipe.with_(dataset="mnist", seed=4, learning_rate=0.5))
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "Program", lambda _recipe: pytest.fail("it is made again"))
+        assert trained(recipe).figures() == expected
+
+
+def test_a_stop_ends_the_compiling_before_its_next_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    from training.loop import compiled, trainer
+
+    recipe, control = RECIPE.with_(hidden=(Hidden(4),)), Control()
+    done = []
+
+    def train(*_args: Any) -> None:
+        done.append("train")
+        control.send(Command(Action.STOP))
+
+    monkeypatch.setattr(compiled.Program, "train", train)
+    monkeypatch.setattr(compiled.Program, "evaluate", lambda *_args: done.append("evaluate"))
+    for _twice in range(2):
+        trainer.warm_up(recipe, control)
+    assert done == ["train"]
+
+
 # -- its weights while it trains -----------------------------------------------------------------
 
 

@@ -1,0 +1,48 @@
+"""Shapes of programs: what a program can vary, and how many are kept."""
+
+import pytest
+
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from training.loop.program_shape import MAX_PARAMETERS, MAX_PROGRAMS, are_too_many, program_shape
+
+RECIPE = Recipe()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dataset": "digits", "subset": 500},
+        {"learning_rate": 0.5, "seed": 3, "epochs": 7, "name": "Ada", "shuffle": "once"},
+        {"kernel_initializer": "he_normal", "bias_initializer": "ones"},
+        {"validation": "split", "validation_share": 0.25},
+    ],
+)
+def test_the_same_program_trains_it(changes: dict[str, object]) -> None:
+    assert program_shape(RECIPE.with_(**changes)) == program_shape(RECIPE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hidden": (Hidden(127),)},
+        {"hidden": (Hidden(dropout=0.1),)},
+        {"batch_size": 33},
+        {"optimizer": "sgd"},
+        {"l2": 0.1},
+        {"augment": Augment(shift=1)},
+        {"labels": "one_hot", "loss": "mean_squared_error"},
+    ],
+)
+def test_another_program_is_needed(changes: dict[str, object]) -> None:
+    assert program_shape(RECIPE.with_(**changes)) != program_shape(RECIPE)
+
+
+def test_the_largest_batch_of_the_largest_data_set_has_a_shape() -> None:
+    assert program_shape(RECIPE.with_(batch_size=60_000)).batch_size == 60_000
+
+
+def test_programs_are_limited_in_number_and_in_size() -> None:
+    assert not are_too_many([1] * MAX_PROGRAMS)
+    assert are_too_many([1] * (MAX_PROGRAMS + 1))
+    assert not are_too_many([MAX_PARAMETERS])
+    assert are_too_many([MAX_PARAMETERS, 1])

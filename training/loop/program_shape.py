@@ -1,0 +1,23 @@
+"""Shapes of compiled programs: which recipes share one, and how many a process keeps. Pure."""
+
+from collections.abc import Collection
+
+from model_store.recipe.recipe import Recipe
+
+MAX_PROGRAMS = 8
+MAX_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their optimizers
+FREE = (
+    *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
+    *("epochs", "validation", "validation_share", "seed", "subset"),
+)
+
+
+def program_shape(recipe: Recipe) -> Recipe:
+    """Return the recipe with defaults in all fields that the same program can vary."""
+    default = Recipe()
+    return recipe.with_(**{name: getattr(default, name) for name in FREE})
+
+
+def are_too_many(parameters: Collection[int]) -> bool:
+    """True if a process cannot keep programs of so many parameters each."""
+    return len(parameters) > MAX_PROGRAMS or sum(parameters) > MAX_PARAMETERS
