@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -168,8 +169,8 @@ def test_a_unit_under_the_pointer_shows_its_own_connections(
 ) -> None:
     visit(page, own, deep)
     draw(page, THREE)
-    page.locator(UNIT.format(0, 3)).scroll_into_view_if_needed()
-    page.wait_for_function("!document.querySelector('[data-live] [aria-busy=true]')")
+    expect(page.locator(UNIT.format(2, 3))).to_have_attribute("aria-label", re.compile(" %$"))
+    page.locator(".lab-network-caption").hover()
     before = page.evaluate(PIXELS)
     pictures = set()
     for layer in (0, 1, 2):

@@ -47,8 +47,8 @@ export function makePainter(canvas) {
   const small = picture(SIDE, SIDE);
   const input = picture(SIDE, SIDE);
   const tiles = picture(1, 1);
-  /** @type {{layers: unknown, units: unknown, scale: number, side: number}} */
-  let painted = { layers: null, units: null, scale: 0, side: 0 };
+  /** @type {{layers: unknown, units: unknown, side: number}} */
+  let painted = { layers: null, units: null, side: 0 };
   /** @type {Uint8Array | null | undefined} */
   let paintedInput;
 
@@ -59,7 +59,7 @@ export function makePainter(canvas) {
     const units = layout.isRegression ? null : shown[0];
     const isSame = painted.layers === layers && painted.units === units && painted.side === side;
     if (!layers || isSame) return side;
-    painted = { layers, units, scale, side };
+    painted = { layers, units, side };
     if (tiles.canvas.width !== side * boxes.length || tiles.canvas.height !== side) {
       [tiles.canvas.width, tiles.canvas.height] = [side * boxes.length, side];
     } else tiles.clearRect(0, 0, tiles.canvas.width, side);
