@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -152,6 +153,33 @@ def test_the_picture_moves_while_the_pen_moves(own: Server, deep: Run, page: Pag
         seen.add(page.evaluate(PIXELS))
     page.mouse.up()
     assert len(seen) == 4
+
+
+def test_the_picture_takes_the_colours_of_the_page(own: Server, deep: Run, page: Page) -> None:
+    visit(page, own, deep)
+    light = page.evaluate(PIXELS)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{PIXELS} !== {json.dumps(light)}")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"{PIXELS} === {json.dumps(light)}")
+
+
+def test_a_unit_under_the_pointer_shows_its_own_connections(
+    own: Server, deep: Run, page: Page
+) -> None:
+    visit(page, own, deep)
+    draw(page, THREE)
+    expect(page.locator(UNIT.format(2, 3))).to_have_attribute("aria-label", re.compile(" %$"))
+    page.locator(".lab-network-caption").hover()
+    before = page.evaluate(PIXELS)
+    pictures = set()
+    for layer in (0, 1, 2):
+        page.locator(UNIT.format(layer, 3)).hover()
+        page.wait_for_function(f"{PIXELS} !== {json.dumps(before)}")
+        pictures.add(page.evaluate(PIXELS))
+        page.locator(".lab-network-caption").hover()
+        page.wait_for_function(f"{PIXELS} === {json.dumps(before)}")
+    assert len(pictures) == 3
 
 
 def test_softmax_regression_is_its_ten_templates(own: Server, page: Page) -> None:

@@ -24,6 +24,7 @@ export const NEGATIVE = "#e76300";
 export const SIGNS = { positive: [0x3f, 0x90, 0xda], negative: [0xe7, 0x63, 0x00] };
 const MOST_LINES = 64; // between two layers
 const FAINTEST = 0.1; // of the strongest line: fainter ones are not drawn
+const STILL = 0.6; // of a line's colour while there is no picture
 const SIDE = 28;
 
 /** @param {HTMLElement} host  whose theme it takes */
@@ -46,8 +47,8 @@ export function makePainter(canvas) {
   const small = picture(SIDE, SIDE);
   const input = picture(SIDE, SIDE);
   const tiles = picture(1, 1);
-  /** @type {{layers: unknown, units: unknown, scale: number, side: number}} */
-  let painted = { layers: null, units: null, scale: 0, side: 0 };
+  /** @type {{layers: unknown, units: unknown, side: number}} */
+  let painted = { layers: null, units: null, side: 0 };
   /** @type {Uint8Array | null | undefined} */
   let paintedInput;
 
@@ -58,7 +59,7 @@ export function makePainter(canvas) {
     const units = layout.isRegression ? null : shown[0];
     const isSame = painted.layers === layers && painted.units === units && painted.side === side;
     if (!layers || isSame) return side;
-    painted = { layers, units, scale, side };
+    painted = { layers, units, side };
     if (tiles.canvas.width !== side * boxes.length || tiles.canvas.height !== side) {
       [tiles.canvas.width, tiles.canvas.height] = [side * boxes.length, side];
     } else tiles.clearRect(0, 0, tiles.canvas.width, side);
@@ -100,7 +101,7 @@ export function makePainter(canvas) {
     pen.globalAlpha = 1;
     const side = paintTiles(scene, density);
     paintInput(scene.pixels);
-    paintLines(pen, scene, look);
+    paintLines(pen, scene);
     const { x, y, width: w, height: h } = layout.input;
     pen.imageSmoothingEnabled = false;
     pen.drawImage(input.canvas, x, y, w, h);
@@ -156,9 +157,8 @@ function unitValues({ flow, shown }, layer) {
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Scene} scene
- * @param {ReturnType<typeof colours>} look
  */
-function paintLines(pen, scene, look) {
+function paintLines(pen, scene) {
   const { layout, layers, flow, shown, marked } = scene;
   if (!layers) return;
   const { columns, isUpright, isRegression, outputs } = layout;
@@ -174,7 +174,7 @@ function paintLines(pen, scene, look) {
           isMarked: marked?.layer === 0 && marked.unit === unit,
         };
       });
-      strokeLines(pen, lines, isUpright, seen, marked !== null, look);
+      strokeLines(pen, lines, isUpright, seen, marked !== null);
     }
     if (isRegression) return;
     const isLast = layer === columns.length - 1;
@@ -199,7 +199,8 @@ function paintLines(pen, scene, look) {
         });
       });
     });
-    strokeLines(pen, lines, isUpright, revealed(scene, layer + 1), marked !== null, look);
+    const alpha = flow ? revealed(scene, layer + 1) : STILL;
+    strokeLines(pen, lines, isUpright, alpha, marked !== null);
   });
 }
 
@@ -235,9 +236,9 @@ const enter = ({ x, y, width, height }, isUpright) =>
 
 /**
  * @param {CanvasRenderingContext2D} pen @param {Line[]} lines @param {boolean} isUpright
- * @param {number} seen @param {boolean} hasMarked @param {ReturnType<typeof colours>} look
+ * @param {number} seen @param {boolean} hasMarked
  */
-function strokeLines(pen, lines, isUpright, seen, hasMarked, look) {
+function strokeLines(pen, lines, isUpright, seen, hasMarked) {
   if (!seen) return;
   for (const isMarked of hasMarked ? [false, true] : [false]) {
     const drawn = hasMarked ? lines.filter((line) => line.isMarked === isMarked) : lines;

@@ -90,18 +90,16 @@ function paintSigned(canvas, values, scale) {
 }
 
 /**
- * @param {string} caption @param {string[]} head @param {(string[] | null)[]} rows  the first cell
- * of each is its heading; null draws a line
+ * @param {string} caption @param {string[]} head
+ * @param {string[][]} rows  the first cell of each is its heading
  * @param {(at: number) => string} [kind]  of a row, for its style
  */
 function table(caption, head, rows, kind = () => "") {
   const cells = (/** @type {string[]} */ row) =>
     row.map((text, i) => element(i ? "td" : "th", "", [text], i ? {} : { scope: "row" }));
-  /** @type {HTMLElement[]} */
-  const body = [];
-  rows.forEach((row, at) => {
-    if (row) body.push(element("tr", "", cells(row), kind(at) ? { "data-kind": kind(at) } : {}));
-  });
+  const body = rows.map((row, at) =>
+    element("tr", "", cells(row), kind(at) ? { "data-kind": kind(at) } : {}),
+  );
   return element("table", "lab-network-table", [
     element("caption", "", [caption]),
     element("thead", "", [

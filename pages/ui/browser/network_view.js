@@ -404,14 +404,17 @@ export function makeView(root, data, askExciting) {
     tables.setAttribute("aria-expanded", String(!listed.hidden));
     if (!listed.hidden) writeTables();
   };
-  const repaint = () => {
+  // Streamlit's colours follow the browser's some time later.
+  const repaint = (/** @type {number} */ times) => {
     paintSoon();
-    later("theme", 300, paint, true); // Streamlit's colours follow the browser's
+    if (times) later("theme", 250, () => repaint(times - 1), true);
   };
+  const onTheme = () => repaint(12);
+  const onWindow = () => repaint(0);
   const sizes = new ResizeObserver(place);
   sizes.observe(stage);
-  addEventListener("resize", repaint);
-  dark.addEventListener("change", repaint);
+  addEventListener("resize", onWindow);
+  dark.addEventListener("change", onTheme);
   if (pages > 1) writeRank();
   place();
   writeLabels();
@@ -420,8 +423,6 @@ export function makeView(root, data, askExciting) {
     setLayers,
     setPixels,
     scene,
-    /** Draw now, all anew. */
-    update,
     /** What the picture shows, in words. @param {string} text */
     setCaption: (text) => setText(caption, text),
     /** @param {(image: Exciting | null) => void} chosen  gets a test image, or null for the drawing */
@@ -434,8 +435,8 @@ export function makeView(root, data, askExciting) {
       timers.forEach((timer) => clearTimeout(timer));
       cancelAnimationFrame(frameAsked);
       sizes.disconnect();
-      removeEventListener("resize", repaint);
-      dark.removeEventListener("change", repaint);
+      removeEventListener("resize", onWindow);
+      dark.removeEventListener("change", onTheme);
       root.onkeydown = null;
       root.replaceChildren();
     },

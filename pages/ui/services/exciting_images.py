@@ -62,8 +62,11 @@ def _strongest(run: Run) -> tuple[Strongest, ...]:
     images = singletons.dataset(run.recipe.dataset).x_test[:IMAGES]
     found = []
     for values in model_cache.classifier(run).activations(images):
-        places = np.argsort(-values, axis=0, kind="stable")[:MOST]
+        places = np.argpartition(-values, MOST, axis=0)[:MOST]
         most = np.take_along_axis(values, places, axis=0)
+        order = np.argsort(-most, axis=0, kind="stable")
+        places = np.take_along_axis(places, order, axis=0)
+        most = np.take_along_axis(most, order, axis=0)
         most[most <= values.min(axis=0)] = np.nan
         found.append((places.T, most.T))
     return tuple(found)
