@@ -26,6 +26,7 @@ from pages.ui.server.live.topics import EVERY, MAX_TOTAL_BYTES, Number, Topic
 LIVE_PATH = "/live"
 MAX_MESSAGES = 200  # from a browser, every `WINDOW`
 WINDOW = 10.0  # seconds
+POLLED = 10.0  # seconds after its last poll, a topic that nobody listens to is forgotten
 REFUSED = 1008  # code of a connection that broke the rules
 _log = logging.getLogger(__name__)
 
@@ -41,11 +42,16 @@ class _Listener:
 
 @dataclass(slots=True)
 class _Followed:
-    """A topic with its listeners; `due` is when to look at it, by the event loop's clock."""
+    """A topic with its listeners.
+
+    `due` is when to look at it, `asked` when somebody asked for it last, by the event loop's clock.
+    """
 
     topic: Topic
     due: float
     listeners: set[_Listener] = field(default_factory=set)
+    asked: float = 0.0
+    is_polled: bool = False
 
 
 class LiveChannel:
@@ -144,26 +150,34 @@ class LiveChannel:
         return topic
 
     async def _join(self, listener: _Listener, name: str, number: Number) -> bool:
+        followed = await self._follow(name)
+        if followed is None:
+            return False
+        followed.listeners.add(listener)
+        # Whoever has more than there is has the numbers of a record that is gone.
+        listener.has[name] = number if number <= followed.topic.number else 0
+        return True
+
+    async def _follow(self, name: str) -> _Followed | None:
+        """Return a topic that is looked at from now on; None if there is none."""
         clock = asyncio.get_running_loop().time
         if name not in self._followed:
             topic = await asyncio.to_thread(self._open, name)
             if topic is None:
-                return False
+                return None
             self._followed.setdefault(name, _Followed(topic, clock() + topic.every))
-        followed = self._followed[name]
-        followed.listeners.add(listener)
-        # Whoever has more than there is has the numbers of a record that is gone.
-        listener.has[name] = number if number <= followed.topic.number else 0
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
-        return True
+        followed = self._followed[name]
+        followed.asked = clock()
+        return followed
 
     def _leave(self, listener: _Listener, name: str) -> None:
         listener.has.pop(name, None)
         followed = self._followed.get(name)
         if followed is not None:
             followed.listeners.discard(listener)
-            if not followed.listeners:
+            if not followed.listeners and not followed.is_polled:
                 del self._followed[name]
 
     async def _look(self) -> None:
@@ -172,6 +186,9 @@ class LiveChannel:
         while self._followed:
             await asyncio.sleep(EVERY)
             now = clock()
+            for name, each in list(self._followed.items()):
+                if not each.listeners and now - each.asked > POLLED:
+                    del self._followed[name]
             due = [each for each in self._followed.values() if each.due <= now]
             if not due:
                 continue
@@ -196,14 +213,14 @@ class LiveChannel:
         for name, text in wanted:
             if not messages.is_name(name) or not (text.isdecimal() and len(text) < 16):
                 return JSONResponse({"error": "no such topic"}, 404)
-            followed = self._followed.get(name)
-            topic = followed.topic if followed else await asyncio.to_thread(self._open, name)
-            if topic is None:
+            followed = await self._follow(name)
+            if followed is None:
                 found.append(messages.gone(name))
-            else:
-                async with self._reading:
-                    if topic.number != int(text):
-                        found.append(messages.news_as_text(name, topic, int(text)))
+                continue
+            followed.is_polled = True
+            async with self._reading:
+                if followed.topic.number != int(text):
+                    found.append(messages.news_as_text(name, followed.topic, int(text)))
         headers = {"cache-control": "no-store"}
         return Response(f"[{','.join(found)}]", 200, headers, "application/json")
 

@@ -337,6 +337,11 @@ def test_polling_gives_the_same_messages(folder: Folder) -> None:
     (message,) = ask(f"{LIVE_PATH}?weights:a=0").json()
     assert base64.b64decode(message["weights"]) == b"\x00\x3c" * 10
     assert ask(f"{LIVE_PATH}?run:../a=0").status_code == 404
+    (value,) = ask(f"{LIVE_PATH}?queue:=0").json()
+    assert value["value"] == []
+    assert ask(f"{LIVE_PATH}?queue:={value['number']}").json() == [], (
+        "what it has is not sent again"
+    )
     assert ask(f"{LIVE_PATH}?run:a=x").status_code == 404
     many = "&".join(f"run:{n}=0" for n in range(MAX_TOPICS + 1))
     assert ask(f"{LIVE_PATH}?{many}").status_code == 400
