@@ -195,6 +195,7 @@ def test_softmax_regression_is_its_ten_templates(own: Server, page: Page) -> Non
 
 
 def test_arrow_keys_enter_and_escape(own: Server, deep: Run, page: Page) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})  # three columns of eight units
     network = visit(page, own, deep)
     groups = network.locator("[role=toolbar]")
     expect(groups).to_have_count(3)

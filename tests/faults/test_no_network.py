@@ -67,7 +67,8 @@ def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
     assert not at.exception
     (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
     assert run.state is RunState.QUEUED
-    assert "Place 1 in the queue" in sentences(at)
+    assert "-badge[waiting]" in sentences(at)
+    assert singletons.engine().position(run.id) == 0
     singletons.stop()
     left = ModelStore(tmp_path / "store", starter=None).open(run.id)
     assert left.state is RunState.INTERRUPTED, "to be resumed where there is a network"

@@ -39,6 +39,7 @@ function themed(layout, host, { height, size }, tools) {
   const text = style.getPropertyValue("--st-text-color").trim() || style.color;
   const paper = style.getPropertyValue("--st-background-color").trim() || "Canvas";
   const line = "rgba(128, 132, 149, 0.3)";
+  const small = Math.round(0.86 * size);
   /** @type {Record<string, any>} */
   const axes = {};
   for (const [name, axis] of Object.entries(layout)) {
@@ -59,7 +60,7 @@ function themed(layout, host, { height, size }, tools) {
     ...layout,
     ...axes,
     margin: tools ? { ...margin, r: Math.max(margin.r, 40) } : margin,
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", ...layout.legend },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: small }, ...layout.legend },
     font: { color: text, family: style.fontFamily, size, ...layout.font },
   };
 }

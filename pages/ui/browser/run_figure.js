@@ -67,7 +67,7 @@ export function runFigure(
       uirevision: "run",
       showlegend: true,
       margin: { t: 4, b: 40, l: 48 },
-      legend: { font: { size: 12 }, itemwidth: 30, y: 1 },
+      legend: { itemwidth: 30, y: 1 },
       xaxis: {
         title: { text: words.epoch },
         range: [0, all],

@@ -1,10 +1,13 @@
 """The workbench: what one sets, the network with a drawing in it, and the curves. Script thread."""
 
+from contextlib import suppress
 from gettext import gettext as _
 
+import numpy as np
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
 from pages.ui.components.answer import answer, learner_answer
@@ -37,9 +40,13 @@ def network_and_drawing(run: Run | None) -> None:
 def _network(run: Run) -> None:
     """Draw the network, and what flows through it: the drawing, or a test image."""
     data, image = run.recipe.data, None
-    with layout.problem_on(StoreError, DataError):
+    with layout.problem_on(StoreError):
         if not data.drawable:
-            image = singletons.dataset(run.recipe.dataset).x_test[0]
+            try:
+                image = singletons.dataset(run.recipe.dataset).x_test[0]
+            except DataError as error:
+                image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+                layout.remark(layout.plain(str(error)))
         has_model = run.has_model
         model = model_cache.browser_model(run) if has_model else model_cache.browser_learner(run)
         network(model, data.class_names, key=f"network_{run.id}", image=image)
@@ -63,7 +70,7 @@ def _pad(run: Run | None) -> None:
 
 
 def _answer(run: Run, steps: StepImages | None) -> None:
-    with layout.problem_on(StoreError):
+    with suppress(StoreError):  # the network's place says why
         classifier = model_cache.classifier(run)
         found = classifier.probabilities(steps.centred) if steps else None
         image, live = steps.centred if steps else None, model_cache.browser_model(run)
