@@ -5,7 +5,7 @@ only goes forward. The caller locks.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum, auto
 from gettext import gettext as _
 from math import inf
@@ -84,8 +84,8 @@ class Attempt:
         """Return the seconds until its worker is free; None if unknown."""
         return None if self.phase is Phase.PAUSED else self._meter.seconds_left()
 
-    def write(self, message: Mapping[str, Any], store: ModelStore) -> Event | None:
-        """Store a message's content and return its event; only the receiving thread calls this.
+    def write(self, message: Mapping[str, Any], store: ModelStore) -> Sequence[Event]:
+        """Store a message's content and return its events; only the receiving thread calls this.
 
         It needs no lock, so that nobody waits for the disk. The last message is for `finish`.
 
@@ -94,8 +94,8 @@ class Attempt:
             StoreError: if it cannot be written.
         """
         match message:
-            case {"event": line}:
-                return store.append(self.run.id, line)
+            case {"event": lines}:
+                return [store.append(self.run.id, line) for line in lines.split("\n")]
             case {"file": name, "part": part, "last": last}:
                 self._parts.append(part)
                 if last:
@@ -104,14 +104,25 @@ class Attempt:
                     store.save(self.run.id, name, data)
             case {"begun": True}:
                 store.set_state(self.run.id, RunState.RUNNING)
-        return None
+        return ()
 
-    def note(self, message: Mapping[str, Any], event: Event | None, now: float) -> None:
-        """Note what a message, and the event in it, say about phase and deadline."""
+    def note(self, message: Mapping[str, Any], told: Sequence[Event], now: float) -> None:
+        """Note what a message, and the events in it, say about phase and deadline."""
         self._longest_silence = max(self._longest_silence, now - self._last_message)
         self._last_message = now
         if self.phase is not Phase.PAUSED:
             self._deadline = max(self._deadline, now + self._patience)
+        for event in told:
+            self._note_event(event, now)
+        if "begun" in message:
+            if self.phase is Phase.STARTING:
+                self.phase = Phase.TRAINING
+            if self.run.imported:
+                self._allow(OPEN_PATIENCE, now)
+        elif "stopping" in message:
+            self._allow(FINISH_PATIENCE, now)
+
+    def _note_event(self, event: Event, now: float) -> None:
         if isinstance(event, Chunk):
             if self.phase is not Phase.PAUSED:  # single steps are slow
                 self._meter.add(event)
@@ -124,13 +135,6 @@ class Attempt:
             if paused:
                 self.phase = Phase.PAUSED
                 self.restart_pause(now)
-        elif "begun" in message:
-            if self.phase is Phase.STARTING:
-                self.phase = Phase.TRAINING
-            if self.run.imported:
-                self._allow(OPEN_PATIENCE, now)
-        elif "stopping" in message:
-            self._allow(FINISH_PATIENCE, now)
 
     def finish(self, end: Mapping[str, Any], store: ModelStore, now: float) -> tuple[RunState, str]:
         """Complete the run with its last message; return the state to write, and a sentence."""
