@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import browsing
 from tests.support.app_server import Server, start_server
+from tests.support.browser_pad import THREE, draw, network_reads
 from tests.support.browser_page import settled
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-WIDTH, HEIGHT = 1100, 760
+WIDTH, HEIGHT = 1366, 768
 
 
 def main() -> None:
@@ -35,6 +36,8 @@ def _pictures(server: Server, browser: Browser) -> None:
     settled(page)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=120_000)
+    draw(page, THREE)
+    network_reads(page, "3")
     _save(page, "train")
     page.get_by_role("link", name="See its mistakes").click()
     expect(page.get_by_role("heading", name="Evaluate")).to_be_visible()
