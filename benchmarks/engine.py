@@ -40,7 +40,7 @@ PATIENCE = 300.0  # seconds
 LOOK = 0.002  # seconds between two checks
 PRESSES = 20
 IDLE_SECONDS = 20.0
-FORM_SECONDS = 3.0  # that a network stands in a form
+FORM_SECONDS = 3.0  # from the last change of the form to Start
 TRIES = 5
 AHEAD = ("mnist-softmax-regression", "mnist-mlp-128", "fashion-dropout")
 

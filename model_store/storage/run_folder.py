@@ -99,20 +99,20 @@ def recovered(run: Run, record: Sequence[Event]) -> Run:
 
     A complete run that does not say how it ended was done, or stopped before its last epoch.
     """
-    told = run
+    found = run
     for event in record:
         if isinstance(event, StateChanged | Started | Evaluated):
-            told = run_rows.changed(told, event)
-    if run.state.is_finished() and not told.state.is_finished():
-        told = replace(told, state=run.state, message=run.message, finished=run.finished)
-    told = replace(told, scores=Scores.of(record))
-    if told.manifest and not told.result:
-        told = replace(told, result=_result(told.manifest.get("result", {})))
-    if told.manifest and not told.state.is_finished():
-        whole = told.result.get("epochs", 0) >= told.recipe.epochs
+            found = run_rows.changed(found, event)
+    if run.state.is_finished() and not found.state.is_finished():
+        found = replace(found, state=run.state, message=run.message, finished=run.finished)
+    found = replace(found, scores=Scores.of(record))
+    if found.manifest and not found.result:
+        found = replace(found, result=_result(found.manifest.get("result", {})))
+    if found.manifest and not found.state.is_finished():
+        whole = found.result.get("epochs", 0) >= found.recipe.epochs
         state = RunState.DONE if whole else RunState.STOPPED
-        told = replace(told, state=state, finished=told.finished or told.created)
-    return told
+        found = replace(found, state=state, finished=found.finished or found.created)
+    return found
 
 
 def deleted_at(folder: Path) -> float | None:

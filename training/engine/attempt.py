@@ -106,13 +106,13 @@ class Attempt:
                 store.set_state(self.run.id, RunState.RUNNING)
         return ()
 
-    def note(self, message: Mapping[str, Any], told: Sequence[Event], now: float) -> None:
+    def note(self, message: Mapping[str, Any], new_events: Sequence[Event], now: float) -> None:
         """Note what a message, and the events in it, say about phase and deadline."""
         self._longest_silence = max(self._longest_silence, now - self._last_message)
         self._last_message = now
         if self.phase is not Phase.PAUSED:
             self._deadline = max(self._deadline, now + self._patience)
-        for event in told:
+        for event in new_events:
             self._note_event(event, now)
         if "begun" in message:
             if self.phase is Phase.STARTING:

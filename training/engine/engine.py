@@ -358,9 +358,9 @@ class Engine:
 
     def _receive(self, attempt: Attempt, content: Mapping[str, Any]) -> None:
         try:
-            told = attempt.write(content, self.store)
+            new_events = attempt.write(content, self.store)
             with self._lock:
-                attempt.note(content, told, self._clock())
+                attempt.note(content, new_events, self._clock())
         except StoreError as error:
             attempt.write_error = "" if isinstance(error, RunNotFound) else str(error)
             self.command(attempt.run.id, Command(Action.STOP))

@@ -269,8 +269,8 @@ class _Run:
         change = {name: new - weights[name] for name, new in program.weights().items()}
         if content := batch_report(head, images, before.gradient, change):
             self.save(BATCH, content)
-        said = (self.position.step, epoch, before.loss, after.loss, self.clock())
-        self.emit(events.Batch(*said))
+        step_done = self.position.step
+        self.emit(events.Batch(step_done, epoch, before.loss, after.loss, self.clock()))
         return part, took
 
     def apply_commands(self, fraction: float) -> Steps:

@@ -32,7 +32,7 @@ SAVED = (people, settings, sweeps, trials, drawings, classes)  # that no folder 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a new database holds, and where the damaged one lies, if there was one."""
+    """Result of a rebuild: numbers of runs and other rows; `kept` is the damaged database."""
 
     runs: int
     rows: int

@@ -55,7 +55,7 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
   );
   const chance = { x1: toX(0), x2: toX(1), y1: toY(0.1), y2: toY(0.1), class: "lab-chance" };
   chart.append(element("line", chance));
-  chart.append(element("text", { x: toX(1), y: toY(0.1) - 5, "text-anchor": "end" }, words.chance));
+  chart.append(element("text", { x: toX(1), y: toY(0.1) - 10, "text-anchor": "end" }, words.chance));
   const hint = element("text", { x: toX(0.5), y: toY(0.55), "text-anchor": "middle" }, words.hint);
   const line = element("polyline", { class: "lab-predicted" });
   chart.append(hint, line);
