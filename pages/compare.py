@@ -1,12 +1,12 @@
 """Compare: a table of all runs, and the chosen ones side by side."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.text import _
 from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form

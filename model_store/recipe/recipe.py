@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from gettext import gettext as _
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +26,7 @@ from model_store.recipe.choices import (
 from model_store.recipe.settings import LAYER_SETTINGS, NUMBERS, SETTINGS
 from model_store.recipe.text import printable
 from model_store.recipe.validation import MAX_HIDDEN, MAX_PARAMETERS
+from model_store.text import _
 
 Problem = tuple[str, str]  # a field's name, and one sentence
 

@@ -4,7 +4,8 @@ Pure; any thread.
 """
 
 import re
-from gettext import gettext as _
+
+from model_store.text import _
 
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"

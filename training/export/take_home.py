@@ -11,7 +11,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from html import escape
 from string import Template
 from typing import Any
@@ -22,6 +21,7 @@ from model_store import Run
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS, CLASSES, OPTIMIZERS
 from model_store.recipe.text import percent
+from model_store.text import _
 from training.data import datasets
 from training.data.datasets import DataError
 from training.export.stored_weights import Images, StoredWeights
@@ -58,7 +58,7 @@ def take_home(run: Run, source: PageSource) -> str:
     classifier = Classifier.load(run)
     images, labels = _test_set(run)
     weights = StoredWeights.of(classifier, images, labels)
-    samples = list(_samples(images, labels, run.recipe.data.class_names))
+    samples = list(_samples(images, labels, run.recipe.data.names))
     model = _model(run, weights, samples, source.colours)
     facts = _facts(run, weights, bool(samples))
     return Template(source.page).substitute(
@@ -87,7 +87,7 @@ def _model(
     recipe = run.recipe
     hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
     return {
-        "names": recipe.data.class_names,
+        "names": recipe.data.names,
         "colours": list(colours),
         "drawable": recipe.data.drawable,
         "bits": weights.bits,

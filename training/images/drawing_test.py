@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from model_store.classroom.drawing import Drawing
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.text import _
 from training.images.drawing_files import labels
 
 

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from gettext import gettext as _
 from statistics import NormalDist, fmean
 
 from scipy.special import stdtrit
 
 from model_store.recipe.choices import CLASSES
 from model_store.storage.sweep_store import Trial, TrialState
+from model_store.text import _
 from training.sweeps import search_space
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import CHOICE, PARAMETERS, Point, Value, format_value, label

@@ -1,7 +1,5 @@
 """Result of a run: figures, published figures beside them, ways on. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run
@@ -9,6 +7,7 @@ from model_store.inference.metrics import wilson
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
+from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links
