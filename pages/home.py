@@ -4,7 +4,7 @@ import streamlit as st
 
 from model_store import StoreError
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.text import _
+from model_store.text import NAME_, _
 from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
 from pages.ui.frame import layout, navigation
@@ -43,7 +43,12 @@ CARDS = {
 }
 # Slow enough to watch, and over in ten seconds.
 FIRST = Recipe(
-    "My first network", "digits", (Hidden(32),), epochs=60, batch_size=8, learning_rate=0.0003
+    NAME_("My first network"),
+    "digits",
+    (Hidden(32),),
+    epochs=60,
+    batch_size=8,
+    learning_rate=0.0003,
 )
 
 

@@ -284,7 +284,7 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
         yield "labels", text.format(loss=recipe.loss, **labels)
     if recipe.subset is not None and recipe.subset > data.train:
         text = _("{dataset} has only {n:,} training images.")
-        yield "subset", text.format(dataset=data.label, n=data.train)
+        yield "subset", text.format(dataset=_(data.label), n=data.train)
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)

@@ -53,7 +53,7 @@ def again_link(recipe: Recipe) -> None:
 
 def _compare_published(run: Run, history: History, published: Preset) -> None:
     """Draw the run's figures beside those of the tutorial and of plain Keras."""
-    st.markdown(f"**{_('Published figures beside these')}** · {published.source}")
+    st.markdown(f"**{_('Published figures beside these')}** · {_(published.source)}")
     figures, accuracy = published.figures, run.result["test_accuracy"]
     by_epoch = figures.get("train_accuracy_by_epoch")
     spread = f"{min(published.reference):.4f} – {max(published.reference):.4f}"

@@ -112,7 +112,7 @@ def _all_settings(fields: RecipeFields) -> None:
         return
     name = selection.recipe_draft()["name"]
     if name in PRESETS:
-        layout.remark(PRESETS[name].source)
+        layout.remark(_(PRESETS[name].source))
     left, right = st.columns(2, gap="large")
     with left:
         layout.section(_("Network"))
