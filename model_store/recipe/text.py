@@ -37,7 +37,9 @@ def one_line(text: str) -> str:
 
 def percent(fraction: float | None, digits: int = 1) -> str:
     """Return a fraction as text: 0.9776 -> "97.8 %"; None -> a dash."""
-    return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"
+    if fraction is None:
+        return "–"
+    return _("{number} %").format(number=f"{100 * fraction:.{digits}f}")
 
 
 def number(value: float) -> str:

@@ -21,7 +21,8 @@ from model_store import Run
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS, CLASSES, OPTIMIZERS
 from model_store.recipe.text import percent
-from model_store.text import _
+from model_store.text import _, named
+from model_store.text.languages import language
 from training.data import datasets
 from training.data.datasets import DataError
 from training.export.stored_weights import Images, StoredWeights
@@ -64,7 +65,9 @@ def take_home(run: Run, source: PageSource) -> str:
     return Template(source.page).substitute(
         _texts(),
         script_hash=_script_hash(source.page),
-        title=escape(run.title),
+        language=language(),
+        percent=_("{number} %").format(number=""),
+        title=escape(named(run.title)),
         summary=escape(_summary(run, weights, images)),
         starting=escape(model["words"]["nothing"]),
         label_width="1.2rem" if max(map(len, model["names"])) == 1 else "6.5rem",
@@ -155,7 +158,7 @@ def _samples(
 def _summary(run: Run, weights: StoredWeights, images: Images | None) -> str:
     """Say how good the network is, as far as it is known."""
     accuracy = run.result.get("test_accuracy") if weights.accuracy is None else weights.accuracy
-    words: dict[str, Any] = {"dataset": run.recipe.data.label, "accuracy": percent(accuracy, 2)}
+    words: dict[str, Any] = {"dataset": _(run.recipe.data.label), "accuracy": percent(accuracy, 2)}
     if accuracy is None:
         return _(
             "A neural network for {dataset}. It runs on this device, without internet."

@@ -94,7 +94,7 @@ def find_inputs(
             "{here} here and {there} in the receipt. Verify it where it was trained."
         )
         here, there = data.fingerprint[:12], receipt.data[:12] or _("none")
-        dataset = receipt.recipe.data.label
+        dataset = _(receipt.recipe.data.label)
         raise VerifyError(sentence.format(dataset=dataset, here=here, there=there))
     return unpack(added) if added else [], start
 

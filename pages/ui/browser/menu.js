@@ -19,7 +19,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 /** Offer the languages; remember the current one in a cookie, for the next visit. */
-function offer(select, { label, languages, language, cookie }, setTriggerValue) {
+function offer(select, { label, languages, language, percent, cookie }, setTriggerValue) {
   select.ariaLabel = label;
   const options = Object.entries(languages).map(([code, own]) => new Option(own, code));
   options.forEach((option) => (option.lang = option.value));
@@ -27,6 +27,7 @@ function offer(select, { label, languages, language, cookie }, setTriggerValue) 
   select.value = language;
   select.onchange = () => setTriggerValue("language", select.value);
   document.documentElement.lang = language;
+  document.documentElement.dataset.percent = percent;
   document.cookie = `${cookie}=${language}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
 }
 

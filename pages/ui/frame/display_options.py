@@ -29,6 +29,7 @@ def _menu() -> None:
         "label": _("Language"),
         "languages": dict(LANGUAGES),
         "language": language.current(),
+        "percent": _("{number} %").format(number=""),
         "cookie": language.COOKIE,
         "modules": browser.modules_path(),
         "words": front_end_words(),

@@ -14,7 +14,7 @@ _WHOLE = (
         N_("Increment"),
         N_("Clear value"),
         *(N_("Clear all"), N_("Selected values"), N_("file upload"), N_("Help")),
-    N_("The page that you have requested does not seem to exist. Running the app's main page."),
+        N_("The page that you have requested does not seem to exist. Running the app's main page."),
     ),
     *(N_("Zoom in"), N_("Zoom out"), N_("Zoom"), N_("Pan"), N_("Reset axes"), N_("Autoscale")),
     *(N_("Download plot as a PNG"), N_("Fullscreen"), N_("Close fullscreen"), N_("Copied")),
