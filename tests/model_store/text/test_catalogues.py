@@ -81,16 +81,15 @@ def test_chinese_is_chinese() -> None:
 
 def test_only_texts_that_the_extraction_sees_are_translated() -> None:
     """No `_(f"...")`, and no sentence that is put together before it is translated."""
-    wrong = []
-    for path in extract._python_files():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in ("_", "N_", "ngettext")
-                and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
-            ):
-                wrong.append(f"{path.name}:{node.lineno}")
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path in extract._python_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("_", "N_", "ngettext")
+        and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+    ]
     assert wrong == []
 
 
