@@ -23,6 +23,7 @@ class Entry:
 
 ENTRIES = {
     "home": Entry("Softmax Lab", ":material/home:"),
+    "learn": Entry("Learn", ":material/menu_book:"),
     "data": Entry("Data", ":material/grid_view:"),
     "train": Entry("Train", ":material/show_chart:"),
     "draw": Entry("Draw", ":material/draw:"),
