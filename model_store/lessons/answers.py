@@ -15,25 +15,23 @@ RUN_FIGURES = (
     *("accuracy", "loss", "val_accuracy", "val_loss", "epochs", "seconds"),
 )
 RunFigure = Callable[[str, str], float | None]  # (recipe's name, one of RUN_FIGURES) -> value
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:[ ,\u00a0\u202f]\d{3})+(?:\.\d*)?")
+_PLAIN = re.compile(r"[-+]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?", re.I | re.A)
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:[ ,\u00a0\u202f]\d{3})+(?:\.\d*)?")
 
 
-def read_number(text: str) -> float | None:
-    """Return the number that a person typed; None if it is none. A percent sign is left out.
+def read_numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers that a person can have meant; () if it is none.
 
-    Accepts a comma as the decimal point, separators of thousands, a true minus, and 1.5e-7.
+    A comma is a decimal point or separates thousands: "1,234" can be both. A percent sign is left
+    out; a true minus, wide digits and 1.5e-7 are read.
     """
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
     text = text.removesuffix("%").strip().rstrip(".")
+    candidates = [text.replace(",", ".")]
     if _GROUPED.fullmatch(text):
-        text = re.sub(r"[ ,\u00a0\u202f]", "", text)
-    text = text.replace(",", ".")
-    if not re.fullmatch(
-        r"[-+]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?", text, re.I | re.A
-    ):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
+        candidates.append(re.sub(r"[ ,\u00a0\u202f]", "", text))
+    values = [float(each) for each in candidates if _PLAIN.fullmatch(each)]
+    return tuple(value for value in values if math.isfinite(value))
 
 
 def plain_word(text: str) -> str:
@@ -80,14 +78,14 @@ def is_right(
         return plain_word(given) in map(plain_word, question.words)
     if question.kind is not Kind.NUMBER or question.number is None:
         return None
-    right, value = right_number(question, lesson, dataset, of_run), read_number(given)
+    right = right_number(question, lesson, dataset, of_run)
     if right is None:
         return None
-    if value is None:
-        return False
-    if question.number.percent and "%" not in given and abs(value) <= 1 < abs(right):
-        value *= 100  # 0.918 for 91.8 %
-    return math.isclose(value, right, rel_tol=1e-9, abs_tol=question.number.tolerance + 1e-12)
+    values = list(read_numbers(given))
+    if question.number.percent and "%" not in given and abs(right) > 1:
+        values += [100 * value for value in values if abs(value) <= 1]  # 0.918 for 91.8 %
+    tolerance = question.number.tolerance + 1e-12
+    return any(math.isclose(v, right, rel_tol=1e-9, abs_tol=tolerance) for v in values)
 
 
 def answer_text(
