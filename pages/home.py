@@ -3,6 +3,7 @@
 import streamlit as st
 
 from model_store import StoreError
+from model_store.lessons import library
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.text import NAME_, _
 from pages.ui.classroom.server_status import server_status
@@ -41,6 +42,7 @@ CARDS = {
         "more than chance. *Start a sweep*"
     ),
 }
+FIRST_LESSON = "softmax"
 # Slow enough to watch, and over in ten seconds.
 FIRST = Recipe(
     NAME_("My first network"),
@@ -99,10 +101,20 @@ def page_cards() -> None:
             navigation.link(page, card, navigation.ENTRIES[page].icon)
 
 
+def first_lesson() -> None:
+    """Draw the link to the lesson to begin with."""
+    found = library.lesson(FIRST_LESSON)
+    if found is not None:
+        label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
+        label = label.format(title=found.title, n=found.minutes)
+        navigation.link("learn", label, navigation.ENTRIES["learn"].icon, lesson=found.id)
+
+
 layout.header(
     "Softmax Lab",
     _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
+first_lesson()
 quick_draw()
 page_cards()
 server_status()

@@ -25,5 +25,11 @@ def test_cards_follow_the_order_of_the_navigation(visit: Visit) -> None:
     assert [label[2] for label in numbered] == list("123456")
     assert [label.split("*")[-2] for label in numbered]
     assert list(navigation.ENTRIES)[1:] == [
-        *("data", "train", "draw", "evaluate", "compare", "sweep")
+        *("learn", "data", "train", "draw", "evaluate", "compare", "sweep")
     ]
+
+
+def test_one_link_leads_to_the_lesson_to_begin_with(visit: Visit) -> None:
+    (link,) = [link.proto for link in visit("home").get("page_link") if link.proto.page == "learn"]
+    assert "What does softmax do?" in link.label and "minutes" in link.label
+    assert link.query_string == "lesson=softmax"

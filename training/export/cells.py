@@ -26,7 +26,7 @@ def seed_for(*purpose):
     state = np.random.SeedSequence([SEED, *purpose]).generate_state(1)
     return int(state[0]) >> 1'''
 
-_SCALING = """\
+SCALING = """\
 
 x_train = x_train.astype("float32") / 255
 x_test = x_test.astype("float32") / 255"""
@@ -43,7 +43,7 @@ with np.load("{file}") as added:
     x_train = np.concatenate([x_train, more])
     y_train = np.concatenate([y_train, {labels}])"""
 
-_EVALUATION = """\
+EVALUATION = """\
 test_loss, test_accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")"""
 
@@ -97,7 +97,7 @@ def cells(run: Run) -> Iterator[Cell]:
             "All random numbers come from SEED. With another SEED the network starts from other "
             "weights and sees the images in another order."
         ),
-        _settings(run),
+        settings_code(run),
     )
     yield Cell(
         _("Data"),
@@ -151,7 +151,7 @@ def cells(run: Run) -> Iterator[Cell]:
         ),
         compile_code(recipe),
     )
-    yield _training(run)
+    yield training_cell(run)
     yield Cell(_("Test"), _("How good it is on images that it never learned from."), _test(run))
 
 
@@ -163,7 +163,8 @@ def _images(run: Run) -> int:
     return run.recipe.train_images + sum(int(source["images"]) for source in run.added_sources)
 
 
-def _settings(run: Run) -> str:
+def settings_code(run: Run) -> str:
+    """Return the imports, the seed, and what every other cell needs."""
     recipe = run.recipe
     code = [*import_lines(recipe), "", f"SEED = {recipe.seed}"]
     code += [f"EPOCHS = {_epochs(run)}", f"BATCH_SIZE = {recipe.batch_size}"]
@@ -180,11 +181,17 @@ def _one_hot(recipe: Recipe, labels: str) -> str:
 
 
 def _scaling(recipe: Recipe) -> str:
+    labels = one_hot_code(recipe)
+    return f"{SCALING}\n\n{labels}" if labels else SCALING
+
+
+def one_hot_code(recipe: Recipe) -> str:
+    """Return code that makes one-hot labels; "" if the recipe's loss needs none."""
     if recipe.labels != "one_hot":
-        return _SCALING
+        return ""
     words = _("One-hot: the label 3 becomes ten numbers, a 1 at place 3 and nine 0.")
     labels = (f"{name} = {_one_hot(recipe, name)}" for name in ("y_train", "y_test"))
-    return "\n".join([_SCALING, "", f"# {words}", *labels])
+    return "\n".join([f"# {words}", *labels])
 
 
 def _selection(recipe: Recipe) -> Cell:
@@ -217,7 +224,8 @@ def _extra(run: Run) -> Cell:
     return Cell(_("Extra training images"), text, code)
 
 
-def _training(run: Run) -> Cell:
+def training_cell(run: Run) -> Cell:
+    """Return the cell that trains the model."""
     recipe = run.recipe
     shuffled = recipe.shuffle == "every_epoch"
     by_epoch = shuffled or bool(recipe.augment)
@@ -260,6 +268,6 @@ def _training(run: Run) -> Cell:
 
 def _test(run: Run) -> str:
     if "test_accuracy" not in run.result:
-        return _EVALUATION
+        return EVALUATION
     accuracy, loss = run.result["test_accuracy"], run.result["test_loss"]
-    return f'{_EVALUATION}\nprint("in Softmax Lab {accuracy:.4f}, loss {loss:.4f}")'
+    return f'{EVALUATION}\nprint("in Softmax Lab {accuracy:.4f}, loss {loss:.4f}")'

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from model_store.recipe.text import printable
 
-HEAD = "0001"
+HEAD = "0002"
 # Values of `runs.listed`; NULL is a deleted run.
 RUN, TRIAL = 1, 2
 
@@ -194,6 +194,15 @@ classes = Table(
     Column("created", Double, nullable=False),
     Column("closed", Double),
     Column("settings", Json, nullable=False),
+)
+
+lesson_progress = Table(
+    "lesson_progress",
+    metadata,
+    Column("owner", Words, primary_key=True),
+    Column("lesson", Words, primary_key=True),
+    Column("changed", Double, nullable=False),
+    Column("progress", Json, nullable=False),
 )
 
 settings = Table(

@@ -17,6 +17,7 @@ from model_store.storage.database.database import Database
 from model_store.storage.database.schema import (
     classes,
     drawings,
+    lesson_progress,
     metadata,
     people,
     runs,
@@ -27,7 +28,8 @@ from model_store.storage.database.schema import (
 from model_store.storage.store import ModelStore
 from model_store.storage.takeover import MARK
 
-SAVED = (people, settings, sweeps, trials, drawings, classes)  # that no folder of a run has
+# Tables that no folder of a run has.
+SAVED = (people, settings, sweeps, trials, drawings, classes, lesson_progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Entry:
 
 ENTRIES = {
     "home": Entry(N_("Softmax Lab"), ":material/home:"),
+    "learn": Entry(N_("Learn"), ":material/menu_book:"),
     "data": Entry(N_("Data"), ":material/grid_view:"),
     "train": Entry(N_("Train"), ":material/show_chart:"),
     "draw": Entry(N_("Draw"), ":material/draw:"),

@@ -11,6 +11,7 @@ from model_store import Run
 from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout
+from pages.ui.server.addresses import is_loopback
 from pages.ui.server.login_throttle import TooManyTries
 from pages.ui.services import singletons
 from pages.ui.state import visitor
@@ -26,6 +27,14 @@ def is_teacher() -> bool:
 def may_command(owner: str) -> bool:
     """True if this session may command the runs of `owner`."""
     return owner == visitor.visitor_id() or is_teacher()
+
+
+def may_see_keys() -> bool:
+    """True for a teacher; without a teacher's code, for a browser on the server's own computer."""
+    if singletons.teacher_code():
+        return is_teacher()
+    address = st.context.ip_address  # None on this computer
+    return address is None or is_loopback(address)
 
 
 def stop(run: Run) -> None:

@@ -9,6 +9,7 @@ from model_store.classroom.display_names import DisplayNames
 from model_store.classroom.drawing_set import DrawingStore
 from model_store.classroom.limits import Limits, LimitsStore
 from model_store.inference.classifier import use_one_core
+from model_store.lessons.progress import ProgressStore
 from model_store.storage.database.database import default_address
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import LoginThrottle
@@ -21,6 +22,7 @@ from training.sweeps.manager import SweepManager
 store = shared()(lambda: ModelStore(default_root(), address=default_address()))
 limits = shared()(lambda: LimitsStore(store().database))  # set by a teacher
 display_names = shared()(lambda: DisplayNames(store().database))
+progress = shared()(lambda: ProgressStore(store().database))  # of learners in lessons
 class_drawings = shared()(lambda: DrawingStore(store().database))
 pad_memory = shared()(PadMemory)
 login_throttle = shared()(LoginThrottle)

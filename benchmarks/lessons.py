@@ -1,0 +1,166 @@
+"""Figures in the lessons: `python -m benchmarks.lessons` measures them.
+
+It writes model_store/lessons/figures.json: every `{{figure}}` that a text names, for every data set
+that the lesson runs on and that is on this computer (SOFTMAX_LAB_DATA). Trained figures are of the
+recipe's own seed. With `--check` nothing is written, and the exit code is 1 if a figure is missing
+or, among those that need no training, another.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from model_store.lessons import library
+from model_store.lessons.lesson import Lesson
+from model_store.recipe.choices import DATASETS
+from model_store.recipe.recipe import Recipe
+from model_store.runs.events import EpochEnd, Evaluated, Event
+from training.data import datasets
+
+DIGITS = 6  # of a measured number
+PIXELS = 28 * 28
+
+
+class UnknownFigure(ValueError):
+    """A figure that this command cannot measure."""
+
+
+def _images(lesson: Lesson, dataset: str, split: str) -> int:
+    return int(getattr(DATASETS[dataset], split))
+
+
+def _label(lesson: Lesson, dataset: str, split: str, index: str) -> int:
+    return int(datasets.load(dataset).split(split)[1][int(index)])
+
+
+def _name(lesson: Lesson, dataset: str, split: str, index: str) -> str:
+    return DATASETS[dataset].class_names[_label(lesson, dataset, split, index)]
+
+
+def _class(lesson: Lesson, dataset: str, label: str) -> str:
+    return DATASETS[dataset].class_names[int(label)]
+
+
+def _pixel(lesson: Lesson, dataset: str, split: str, index: str, row: str, column: str) -> int:
+    return int(datasets.load(dataset).split(split)[0][int(index), int(row), int(column)])
+
+
+def _count(lesson: Lesson, dataset: str, split: str, label: str) -> int:
+    return int((datasets.load(dataset).split(split)[1] == int(label)).sum())
+
+
+def _softmax(lesson: Lesson, dataset: str, place: str, of: str, *scores: str) -> float:
+    powers = np.exp(np.array(list(map(float, scores))))
+    return float(powers[int(place) - 1] / powers.sum())
+
+
+def _recipe(figure: Callable[[Recipe], Any]) -> Callable[..., Any]:
+    return lambda lesson, dataset, name: figure(lesson.recipe(name, dataset))
+
+
+MEASURED: Mapping[str, Callable[..., Any]] = {
+    "pixels": lambda lesson, dataset: PIXELS,
+    "dataset": lambda lesson, dataset: DATASETS[dataset].label,
+    "images": _images,
+    "label": _label,
+    "name": _name,
+    "class": _class,
+    "pixel": _pixel,
+    "count": _count,
+    "exp": lambda lesson, dataset, x: math.exp(float(x)),
+    "softmax": _softmax,
+    "parameters": _recipe(lambda recipe: recipe.parameters),
+    "layer": lambda lesson, dataset, name, n: (
+        lesson.recipe(name, dataset).layers[int(n) - 1].parameters
+    ),
+    "epochs": _recipe(lambda recipe: recipe.epochs),
+    "batch_size": _recipe(lambda recipe: recipe.batch_size),
+    "steps": _recipe(lambda recipe: recipe.steps_per_epoch),
+}
+TRAINED = ("test_accuracy", "test_loss", "train_accuracy", "train_loss", "gap")
+BY_EPOCH = ("accuracy", "loss", "val_accuracy", "val_loss")
+
+
+@cache
+def _trained(recipe: Recipe) -> tuple[Event, ...]:
+    """Return the events of a training."""
+    from training.loop import trainer
+    from training.loop.control import Control
+
+    events: list[Event] = []
+    data = datasets.load(recipe.dataset)
+    trainer.train(recipe, data, emit=events.append, control=Control(), save=lambda _n, _d: None)
+    return tuple(events)
+
+
+def measure(lesson: Lesson, expression: str, dataset: str) -> Any:
+    """Return a figure.
+
+    Raises:
+        UnknownFigure: if there is no such figure, or its words are wrong.
+    """
+    kind, *words = expression.split()
+    try:
+        if kind in TRAINED:
+            end = next(
+                e for e in _trained(lesson.recipe(*words, dataset)) if isinstance(e, Evaluated)
+            )
+            value: Any = (
+                end.train_accuracy - end.test_accuracy if kind == "gap" else getattr(end, kind)
+            )
+        elif kind in BY_EPOCH:
+            name, epoch = words
+            ends = [e for e in _trained(lesson.recipe(name, dataset)) if isinstance(e, EpochEnd)]
+            value = getattr(ends[int(epoch) - 1], kind)
+        else:
+            value = MEASURED[kind](lesson, dataset, *words)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise UnknownFigure(
+            f"{lesson.id}: {{{{{expression}}}}} cannot be measured: {error!r}"
+        ) from None
+    return round(value, DIGITS) if isinstance(value, float) else value
+
+
+def needs_training(expression: str) -> bool:
+    """True if the figure is of a trained network."""
+    return expression.split()[0] in (*TRAINED, *BY_EPOCH)
+
+
+def main() -> int:
+    """Write or check the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lessons", nargs="*", help="ids, default all")
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    given = parser.parse_args()
+    known, wrong = library.figures(), 0
+    for name in given.lessons or library.lesson_ids():
+        lesson = library.read(library.TEXTS / name / f"{library.SOURCE}.md")
+        found: dict[str, dict[str, Any]] = {}
+        for expression in lesson.expressions():
+            before = known.get(name, {}).get(expression, {})
+            found[expression] = values = {}
+            for dataset in lesson.datasets:
+                skips = given.check and needs_training(expression)
+                if skips or not datasets.available(dataset):
+                    values[dataset] = before.get(dataset)
+                else:
+                    values[dataset] = measure(lesson, expression, dataset)
+                old, new = before.get(dataset), values[dataset]
+                if new is None or (given.check and new != old):
+                    wrong += 1
+                    print(f"{name}: {{{{{expression}}}}} of {dataset} was {old} and is {new}")
+        known[name] = found
+    if not given.check:
+        text = json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True)
+        library.FIGURES.write_text(f"{text}\n", encoding="utf-8")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Views that lessons show beside those of the pages: texts and figures from plain data.
+
+No Streamlit: any thread.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from model_store.inference.classifier import ACTIVATIONS
+from model_store.text import _
+from pages.ui.figures.pictures import data_url
+from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, axis
+
+SMALL = 1e-4  # a smaller probability is written in scientific notation
+WIDTH = 88  # characters of a line of printed numbers
+
+
+def probability(value: float) -> str:
+    """Return a probability with four decimals, or like 2.1e-09 if it is small."""
+    return f"{value:.1e}" if 0 < value < SMALL else f"{value:.4f}"
+
+
+def printed(values: NDArray[np.number], edge: int = 3) -> str:
+    """Return an array as NumPy prints it: `edge` items of each end, "..." between."""
+    return np.array2string(
+        np.asarray(values), threshold=2 * edge, edgeitems=edge, max_line_width=WIDTH
+    )
+
+
+def scientific(values: NDArray[np.floating]) -> str:
+    """Return numbers in scientific notation, five in a line."""
+    words = [f"{float(value):.8e}" for value in values]
+    rows = ["  ".join(words[start : start + 5]) for start in range(0, len(words), 5)]
+    return "[" + "\n ".join(rows) + "]"
+
+
+def strip_html(row: NDArray[np.uint8], label: str) -> str:
+    """Return a vector uint8 [N] as one line of pixels."""
+    return (
+        f'<figure class="lab-strip"><img src="{data_url(row.reshape(1, -1))}" '
+        f'alt="{escape(label)}"><figcaption>{escape(label)}</figcaption></figure>'
+    )
+
+
+def answer_columns(
+    probabilities: NDArray[np.floating], names: Sequence[str], truth: int
+) -> go.Figure:
+    """Return ten columns, the answer red if it is wrong and the true class blue; names at 45°."""
+    colours = [GREY] * len(names)
+    colours[int(probabilities.argmax())] = RED
+    colours[truth] = BLUE
+    bars = go.Bar(
+        x=list(names),
+        y=[round(float(p), 6) for p in probabilities],
+        marker={"color": colours},
+        hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+    )
+    return go.Figure(bars).update_layout(
+        margin={"l": 56, "r": 16, "t": 16, "b": 90},
+        xaxis={"type": "category", "tickangle": -45},
+        yaxis=axis(_("probability"), **PERCENTS, range=[0, 1.02]),
+    )
+
+
+def activation_curve(name: str, at: float) -> go.Figure:
+    """Return the curve of an activation from -4 to 4, with the point at `at`."""
+    x = np.linspace(-4, 4, 161)
+    function = ACTIVATIONS[name]
+    y = float(function(np.array([at]))[0])
+    traces = [
+        go.Scatter(
+            x=x.tolist(), y=np.round(function(x), 5).tolist(), line={"color": BLUE, "width": 3}
+        ),
+        go.Scatter(x=[at], y=[y], mode="markers", marker={"color": RED, "size": 12}),
+    ]
+    return go.Figure(traces).update_layout(
+        showlegend=False, xaxis=axis(_("input")), yaxis=axis(_("output"))
+    )

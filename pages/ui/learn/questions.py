@@ -1,0 +1,130 @@
+"""Questions of a step: fields, checking, and what is said about an answer. Script thread."""
+
+import streamlit as st
+
+from model_store import StoreError
+from model_store.lessons.answers import answer_text, is_right, right_answer_text
+from model_store.lessons.lesson import Kind, Question, Step
+from model_store.lessons.progress import Answer, key
+from model_store.text import _
+from pages.ui.frame import layout
+from pages.ui.learn.context import Context
+from pages.ui.services import singletons
+from pages.ui.state import visitor
+
+TRIES = 2  # wrong answers before the right one is offered
+LONGEST = 200  # characters of an answer that is typed
+
+
+def questions(context: Context, step: Step) -> None:
+    """Draw every question of the step with the learner's answer."""
+    for number, question in enumerate(step.questions, 1):
+        given = context.progress.answer(step, question)
+        with st.container(key=f"learn_question_{number}", border=True):
+            _question(context, step, question, given)
+
+
+def _question(context: Context, step: Step, question: Question, given: Answer | None) -> None:
+    name = key(step.id, question.id)
+    title = _("Question") if question.marked else _("What do you expect?")
+    st.markdown(f"**{title}**")
+    widget = f"answer_{context.lesson.id}_{name}"
+    with st.form(f"form_{widget}", border=False):
+        st.markdown(context.lesson.fill(question.text, context.dataset))
+        value = _field(context, question, given, widget)
+        label = _("Check") if question.marked else _("Keep")
+        pressed = st.form_submit_button(label, key=f"check_{widget}")
+    if pressed and value.strip():
+        right = is_right(question, value, context.lesson, context.dataset, context.run_figure)
+        try:
+            me = visitor.visitor_id()
+            singletons.progress().answer(me, context.lesson.id, name, value, right)
+        except StoreError as error:
+            layout.problem(_("Your answer could not be saved."), str(error))
+        else:
+            st.rerun()
+    elif pressed:
+        layout.remark(_("Give an answer first."))
+    if given is not None:
+        _verdict(context, question, given, name)
+
+
+def _field(context: Context, question: Question, given: Answer | None, widget: str) -> str:
+    """Draw the field of an answer; return it as it is kept."""
+    before = given.given if given else ""
+    label = _("Your answer")
+    options = [context.lesson.fill(text, context.dataset) for text in question.options]
+    if question.kind is Kind.CHOICES:
+        ticked = before.split()
+        chosen = [
+            str(i)
+            for i, text in enumerate(options)
+            if st.checkbox(text, value=str(i) in ticked, key=f"{widget}_{i}")
+        ]
+        return " ".join(chosen)
+    if options:
+        places = list(range(len(options)))
+        index = int(before) if before.isdecimal() and int(before) in places else None
+        chosen_place = st.radio(
+            label,
+            places,
+            index,
+            format_func=lambda place: options[place],
+            label_visibility="collapsed",
+            key=widget,
+        )
+        return "" if chosen_place is None else str(chosen_place)
+    percent = question.number is not None and question.number.percent
+    return (
+        st.text_input(
+            label,
+            before,
+            LONGEST,
+            placeholder=_("in percent") if percent else "",
+            autocomplete="off",
+            label_visibility="collapsed",
+            key=widget,
+        )
+        or ""
+    )
+
+
+def _verdict(context: Context, question: Question, given: Answer, name: str) -> None:
+    """Say whether the last answer is right, with the hint or the reason."""
+    fill, dataset = context.lesson.fill, context.dataset
+    if not question.marked:
+        if given.given:
+            shown = answer_text(question, given.given, context.lesson, dataset)
+            layout.remark(_("Kept: {answer}").format(answer=layout.plain(shown)))
+        return
+    right = is_right(question, given.given, context.lesson, dataset, context.run_figure)
+    if right is None:
+        layout.notice(_("This answer is checked as soon as your training has ended."))
+    elif right:
+        st.success(
+            _("**Correct.** {why}").format(why=fill(question.why, dataset)), icon=":material/check:"
+        )
+    elif given.shown:
+        text = right_answer_text(question, context.lesson, dataset, context.run_figure)
+        st.info(
+            _("The answer is: **{answer}**. {why}").format(
+                answer=layout.plain(text), why=fill(question.why, dataset)
+            ),
+            icon=":material/lightbulb:",
+        )
+    else:
+        hint = fill(question.hint, dataset) or _("Look again and try once more.")
+        st.warning(_("**Not yet.** {hint}").format(hint=hint), icon=":material/replay:")
+        if given.tries >= TRIES:
+            st.button(
+                _("Show the answer"),
+                key=f"show_{context.lesson.id}_{name}",
+                on_click=_show,
+                args=(context, name),
+            )
+
+
+def _show(context: Context, name: str) -> None:
+    """Note that the answer was shown. A callback."""
+    with layout.problem_on(StoreError):
+        context.change(lambda progress: progress.with_shown(name))

@@ -1,0 +1,200 @@
+"""Learn: every step's address, questions, progress, sheets and the hand-in."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from model_store import Run
+from model_store.lessons import library
+from model_store.lessons.lesson import Lesson, Step
+from model_store.lessons.parts import PARTS
+from model_store.lessons.progress import Progress, key
+from pages.ui.frame import permissions
+from pages.ui.learn.live_parts import DRAWN
+from pages.ui.services import singletons
+from tests.support.compare_page import Visit
+from tests.support.finished_runs import finished_run
+from tests.support.learner import ME, as_learner
+from tests.support.page_text import address, errors, words
+
+STEPS = [(lesson, step) for lesson in library.lessons() for step in lesson.steps]
+SOFTMAX = library.lessons()[0]
+
+
+@pytest.fixture(autouse=True)
+def learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_learner(monkeypatch)
+
+
+def progress(lesson: Lesson = SOFTMAX) -> Progress:
+    return singletons.progress().read(ME, lesson.id)
+
+
+def train_all(lesson: Lesson) -> dict[str, Run]:
+    """Add a finished run of each of the lesson's recipes on Digits, and make it the learner's."""
+    runs = {
+        name: finished_run(singletons.store(), lesson.recipe(name, "digits"), ME)
+        for name in lesson.recipe_names
+    }
+    own = {key(name, "digits"): run.id for name, run in runs.items()}
+    singletons.progress().change(ME, lesson.id, lambda p: Progress("digits", runs=own))
+    return runs
+
+
+def test_every_part_that_a_step_can_name_can_be_drawn() -> None:
+    assert DRAWN.keys() == PARTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("lesson", "step"), STEPS, ids=[f"{lesson.id}-{step.id}" for lesson, step in STEPS]
+)
+def test_every_step_opens_at_its_address(visit: Visit, lesson: Lesson, step: Step) -> None:
+    """Before anything is trained, and with a run of each recipe."""
+    at = visit("learn", lesson=lesson.id, step=step.id)
+    assert errors(at) == ""
+    assert step.title in [header.value.partition(" ")[2] for header in at.header]
+    train_all(lesson)
+    at = visit("learn", lesson=lesson.id, step=step.id)
+    assert errors(at) == ""
+    assert "{{" not in words(at)
+    assert progress(lesson).at == step.id and step.id in progress(lesson).seen
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"lesson": "nonsense"}, "no such lesson"),
+        ({"lesson": "../softmax"}, "no such lesson"),
+        ({"lesson": "softmax", "step": "nonsense"}, ""),
+        ({"lesson": "softmax", "dataset": "cats"}, ""),
+        ({"lesson": "softmax", "dataset": "mnist"}, ""),
+    ],
+)
+def test_nonsense_in_the_address_is_a_sentence_or_the_first_step(
+    visit: Visit, params: dict[str, str], said: str
+) -> None:
+    at = visit("learn", **params)
+    assert said in errors(at)
+    if not said:
+        assert errors(at) == "" and at.header[0].value == f"1 {SOFTMAX.steps[0].title}"
+
+
+def test_buttons_lead_from_step_to_step_and_the_address_follows(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax")
+    assert at.button(key="step_before").disabled
+    for step in SOFTMAX.steps[1:]:
+        at.button(key="step_after").click().run()
+        assert address(at)["step"] == step.id
+    at.button(key="onwards").click().run()
+    assert address(at)["step"] == "hand-in"
+    assert at.button(key="step_after").disabled
+    again = visit("learn", lesson="softmax")
+    assert again.header[0].value == "Hand in", "it goes on where the learner was"
+
+
+def answer(at: AppTest, name: str, value: str | int) -> AppTest:
+    """Type or choose an answer to a question of the softmax lesson, and press Check."""
+    widget = f"answer_softmax_{name}"
+    if isinstance(value, int):
+        at.radio(key=widget).set_value(value)
+    else:
+        at.text_input(key=widget).input(value)
+    at.button(key=f"check_{widget}").click().run()
+    assert not at.exception
+    return at
+
+
+def test_a_wrong_answer_gets_a_hint_then_the_answer_a_right_one_the_reason(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax", step="by-hand")
+    name = "by-hand/share"
+    answer(at, name, "0.5")
+    assert "Not yet. " in at.warning[0].value.replace("*", "")
+    assert not [b for b in at.button if b.label == "Show the answer"]
+    answer(at, name, "0.6")
+    next(b for b in at.button if b.label == "Show the answer").click().run()
+    assert "The answer is: **0" in at.info[0].value
+    assert progress().answers[name].shown
+    answer(at, name, "86.7 %")
+    assert progress().answers[name].right is False
+    answer(at, name, "0,867")
+    assert "Correct" in at.success[0].value
+    kept = progress().answers[name]
+    assert (kept.given, kept.right, kept.tries) == ("0,867", True, 4)
+
+
+def test_an_empty_answer_is_not_kept(visit: Visit) -> None:
+    at = answer(visit("learn", lesson="softmax", step="by-hand"), "by-hand/share", "  ")
+    assert "Give an answer first" in words(at)
+    assert progress().answers == {}
+
+
+def test_a_reload_shows_the_answers_and_the_list_how_far_one_is(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax", step="scores")
+    answer(at, "scores/guess", 1)
+    answer(at, "scores/label", "1")
+    again = visit("learn", lesson="softmax", step="scores")
+    assert again.radio(key="answer_softmax_scores/guess").value == 1
+    assert again.text_input(key="answer_softmax_scores/label").value == "1"
+    listed = visit("learn")
+    assert "1 of 7 steps done" in str([p.proto.text for p in listed.get("progress")])
+    (link,) = [p.proto for p in listed.get("page_link") if "lesson=softmax" in p.proto.query_string]
+    assert "Continue" in link.label and "step=scores" in link.query_string
+
+
+def test_start_makes_a_run_of_the_lessons_recipe(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax", step="train")
+    next(b for b in at.button if b.label == "Start training").click().run()
+    assert not at.exception
+    run_id = progress().runs["main/digits"]
+    assert singletons.store().open(run_id).recipe == SOFTMAX.recipe("main", "digits")
+    again = visit("learn", lesson="softmax", step="train")
+    assert not [b for b in again.button if b.label == "Start training"]
+
+
+def test_a_figure_of_ones_own_run_is_checked_when_there_is_one(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax", step="train")
+    answer(at, "train/accuracy", "80")
+    assert "as soon as your training has ended" in words(at)
+    train_all(SOFTMAX)
+    at = visit("learn", lesson="softmax", step="train")
+    answer(at, "train/accuracy", "80.0 %")  # of `finished_run`
+    assert "Correct" in at.success[0].value
+
+
+def downloads(at: AppTest) -> Iterator[str]:
+    yield from (button.proto.id.rsplit("-", 1)[-1] for button in at.get("download_button"))
+
+
+@pytest.mark.parametrize("address", [None, "::1", "127.0.0.2", "192.0.2.7", "x"])
+def test_without_a_code_the_servers_own_computer_has_the_key(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, address: str | None
+) -> None:
+    monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _self: address))
+    at = visit("learn", lesson="softmax", step="scores")
+    is_here = address is None or address.startswith(("::1", "127"))
+    assert ("key_softmax" in set(downloads(at))) is is_here
+    assert ("For the teacher" in [e.label for e in at.expander]) is is_here
+
+
+def test_only_a_teacher_sees_keys_where_there_is_a_code(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ContextProxy, "ip_address", property(lambda _self: None))
+    monkeypatch.setattr(singletons, "teacher_code", lambda: "secret")
+    assert set(downloads(visit("learn"))) == {f"sheet_{lesson}" for lesson in library.lesson_ids()}
+    monkeypatch.setattr(permissions, "is_teacher", lambda: True)
+    assert "key_softmax" in set(downloads(visit("learn")))
+
+
+def test_the_end_lists_every_answer_and_offers_the_file(visit: Visit) -> None:
+    at = visit("learn", lesson="softmax", step="by-hand")
+    answer(at, "by-hand/share", "0.5")
+    end = visit("learn", lesson="softmax", step="hand-in")
+    table = json.loads(end.table[0].value.to_json(orient="records"))
+    assert len(table) == len(list(SOFTMAX.questions()))
+    row = next(row for row in table if row["your answer"])
+    assert row["your answer"].replace("\\", "") == "0.5" and row["result"] == "not correct"
+    assert "hand_in" in set(downloads(end))
