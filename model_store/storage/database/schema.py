@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from model_store.recipe.text import printable
 
-HEAD = "0002"
+HEAD = "0003"
 # Values of `runs.listed`; NULL is a deleted run.
 RUN, TRIAL = 1, 2
 
@@ -194,6 +194,47 @@ classes = Table(
     Column("created", Double, nullable=False),
     Column("closed", Double),
     Column("settings", Json, nullable=False),
+    Column("owner", Words, nullable=False, server_default=""),  # the visitor who opened it
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("class", Words, ForeignKey("classes.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Words, primary_key=True),  # shown to everybody
+    Column("visitor", Words, nullable=False),  # shown to nobody
+    Column("personal_code", Words, nullable=False),  # shown to its member
+    Column("nickname", Words, nullable=False),
+    Column("joined", Double, nullable=False),
+    Column("is_hidden", Boolean, nullable=False),
+    Index("members_by_visitor", "class", "visitor", unique=True),
+    Index("members_by_code", "class", "personal_code", unique=True),
+    Index("members_of_visitor", "visitor"),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("class", Words, ForeignKey("classes.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("settings", Json, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ends", Double),  # NULL: until the teacher ends it
+    Column("ended", Double),
+    Column("is_revealed", Boolean, nullable=False),
+    Index("activities_of_class", "class", "started"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("activity", Words, ForeignKey("activities.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", Words, primary_key=True),
+    Column("slot", Words, primary_key=True),
+    Column("changed", Double, nullable=False),
+    Column("content", Json, nullable=False),
+    Index("entries_by_change", "activity", "changed"),
 )
 
 lesson_progress = Table(
