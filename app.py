@@ -15,13 +15,14 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from pages.ui.server.browser_routes import browser_routes
+from pages.ui.server.class_routes import class_routes
 from pages.ui.server.live.channel import LiveChannel
 from pages.ui.server.open_files import closed_sessions, raise_open_file_limit
 from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
 from pages.ui.server.streamlit_private import limit_closed_sessions, shorten_message_log
 from pages.ui.server.visitor_cookie import VisitorCookie
-from pages.ui.services import exciting_images, live_topics, model_cache, singletons
+from pages.ui.services import class_requests, exciting_images, live_topics, model_cache, singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
@@ -48,6 +49,15 @@ app = st.App(
             exciting_images.exciting_images,
             model_cache.batch_file,
             singletons.pad_memory,
+        ),
+        *class_routes(
+            page=class_requests.page,
+            language=class_requests.language,
+            join=class_requests.join,
+            mine=class_requests.mine,
+            others=class_requests.others,
+            enter=class_requests.enter,
+            race=class_requests.race,
         ),
         *LiveChannel(live_topics.KINDS).routes(),
     ],

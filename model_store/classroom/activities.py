@@ -4,15 +4,18 @@ Settings, then what members give, by slot:
 
 - draw: `digit` (0 to 9; None: each member has another), `count` (1 to 10);
   "0", "1", ...: `label`, `strokes`, `ink` of a `Drawing`.
-- fool: `count`, `votes` (True while members say what they read);
+- fool: `count`, `votes` (True while members say what they read, and draw no more);
   "0", ...: a drawing; "vote-MEMBER-SLOT": `digit`.
 - race: `dataset`, `epochs`; "run": `settings` that the racer chose, and `run` (its id).
-- predict: `recipe` (a link), `run` (its id, "" before); "curve": `points`, accuracies in [0, 1].
+- predict: `recipe` (a link), `run` (its id, "" before; then nothing is taken any more);
+  "curve": `points`, accuracies in [0, 1] at equal distances, from before the first epoch to the
+  end of the last.
 - question: `text`, `options`, `right` (a place; None: there is no right one);
   "answer": `option` (a place).
 - follow: `path`; nothing is given.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -42,6 +45,7 @@ MAX_OPTION = 120  # characters
 MAX_PATH = 2000
 MOST_DRAWINGS = 10
 MOST_POINTS = 60  # of a predicted curve
+_VOTE = re.compile(r"vote-[0-9a-f]{8}-[0-9]")
 # What a racer may choose, beside what the teacher has set for all.
 RACED = ("hidden", "learning_rate", "batch_size", "optimizer")
 
@@ -87,6 +91,16 @@ def race_recipe(settings: Mapping[str, Any], raw: Mapping[str, Any]) -> Recipe:
     return Recipe.from_dict({**chosen, **same})
 
 
+def vote_slot(member: str, slot: str) -> str:
+    """Return the slot of a vote on a member's drawing."""
+    return f"vote-{member}-{slot}"
+
+
+def is_vote_slot(slot: str) -> bool:
+    """True for a `vote_slot`."""
+    return _VOTE.fullmatch(slot) is not None
+
+
 def _refused() -> ActivityError:
     return ActivityError(_("This does not belong to the activity that is open now."))
 
@@ -109,7 +123,7 @@ def _fool_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _race_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
     dataset, epochs = raw.get("dataset", "digits"), raw.get("epochs", 20)
-    if dataset not in DATASETS:
+    if not isinstance(dataset, str) or dataset not in DATASETS:
         raise ActivityError(_("There is no such data set."))
     if not is_whole(epochs, 1, MAX_EPOCHS):
         raise ActivityError(_("A race has 1 to {n} epochs.").format(n=MAX_EPOCHS))
@@ -150,22 +164,21 @@ def _follow_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _drawing(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    if not slot.isascii() or not slot.isdecimal() or int(slot[:4]) >= settings["count"]:
+    if slot not in map(str, range(settings["count"])):
         raise _refused()
     drawing = Drawing.from_dict({**content, "time": 0})
-    if drawing.pixels:
+    if drawing.pixels or settings.get("digit") not in (None, drawing.label):
         raise _refused()
     return drawing.to_dict()
 
 
 def _fool(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    if not slot.startswith("vote-"):
+    is_vote = slot.startswith("vote-")
+    if is_vote is not settings["votes"]:
+        raise _refused()
+    if not is_vote:
         return _drawing(settings, slot, content)
-    if (
-        not settings["votes"]
-        or len(slot) > 40
-        or not is_whole(content.get("digit"), 0, CLASSES - 1)
-    ):
+    if not is_vote_slot(slot) or not is_whole(content.get("digit"), 0, CLASSES - 1):
         raise _refused()
     return {"digit": content["digit"]}
 
@@ -183,8 +196,10 @@ def _race(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) ->
     return {"run": run, "settings": {name: recipe.to_dict()[name] for name in RACED}}
 
 
-def _predict(_settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
+def _predict(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
     points = content.get("points")
+    if settings["run"]:
+        raise ActivityError(_("The training has begun: the predictions stay as they are."))
     if slot != "curve" or not isinstance(points, list) or not 2 <= len(points) <= MOST_POINTS:
         raise _refused()
     if not all(is_number(point, 0, 1) for point in points):

@@ -39,6 +39,10 @@ class ClassError(StoreError):
     """A request that a class refuses; the message is a sentence for a person."""
 
 
+class WrongCode(ClassError):
+    """There is no open class of a code, or nobody of a personal code."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClassSettings:
     """What a teacher has set: nicknames on the board, named curves, everything paused."""
@@ -118,6 +122,10 @@ class ClassStore:
         self._database = database
         self._clock = clock
 
+    def now(self) -> float:
+        """Return the time by which activities end, in unix seconds."""
+        return self._clock()
+
     # -- classes -------------------------------------------------------------------------------
 
     def open(self, owner: str, name: str = "") -> SchoolClass:
@@ -189,13 +197,13 @@ class ClassStore:
         personal code the place moves to this visitor.
 
         Raises:
-            ClassError: if there is no open class of that code, no place of that personal code, or
-                the class is full.
+            WrongCode: if there is no open class of that code, or no place of that personal code.
+            ClassError: if the class is full, or the nickname cannot be kept.
             StoreError: if it cannot be written.
         """
         found = self.find(code)
         if found is None or found.closed is not None:
-            raise ClassError(
+            raise WrongCode(
                 _("There is no open class with this code. Look at the code on the board again.")
             )
         nickname = _clean(nickname, MAX_NICKNAME)
@@ -212,9 +220,8 @@ class ClassStore:
             asked = select(func.count()).select_from(member_table).where(of_class)
             if (connection.execute(asked).scalar() or 0) >= MAX_MEMBERS:
                 raise ClassError(_("This class is full: {n} people.").format(n=MAX_MEMBERS))
-            member = Member(
-                secrets.token_hex(4), visitor, _letters(PERSONAL_LENGTH), nickname, self._clock()
-            )
+            personal = self._new_personal_code(connection, found.id)
+            member = Member(secrets.token_hex(4), visitor, personal, nickname, self._clock())
             connection.execute(insert(member_table).values(_member_values(found.id, member)))
         return member
 
@@ -230,6 +237,11 @@ class ClassStore:
         asked = select(member_table).where(member_table.c["class"] == class_id)
         order = (member_table.c.joined, member_table.c.id)
         return [_read_member(row) for row in self._rows(asked.order_by(*order))]
+
+    def size(self, class_id: str) -> int:
+        """Return the number of members."""
+        asked = select(func.count()).select_from(member_table)
+        return int(self._rows(asked.where(member_table.c["class"] == class_id))[0][0])
 
     def classes_of(self, visitor: str) -> Sequence[SchoolClass]:
         """Return the open classes that a visitor is in, the newest first."""
@@ -315,22 +327,25 @@ class ClassStore:
     # -- entries -------------------------------------------------------------------------------
 
     def enter(
-        self, school_class: SchoolClass, member: Member, slot: str, content: object
+        self,
+        school_class: SchoolClass,
+        member: Member,
+        slot: str,
+        content: object,
+        activity_id: str = "",
     ) -> tuple[Activity, Entry]:
         """Keep what a member gives to the open activity, in place of an earlier one of that slot.
 
+        With an `activity_id` it is for that activity alone: what comes late belongs to no other.
+
         Raises:
-            ClassError: if nothing is open, the class is paused, or the content is none of that
-                kind.
+            ClassError: if nothing is open, another activity is, or the class is paused.
+            ActivityError, DrawingError: if the content is none of that kind.
             StoreError: if it cannot be written.
         """
-        found = self.activity(school_class.id)
-        now = self._clock()
-        if found is None or not found.is_open(now):
-            raise ClassError(_("Nothing is open now. Wait for your teacher."))
-        if school_class.settings.paused:
-            raise ClassError(_("Your teacher has paused the class. Wait a moment."))
+        found = self.open_activity(school_class, activity_id)
         checked = activities.checked_entry(found.kind, found.settings, slot, content)
+        now = self._clock()
         entry = Entry(member.id, slot, now, checked)
         key = [entry_table.c.activity, entry_table.c.member, entry_table.c.slot]
         with self._database.write() as connection:
@@ -344,6 +359,15 @@ class ClassStore:
             connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
         return found, entry
 
+    def open_activity(self, school_class: SchoolClass, activity_id: str = "") -> Activity:
+        """Return the activity to which members may give something now; ClassError as `enter`."""
+        found = self.activity(school_class.id)
+        if found is None or activity_id not in ("", found.id) or not found.is_open(self._clock()):
+            raise ClassError(_("Nothing is open now. Wait for your teacher."))
+        if school_class.settings.paused:
+            raise ClassError(_("Your teacher has paused the class. Wait a moment."))
+        return found
+
     def entries(self, activity_id: str, after: float = 0.0) -> Sequence[Entry]:
         """Return what members gave to an activity after a time, oldest first."""
         asked = select(entry_table).where(
@@ -354,6 +378,12 @@ class ClassStore:
             Entry(row.member, row.slot, row.changed, row.content)
             for row in self._rows(asked.order_by(*order))
         ]
+
+    def given(self, activity_id: str, member_id: str) -> dict[str, Mapping[str, Any]]:
+        """Return what a member gave to an activity, by slot."""
+        its = (entry_table.c.activity == activity_id, entry_table.c.member == member_id)
+        asked = select(entry_table.c.slot, entry_table.c.content).where(*its)
+        return {row.slot: row.content for row in self._rows(asked.order_by(entry_table.c.slot))}
 
     # -- rows ----------------------------------------------------------------------------------
 
@@ -389,6 +419,13 @@ class ClassStore:
             if connection.execute(asked).first() is None:
                 return code
 
+    def _new_personal_code(self, connection: Connection, class_id: str) -> str:
+        while True:
+            code = _letters(PERSONAL_LENGTH)
+            its = member_table.c.personal_code == code
+            if self._member(connection, class_id, its) is None:
+                return code
+
     def _member(self, connection: Connection, class_id: str, condition: Any) -> Member | None:
         asked = select(member_table).where(member_table.c["class"] == class_id, condition)
         row = connection.execute(asked).first()
@@ -407,7 +444,7 @@ class ClassStore:
         by_code = member_table.c.personal_code == _typed(personal)
         found = self._member(connection, class_id, by_code)
         if found is None:
-            raise ClassError(_("Nobody in this class has this personal code. Check it."))
+            raise WrongCode(_("Nobody in this class has this personal code. Check it."))
         if own is not None and own.id != found.id:
             its = (member_table.c["class"] == class_id, member_table.c.id == own.id)
             connection.execute(delete(member_table).where(*its))

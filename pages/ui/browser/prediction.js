@@ -9,7 +9,7 @@ const STEP = 0.02; // of the accuracy, for an arrow key
 const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {string} tag @param {Record<string, unknown>} attributes @param {string} [text] */
-function element(tag, attributes, text = "") {
+export function element(tag, attributes, text = "") {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.textContent = text;
@@ -19,24 +19,20 @@ function element(tag, attributes, text = "") {
 const across = WIDTH - EDGE.left - EDGE.right;
 const down = HEIGHT - EDGE.top - EDGE.bottom;
 /** @param {number} share */
-const toX = (share) => EDGE.left + share * across;
+export const toX = (share) => EDGE.left + share * across;
 /** @param {number} accuracy */
-const toY = (accuracy) => EDGE.top + (1 - accuracy) * down;
+export const toY = (accuracy) => EDGE.top + (1 - accuracy) * down;
 /** @param {number} value */
 const limited = (value) => Math.min(1, Math.max(0, value));
 
-/** @param {any} component */
-export default function ({ parentElement, setTriggerValue, data: bytes }) {
-  const data = JSON.parse(new TextDecoder().decode(bytes));
-  const root = parentElement.querySelector(".lab-prediction");
-  const [chart, clear] = root.children;
-  const { words, epochs } = data;
-  const last = data.values.length - 1;
-  /** @type {(number | null)[]} */
-  let values = data.values;
-  /** @type {{place: number, value: number} | null} */
-  let from = null; // where the pointer was
-
+/**
+ * Draw the axes: accuracy by epoch.
+ *
+ * @param {Element} chart  an SVG, which is emptied
+ * @param {number} epochs
+ * @param {string} title  of the axis of epochs
+ */
+export function drawAxes(chart, epochs, title) {
   chart.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   chart.replaceChildren();
   for (const accuracy of [0, 0.25, 0.5, 0.75, 1]) {
@@ -51,8 +47,23 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
     chart.append(element("text", { x: toX(share), y: HEIGHT - 14, "text-anchor": "middle" }, text));
   }
   chart.append(
-    element("text", { x: toX(0.5), y: HEIGHT - 1, "text-anchor": "middle" }, words.epoch),
+    element("text", { x: toX(0.5), y: HEIGHT - 1, "text-anchor": "middle" }, title),
   );
+}
+
+/** @param {any} component */
+export default function ({ parentElement, setTriggerValue, data: bytes }) {
+  const data = JSON.parse(new TextDecoder().decode(bytes));
+  const root = parentElement.querySelector(".lab-prediction");
+  const [chart, clear] = root.children;
+  const { words, epochs } = data;
+  const last = data.values.length - 1;
+  /** @type {(number | null)[]} */
+  let values = data.values;
+  /** @type {{place: number, value: number} | null} */
+  let from = null; // where the pointer was
+
+  drawAxes(chart, epochs, words.epoch);
   const chance = { x1: toX(0), x2: toX(1), y1: toY(0.1), y2: toY(0.1), class: "lab-chance" };
   chart.append(element("line", chance));
   chart.append(element("text", { x: toX(1), y: toY(0.1) - 10, "text-anchor": "end" }, words.chance));

@@ -10,9 +10,9 @@ import { subscribe } from "./live.js";
  *   val_accuracy: number | null, seconds: number, learning_rate: number, time: number}} Epoch
  * @typedef {{step: number, epoch: number, value: number}} Rate  a learning rate set by hand
  * @typedef {{chunks: Chunk[], epochs: Epoch[], rates: Rate[], batches: number, begun: number,
- *   version: number}} RunRecord
+ *   tested: number | null, version: number}} RunRecord
  *   `batches`: steps taken one by one; `begun`: epochs done when the training began or was resumed;
- *   `version` grows with each change.
+ *   `tested`: the test accuracy at the end; `version` grows with each change.
  * @typedef {(record: RunRecord) => void} Watcher
  */
 
@@ -23,6 +23,7 @@ export const emptyRecord = () => ({
   rates: [],
   batches: 0,
   begun: 0,
+  tested: null,
   version: 0,
 });
 
@@ -38,6 +39,7 @@ export function add(record, events) {
     else if (event.kind === "epoch") record.epochs.push(event);
     else if (event.kind === "learning_rate") record.rates.push(event);
     else if (event.kind === "batch") record.batches += 1;
+    else if (event.kind === "evaluated") record.tested = event.test_accuracy;
     else if (event.kind === "started") {
       // A resumed run repeats the steps after its checkpoint.
       record.begun = event.epoch ?? 0;

@@ -27,7 +27,8 @@ const MOVES = Object.freeze({
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Options} options
- * @returns {{undo: () => void, clear: () => void}}
+ * @returns {{undo: () => void, clear: () => void, put: (strokes: Stroke[]) => void}}  `put` replaces
+ *   the drawing
  */
 export function makeSketch(canvas, { side, width, onChange, onEnd, onMove }) {
   /** @type {Stroke[]} */
@@ -116,8 +117,11 @@ export function makeSketch(canvas, { side, width, onChange, onEnd, onMove }) {
     onEnd();
   }
 
-  function clear() {
-    strokes = [];
+  const clear = () => put([]);
+
+  /** @param {Stroke[]} drawn */
+  function put(drawn) {
+    strokes = drawn;
     pointer = line = null;
     changed();
     onEnd();
@@ -154,5 +158,5 @@ export function makeSketch(canvas, { side, width, onChange, onEnd, onMove }) {
     draw();
   });
   draw();
-  return { undo, clear };
+  return { undo, clear, put };
 }

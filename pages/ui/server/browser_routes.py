@@ -82,7 +82,7 @@ def browser_routes(
 
     async def pad(request: Request) -> Response:
         try:
-            drawing = json.loads(await _body(request, MAX_BYTES))
+            drawing = json.loads(await read_body(request, MAX_BYTES))
         except ClientDisconnect:
             return Response(status_code=400)
         except (ValueError, RecursionError):
@@ -106,7 +106,7 @@ def _compressed(name: str) -> bytes:
     return gzip.compress(browser.read(name).encode(), mtime=0)
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
     """Return the body of a request.
 
     Raises:

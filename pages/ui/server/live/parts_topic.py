@@ -15,7 +15,10 @@ class PartsTopic(Topic, Generic[Part]):
     every = VALUE_EVERY
 
     def __init__(
-        self, read: Callable[[], tuple[Any, Sequence[Part]]], written: Callable[[Part], Any]
+        self,
+        read: Callable[[], tuple[Any, Sequence[Part]]],
+        written: Callable[[Part], Any],
+        key: Callable[[Part], object] = lambda part: None,
     ) -> None:
         """Create a topic that was not looked at.
 
@@ -23,8 +26,9 @@ class PartsTopic(Topic, Generic[Part]):
             read: returns the value in plain JSON types and the parts in their order; called at
                 each look.
             written: returns a part in plain JSON types; called when the part has changed.
+            key: names a part: where another takes its place, listeners get all parts anew.
         """
-        self._read, self._written = read, written
+        self._read, self._written, self._key = read, written, key
         self._value = ""
         self._parts: list[tuple[Part, Number, str]] = []
         self.number = first_number()
@@ -44,7 +48,9 @@ class PartsTopic(Topic, Generic[Part]):
         changed = len(now) != len(before) or any(last == number for _part, last, _text in now)
         if not changed and value == self._value:
             return False
-        if len(now) < len(before):
+        if len(now) < len(before) or any(
+            self._key(old[0]) != self._key(new[0]) for old, new in zip(before, now, strict=False)
+        ):
             self._begun = number
         self._value, self._parts, self.number = value, now, number
         return True
