@@ -52,7 +52,7 @@ export function question({ config, activity, given, host, send, say }) {
 }
 
 /** @param {Context} context @returns {View} */
-export function curveToPredict({ config, activity, given, host, send, say }) {
+export function curveToPredict({ config, me, activity, given, host, send, say }) {
   const { words } = config;
   const { epochs, title } = activity.settings;
   const state = make("p", { class: "quiet" }, given.curve ? words.can_change : "");
@@ -61,7 +61,8 @@ export function curveToPredict({ config, activity, given, host, send, say }) {
   const clear = make("button", { type: "button" });
   const parent = make("div", {}, box);
   box.append(svg, clear);
-  host.append(make("p", {}, title), parent, state);
+  const place = make("p", { class: "good" });
+  host.append(make("p", {}, title), place, parent, state);
   /** @type {(number | null)[]} */
   let values = given.curve?.points ?? Array(POINTS).fill(null);
   const data = {
@@ -111,7 +112,10 @@ export function curveToPredict({ config, activity, given, host, send, say }) {
   }
 
   return {
-    update({ settings }) {
+    update({ settings, result }) {
+      const guesses = result?.guesses ?? [];
+      const own = guesses.findIndex((/** @type {any} */ { member }) => member === me.member);
+      place.textContent = own < 0 ? "" : fill(words.placed, { n: own + 1, all: guesses.length });
       if (!settings.run || stop) return;
       svg.style.pointerEvents = "none"; // what was drawn stays
       clear.hidden = true;

@@ -7,7 +7,7 @@ import { make } from "./class_parts.js";
 import { race } from "./class_race.js";
 import { ask, isPassing, makeSender } from "./class_sender.js";
 import { onConnection, subscribe } from "./live.js";
-import { fill } from "./text.js";
+import { duration, fill } from "./text.js";
 
 /** @typedef {import("./class_parts.js").Me} Me */
 /** @typedef {import("./class_parts.js").Activity} Activity */
@@ -119,9 +119,10 @@ function enter(me) {
   function notify() {
     const activity = last?.activity;
     const left = activity?.open && activity.ends ? activity.ends - ahead - Date.now() / 1000 : 0;
-    const text = isLost || isWaiting ? words.lost : last?.paused ? words.paused
-      : activity && !activity.open && !activity.revealed ? words.over
-      : left > 0 ? fill(words.left, { n: Math.ceil(left) }) : "";
+    const isShut = view && activity && !activity.open && !activity.revealed;
+    const text = isLost || isWaiting ? words.lost : !last || last.closed ? ""
+      : last.paused ? words.paused : isShut ? words.over
+      : left > 0 ? fill(words.left, { time: duration(left, words) }) : "";
     if (find("notice").textContent !== text) tell("notice", text);
   }
 
@@ -151,7 +152,6 @@ function enter(me) {
   /** @param {any} value  of the class */
   function update(value) {
     last = value;
-    notify();
     const activity = /** @type {Activity | null} */ (value?.activity ?? null);
     const kind = !value ? "gone" : value.closed ? "closed" : !activity ? "waits"
       : activity.settings.votes ? "vote" : activity.kind;
@@ -186,6 +186,7 @@ function enter(me) {
         show(words[kind], make("p", {}, words.thanks));
       } else wait();
     }
+    notify();
     if (!activity || !view) return;
     fields.disabled = !activity.open || value.paused;
     view.update(activity);
@@ -193,7 +194,7 @@ function enter(me) {
 
   find("top").hidden = false;
   find("class-name").textContent = me.name || fill(words.class_code, { code: me.code });
-  find("own-name").textContent = me.nickname || fill(words.you, { code: me.personal });
+  find("own-name").textContent = `${me.nickname || words.you} · ${me.personal}`;
   const endTopic = subscribe(`class:${me.code}`, ({ gone, value }) => update(gone ? null : value));
   const endConnection = onConnection((connected) => {
     isLost = !connected;

@@ -7,7 +7,8 @@
  * @typedef {{id: string, kind: string, settings: any, started: number, ends: number | null,
  *   open: boolean, revealed: boolean, result: any}} Activity
  * @typedef {{model: import("./models.js").Model | null, names: string[], colours: string[],
- *   optimizers: Record<string, [string, number]>, words: Record<string, string>}} Config
+ *   optimizers: Record<string, [string, number]>,
+ *   words: Record<string, string> & {minutes: string, seconds: string}}} Config
  * @typedef {{config: Config, me: Me, activity: Activity, given: Record<string, any>,
  *   host: HTMLElement, send: (slot: string, content: object) => Promise<boolean>,
  *   say: (text: string) => void}} Context

@@ -2,7 +2,7 @@
 /** On the phone: choose a network, train it against the others, and see how it goes. */
 
 import { make } from "./class_parts.js";
-import { ask, isPassing } from "./class_sender.js";
+import { ask } from "./class_sender.js";
 import { subscribe } from "./live.js";
 import { drawAxes, element, toX, toY } from "./prediction.js";
 import { follow } from "./run_record.js";
@@ -16,7 +16,6 @@ const LAYERS = [0, 1, 2, 3];
 const UNITS = [8, 16, 32, 64, 128, 256, 512];
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const BATCHES = [8, 16, 32, 64, 128, 256, 512];
-const RETRY = 1500; // milliseconds
 
 /** @param {Context} context @returns {View} */
 export function race({ config, me, activity, given, host, say }) {
@@ -48,10 +47,11 @@ export function race({ config, me, activity, given, host, say }) {
   optimizer.select.onchange = () => (rate.select.value = String(optimizers[optimizer.select.value][1]));
   layers.select.onchange = () => (units.select.disabled = layers.select.value === "0");
   units.select.disabled = layers.select.value === "0";
+  const problem = make("p", { class: "bad" });
   const button = make("button", { type: "button", class: "main", onclick: start }, words.start);
   const form = make(
     "div", {}, make("p", { class: "quiet" }, words.race_about),
-    ...[layers, units, optimizer, rate, batch].map(({ node }) => node),
+    ...[layers, units, optimizer, rate, batch].map(({ node }) => node), problem,
     make("div", { class: "row" }, button),
   );
   const svg = element("svg", { class: "curve", role: "img", "aria-label": words.own_curve });
@@ -81,15 +81,8 @@ export function race({ config, me, activity, given, host, say }) {
     const { status, content } = await ask(`/c/${me.code}/race`, { settings, activity: activity.id });
     button.disabled = false;
     if (status === 200) watchRun(content.run);
-    else {
-      state.textContent = content?.problem ?? words.no_server;
-      problem.textContent = state.textContent;
-      say(state.textContent);
-      if (isPassing(status) && status !== 429) setTimeout(() => (problem.textContent = ""), RETRY);
-    }
+    else say((problem.textContent = content?.problem ?? words.no_server));
   }
-  const problem = make("p", { class: "bad" });
-  form.append(problem);
 
   /** @param {string} run */
   function watchRun(run) {
@@ -140,6 +133,11 @@ export function race({ config, me, activity, given, host, say }) {
       isRevealed = revealed;
       isOpen = open;
       showNow();
+      if (revealed && !ends.length) {
+        showForm(false);
+        [svg, again].forEach((node) => node.remove());
+        state.textContent = words.none_given;
+      }
       const own = (result?.places ?? []).find((/** @type {any} */ { member }) => member === me.member);
       place.textContent = own
         ? fill(words.placed, { n: own.place, all: result.places.length }) : "";
