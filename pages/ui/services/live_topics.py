@@ -11,6 +11,7 @@ from model_store import Run, StoreError
 from model_store.storage import event_log, run_folder
 from pages.ui.server.live.topics import EventTopic, Topic, ValueTopic, WeightsTopic
 from pages.ui.services import singletons
+from pages.ui.services.live_class import board_topic, class_topic
 from pages.ui.services.live_sweep import sweep_topic
 from training.data import download
 
@@ -96,5 +97,7 @@ KINDS: Mapping[str, Callable[[str], Topic | None]] = {
     "weights": _of_run(lambda run: WeightsTopic(run.folder / run_folder.LIVE)),
     "queue": lambda key: None if key else ValueTopic(queue),
     "sweep": sweep_topic,
+    "class": class_topic,
+    "board": board_topic,
     "download": lambda key: ValueTopic(lambda: download_progress(key)),
 }

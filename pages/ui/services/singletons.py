@@ -5,6 +5,7 @@ import os
 import streamlit as st
 
 from model_store import ModelStore
+from model_store.classroom.classes import ClassStore
 from model_store.classroom.display_names import DisplayNames
 from model_store.classroom.drawing_set import DrawingStore
 from model_store.classroom.limits import Limits, LimitsStore
@@ -24,6 +25,7 @@ limits = shared()(lambda: LimitsStore(store().database))  # set by a teacher
 display_names = shared()(lambda: DisplayNames(store().database))
 progress = shared()(lambda: ProgressStore(store().database))  # of learners in lessons
 class_drawings = shared()(lambda: DrawingStore(store().database))
+classes = shared()(lambda: ClassStore(store().database))
 pad_memory = shared()(PadMemory)
 login_throttle = shared()(LoginThrottle)
 dataset = shared()(datasets.load)  # memory-mapped arrays of a data set; raises DataError
