@@ -24,6 +24,7 @@ class Entry:
 ENTRIES = {
     "home": Entry(N_("Softmax Lab"), ":material/home:"),
     "learn": Entry(N_("Learn"), ":material/menu_book:"),
+    "classroom": Entry(N_("Class"), ":material/groups:"),
     "data": Entry(N_("Data"), ":material/grid_view:"),
     "train": Entry(N_("Train"), ":material/show_chart:"),
     "draw": Entry(N_("Draw"), ":material/draw:"),

@@ -23,12 +23,11 @@ from model_store.text import languages as text_languages
 from pages.ui import browser
 from pages.ui.figures import theme
 from pages.ui.server.class_routes import Raw, Refusal
-from pages.ui.services import class_words, model_cache, singletons
+from pages.ui.services import class_results, class_words, model_cache, singletons
 from pages.ui.state.language import COOKIE
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
 
-READER = "starter-mnist"  # the built-in network that reads what is drawn
 MODULES = (
     *("class_page", "class_parts", "class_sender", "class_draw", "class_answers", "class_race"),
     *("bars", "live", "models", "prediction", "reader", "run_record", "sketch", "text"),
@@ -45,7 +44,7 @@ def language(cookies: Mapping[str, str], accepted: str) -> str:
 def page() -> str:
     """Return the page of a phone in the language of this thread; the same for every class."""
     try:
-        model = model_cache.browser_model(singletons.store().open(READER))
+        model = model_cache.browser_model(class_results.reader())
     except StoreError:
         model = None  # nobody answers while somebody draws
     data = {

@@ -4,7 +4,7 @@ Values are plain JSON types and public: whoever knows the code may read them. Th
 ids and no personal codes in them, and nothing of members whom the teacher has hidden.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +17,7 @@ from model_store.recipe.recipe import Recipe, RecipeError
 from pages.ui.server.live.parts_topic import PartsTopic
 from pages.ui.server.live.topics import ValueTopic
 from pages.ui.services import singletons
+from pages.ui.services.class_results import activity_result
 
 EVERY = 0.25  # seconds between two looks
 SLOWLY = 8  # looks between two at results of runs and at lessons, which change slowly
@@ -30,10 +31,10 @@ class ClassTopic(ValueTopic):
 
     every = EVERY
 
-    def __init__(self, code: str, result: Callable[[SchoolClass, Activity], Value | None]) -> None:
-        """`result` returns what a revealed activity shows to everybody."""
+    def __init__(self, code: str) -> None:
+        """`code` as `ClassStore.find` takes it."""
         super().__init__(self._now)
-        self._code, self._result = code, result
+        self._code = code
         self._looks = 0
         self._known: tuple[str, Value | None] = ("", None)  # of the last revealed activity
 
@@ -68,7 +69,7 @@ class ClassTopic(ValueTopic):
         """Return a result, which runs and hidden members can change after it is revealed."""
         self._looks += 1
         if self._known[0] != activity.id or self._looks % SLOWLY == 0:
-            self._known = (activity.id, self._result(found, activity))
+            self._known = (activity.id, activity_result(found, activity))
         return self._known[1]
 
 
@@ -190,8 +191,8 @@ def part_value(part: BoardPart) -> Value:
         "lesson": part.lesson and list(part.lesson),
     }
     if part.is_revealed:
-        out["option"] = given.get("answer", {}).get("option")
-        out["points"] = given.get("curve", {}).get("points")
+        shown = (("answer", "option"), ("curve", "points"))
+        out |= {name: given[slot][name] for slot, name in shown if slot in given}
     return out
 
 
@@ -201,7 +202,7 @@ def _drawn(content: Content) -> Value:
 
 def class_topic(code: str) -> ClassTopic | None:
     """Return the topic `class:CODE`; None without such a class."""
-    return ClassTopic(code, _no_result) if _exists(code) else None
+    return ClassTopic(code) if _exists(code) else None
 
 
 def board_topic(code: str) -> PartsTopic[BoardPart] | None:
@@ -218,7 +219,3 @@ def _exists(code: str) -> bool:
         return singletons.classes().find(code) is not None
     except StoreError:
         return False
-
-
-def _no_result(_found: SchoolClass, _activity: Activity) -> Value | None:
-    return None

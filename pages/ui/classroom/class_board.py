@@ -1,0 +1,38 @@
+"""Board of a class on its page. Script thread."""
+
+from contextlib import suppress
+from urllib.parse import urlencode, urlsplit
+
+from model_store import StoreError
+from model_store.classroom.classes import SchoolClass
+from model_store.text import _
+from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
+from pages.ui.classroom.rights import may_lead
+from pages.ui.components.board import board
+from pages.ui.frame.navigation import ENTRIES
+from pages.ui.services import class_results, model_cache
+from pages.ui.state import url
+
+
+def class_board(found: SchoolClass) -> None:
+    """Draw the board; whoever may lead the class also gets a link to the desk."""
+    model = None
+    with suppress(StoreError):
+        model = model_cache.browser_model(class_results.reader())
+    links = [(_("Home"), "/")]
+    if may_lead(found):
+        links = [(_("Desk"), f"/classroom?{urlencode(_params(found))}")]
+    pages = {name: _(entry.title) for name, entry in ENTRIES.items()}
+    address = join_address(found)
+    board(found.code, address, short_address(address), model, links, pages)
+
+
+def board_params(found: SchoolClass) -> dict[str, str]:
+    """Return the parameters of the board's address."""
+    return {**_params(found), "view": "board"}
+
+
+def _params(found: SchoolClass) -> dict[str, str]:
+    chosen = urlsplit(join_address(found)).hostname or ""
+    kept = {ADDRESS: chosen} if url.param(ADDRESS) else {}
+    return {"class": found.code, **kept}
