@@ -106,9 +106,10 @@ function enter(me) {
   const fields = make("fieldset");
 
   const sender = makeSender(me.code, {
-    refused(problem, status) {
+    refused(problem, status, activity) {
       if (status === 403) leave();
-      tell("problem", problem);
+      // What came too late for an earlier activity is of no interest now.
+      if (status === 403 || activity === last?.activity?.id) tell("problem", problem);
     },
     waits(waiting) {
       isWaiting = waiting;

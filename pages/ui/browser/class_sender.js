@@ -40,8 +40,8 @@ export const isPassing = (status) => status === 0 || status === 429 || status >=
  * Make a sender of entries of one class.
  *
  * @param {string} code
- * @param {{refused: (problem: string, status: number) => void, waits: (isWaiting: boolean) => void}}
- *   told  `refused` hears why an entry was not taken, `waits` whether entries wait for the network
+ * @param {{refused: (problem: string, status: number, activity: string) => void,
+ *   waits: (isWaiting: boolean) => void}} told  `refused` hears why an entry was not taken, `waits` whether entries wait for the network
  */
 export function makeSender(code, told) {
   const name = `class-sender:${code}`;
@@ -68,7 +68,7 @@ export function makeSender(code, told) {
       told.waits(false);
       waiting = waiting.filter((one) => one.content !== entry.content);
       keep();
-      if (status >= 400) told.refused(content?.problem ?? "", status);
+      if (status >= 400) told.refused(content?.problem ?? "", status, entry.activity);
       done?.(status < 400);
     }
     isSending = false;

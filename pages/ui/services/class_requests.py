@@ -130,19 +130,25 @@ def others(visitor: str, code: str) -> list[dict[str, Any]]:
         if activity is None or activity.kind != activities.FOOL or not activity.settings["votes"]:
             return []
         members = singletons.classes().members(found.id)
-        entries = singletons.classes().entries(activity.id)
-    place = [each.id for each in members].index(member.id)
-    after = [*members[place + 1 :], *members[:place]]
-    order = {each.id: rank for rank, each in enumerate(after) if not each.is_hidden}
-    drawn = [entry for entry in entries if entry.member in order and "strokes" in entry.content]
-    drawn.sort(key=lambda entry: (entry.slot, order[entry.member]))
+        place = [each.id for each in members].index(member.id)
+        after = [*members[place + 1 :], *members[:place]]
+        order = {each.id: rank for rank, each in enumerate(after) if not each.is_hidden}
+        drawn = [
+            (slot, order[owner], owner)
+            for owner, slot in singletons.classes().changes(activity.id)
+            if owner in order and not activities.is_vote_slot(slot)
+        ]
+        chosen = [(owner, slot) for slot, _rank, owner in sorted(drawn)[:VOTES]]
+        owners = {owner for owner, _slot in chosen}
+        entries = singletons.classes().entries(activity.id, members=owners)
+    found_at = {(entry.member, entry.slot): entry.content for entry in entries}
     return [
         {
-            "slot": activities.vote_slot(entry.member, entry.slot),
-            "strokes": entry.content["strokes"],
-            "ink": entry.content["ink"],
+            "slot": activities.vote_slot(*place),
+            **{name: found_at[place][name] for name in ("strokes", "ink")},
         }
-        for entry in drawn[:VOTES]
+        for place in chosen
+        if place in found_at
     ]
 
 

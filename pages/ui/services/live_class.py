@@ -4,6 +4,7 @@ Values are plain JSON types and public: whoever knows the code may read them. Th
 ids and no personal codes in them, and nothing of members whom the teacher has hidden.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ class ClassTopic(ValueTopic):
         super().__init__(self._now)
         self._code = code
         self._looks = 0
-        self._known: tuple[str, Value | None] = ("", None)  # of the last revealed activity
+        self._shown_for: object = None
+        self._result: Value | None = None
 
     def _now(self) -> Value | None:
         classes = singletons.classes()
@@ -66,11 +68,14 @@ class ClassTopic(ValueTopic):
         }
 
     def _shown(self, found: SchoolClass, activity: Activity) -> Value | None:
-        """Return a result, which runs and hidden members can change after it is revealed."""
+        """Return a result, which hidden members and runs can change after it is revealed."""
         self._looks += 1
-        if self._known[0] != activity.id or self._looks % SLOWLY == 0:
-            self._known = (activity.id, activity_result(found, activity))
-        return self._known[1]
+        members = singletons.classes().members(found.id)
+        asked = (activity, [one.id for one in members if not one.is_hidden])
+        has_runs = activity.kind in (activities.RACE, activities.PREDICT)
+        if asked != self._shown_for or (has_runs and self._looks % SLOWLY == 0):
+            self._shown_for, self._result = asked, activity_result(found, activity)
+        return self._result
 
 
 def public_settings(activity: Activity) -> Value:
@@ -147,12 +152,20 @@ class Board:
         if activity is None:
             return
         self._activity = activity.id
-        for entry in singletons.classes().entries(activity.id, self._last - OVERLAP):
+        classes = singletons.classes()
+        times = classes.changes(activity.id, self._last - OVERLAP)
+        new = [time for place, time in times.items() if time != self._known(*place)]
+        if not new:
+            return
+        for entry in classes.entries(activity.id, math.nextafter(min(new), 0.0)):
             self._last = max(self._last, entry.changed)
-            own = self._given.get(entry.member, {})
-            known = own.get(entry.slot)
-            if known is None or known.changed != entry.changed:
+            if entry.changed != self._known(entry.member, entry.slot):
+                own = self._given.get(entry.member, {})
                 self._given[entry.member] = {**own, entry.slot: entry}
+
+    def _known(self, member: str, slot: str) -> float | None:
+        entry = self._given.get(member, {}).get(slot)
+        return None if entry is None else entry.changed
 
     def _read_lessons(self, activity: Activity | None, members: Sequence[Member]) -> None:
         lesson_id = "" if activity is None else followed_lesson(activity)
