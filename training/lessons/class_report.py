@@ -68,9 +68,8 @@ class ClassReport:
 
     def html(self) -> str:
         """Return the report as a page that needs nothing else and has no script."""
-        return page(
-            _("Report: {name}").format(name=self.name), self.language, "".join(self._body())
-        )
+        title = _("Report: {name}").format(name=visible(self.name))
+        return page(title, self.language, f"<h1>{escape(title)}</h1>{''.join(self._body())}")
 
     def _body(self) -> Iterator[str]:
         facts = _("opened {when} · {n} people · {m} activities").format(
