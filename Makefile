@@ -15,7 +15,7 @@ CODE := app.py pages training model_store tests benchmarks
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test words check fmt clean
+.PHONY: help run class test words check fmt clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,13 @@ help: ## List the targets
 run: export PYTHONDONTWRITEBYTECODE := 1
 run: $(VENV)/.run-ready ## Set everything up and serve the app
 	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
+
+class: export PYTHONDONTWRITEBYTECODE := 1
+class: ADDRESS := 0.0.0.0
+class: $(VENV)/.run-ready ## Serve the app to phones and laptops too, with the Class page first
+	@$(BIN)/python -m pages.ui.server.class_start $(PORT) & \
+	$(BIN)/python -m streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) \
+	  --server.headless true
 
 # Keep bytecode, since about fifty test processes import the same code.
 test: export PYTHONDONTWRITEBYTECODE :=

@@ -136,6 +136,17 @@ class DrawingStore:
         except StoreError as error:
             raise DrawingError(str(error)) from None
 
+    def forget(self, owner: str, since: float = 0.0) -> None:
+        """Remove the drawings that an owner has labelled since a time.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        with self._database.write() as connection:
+            self._next(connection)
+            theirs = (table.c.owner == owner, table.c.time >= since)
+            connection.execute(delete(table).where(*theirs))
+
     def _add(self, connection: Connection, given: Sequence[Drawing]) -> AddResult:
         revision = self._next(connection)  # locks the set until the transaction ends
         known_as = connection.execute(select(table.c.id, table.c.label, table.c.owner))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from model_store.lessons.answers import LONGEST
 from model_store.lessons.lesson import Lesson, Question, Step
@@ -167,6 +167,16 @@ class ProgressStore:
         """Keep an answer; see `Progress.with_answer`. StoreError if it cannot be written."""
         now = self._clock()
         return self.change(owner, lesson_id, lambda p: p.with_answer(name, given, right, now))
+
+    def forget(self, owner: str, since: float = 0.0) -> None:
+        """Remove a learner's records that were changed since a time.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        theirs = (lesson_progress.c.owner == owner, lesson_progress.c.changed >= since)
+        with self._database.write() as connection:
+            connection.execute(delete(lesson_progress).where(*theirs))
 
 
 def _plain(answer: Answer) -> dict[str, Any]:

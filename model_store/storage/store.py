@@ -367,6 +367,15 @@ class ModelStore(RunReader):
         self._folder(run_id)
         self._destroy(runs.c.id == run_id)
 
+    def ids_of(self, owner: str, since: float = 0.0) -> list[str]:
+        """Return all runs of an owner made since a time: trials and deleted ones as well.
+
+        Raises:
+            RunDamaged: if the database cannot be read.
+        """
+        asked = select(runs.c.id).where(runs.c.owner == owner, runs.c.created >= since)
+        return [row.id for row in self.database.rows(asked)]
+
     def purge(self, *, keep: int = KEEP_RUNS, size: int = KEEP_BYTES) -> None:
         """Remove for good what was deleted too long ago, and the oldest beyond `keep` or `size`.
 

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,25 @@ class Database:
                     if not self.is_sqlite and not durable:
                         connection.execute(text("SET LOCAL synchronous_commit TO OFF"))
                     yield connection
+
+    def scrub(self) -> None:
+        """Overwrite what deleted rows have left in the file; of a server's database nothing.
+
+        The file is written anew, which takes as long as copying it; other writers wait.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        if not self.is_sqlite or self._is_missing():
+            return
+        with (
+            self._explained(cannot_write),
+            self._writers,
+            self._engine.connect() as connection,
+            closing(connection.connection.cursor()) as cursor,
+        ):
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""

@@ -240,6 +240,7 @@ export function guessFigure({ members, named, school }, chosen, { words, colours
 export function predicted(place, context) {
   const { words } = context;
   const note = element("p", "lab-question-text");
+  const about = element("p", "lab-board-note");
   const host = element("div", "lab-live-plot");
   host.setAttribute("role", "figure");
   const title = element("h2", "", words.closest);
@@ -267,9 +268,11 @@ export function predicted(place, context) {
     board = now;
     const activity = now.school?.activity;
     if (!activity?.revealed) {
-      if (!note.isConnected) place.replaceChildren(note);
+      if (!note.isConnected) place.replaceChildren(note, about);
       place.classList.add("lab-board-question");
       note.textContent = words.guess;
+      const { title, epochs, run } = activity?.settings ?? {};
+      about.textContent = run ? words.trains : title ? fill(words.about, { title, epochs }) : "";
       return;
     }
     if (!main.isConnected) {

@@ -72,8 +72,8 @@ export function newestSlots() {
  * @param {number} count
  * @param {number} width  of the box
  * @param {number} height  of the box
- * @param {{caption: number, gap: number, largest: number}} look  height below a tile's square, space
- *   between tiles, a tile's greatest width
+ * @param {{caption: number, gap: number, largest: number}} look  height below a tile's square, as a
+ *   part of its side; space between tiles; a tile's greatest width
  * @returns {{columns: number, side: number}}  `side` of a tile's square
  */
 export function fit(count, width, height, { caption, gap, largest }) {
@@ -81,7 +81,7 @@ export function fit(count, width, height, { caption, gap, largest }) {
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
     const wide = (width - gap * (columns - 1)) / columns;
-    const high = (height - gap * (rows - 1)) / rows - caption;
+    const high = (height - gap * (rows - 1)) / rows / (1 + caption);
     const side = Math.floor(Math.min(wide, high, largest));
     if (side > best.side) best = { columns, side };
   }

@@ -12,7 +12,8 @@ import { fill } from "./text.js";
 
 /** @param {HTMLElement} list @param {Board} board @param {Record<string, any>} words */
 function showPeople(list, { members }, words) {
-  const items = members.map((member) => {
+  const isShown = (/** @type {import("./board_record.js").Member} */ { name, lesson }) => name || lesson;
+  const items = members.filter(isShown).map((member) => {
     const item = element("li", "", element("span", "", member.name || words.somebody));
     if (member.lesson) {
       const bar = element("progress");
@@ -22,6 +23,8 @@ function showPeople(list, { members }, words) {
     }
     return item;
   });
+  const rest = members.length - items.length;
+  if (rest) items.push(element("li", "", fill(items.length ? words.more : words.unnamed, { n: rest })));
   list.replaceChildren(...items);
 }
 
@@ -95,6 +98,7 @@ export function question(place, words, colour) {
         }
         return item;
       });
+      list.style.setProperty("--count", String(items.length));
       list.dataset.revealed = String(Boolean(result));
       list.replaceChildren(...items);
       const known = result && result.correct !== null && result.given;
@@ -109,7 +113,7 @@ export function question(place, words, colour) {
  *
  * @param {HTMLElement} place
  * @param {Record<string, any>} words
- * @param {Record<string, string>} pages  titles by address
+ * @param {Record<string, string>} pages  titles by path
  * @returns {Stage}
  */
 export function followed(place, words, pages) {
@@ -120,7 +124,7 @@ export function followed(place, words, pages) {
   return {
     update(board) {
       const path = board.school?.activity?.settings.path ?? "";
-      const name = pages[path.split("?")[0].slice(1)];
+      const name = pages[path] ?? pages[path.split("?")[0]];
       title.textContent = fill(words.follow, { page: name ?? path });
       showPeople(people, board, words);
     },

@@ -18,6 +18,7 @@ import { fill, percent } from "./text.js";
 
 const GAP = 14; // pixels between tiles
 const LARGEST = 300;
+const LINE = 0.16; // height of a line of text, as a part of a tile's side
 
 /**
  * Tiles that fill their place; a click brings one large.
@@ -33,8 +34,7 @@ function tileGrid(place, context, lines = 2) {
   const known = new Map();
   let count = 0;
   const layOut = () => {
-    const unit = parseFloat(getComputedStyle(grid).fontSize);
-    const look = { caption: lines * 1.3 * unit + 6, gap: GAP, largest: LARGEST };
+    const look = { caption: lines * LINE, gap: GAP, largest: LARGEST };
     const { columns, side } = fit(count, grid.clientWidth, grid.clientHeight, look);
     grid.style.setProperty("--columns", String(columns));
     grid.style.setProperty("--side", `${Math.max(side, 84)}px`);

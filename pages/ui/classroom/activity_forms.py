@@ -150,19 +150,19 @@ def _question() -> Settings:
 
 
 def _follow() -> Settings:
-    pages = {f"/{name if name != 'home' else ''}": entry for name, entry in _followable().items()}
-    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in library.lessons()}
+    pages = followable()
     path = st.selectbox(
-        _("Page for all phones"),
-        [*lessons, *pages],
-        format_func=lambda each: lessons[each] if each in lessons else _(pages[each].title),
-        key="follow_path",
+        _("Page for all phones"), list(pages), format_func=pages.__getitem__, key="follow_path"
     )
     return {"path": path}
 
 
-def _followable() -> dict[str, navigation.Entry]:
-    return {name: entry for name, entry in navigation.ENTRIES.items() if name != "classroom"}
+def followable() -> dict[str, str]:
+    """Return the titles of lessons and pages that phones can follow, by path."""
+    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in library.lessons()}
+    entries = {name: entry for name, entry in navigation.ENTRIES.items() if name != "classroom"}
+    pages = {f"/{'' if name == 'home' else name}": _(e.title) for name, e in entries.items()}
+    return lessons | pages
 
 
 FORMS: Mapping[str, Callable[[], Settings]] = {

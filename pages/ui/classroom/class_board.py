@@ -6,10 +6,10 @@ from urllib.parse import urlencode, urlsplit
 from model_store import StoreError
 from model_store.classroom.classes import SchoolClass
 from model_store.text import _
+from pages.ui.classroom.activity_forms import followable
 from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
 from pages.ui.classroom.rights import may_lead
 from pages.ui.components.board import board
-from pages.ui.frame.navigation import ENTRIES
 from pages.ui.services import class_results, model_cache
 from pages.ui.state import url
 
@@ -22,9 +22,8 @@ def class_board(found: SchoolClass) -> None:
     links = [(_("Home"), "/")]
     if may_lead(found):
         links = [(_("Desk"), f"/classroom?{urlencode(_params(found))}")]
-    pages = {name: _(entry.title) for name, entry in ENTRIES.items()}
     address = join_address(found)
-    board(found.code, address, short_address(address), model, links, pages)
+    board(found.code, address, short_address(address), model, links, followable())
 
 
 def board_params(found: SchoolClass) -> dict[str, str]:

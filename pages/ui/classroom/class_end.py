@@ -2,9 +2,74 @@
 
 import streamlit as st
 
+from model_store import StoreError
 from model_store.classroom.classes import SchoolClass
+from model_store.text import _
+from pages.ui.frame import layout, navigation
+from pages.ui.services import singletons
+from pages.ui.services.class_deletion import delete_class
+from pages.ui.services.class_report import class_report
 
 
 def class_end(found: SchoolClass) -> None:
     """Draw the downloads of the report, and the buttons that end the class."""
-    st.empty()
+    layout.section(
+        _("Afterwards"), _("The report has every activity with its result. Print it, or keep it.")
+    )
+    name = f"class-{found.code}"
+    with st.container(horizontal=True, key="desk_report"):
+        st.download_button(
+            _("Report to print"),
+            data=lambda: class_report(found).html(),
+            file_name=f"{name}.html",
+            mime="text/html",
+            icon=":material/print:",
+            on_click="ignore",
+            key="report_html",
+        )
+        st.download_button(
+            _("Table (CSV)"),
+            data=lambda: class_report(found).csv(),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+            key="report_csv",
+        )
+        st.download_button(
+            _("All with drawings and receipts (ZIP)"),
+            data=lambda: class_report(found).archive(),
+            file_name=f"{name}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+            key="report_zip",
+        )
+    with st.container(horizontal=True, key="desk_end_buttons"):
+        if found.closed is None:
+            st.button(
+                _("Close the class"),
+                icon=":material/lock:",
+                help=_("Nobody can join or give anything any more. The report stays."),
+                on_click=_close,
+                args=(found,),
+                key="close_class",
+            )
+        with st.popover(_("Delete this class"), icon=":material/delete:", key="delete_class"):
+            st.write(
+                _(
+                    "Delete this class with all that its members left here since they joined: "
+                    "nicknames, drawings, answers, trainings, sweeps, lessons and names? This "
+                    "cannot be undone. Download the report first."
+                )
+            )
+            if st.button(_("Yes, delete everything"), type="primary", key="delete_class_yes"):
+                with layout.problem_on(StoreError, what=_("The class could not be deleted.")):
+                    delete_class(found)
+                    navigation.go("classroom")
+
+
+def _close(found: SchoolClass) -> None:
+    """Close the class. A callback."""
+    with layout.problem_on(StoreError):
+        singletons.classes().close(found.id)

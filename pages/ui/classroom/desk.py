@@ -22,6 +22,7 @@ from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation
 from pages.ui.services import live_class, singletons
+from pages.ui.services.class_deletion import remove_member
 from pages.ui.state import visitor
 
 
@@ -243,6 +244,6 @@ def _member(found: SchoolClass, member: Member) -> None:
                 _("Yes, remove"),
                 type="primary",
                 on_click=_do,
-                args=(classes.remove, found.id, member.id),
+                args=(remove_member, found, member),
                 key=f"remove_yes_{member.id}",
             )

@@ -34,7 +34,7 @@ def board(
         short: what they type before the code.
         model: `model_cache.browser_model` of the network that reads drawings; None without one.
         links: label and address of each way to another page.
-        pages: titles of this app's pages by address, without "/".
+        pages: titles of pages and lessons by path.
     """
     path, side = qr_path(address)
     data = {
@@ -142,5 +142,9 @@ def _words() -> dict[str, Any]:
         "closest": _("Closest guesses"),
         "points": _("{n} points off"),
         "correct": _("{n} of {all} answered correctly"),
+        "about": _("{title}, {epochs} epochs"),
+        "trains": _("The training has begun: the guesses stay as they are."),
+        "more": _("and {n} more"),
+        "unnamed": _("{n} without a nickname"),
         "follow": _("Your phone shows: {page}"),
     }

@@ -65,3 +65,30 @@ def test_without_a_network_the_address_is_local(monkeypatch: pytest.MonkeyPatch)
     listen(monkeypatch, "0.0.0.0")
     monkeypatch.setattr(psutil, "net_if_addrs", dict)
     assert addresses.shared_base("http://localhost:8501/") == ("http://localhost:8501", False)
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "expected"),
+    [
+        ("http://localhost:8501/classroom", "0.0.0.0", ["http://192.168.1.20:8501"]),
+        ("http://localhost:8501/classroom", "localhost", []),
+        ("http://teachers-pc:8501/", "0.0.0.0", ["http://192.168.1.20:8501"]),
+        ("http://teachers-pc.local:8501/", "0.0.0.0", ["http://192.168.1.20:8501"]),
+        ("http://10.1.2.3:8501/", "0.0.0.0", ["http://10.1.2.3:8501", "http://192.168.1.20:8501"]),
+        ("http://192.168.1.20:8501/", "0.0.0.0", ["http://192.168.1.20:8501"]),
+        ("https://lab.school.example/x", "localhost", ["https://lab.school.example"]),
+    ],
+)
+def test_phones_get_addresses_that_they_can_resolve(
+    network: None, monkeypatch: pytest.MonkeyPatch, url: str, address: str, expected: list[str]
+) -> None:
+    listen(monkeypatch, address)
+    assert addresses.reachable_bases(url) == expected
+
+
+def test_addresses_of_containers_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch, "0.0.0.0")
+    found = ["172.17.0.1", "203.0.113.9", "192.168.1.20"]
+    monkeypatch.setattr(addresses, "network_addresses", lambda: found)
+    hosts = [base.rpartition("/")[2] for base in addresses.reachable_bases("http://localhost/")]
+    assert hosts == ["192.168.1.20", "203.0.113.9", "172.17.0.1"]
