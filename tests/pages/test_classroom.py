@@ -9,6 +9,8 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from model_store.classroom.classes import SchoolClass
+from model_store.lessons import library
+from pages.ui.classroom.rights import desk_key
 from pages.ui.components import board as board_component
 from pages.ui.frame import navigation
 from pages.ui.services import singletons
@@ -263,6 +265,46 @@ def test_the_report_has_what_the_class_did() -> None:
     singletons.classes().hide(found.id, ada.id, True)
     assert "Ada" not in class_report(found).html() + class_report(found).csv()
     assert len(class_report(found).drawings) == 1
+
+
+def test_a_lesson_is_followed_step_by_step(visit: Visit) -> None:
+    found = a_class("me")
+    start(found, "follow", {"path": "/learn?lesson=softmax"})
+    ids = [step.id for step in library.lesson("softmax").steps]  # type: ignore[union-attr]
+    at = visit("classroom", **{"class": found.code})
+    assert "desk_step_before" not in keys(at)
+    press(at, "desk_step_next")
+    assert path_of(found) == f"/learn?lesson=softmax&step={ids[1]}"
+    press(at, "desk_step_before")
+    assert path_of(found) == f"/learn?lesson=softmax&step={ids[0]}"
+    start(found, "follow", {"path": f"/learn?lesson=softmax&step={ids[-1]}"})
+    assert "desk_step_next" not in keys(visit("classroom", **{"class": found.code}))
+    start(found, "follow", {"path": "/draw?lesson=softmax"})
+    assert "desk_step_next" not in keys(visit("classroom", **{"class": found.code}))
+
+
+def path_of(found: SchoolClass) -> str:
+    activity = singletons.classes().activity(found.id)
+    return "" if activity is None else str(activity.settings["path"])
+
+
+def test_the_desks_key_brings_it_to_another_browser(
+    visit: Visit, code: None, boards: list[dict[str, Any]]
+) -> None:
+    found, other = a_class("another"), a_class("another")
+    at = visit("classroom", desk=desk_key(found), **{"class": found.code})
+    press(at, "switch_pause")
+    assert again(found).settings.paused
+    assert len(boards) == 0
+    for wrong in ("", "0" * 32, desk_key(other), found.owner, "é"):
+        assert len(visit("classroom", desk=wrong, **{"class": found.code}).button) == 0
+    assert len(boards) == 5
+
+
+def test_a_class_without_an_owner_has_no_key(visit: Visit, code: None) -> None:
+    found = a_class("")
+    at = visit("classroom", desk=desk_key(found), **{"class": found.code})
+    assert len(at.button) == 0
 
 
 # -- the board -----------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ export function followed(place, words, pages) {
   return {
     update(board) {
       const path = board.school?.activity?.settings.path ?? "";
-      const name = pages[path] ?? pages[path.split("?")[0]];
+      const name = pages[path.split("&")[0]] ?? pages[path.split("?")[0]];
       title.textContent = fill(words.follow, { page: name ?? path });
       showPeople(people, board, words);
     },

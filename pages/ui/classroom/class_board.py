@@ -1,14 +1,14 @@
 """Board of a class on its page. Script thread."""
 
 from contextlib import suppress
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from model_store import StoreError
 from model_store.classroom.classes import SchoolClass
 from model_store.text import _
 from pages.ui.classroom.activity_forms import followable
 from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
-from pages.ui.classroom.rights import may_lead
+from pages.ui.classroom.rights import DESK, may_lead
 from pages.ui.components.board import board
 from pages.ui.services import class_results, model_cache
 from pages.ui.state import url
@@ -21,17 +21,17 @@ def class_board(found: SchoolClass) -> None:
         model = model_cache.browser_model(class_results.reader())
     links = [(_("Home"), "/")]
     if may_lead(found):
-        links = [(_("Desk"), f"/classroom?{urlencode(_params(found))}")]
+        links = [(_("Desk"), f"/classroom?{urlencode(desk_params(found))}")]
     address = join_address(found)
     board(found.code, address, short_address(address), model, links, followable())
 
 
 def board_params(found: SchoolClass) -> dict[str, str]:
     """Return the parameters of the board's address."""
-    return {**_params(found), "view": "board"}
+    return {**desk_params(found), "view": "board"}
 
 
-def _params(found: SchoolClass) -> dict[str, str]:
-    chosen = urlsplit(join_address(found)).hostname or ""
-    kept = {ADDRESS: chosen} if url.param(ADDRESS) else {}
+def desk_params(found: SchoolClass) -> dict[str, str]:
+    """Return the parameters of the desk's address: the class, and what this browser came with."""
+    kept = {name: url.param(name) for name in (ADDRESS, DESK) if url.param(name)}
     return {"class": found.code, **kept}

@@ -5,22 +5,25 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
 from model_store import StoreError
 from model_store.classroom.activities import FOLLOW, FOOL, KINDS, PREDICT
 from model_store.classroom.classes import Activity, ClassSettings, Member, SchoolClass
+from model_store.lessons import library
 from model_store.recipe.recipe import Recipe
 from model_store.text import _, ngettext
 from pages.ui.classroom.activity_forms import start_form
 from pages.ui.classroom.class_board import board_params
 from pages.ui.classroom.class_end import class_end
 from pages.ui.classroom.class_list import class_title
-from pages.ui.classroom.join_information import join_information
+from pages.ui.classroom.join_information import desk_on_a_phone, join_information
+from pages.ui.classroom.rights import may_open
 from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
-from pages.ui.frame import layout, navigation
+from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import live_class, singletons
 from pages.ui.services.class_deletion import remove_member
 from pages.ui.state import visitor
@@ -33,7 +36,12 @@ def desk(found: SchoolClass) -> None:
         navigation.link(
             "classroom", f"**{_('Open the board')}**", ":material/cast:", **board_params(found)
         )
-        navigation.link("classroom", _("All classes"), ":material/list:")
+        if may_open():
+            navigation.link("classroom", _("All classes"), ":material/list:")
+        if permissions.is_teacher():
+            navigation.link("teacher", _("Limits and trainings"), ":material/school:")
+        if found.closed is None:
+            desk_on_a_phone(found)
     with st.container(key="desk"):
         with st.container(key="desk_now"):
             st.fragment(_now, key="desk_now_part")(found.code)
@@ -136,6 +144,8 @@ def _activity(found: SchoolClass, activity: Activity) -> None:
                 _vote_button(activity)
             if activity.kind == PREDICT and not activity.settings.get("run"):
                 _command(_("Train it"), ":material/play_arrow:", "train", _train, activity)
+            if activity.kind == FOLLOW and is_open:
+                _step_buttons(activity)
             if activity.kind != FOLLOW and not activity.is_revealed:
                 _command(
                     _("Reveal on the board"),
@@ -172,6 +182,33 @@ def _vote_button(activity: Activity) -> None:
         layout.remark(_("Everybody says what they read."))
         return
     _command(_("Let everybody vote"), ":material/how_to_vote:", "vote", _open_vote, activity)
+
+
+def _step_buttons(activity: Activity) -> None:
+    """Draw the buttons that lead all phones through a lesson, if one is followed."""
+    address = urlsplit(activity.settings["path"])
+    query = dict(parse_qsl(address.query))
+    lesson = library.lesson(query.get("lesson", "")) if address.path == "/learn" else None
+    if lesson is None:
+        return
+    ids = [step.id for step in lesson.steps]
+    place = ids.index(query["step"]) if query.get("step") in ids else 0
+    layout.remark(
+        _("Step {n} of {all}: {title}").format(
+            n=place + 1, all=len(ids), title=layout.plain(lesson.steps[place].title)
+        )
+    )
+    for label, icon, key, other in (
+        (_("Step before"), ":material/arrow_back:", "step_before", place - 1),
+        (_("Next step"), ":material/arrow_forward:", "step_next", place + 1),
+    ):
+        if 0 <= other < len(ids):
+            path = f"/learn?{urlencode({'lesson': lesson.id, 'step': ids[other]})}"
+            _command(label, icon, key, _follow, activity, path, is_primary=other > place)
+
+
+def _follow(activity: Activity, path: str) -> None:
+    singletons.classes().change_activity(activity.id, {**activity.settings, "path": path})
 
 
 def _open_vote(activity: Activity) -> None:
