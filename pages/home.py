@@ -110,7 +110,7 @@ layout.header(
     "Softmax Lab",
     _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
-first_lesson()
 quick_draw()
+first_lesson()
 page_cards()
 server_status()

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import Run
 from model_store.lessons import library
-from model_store.lessons.lesson import Lesson, Step
+from model_store.lessons.lesson import BUILT_IN, Lesson, Step
 from model_store.lessons.parts import PARTS
 from model_store.lessons.progress import Progress, key
 from pages.ui.frame import permissions
@@ -198,3 +198,76 @@ def test_the_end_lists_every_answer_and_offers_the_file(visit: Visit) -> None:
     row = next(row for row in table if row["your answer"])
     assert row["your answer"].replace("\\", "") == "0.5" and row["result"] == "not correct"
     assert "hand_in" in set(downloads(end))
+
+
+PART_PAGE = """
+from dataclasses import replace
+from model_store.lessons import library
+from model_store.lessons.lesson import BUILT_IN, Part
+from model_store.lessons.parts import PARTS, defaults
+from pages.ui.learn.context import Context
+from pages.ui.learn.live_parts import live_part
+from pages.ui.services import singletons
+from tests.support.learner import ME
+
+lesson = library.lesson("softmax")
+progress = singletons.progress().read(ME, lesson.id)
+context = Context(lesson, lesson.steps[0], "digits", progress)
+part = Part({name!r}, {{**defaults({name!r}), **{given!r}}})
+live_part(context, 0, part)
+"""
+
+
+def shown(name: str, given: dict[str, object]) -> AppTest:
+    at = AppTest.from_string(PART_PAGE.format(name=name, given=given), default_timeout=20).run()
+    assert not at.exception, at.exception
+    assert errors(at) == ""
+    return at
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_is_drawn_with_and_without_what_it_needs(name: str) -> None:
+    """With its defaults: without a run, with the learner's run and, if it can, the built-in one."""
+    shown(name, {})
+    train_all(SOFTMAX)
+    shown(name, {})
+    if "run" in PARTS[name] and getattr(PARTS[name]["run"], "built_in", False):
+        shown(name, {"run": BUILT_IN})
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("picture", {"style": "black"}),
+        ("picture", {"style": "colours"}),
+        ("grid", {"first": 1430, "style": "grey"}),
+        ("softmax_by_hand", {"scores": (50.0, -50.0, 0.0, 1.0, 2.0, 3.0)}),
+        ("history", {"figure": "loss"}),
+        ("prediction_grid", {"show": "wrong"}),
+        ("training", {"predict": "yes"}),
+        ("activation", {"name": "gelu"}),
+    ],
+)
+def test_parts_with_other_arguments(name: str, given: dict[str, object]) -> None:
+    shown(name, given)
+    train_all(SOFTMAX)
+    shown(name, given)
+
+
+def test_numbers_are_shown_as_the_documents_print_them() -> None:
+    """The whole one-hot array, the flattened row, tiny probabilities, the fit parameters."""
+    train_all(SOFTMAX)
+    one_hot = [code.value for code in shown("one_hot", {}).code]
+    assert one_hot[1].count("0.") == 9 and one_hot[1].count("1.") == 1
+    assert one_hot[2].count("[") == 11, "five rows of each end"
+    flat = shown("flatten", {})
+    assert len(flat.code[0].value.split()) == 784
+    assert "[1437, 784]" in words(flat)
+    tiny = shown("softmax_by_hand", {"scores": (50.0, -5.0)})
+    assert "1.3e-24" in tiny.table[0].value.to_string()
+    outputs = shown("prediction", {}).code[0].value
+    assert (
+        len(outputs.strip("[]").split()) == 10 and outputs.count("e-") + outputs.count("e+") == 10
+    )
+    fit = words(shown("training", {}))
+    assert "batch size **16**" in fit and "epochs **20**" in fit and "images **1,437**" in fit

@@ -17,11 +17,11 @@ from pages.ui.services import model_cache, records, singletons
 from pages.ui.state import visitor
 from training.data.datasets import Arrays
 
-# The models of the app by data set. Digits has none of its own: MNIST's digits look the same.
+# The models of the app by data set. Digits has none of its own; this one reads it best.
 STARTERS = {
     "mnist": "starter-mnist",
     "fashion_mnist": "starter-fashion-mnist",
-    "digits": "starter-mnist",
+    "digits": "starter-drawing",
 }
 
 

@@ -120,6 +120,7 @@ def _step(context: Context, step: Step) -> None:
     lesson, dataset = context.lesson, context.dataset
     with st.container(key="lesson_sides"):
         reading, doing = st.container(key="lesson_reading"), st.container(key="lesson_doing")
+        asking = st.container()
     with reading:
         number = lesson.step(step.id) + 1
         if number == 1:
@@ -129,6 +130,10 @@ def _step(context: Context, step: Step) -> None:
         st.header(lesson.fill(f"{number} {step.title}", dataset), anchor=False)
         st.markdown(lesson.fill(step.text, dataset))
         _code(context, step)
+    with doing:
+        for place, part in enumerate(step.parts):
+            live_part(context, place, part)
+    with asking:
         st.markdown(f"**{_('What to look for')}**  \n{lesson.fill(step.look, dataset)}")
         questions(context, step)
         _onwards(context, step)
@@ -136,9 +141,6 @@ def _step(context: Context, step: Step) -> None:
             with st.expander(_("For the teacher"), icon=":material/school:"):
                 st.markdown(lesson.fill(step.teacher, dataset))
                 layout.remark(_("{n} minutes").format(n=step.minutes))
-    with doing:
-        for place, part in enumerate(step.parts):
-            live_part(context, place, part)
 
 
 def _onwards(context: Context, step: Step) -> None:

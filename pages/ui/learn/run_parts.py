@@ -54,11 +54,12 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
     if run.message:
         layout.notice(run.message)
     fit_parameters(run.recipe)
-    run_progress(run, context.key(place, f"progress_{run.id}"))
+    if not run.state.is_finished():
+        run_progress(run, context.key(place, f"progress_{run.id}"))
+    _outcome(run)
     _curves(context, place, run, tuple(TITLES))
     st.markdown(f"**{_('Log')}**")
     training_log(run, context.key(place, f"log_{run.id}"))
-    _outcome(run)
     if run.state.is_finished():
         seed = run.recipe.seed + 1
         again = context.recipe(recipe).with_(seed=seed)
