@@ -15,7 +15,7 @@ CODE := app.py pages training model_store tests benchmarks
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt clean
+.PHONY: help run test words check fmt clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test-ready ## Set everything up, check the code and pass every test
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+words: $(VENV)/.run-ready ## Bring the catalogues to the sentences of today
+	$(BIN)/python -m model_store.text.extract
 
 check: $(VENV)/.test-ready ## Format check, lint, types and imports
 	$(BIN)/python -m ruff format --check $(CODE)

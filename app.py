@@ -5,10 +5,8 @@ Every session runs `pages/ui/frame/shell.py`. That script has no `pages` folder 
 Streamlit finds no pages by itself, and a link to any page of a new server goes through the shell.
 """
 
-import gettext
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -26,8 +24,6 @@ from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import exciting_images, live_topics, model_cache, singletons
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
-# Python looks for the catalogue on the disk at every sentence: once is enough.
-gettext.translation = cache(partial(gettext.translation, fallback=True))  # type: ignore[assignment]
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
 shorten_message_log()
 

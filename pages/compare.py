@@ -1,12 +1,12 @@
 """Compare: a table of all runs, and the chosen ones side by side."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.text import NAME_, _
 from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form
@@ -23,8 +23,8 @@ from pages.ui.state import url
 
 PER_PAGE = 10
 REFRESH_SECONDS = 2.0  # at least, from one redraw to the next while a chosen run trains
-FIRST = Recipe("Digits, small steps", "digits", (Hidden(32),), epochs=20, validation="test")
-SECOND = FIRST.with_(name="Digits, large steps", learning_rate=0.03)
+FIRST = Recipe(NAME_("Digits, small steps"), "digits", (Hidden(32),), epochs=20, validation="test")
+SECOND = FIRST.with_(name=NAME_("Digits, large steps"), learning_rate=0.03)
 
 
 def table(marks: dict[str, Mark]) -> None:

@@ -1,10 +1,9 @@
 """Data: the images that networks learn from, pixel by pixel."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
+from model_store.text import N_, _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.data import data_source
 from pages.ui.data.encodings import encodings_view
@@ -18,11 +17,11 @@ from training.data import datasets
 from training.data.datasets import DataError
 
 VIEWS = {
-    "image": "One image",
-    "grid": "Grid",
-    "classes": "Classes",
-    "means": "Mean images",
-    "numbers": "As numbers",
+    "image": N_("One image"),
+    "grid": N_("Grid"),
+    "classes": N_("Classes"),
+    "means": N_("Mean images"),
+    "numbers": N_("As numbers"),
 }
 
 

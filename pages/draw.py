@@ -1,12 +1,12 @@
 """Draw: any model of the store reads a drawing, a photo or test images."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run
+from model_store.text import _
 from pages.ui.components.answer import answer, image_html
 from pages.ui.draw.explanation_tabs import explanation_tabs, server_answers
 from pages.ui.draw.label_drawing import label_pad, label_photo
@@ -53,7 +53,7 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
     """Draw the answer in `place` and the preparation below; None is a blank pad."""
     classifier = model_cache.classifier(run)
     live = None if is_photo else model_cache.browser_model(run)
-    names = run.recipe.data.class_names
+    names = run.recipe.data.names
     probabilities = classifier.probabilities(step_images(images)) if images else None
     last = None if probabilities is None else probabilities[-1]
     with place:
@@ -66,7 +66,7 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
 @st.fragment
 def read_test_image(run: Run, models: Sequence[Run]) -> None:
     """Answer one of the data set's test images."""
-    name, names = run.recipe.dataset, run.recipe.data.class_names
+    name, names = run.recipe.dataset, run.recipe.data.names
     try:
         data = singletons.dataset(name)
     except DataError as error:

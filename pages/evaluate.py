@@ -1,8 +1,7 @@
 """Evaluate: accuracy, mistakes, single images and weights of one model."""
 
-from gettext import gettext as _
-
 from model_store import Run
+from model_store.text import N_, _
 from pages.ui.evaluate.confusion_view import confusion_view, linked_answers, pictures_view
 from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
@@ -17,13 +16,13 @@ from pages.ui.services import model_cache, records, singletons
 from training.data.datasets import DataError
 
 VIEWS = {
-    "figures": "Results",
-    "matrix": "Confusion matrix",
-    "pictures": "Pictures",
-    "calibration": "Calibration",
-    "weights": "Weights and layers",
-    "drawings": "Class drawings",
-    "take": "Take it with you",
+    "figures": N_("Results"),
+    "matrix": N_("Confusion matrix"),
+    "pictures": N_("Pictures"),
+    "calibration": N_("Calibration"),
+    "weights": N_("Weights and layers"),
+    "drawings": N_("Class drawings"),
+    "take": N_("Take it with you"),
 }
 
 
@@ -44,7 +43,7 @@ def test_images_view(run: Run, view: str) -> None:
                 "here can differ from those of its training."
             )
         )
-    answers = linked_answers(evaluation, data.x_test, run.recipe.data.class_names, view)
+    answers = linked_answers(evaluation, data.x_test, run.recipe.data.names, view)
     if view == "figures":
         metrics_view(run, evaluation)
     elif view == "matrix":
@@ -61,7 +60,7 @@ def evaluate(run: Run) -> None:
     view = linked_tabs("view", _("View"), VIEWS, "page", default="figures")
     if view == "weights":
         model_summary(run.recipe, expanded=True)
-        weights_view(model_cache.classifier(run), run.recipe.data.class_names)
+        weights_view(model_cache.classifier(run), run.recipe.data.names)
     elif view == "drawings":
         drawings_view(run)
     elif view == "take":

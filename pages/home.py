@@ -1,12 +1,11 @@
 """Home: a pad that answers while you draw, a card for each page, and the state of this server."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import StoreError
 from model_store.lessons import library
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.text import NAME_, _
 from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
 from pages.ui.frame import layout, navigation
@@ -46,7 +45,12 @@ CARDS = {
 FIRST_LESSON = "softmax"
 # Slow enough to watch, and over in ten seconds.
 FIRST = Recipe(
-    "My first network", "digits", (Hidden(32),), epochs=60, batch_size=8, learning_rate=0.0003
+    NAME_("My first network"),
+    "digits",
+    (Hidden(32),),
+    epochs=60,
+    batch_size=8,
+    learning_rate=0.0003,
 )
 
 
@@ -68,7 +72,7 @@ def quick_draw() -> None:
     with right:
         answers = None if image is None else classifier.probabilities(image)
         live = model_cache.browser_model(run)
-        answer(answers, run.recipe.data.class_names, "bars", image, live=live)
+        answer(answers, run.recipe.data.names, "bars", image, live=live)
         teach()
         layout.explain(
             _(

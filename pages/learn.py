@@ -1,8 +1,7 @@
 """Learn: the lessons, and one of them step by step; each step has an address."""
 
-from gettext import gettext as _
-
 from model_store.lessons import library
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.learn.lesson_list import lesson_list
 from pages.ui.learn.lesson_view import lesson_view

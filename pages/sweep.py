@@ -1,12 +1,11 @@
 """Sweep: ask a question, let many trainings answer it, read what was found."""
 
-from gettext import gettext as _
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import StoreError
 from model_store.storage.sweep_store import Sweep
+from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import pause_notice
@@ -40,7 +39,7 @@ def start(plan: Plan | None, row: DeltaGenerator) -> None:
         layout.remark(_("Change what is marked below, then start."))
         return
     if not datasets.available(plan.base.dataset):
-        missing_data(plan.base.data.label, plan.base.dataset)
+        missing_data(_(plan.base.data.label), plan.base.dataset)
         return
     with row:
         pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")

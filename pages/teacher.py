@@ -1,9 +1,8 @@
 """Teacher page, opened with this server's code. A server without a code has no such page."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
+from model_store.text import _
 from pages.ui.classroom import dashboard
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import singletons

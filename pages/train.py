@@ -1,11 +1,10 @@
 """Train: set a recipe, press Start, watch it learn; the address leads back to the run."""
 
-from gettext import gettext as _
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run, StoreError
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.owners import name_form
 from pages.ui.frame.permissions import pause_notice

@@ -3,7 +3,6 @@
 Each returns observation, evidence and advice, or None. Thresholds are above their functions.
 """
 
-from gettext import gettext as _
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import fill, percent
 from model_store.runs.history import Curve, History
+from model_store.text import _
 
 ROSE = 1.05  # the validation loss of the last two epochs is this many times its minimum
 FELL = 0.95  # ... while the training loss fell to this fraction of its value then

@@ -6,7 +6,6 @@ Each returns observation, evidence and advice, or None. Thresholds are above the
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from statistics import mean
 
 import numpy as np
@@ -16,6 +15,7 @@ from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import fill, number, percent
 from model_store.runs.history import History
+from model_store.text import _
 
 TWICE = 2.0  # a training loss that doubles is no noise: it is a mean over many images
 CHANCE_LOSS = math.log(CLASSES)  # cross-entropy of ten equal probabilities

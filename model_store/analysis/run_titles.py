@@ -7,6 +7,7 @@ from datetime import datetime
 from model_store.analysis.recipe_diff import differences
 from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.runs.run import Run
+from model_store.text import named
 
 MOST_SETTINGS = 2  # named in a title
 
@@ -18,7 +19,7 @@ def display_titles(runs: Sequence[Run], owner_name: Callable[[Run], str]) -> dic
     """
     groups: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        groups[run.title].append(run)
+        groups[named(run.title)].append(run)
     titles: dict[str, str] = {}
     for title, group in groups.items():
         owners = [owner_name(run) for run in group] if len(group) > 1 else [""]

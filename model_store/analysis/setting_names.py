@@ -1,19 +1,18 @@
 """Names and values of a recipe's settings, for tables of what differs. Pure, any thread."""
 
-from gettext import gettext as _
-
 from model_store.analysis.recipe_diff import Value
 from model_store.recipe.choices import ACTIVATIONS, AUGMENTATIONS, OPTIMIZERS
 from model_store.recipe.settings import CHOICES, LAYER_SETTINGS, SETTINGS
 from model_store.runs.run import Run
+from model_store.text import N_, _
 
 _NAMES = {
     **{name: setting.label for name, setting in SETTINGS.items()},
-    "train_images": "Training images",
+    "train_images": N_("Training images"),
     # Of `model_store.analysis.data_diff`, beside the recipe:
-    "provenance": "Began with the weights of",
-    "added": "Images beside the data set",
-    "data": "Data hash",
+    "provenance": N_("Began with the weights of"),
+    "added": N_("Images beside the data set"),
+    "data": N_("Data hash"),
 }
 
 
@@ -49,7 +48,7 @@ def recipe_line(run: Run) -> str:
     """Return a run's recipe in short: data set, network, how it learns."""
     recipe = run.recipe
     activations = dict.fromkeys(_(ACTIVATIONS[h.activation].label) for h in recipe.hidden)
-    parts = [recipe.data.label, " ".join((recipe.network, *activations))]
+    parts = [_(recipe.data.label), " ".join((recipe.network, *activations))]
     if run.imported:
         return " · ".join((*parts, _("from a file")))
     optimizer = _(OPTIMIZERS[recipe.optimizer].label)

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from gettext import gettext as _
 from typing import Any
 
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.validation import is_number, is_whole
 from model_store.storage.errors import StoreError
+from model_store.text import _
 
 MAX_STROKES = 200
 MAX_POINTS = 5_000

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -22,6 +21,7 @@ from model_store.storage.database.database import Database
 from model_store.storage.database.schema import drawings as table
 from model_store.storage.database.schema import settings
 from model_store.storage.errors import RunDamaged, StoreError
+from model_store.text import _
 
 MAX_DRAWINGS = 3_000
 MAX_PER_OWNER = 600

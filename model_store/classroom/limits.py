@@ -5,7 +5,6 @@ They outlive the server. They are read at every question, so servers on one stor
 
 import logging
 from dataclasses import asdict, dataclass
-from gettext import gettext as _
 
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from model_store.recipe.validation import MAX_EPOCHS, is_whole
 from model_store.storage.database.database import Database
 from model_store.storage.database.schema import settings
 from model_store.storage.errors import RunDamaged
+from model_store.text import _
 
 NAME = "limits"  # among the settings
 MAX_UNFINISHED = 1000

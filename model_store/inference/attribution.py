@@ -11,13 +11,13 @@ hidden layer a single piece is the whole integral; with more, 64 pieces come clo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import ACTIVATIONS, Classifier
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.text import _
 
 Floats = NDArray[np.float64]
 PIECES = 64

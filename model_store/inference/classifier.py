@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from gettext import gettext as _
 from importlib import import_module
 from itertools import chain, pairwise
 from typing import Any
@@ -21,6 +20,7 @@ from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.run import Run
 from model_store.storage.errors import RunDamaged
+from model_store.text import _
 
 Array = NDArray[np.float32]
 BLOCK = 4096  # images at a time, so that activations stay small

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model_store.text import _
 
 Z95 = 1.959963984540054  # standard deviations around the mean with 95 % of a normal distribution
 LEAST = float(np.finfo(np.float32).tiny)  # a smaller probability has no logarithm in float32

@@ -1,7 +1,7 @@
 """Choices of a recipe, each once, as a name -> value map.
 
 The form, the validation, the link and the exported script all read these maps: a choice that is
-added here is added everywhere. Labels and help are English source text: pass them through gettext
+added here is added everywhere. Labels and help are English source text: translate them with `_`
 where they are shown. Pure.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from model_store.recipe.validation import Choice as Choice
 from model_store.recipe.validation import Number
+from model_store.text import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Dataset(Choice):
     offline: bool = False
     drawable: bool = True
     licence: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Class names in the language of the current thread."""
+        return tuple(map(_, self.class_names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,19 @@ DIGITS = tuple("0123456789")
 
 DATASETS: Mapping[str, Dataset] = {
     "mnist": Dataset(
-        "MNIST",
-        "70,000 handwritten digits, the classic first data set.",
+        N_("MNIST"),
+        N_("70,000 handwritten digits, the classic first data set."),
         DIGITS,
         train=60_000,
         test=10_000,
         licence="LeCun, Cortes, Burges; CC BY-SA 3.0",
     ),
     "fashion_mnist": Dataset(
-        "Fashion-MNIST",
-        "70,000 photographs of clothing: the format of MNIST, but harder.",
+        N_("Fashion-MNIST"),
+        N_("70,000 photographs of clothing: the format of MNIST, but harder."),
         (
-            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+            *(N_("T-shirt/top"), N_("Trouser"), N_("Pullover"), N_("Dress"), N_("Coat")),
+            *(N_("Sandal"), N_("Shirt"), N_("Sneaker"), N_("Bag"), N_("Ankle boot")),
         ),
         train=60_000,
         test=10_000,
@@ -76,8 +82,8 @@ DATASETS: Mapping[str, Dataset] = {
         licence="Zalando SE, 2017; MIT",
     ),
     "digits": Dataset(
-        "Digits (offline)",
-        "1,797 handwritten digits that come with the app: small, quick, without a network.",
+        N_("Digits (offline)"),
+        N_("1,797 handwritten digits that come with the app: small, quick, without a network."),
         DIGITS,
         train=1_437,
         test=360,
@@ -87,25 +93,33 @@ DATASETS: Mapping[str, Dataset] = {
 }
 
 ACTIVATIONS: Mapping[str, Choice] = {
-    "relu": Choice("ReLU", "Keeps positive values, turns negative ones into 0. The usual choice."),
-    "tanh": Choice("tanh", "Squeezes values into -1 to 1."),
-    "sigmoid": Choice("sigmoid", "Squeezes values into 0 to 1; learns slowly in deep networks."),
-    "elu": Choice("ELU", "Like ReLU, but negative values fade out smoothly to -1."),
-    "gelu": Choice("GELU", "A smooth ReLU, common in transformers."),
-    "silu": Choice("SiLU (swish)", "The value times its sigmoid: smooth, slightly below zero."),
+    "relu": Choice(
+        N_("ReLU"), N_("Keeps positive values, turns negative ones into 0. The usual choice.")
+    ),
+    "tanh": Choice(N_("tanh"), N_("Squeezes values into -1 to 1.")),
+    "sigmoid": Choice(
+        N_("sigmoid"), N_("Squeezes values into 0 to 1; learns slowly in deep networks.")
+    ),
+    "elu": Choice(N_("ELU"), N_("Like ReLU, but negative values fade out smoothly to -1.")),
+    "gelu": Choice(N_("GELU"), N_("A smooth ReLU, common in transformers.")),
+    "silu": Choice(
+        N_("SiLU (swish)"), N_("The value times its sigmoid: smooth, slightly below zero.")
+    ),
     "linear": Choice(
-        "linear", "No activation: the layer adds nothing that one layer could not do."
+        N_("linear"), N_("No activation: the layer adds nothing that one layer could not do.")
     ),
 }
 
 _RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV, _WEIGHT_DECAY = (
-    Option("rho", "Memory of the squared gradient.", 0.0, 0.9999, default=0.9),
-    Option("beta_1", "Memory of the mean gradient; 0 is none.", 0.0, 0.9999, default=0.9),
-    Option("beta_2", "Memory of the squared gradient.", 0.0, 0.99999, default=0.999),
-    Option("epsilon", "Keeps the division finite.", 1e-12, 1.0, default=1e-7),
-    Option("momentum", "Part of the last step that is kept; 0 is none.", 0.0, 0.9999),
-    Option("nesterov", "1 looks ahead along the momentum first; 0 does not.", 0.0, 1.0),
-    Option("weight_decay", "How hard weights are pulled towards zero.", 0.0, 1.0, default=0.004),
+    Option("rho", N_("Memory of the squared gradient."), 0.0, 0.9999, default=0.9),
+    Option("beta_1", N_("Memory of the mean gradient; 0 is none."), 0.0, 0.9999, default=0.9),
+    Option("beta_2", N_("Memory of the squared gradient."), 0.0, 0.99999, default=0.999),
+    Option("epsilon", N_("Keeps the division finite."), 1e-12, 1.0, default=1e-7),
+    Option("momentum", N_("Part of the last step that is kept; 0 is none."), 0.0, 0.9999),
+    Option("nesterov", N_("1 looks ahead along the momentum first; 0 does not."), 0.0, 1.0),
+    Option(
+        "weight_decay", N_("How hard weights are pulled towards zero."), 0.0, 1.0, default=0.004
+    ),
 )
 BOOLEAN_OPTIONS = ("nesterov",)  # 0 or 1 in a recipe, False or True in Keras
 
@@ -116,108 +130,135 @@ def _named(*options: Option) -> Mapping[str, Option]:
 
 OPTIMIZERS: Mapping[str, Optimizer] = {
     "adam": Optimizer(
-        "Adam",
-        "Adapts the step for each weight. Works well without tuning.",
+        N_("Adam"),
+        N_("Adapts the step for each weight. Works well without tuning."),
         0.001,
         _named(_BETA_1, _BETA_2, _EPSILON),
     ),
     "sgd": Optimizer(
-        "SGD",
-        "Stochastic gradient descent: every weight steps down its own gradient.",
+        N_("SGD"),
+        N_("Stochastic gradient descent: every weight steps down its own gradient."),
         0.01,
         _named(_MOMENTUM, _NESTEROV),
     ),
     "rmsprop": Optimizer(
-        "RMSprop",
-        "Divides each step by the recent size of its gradient.",
+        N_("RMSprop"),
+        N_("Divides each step by the recent size of its gradient."),
         0.001,
         _named(_RHO, _MOMENTUM, _EPSILON),
     ),
     "adagrad": Optimizer(
-        "Adagrad", "Steps shrink as a weight's squared gradients add up.", 0.001, _named(_EPSILON)
+        N_("Adagrad"),
+        N_("Steps shrink as a weight's squared gradients add up."),
+        0.001,
+        _named(_EPSILON),
     ),
     "adamw": Optimizer(
-        "AdamW",
-        "Adam that also pulls all weights gently towards zero.",
+        N_("AdamW"),
+        N_("Adam that also pulls all weights gently towards zero."),
         0.001,
         _named(_WEIGHT_DECAY, _BETA_1, _BETA_2, _EPSILON),
     ),
 }
 
 LABELS: Mapping[str, Choice] = {
-    "integer": Choice("integers", "Each label is one number, 0 to 9."),
-    "one_hot": Choice("one-hot", "Each label is ten numbers: a 1 at its class and nine 0."),
+    "integer": Choice(N_("integers"), N_("Each label is one number, 0 to 9.")),
+    "one_hot": Choice(N_("one-hot"), N_("Each label is ten numbers: a 1 at its class and nine 0.")),
 }
 
 LOSSES: Mapping[str, Loss] = {
     "sparse_categorical_crossentropy": Loss(
-        "cross-entropy (integer labels)",
-        "Minus the logarithm of the right answer's probability.",
+        N_("cross-entropy (integer labels)"),
+        N_("Minus the logarithm of the right answer's probability."),
         "integer",
     ),
     "categorical_crossentropy": Loss(
-        "cross-entropy (one-hot labels)", "The same loss, for one-hot labels.", "one_hot"
+        N_("cross-entropy (one-hot labels)"), N_("The same loss, for one-hot labels."), "one_hot"
     ),
     "mean_squared_error": Loss(
-        "mean squared error",
-        "Mean squared distance between the ten probabilities and the one-hot label.",
+        N_("mean squared error"),
+        N_("Mean squared distance between the ten probabilities and the one-hot label."),
         "one_hot",
     ),
 }
 
 KERNEL_INITIALIZERS: Mapping[str, Choice] = {
-    "glorot_uniform": Choice("Glorot uniform", "Random, scaled to both sides of the layer."),
-    "glorot_normal": Choice("Glorot normal", "Glorot's scale, bell-shaped."),
-    "he_uniform": Choice("He uniform", "Random, scaled for ReLU."),
-    "he_normal": Choice("He normal", "He's scale, bell-shaped."),
-    "random_normal": Choice("small random", "Bell-shaped with a standard deviation of 0.05."),
-    "zeros": Choice("zeros", "All weights are equal: hidden layers cannot learn. Try it once."),
+    "glorot_uniform": Choice(
+        N_("Glorot uniform"), N_("Random, scaled to both sides of the layer.")
+    ),
+    "glorot_normal": Choice(N_("Glorot normal"), N_("Glorot's scale, bell-shaped.")),
+    "he_uniform": Choice(N_("He uniform"), N_("Random, scaled for ReLU.")),
+    "he_normal": Choice(N_("He normal"), N_("He's scale, bell-shaped.")),
+    "random_normal": Choice(
+        N_("small random"), N_("Bell-shaped with a standard deviation of 0.05.")
+    ),
+    "zeros": Choice(
+        N_("zeros"), N_("All weights are equal: hidden layers cannot learn. Try it once.")
+    ),
 }
 
 BIAS_INITIALIZERS: Mapping[str, Choice] = {
-    "zeros": Choice("zeros", "Every bias starts at 0. The usual choice."),
-    "ones": Choice("ones", "Every bias starts at 1."),
+    "zeros": Choice(N_("zeros"), N_("Every bias starts at 0. The usual choice.")),
+    "ones": Choice(N_("ones"), N_("Every bias starts at 1.")),
 }
 
 SHUFFLES: Mapping[str, Choice] = {
-    "every_epoch": Choice("before every epoch", "A new order each time, so the batches differ."),
-    "once": Choice("once", "One order for all epochs: what Keras' `fit` does when a seed is set."),
+    "every_epoch": Choice(
+        N_("before every epoch"), N_("A new order each time, so the batches differ.")
+    ),
+    "once": Choice(
+        N_("once"), N_("One order for all epochs: what Keras' `fit` does when a seed is set.")
+    ),
 }
 
 VALIDATIONS: Mapping[str, Choice] = {
-    "none": Choice("none", "No validation while it trains; the test set is used at the end."),
+    "none": Choice(
+        N_("none"), N_("No validation while it trains; the test set is used at the end.")
+    ),
     "test": Choice(
-        "test set",
-        "The test set after every epoch, as many tutorials do. If you choose settings by it, the "
-        "test accuracy looks better than it is.",
+        N_("test set"),
+        N_(
+            "The test set after every epoch, as many tutorials do. If you choose settings by it, "
+            "the test accuracy looks better than it is."
+        ),
     ),
     "split": Choice(
-        "part of the training set",
-        "Keeps some training images aside for validation: the right way to choose settings.",
+        N_("part of the training set"),
+        N_("Keeps some training images aside for validation: the right way to choose settings."),
     ),
 }
 
 AUGMENTATIONS: Mapping[str, Number] = {
     "shift": Number(
-        "Shift (pixels)", "Largest move to the left or right, and up or down.", 0.0, 8.0, 0.5
+        N_("Shift (pixels)"),
+        N_("Largest move to the left or right, and up or down."),
+        0.0,
+        8.0,
+        0.5,
     ),
-    "rotation": Number("Rotation (degrees)", "Largest turn to either side.", 0.0, 180.0, 1.0),
+    "rotation": Number(
+        N_("Rotation (degrees)"), N_("Largest turn to either side."), 0.0, 180.0, 1.0
+    ),
     "shear": Number(
-        "Slant",
-        "Largest slant to either side: 0.5 moves the top by half the height.",
+        N_("Slant"),
+        N_("Largest slant to either side: 0.5 moves the top by half the height."),
         0.0,
         1.0,
         0.05,
     ),
     "scale": Number(
-        "Size", "0.1 makes it up to 10 % wider or narrower, and taller or flatter.", 0.0, 0.5, 0.05
+        N_("Size"),
+        N_("0.1 makes it up to 10 % wider or narrower, and taller or flatter."),
+        0.0,
+        0.5,
+        0.05,
     ),
     "stroke": Number(
-        "Line width", "1 makes lines up to two pixels thicker or thinner.", 0.0, 1.0, 0.1
+        N_("Line width"), N_("1 makes lines up to two pixels thicker or thinner."), 0.0, 1.0, 0.1
     ),
     "warp": Number(
-        "Wobble (pixels)",
-        "Bends the image like a rubber sheet: largest move of points 7 pixels apart.",
+        N_("Wobble (pixels)"),
+        N_("Bends the image like a rubber sheet: largest move of points 7 pixels apart."),
         0.0,
         8.0,
         0.5,

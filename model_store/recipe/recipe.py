@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from gettext import gettext as _
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +26,7 @@ from model_store.recipe.choices import (
 from model_store.recipe.settings import LAYER_SETTINGS, NUMBERS, SETTINGS
 from model_store.recipe.text import printable
 from model_store.recipe.validation import MAX_HIDDEN, MAX_PARAMETERS
+from model_store.text import _
 
 Problem = tuple[str, str]  # a field's name, and one sentence
 
@@ -284,7 +284,7 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
         yield "labels", text.format(loss=recipe.loss, **labels)
     if recipe.subset is not None and recipe.subset > data.train:
         text = _("{dataset} has only {n:,} training images.")
-        yield "subset", text.format(dataset=data.label, n=data.train)
+        yield "subset", text.format(dataset=_(data.label), n=data.train)
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)

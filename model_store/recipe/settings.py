@@ -17,32 +17,39 @@ from model_store.recipe.choices import (
     VALIDATIONS,
 )
 from model_store.recipe.validation import MAX_EPOCHS, MAX_NAME, Number, OneOf, Setting, Text
+from model_store.text import N_
 
 LEARNING_RATE = Number(
-    "Learning rate",
-    "Size of each step. Too small learns slowly, too large makes the loss jump.",
+    N_("Learning rate"),
+    N_("Size of each step. Too small learns slowly, too large makes the loss jump."),
     1e-7,
     100.0,
 )
 NUMBERS: Mapping[str, Number] = {
     "learning_rate": LEARNING_RATE,
-    "l1": Number("L1 penalty", "Added to the loss for large weights; 0 is none.", 0.0, 10.0, 1e-4),
-    "l2": Number("L2 penalty", "Added to the loss for large weights; 0 is none.", 0.0, 10.0, 1e-4),
-    "batch_size": Number("Batch size", "Images for each step.", 1, 60_000, whole=True),
-    "epochs": Number("Epochs", "Passes through all training images.", 1, MAX_EPOCHS, whole=True),
+    "l1": Number(
+        N_("L1 penalty"), N_("Added to the loss for large weights; 0 is none."), 0.0, 10.0, 1e-4
+    ),
+    "l2": Number(
+        N_("L2 penalty"), N_("Added to the loss for large weights; 0 is none."), 0.0, 10.0, 1e-4
+    ),
+    "batch_size": Number(N_("Batch size"), N_("Images for each step."), 1, 60_000, whole=True),
+    "epochs": Number(
+        N_("Epochs"), N_("Passes through all training images."), 1, MAX_EPOCHS, whole=True
+    ),
     "validation_share": Number(
-        "Part kept for validation", "0.1 keeps every tenth training image aside.", 0.01, 0.9
+        N_("Part kept for validation"), N_("0.1 keeps every tenth training image aside."), 0.01, 0.9
     ),
     "seed": Number(
-        "Seed",
-        "The same recipe and seed give the same initial weights and the same curve.",
+        N_("Seed"),
+        N_("The same recipe and seed give the same initial weights and the same curve."),
         0,
         2**31 - 1,
         whole=True,
     ),
     "subset": Number(
-        "Training images",
-        "Fewer images make a quick demo. Empty: all of them.",
+        N_("Training images"),
+        N_("Fewer images make a quick demo. Empty: all of them."),
         10,
         60_000,
         whole=True,
@@ -50,34 +57,36 @@ NUMBERS: Mapping[str, Number] = {
     ),
 }
 CHOICES: Mapping[str, OneOf] = {
-    "dataset": OneOf("Data set", "Images that the network learns from.", DATASETS),
+    "dataset": OneOf(N_("Data set"), N_("Images that the network learns from."), DATASETS),
     "kernel_initializer": OneOf(
-        "Weights start as", "Values of the weights before the first step.", KERNEL_INITIALIZERS
+        N_("Weights start as"),
+        N_("Values of the weights before the first step."),
+        KERNEL_INITIALIZERS,
     ),
     "bias_initializer": OneOf(
-        "Biases start as", "Value of every bias before the first step.", BIAS_INITIALIZERS
+        N_("Biases start as"), N_("Value of every bias before the first step."), BIAS_INITIALIZERS
     ),
-    "optimizer": OneOf("Optimizer", "How the weights follow the gradient.", OPTIMIZERS),
-    "loss": OneOf("Loss", "The number that training makes small.", LOSSES),
-    "labels": OneOf("Labels", "How the right answers are written.", LABELS),
-    "shuffle": OneOf("Shuffle", "When the images get a new order.", SHUFFLES),
+    "optimizer": OneOf(N_("Optimizer"), N_("How the weights follow the gradient."), OPTIMIZERS),
+    "loss": OneOf(N_("Loss"), N_("The number that training makes small."), LOSSES),
+    "labels": OneOf(N_("Labels"), N_("How the right answers are written."), LABELS),
+    "shuffle": OneOf(N_("Shuffle"), N_("When the images get a new order."), SHUFFLES),
     "validation": OneOf(
-        "Validation", "Images that check the network after every epoch.", VALIDATIONS
+        N_("Validation"), N_("Images that check the network after every epoch."), VALIDATIONS
     ),
 }
-SETTINGS: Mapping[str, Setting] = {"name": Text("Name", "", MAX_NAME), **CHOICES, **NUMBERS}
+SETTINGS: Mapping[str, Setting] = {"name": Text(N_("Name"), "", MAX_NAME), **CHOICES, **NUMBERS}
 UNITS = Number(
-    "Units", "Outputs of this layer. More can learn more, but slower.", 1, 4096, whole=True
+    N_("Units"), N_("Outputs of this layer. More can learn more, but slower."), 1, 4096, whole=True
 )
 DROPOUT = Number(
-    "Dropout",
-    "Part of the outputs that is set to 0 at random in training, against over-fitting.",
+    N_("Dropout"),
+    N_("Part of the outputs that is set to 0 at random in training, against over-fitting."),
     0.0,
     0.95,
     0.1,
 )
 LAYER_SETTINGS: Mapping[str, Setting] = {
     "units": UNITS,
-    "activation": OneOf("Activation", "", ACTIVATIONS),
+    "activation": OneOf(N_("Activation"), "", ACTIVATIONS),
     "dropout": DROPOUT,
 }

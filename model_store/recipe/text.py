@@ -4,7 +4,8 @@ Pure; any thread.
 """
 
 import re
-from gettext import gettext as _
+
+from model_store.text import _
 
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
@@ -36,7 +37,9 @@ def one_line(text: str) -> str:
 
 def percent(fraction: float | None, digits: int = 1) -> str:
     """Return a fraction as text: 0.9776 -> "97.8 %"; None -> a dash."""
-    return "–" if fraction is None else f"{100 * fraction:.{digits}f} %"
+    if fraction is None:
+        return "–"
+    return _("{number} %").format(number=f"{100 * fraction:.{digits}f}")
 
 
 def number(value: float) -> str:

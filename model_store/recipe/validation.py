@@ -6,10 +6,10 @@ A check returns a sentence for a person, or "" for a value that is allowed.
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any, TypeGuard
 
 from model_store.recipe.text import text_problem
+from model_store.text import _
 
 MAX_HIDDEN = 8
 MAX_EPOCHS = 200

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from model_store.recipe.text import one_line, printable, visible
 from model_store.recipe.validation import MAX_NAME, Text
+from model_store.text import N_, _
 
 FILE = "label.json"
 MAX_NOTE = 2000
 MAX_TAG = 24
 MAX_TAGS = 8
 _NAME, _NOTE, _TAG = (
-    Text("Name", "", MAX_NAME),
-    Text("Note", "", MAX_NOTE),
-    Text("Tag", "", MAX_TAG),
+    Text(N_("Name"), "", MAX_NAME),
+    Text(N_("Note"), "", MAX_NOTE),
+    Text(N_("Tag"), "", MAX_TAG),
 )
 
 

@@ -4,13 +4,13 @@ It holds the hashes of the run's files, and with them what the figures of the ru
 """
 
 from collections.abc import Mapping
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from model_store.runs.run import Run
 from model_store.storage import atomic_files, event_log
 from model_store.storage.errors import RunDamaged
+from model_store.text import _
 
 FILE = "manifest.json"
 FORMAT = 1

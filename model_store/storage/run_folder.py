@@ -8,10 +8,10 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
+from model_store import text
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs import events
 from model_store.runs.events import Evaluated, Event, Started, StateChanged
@@ -21,6 +21,7 @@ from model_store.runs.run import Run, RunState
 from model_store.runs.scores import Scores
 from model_store.storage import atomic_files, checkpoints, event_log, manifest, run_rows
 from model_store.storage.errors import damaged, not_found, writing
+from model_store.text import _
 
 RECIPE = "recipe.json"
 STATUS = "run.json"
@@ -46,7 +47,7 @@ def write(run: Run, folder: Path, deleted: float | None = None) -> None:
         "sweep": run.sweep,
         "verifies": run.verifies,
         "state": run.state.value,
-        "message": run.message,
+        "message": text.stored(run.message),
         "created": run.created,
         "started": run.started,
         "finished": run.finished,
@@ -141,7 +142,7 @@ def read(run_id: str, folder: Path, *, shipped: bool = False) -> Run:
             sweep=str(status.get("sweep", "")),
             verifies=str(status.get("verifies", "")),
             state=RunState(status["state"]),
-            message=str(status["message"]),
+            message=text.read(str(status["message"])),
             created=_moment(status["created"]),
             started=_moment_or_none(status["started"]),
             finished=_moment_or_none(status["finished"]),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from model_store.runs.scores import Scores
 from model_store.storage.database.schema import RUN, TRIAL, run_tags
 from model_store.storage.errors import damaged
 from model_store.storage.run_query import RANKS, search_text
+from model_store.text import _, read, stored
 
 
 def values(run: Run) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def event_values(run: Run) -> dict[str, Any]:
     return {
         "state": run.state.value,
         "state_rank": RANKS[run.state],
-        "message": run.message,
+        "message": stored(run.message),
         "started": run.started,
         "finished": run.finished,
         "epochs_done": scores.epochs,
@@ -114,7 +114,7 @@ def run_of(row: Row[Any], root: Path) -> Run:
             owner=row.owner,
             owner_name=row.owner_name,
             state=RunState(row.state),
-            message=row.message,
+            message=read(row.message),
             created=row.created,
             started=row.started,
             finished=row.finished,
@@ -160,7 +160,7 @@ def changed(run: Run, event: Event) -> Run:
         case StateChanged():
             state = RunState(event.state)
             finished = event.time if state.is_finished() else None
-            return replace(run, state=state, message=event.message, finished=finished)
+            return replace(run, state=state, message=read(event.message), finished=finished)
         case Started():
             return replace(run, started=event.time)
         case Evaluated():

@@ -33,7 +33,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,7 @@ from model_store.storage.errors import (
     writing,
 )
 from model_store.storage.run_reader import KEEP_SECONDS, STARTER, UNFINISHED, RunReader, present
+from model_store.text import _, stored
 
 GONE = ".gone-"  # how the name of a folder begins that is on its way out for good
 KEEP_RUNS = 30
@@ -192,7 +192,7 @@ class ModelStore(RunReader):
             StoreError: if it cannot be written; this store, and no other, shows it all the same,
                 and `settle` writes it later.
         """
-        self._say(run_id, StateChanged(state.value, message, self._clock()))
+        self._say(run_id, StateChanged(state.value, stored(message), self._clock()))
 
     def settle(self) -> None:
         """Write states that could not be written before, if that is possible now."""

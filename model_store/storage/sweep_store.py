@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from model_store.storage.database.database import Database
 from model_store.storage.database.schema import sweeps, trials
 from model_store.storage.errors import RunDamaged, StoreError
+from model_store.text import _
 
 FOLDER = ".sweeps"  # of stores from before the database
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")

@@ -3,10 +3,10 @@
 import argparse
 import shlex
 from collections.abc import Sequence
-from gettext import gettext as _
 from pathlib import Path
 
 from model_store.recipe.choices import DATASETS
+from model_store.text import _
 
 
 class UsageError(Exception):

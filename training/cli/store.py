@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from gettext import gettext as _
 from pathlib import Path
 
 from model_store import ModelStore, StoreError
@@ -12,6 +11,7 @@ from model_store.storage.maintenance.check import check
 from model_store.storage.maintenance.rebuild import rebuild
 from model_store.storage.maintenance.transfer import export_run, import_run
 from model_store.storage.store import default_root
+from model_store.text import _
 
 
 def main(words: Sequence[str]) -> int:

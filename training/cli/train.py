@@ -6,7 +6,6 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from model_store import ModelStore, Run, RunState, StoreError
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import EpochEnd, Event
+from model_store.text import _
 from training.cli.arguments import UsageError, command
 from training.data.datasets import load, read_file
 from training.data.extra_images import (

@@ -3,9 +3,9 @@
 import argparse
 import contextlib
 import sys
-from gettext import gettext as _
 
 from model_store import ModelStore, RunState
+from model_store.text import _
 from training.cli.arguments import command
 from training.cli.train import OWNER, train_run
 from training.data.datasets import read_file

@@ -16,7 +16,6 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from gettext import gettext as _
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.storage import atomic_files
+from model_store.text import _
 
 ARRAY_NAMES = ("x_train", "y_train", "x_test", "y_test")
 META = "meta.json"

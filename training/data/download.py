@@ -14,7 +14,6 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from gettext import gettext as _
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import DATASETS, IMAGE_SIDE
 from model_store.storage import atomic_files
+from model_store.text import _
 from training.data.datasets import (
     ARRAY_NAMES,
     DataDamaged,

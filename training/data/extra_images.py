@@ -13,13 +13,13 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 from training.data.datasets import Arrays, DataError, load
 
 EXTRA_FILE = "added.npz"  # of a run's folder

@@ -7,7 +7,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from model_store.classroom.drawing_set import DrawingSet
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import InitialWeights, Provenance
+from model_store.text import _
 from training.data import pen_files
 from training.data.extra_images import ExtraImages
 from training.images.drawing_files import labels, prepared_image

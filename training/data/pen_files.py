@@ -14,7 +14,6 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import CLASSES
+from model_store.text import _
 from training.data.datasets import DataError, read_file
 from training.images.preparation import normalise_strokes
 from training.images.preprocess import PEN

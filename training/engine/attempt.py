@@ -7,12 +7,12 @@ only goes forward. The caller locks.
 import logging
 from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum, auto
-from gettext import gettext as _
 from math import inf
 from typing import Any
 
 from model_store import ModelStore, Run, RunState, StoreError
 from model_store.runs.events import Batch, Chunk, Event, StateChanged
+from model_store.text import _, read
 from training.engine.estimates import DurationModel, RunMeter
 from training.workers.worker import out_of_memory
 
@@ -138,7 +138,7 @@ class Attempt:
 
     def finish(self, end: Mapping[str, Any], store: ModelStore, now: float) -> tuple[RunState, str]:
         """Complete the run with its last message; return the state to write, and a sentence."""
-        state, sentence = RunState(end["state"]), str(end["message"])
+        state, sentence = RunState(end["state"]), read(str(end["message"]))
         if end["log"]:
             _log.error("%s failed:\n%s", self.run.id, end["log"])
         if self.write_error:

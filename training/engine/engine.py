@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
@@ -19,6 +18,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs.provenance import InitialWeights
 from model_store.storage.database.processes import Lease
 from model_store.storage.run_query import RunQuery
+from model_store.text import _
 from training.data.extra_images import ExtraImages
 from training.engine.assignments import Assignments
 from training.engine.attempt import PAUSE_PATIENCE, Attempt, Overdue, Phase

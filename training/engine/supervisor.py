@@ -4,10 +4,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from gettext import gettext as _
 
 import psutil
 
+from model_store.text import _
 from training.workers.dask_pool import Message, Signal, WorkerPool
 from training.workers.scheduler import EngineError, HostProcess, SchedulerAddress
 

@@ -6,11 +6,11 @@ That module is read, not imported: TensorFlow stays out of the server process.
 import ast
 from collections.abc import Iterator
 from functools import cache
-from gettext import gettext as _
 from pathlib import Path
 
 from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 
 SOURCE = Path(__file__).resolve().parent.parent / "loop" / "augment.py"
 

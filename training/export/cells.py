@@ -6,13 +6,13 @@ scikit-learn and Pillow; nothing of Softmax Lab. Pure text, no heavy import, any
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from model_store import Run
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
+from model_store.text import _
 from training.data.extra_images import EXTRA_FILE
 from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code

@@ -1,8 +1,7 @@
 """Plain Python code that loads a recipe's data set like the app: uint8 images and labels."""
 
-from gettext import gettext as _
-
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 
 
 def import_lines(recipe: Recipe) -> list[str]:

@@ -2,10 +2,10 @@
 
 import hashlib
 import html
-from gettext import gettext as _
 
 from model_store import Run
 from model_store.runs.history import History
+from model_store.text import _
 from training.export.cells import Cell, cells, printable
 from training.export.script import introduction
 

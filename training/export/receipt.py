@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.runs.history import History
+from model_store.text import _
 from training.export.cells import printable
 
 KIND = "softmax-lab receipt"

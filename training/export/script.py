@@ -1,10 +1,10 @@
 """A run as a Python script in plain Keras."""
 
 import textwrap
-from gettext import gettext as _
 
 from model_store import Run
 from model_store.runs.history import History
+from model_store.text import _
 from training.export.cells import cells, differences, printable
 
 WIDTH = 88

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
 from model_store.recipe.text import percent
+from model_store.text import _
 
 MAX_LOSS = 0.0005  # of test accuracy: if 16 bits lose more, weights keep 32 bits
 

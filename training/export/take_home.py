@@ -11,7 +11,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from html import escape
 from string import Template
 from typing import Any
@@ -22,6 +21,8 @@ from model_store import Run
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS, CLASSES, OPTIMIZERS
 from model_store.recipe.text import percent
+from model_store.text import _, named
+from model_store.text.languages import language
 from training.data import datasets
 from training.data.datasets import DataError
 from training.export.stored_weights import Images, StoredWeights
@@ -58,13 +59,15 @@ def take_home(run: Run, source: PageSource) -> str:
     classifier = Classifier.load(run)
     images, labels = _test_set(run)
     weights = StoredWeights.of(classifier, images, labels)
-    samples = list(_samples(images, labels, run.recipe.data.class_names))
+    samples = list(_samples(images, labels, run.recipe.data.names))
     model = _model(run, weights, samples, source.colours)
     facts = _facts(run, weights, bool(samples))
     return Template(source.page).substitute(
         _texts(),
         script_hash=_script_hash(source.page),
-        title=escape(run.title),
+        language=language(),
+        percent=_("{number} %").format(number=""),
+        title=escape(named(run.title)),
         summary=escape(_summary(run, weights, images)),
         starting=escape(model["words"]["nothing"]),
         label_width="1.2rem" if max(map(len, model["names"])) == 1 else "6.5rem",
@@ -87,7 +90,7 @@ def _model(
     recipe = run.recipe
     hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
     return {
-        "names": recipe.data.class_names,
+        "names": recipe.data.names,
         "colours": list(colours),
         "drawable": recipe.data.drawable,
         "bits": weights.bits,
@@ -155,7 +158,7 @@ def _samples(
 def _summary(run: Run, weights: StoredWeights, images: Images | None) -> str:
     """Say how good the network is, as far as it is known."""
     accuracy = run.result.get("test_accuracy") if weights.accuracy is None else weights.accuracy
-    words: dict[str, Any] = {"dataset": run.recipe.data.label, "accuracy": percent(accuracy, 2)}
+    words: dict[str, Any] = {"dataset": _(run.recipe.data.label), "accuracy": percent(accuracy, 2)}
     if accuracy is None:
         return _(
             "A neural network for {dataset}. It runs on this device, without internet."

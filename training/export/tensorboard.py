@@ -6,10 +6,10 @@ TensorBoard's own record writer and messages make them, without TensorFlow.
 import io
 import zipfile
 from contextlib import closing
-from gettext import gettext as _
 
 from model_store import Run
 from model_store.runs.history import History
+from model_store.text import _
 
 Point = tuple[float, int, str, float]  # unix seconds, step, tag, value
 

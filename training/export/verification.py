@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
 
 from model_store import ModelStore, Run, RunNotFound
 from model_store.recipe.presets import SPREAD
@@ -18,6 +17,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS, InitialWeights
+from model_store.text import _
 from training.data.extra_images import EXTRA_FILE, ExtraImages, training_data, unpack
 from training.export.receipt import EPOCH_FIGURES, FIGURES, Receipt
 
@@ -94,7 +94,7 @@ def find_inputs(
             "{here} here and {there} in the receipt. Verify it where it was trained."
         )
         here, there = data.fingerprint[:12], receipt.data[:12] or _("none")
-        dataset = receipt.recipe.data.label
+        dataset = _(receipt.recipe.data.label)
         raise VerifyError(sentence.format(dataset=dataset, here=here, there=there))
     return unpack(added) if added else [], start
 

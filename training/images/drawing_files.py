@@ -9,7 +9,6 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import _
 from training.images.preparation import even_pen, normalise_strokes
 from training.images.preprocess import BlankDrawing, Pixels, normalise
 

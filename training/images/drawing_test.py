@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 from model_store.classroom.drawing import Drawing
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.recipe.text import percent
+from model_store.text import _
 from training.images.drawing_files import labels
 
 
@@ -31,7 +32,7 @@ class DrawingResults:
     def accuracy_text(self) -> str:
         """Return the accuracy as text: "84.0 % (21 of 25)"."""
         return _("{percent} ({correct} of {all})").format(
-            percent=f"{100 * self.evaluation.accuracy:.1f} %",
+            percent=percent(self.evaluation.accuracy),
             correct=f"{self.evaluation.correct:,}",
             all=f"{len(self.evaluation):,}",
         )

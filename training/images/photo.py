@@ -12,13 +12,13 @@ import io
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
+from model_store.text import _
 from training.images.preprocess import PEN, Ink, StepImages, Steps, prepare_photo
 
 MAX_BYTES = 15_000_000

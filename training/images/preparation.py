@@ -17,13 +17,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from gettext import gettext as _
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classroom.drawing import DrawingError, Stroke
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import _
 from training.images.preprocess import (
     ALL_STEPS,
     BOX,

@@ -6,7 +6,6 @@ browser shares. NumPy and Pillow only; pure, any thread.
 
 import math
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from PIL import Image
 
 from model_store.classroom.drawing import DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import _
 
 BOX = 20  # pixels of the digit's longer side
 MIDDLE = 14  # pixel index of MNIST's centre of mass

@@ -13,12 +13,12 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 from pathlib import PurePosixPath
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import InitialWeights, Provenance
+from model_store.text import N_, _
 from training.keras_import.config import KerasFileError
 from training.keras_import.layers import Network, Scaling, network_config, parse_network
 
@@ -34,9 +34,9 @@ _MAX_DIRECTORY = 1_000  # bytes of the archive's table of contents: three short 
 
 # Pixel range that a network was trained on: name -> words, and the scaling from 0 to 255.
 PIXEL_RANGES: Mapping[str, tuple[str, Scaling]] = {
-    "unit": ("0 to 1 (divided by 255)", Scaling(1 / 255)),
-    "raw": ("0 to 255 (as they are)", Scaling()),
-    "signed": ("-1 to 1", Scaling(1 / 127.5, -1.0)),
+    "unit": (N_("0 to 1 (divided by 255)"), Scaling(1 / 255)),
+    "raw": (N_("0 to 255 (as they are)"), Scaling()),
+    "signed": (N_("-1 to 1"), Scaling(1 / 127.5, -1.0)),
 }
 
 

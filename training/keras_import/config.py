@@ -4,8 +4,9 @@ Only listed names get through. Pure Python, no heavy import; any thread.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from gettext import gettext as _
 from typing import Any, TypeVar
+
+from model_store.text import _
 
 LAYERS = (
     *("InputLayer", "Rescaling", "Reshape", "Flatten"),

@@ -7,7 +7,6 @@ alone, with a message.
 
 import io
 import tempfile
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from model_store.inference.classifier import Classifier
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Evaluated
+from model_store.text import _
 from training.data.extra_images import AnyData
 from training.keras_import.archive import KerasFile, read_keras_file, write_keras_file
 from training.keras_import.config import KerasFileError

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 from typing import Any
 
 from model_store.recipe.choices import ACTIVATIONS, CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
+from model_store.text import _
 from training.keras_import.config import KerasFileError, layer_configs
 
 PIXELS = IMAGE_SIDE**2

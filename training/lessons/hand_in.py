@@ -7,7 +7,6 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import gettext as _
 from html import escape
 
 from model_store import Run
@@ -19,6 +18,7 @@ from model_store.recipe.choices import DATASETS
 from model_store.recipe.text import percent, visible
 from model_store.runs.history import History
 from model_store.runs.prediction import Prediction
+from model_store.text import _
 from training.export.receipt import Receipt
 from training.lessons.sheet import page
 

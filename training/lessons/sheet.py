@@ -1,13 +1,13 @@
 """A lesson as a sheet to print, and the teacher's key: one HTML file each. Pure, any thread."""
 
 from collections.abc import Iterator
-from gettext import gettext as _
 from html import escape
 
 from model_store.lessons.answers import right_answer_text
 from model_store.lessons.lesson import Lesson, Question, Step
 from model_store.lessons.markdown import html, inline_html
 from model_store.recipe.choices import DATASETS
+from model_store.text import _
 
 STYLE = """
 @page { size: A4; margin: 14mm 16mm; }

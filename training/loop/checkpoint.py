@@ -3,12 +3,12 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.text import _
 from training.loop.errors import CheckpointError
 
 

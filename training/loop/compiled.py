@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 from training.loop.augment import augment_images
 from training.loop.batch_report import MAX_IMAGES
 from training.loop.cost import step_seconds

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs import events
 from model_store.runs.events import Evaluated, Event
 from model_store.storage.run_folder import BATCH
+from model_store.text import _
 from training.data.datasets import training_indices
 from training.data.extra_images import AnyData
 from training.loop import checkpoint

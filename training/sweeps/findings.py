@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from gettext import gettext as _
 from statistics import NormalDist, fmean
 
 from scipy.special import stdtrit
 
 from model_store.recipe.choices import CLASSES
+from model_store.recipe.text import percent
 from model_store.storage.sweep_store import Trial, TrialState
+from model_store.text import _
 from training.sweeps import search_space
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import CHOICE, PARAMETERS, Point, Value, format_value, label
@@ -125,8 +126,8 @@ class Findings:
         figures = _("{name}, with {accuracy} of validation images right")
         if best.test is not None:
             figures = _("{name}, with {accuracy} of validation and {test} of test images right")
-        words = {"name": best.name, "accuracy": _percent(best.accuracy)}
-        words["figures"] = figures.format(**words, test=_percent(best.test or 0.0))
+        words = {"name": best.name, "accuracy": percent(best.accuracy)}
+        words["figures"] = figures.format(**words, test=percent(best.test or 0.0))
         if len(self.groups) == 1:
             sentence = _("The result: {figures}.")
         elif not self.ties:
@@ -185,11 +186,7 @@ class Findings:
                     "Varying {name} made a difference of {effect}: {high} with {best}, {low} with "
                     "{worst}."
                 )
-            figures = {
-                "effect": _points(effect),
-                "high": _percent(high[1]),
-                "low": _percent(low[1]),
-            }
+            figures = {"effect": _points(effect), "high": percent(high[1]), "low": percent(low[1])}
             best, worst = format_value(name, high[0]), format_value(name, low[0])
             out.append(sentence.format(name=label(name), best=best, worst=worst, **figures))
         return out
@@ -294,10 +291,6 @@ def _names(points: Sequence[Point]) -> str:
         return "; ".join(map(search_space.describe_point, points))
     values = _sorted(name, [point[name] for point in points])
     return f"{label(name)} {', '.join(format_value(name, value) for value in values)}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 def _points(share: float) -> str:

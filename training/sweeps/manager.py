@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from gettext import gettext as _
 
 from model_store import ModelStore, RunNotFound, StoreError
 from model_store.storage.database.processes import Lease
@@ -22,6 +21,7 @@ from model_store.storage.sweep_store import (
     Trial,
     TrialState,
 )
+from model_store.text import _
 from training.engine.engine import Engine, EngineError, LimitError
 from training.sweeps.plan import Plan, PlanError
 from training.sweeps.runner import SweepRunner

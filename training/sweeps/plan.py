@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from gettext import gettext as _
 from itertools import islice
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import SETTINGS
 from model_store.recipe.validation import MAX_NAME, OneOf, Setting, is_number
+from model_store.text import N_, _
 from training.engine.estimates import expected_starts
 from training.sweeps import search_space
 from training.sweeps.search_space import Dimension, Point, Range, Value, Values
@@ -28,8 +28,8 @@ from training.sweeps.validation import METHODS, PRUNINGS, TRIALS, space_problems
 VALIDATION_IMAGES = 1000  # wished for: fewer make the accuracy too coarse to choose by
 MAX_SHARE, MIN_SHARE = 0.3, 0.1  # of the training images
 CHECKS: Mapping[str, Setting] = {
-    "method": OneOf("Method", "", METHODS),
-    "pruning": OneOf("Pruning", "", PRUNINGS),
+    "method": OneOf(N_("Method"), "", METHODS),
+    "pruning": OneOf(N_("Pruning"), "", PRUNINGS),
     "name": SETTINGS["name"],
     "trials": TRIALS,
     "seed": SETTINGS["seed"],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model_store.recipe.validation import Choice
+from model_store.text import N_
 from training.sweeps.search_space import Dimension, Values
 
 SEEDS = Values((0, 1))
@@ -18,27 +19,35 @@ class Question(Choice):
 
 QUESTIONS: Mapping[str, Question] = {
     "learning-rate": Question(
-        "What does the learning rate do?",
-        "Six learning rates from very small to very large, two seeds each. See which learns "
-        "slowly, which learns well and which jumps around.",
+        N_("What does the learning rate do?"),
+        N_(
+            "Six learning rates from very small to very large, two seeds each. See which learns "
+            "slowly, which learns well and which jumps around."
+        ),
         (("learning_rate", Values((0.0001, 0.001, 0.003, 0.01, 0.1, 1.0))), ("seed", SEEDS)),
     ),
     "shape": Question(
-        "Wider or deeper?",
-        "One, two or three hidden layers of 16, 64 or 256 units, two seeds each. See what more "
-        "units bring, and what more layers bring.",
+        N_("Wider or deeper?"),
+        N_(
+            "One, two or three hidden layers of 16, 64 or 256 units, two seeds each. See what more "
+            "units bring, and what more layers bring."
+        ),
         (("hidden_layers", Values((1, 2, 3))), ("units", Values((16, 64, 256))), ("seed", SEEDS)),
     ),
     "dropout": Question(
-        "How much dropout?",
-        "From none to three quarters, three seeds each. It costs accuracy in training. See what "
-        "it brings on new images.",
+        N_("How much dropout?"),
+        N_(
+            "From none to three quarters, three seeds each. It costs accuracy in training. See "
+            "what it brings on new images."
+        ),
         (("dropout", Values((0.0, 0.2, 0.4, 0.6, 0.75))), ("seed", Values((0, 1, 2)))),
     ),
     "batch-size": Question(
-        "Does batch size matter?",
-        "From 4 to 256 images for each step, the same number of epochs, two seeds each. Compare "
-        "the accuracy and the seconds.",
+        N_("Does batch size matter?"),
+        N_(
+            "From 4 to 256 images for each step, the same number of epochs, two seeds each. "
+            "Compare the accuracy and the seconds."
+        ),
         (("batch_size", Values((4, 16, 64, 256))), ("seed", SEEDS)),
     ),
 }

@@ -5,13 +5,13 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from gettext import gettext as _
 from typing import Any
 
 from model_store import ModelStore, Run, RunNotFound, RunState, StoreError
 from model_store.recipe.recipe import RecipeError
 from model_store.runs.history import History
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
+from model_store.text import _, read, stored
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
 from training.sweeps.optuna_study import Study
@@ -72,7 +72,7 @@ class SweepRunner:
         if self._open or (ending is None and not self._exhausted):
             return False
         state, message = ending or (SweepState.DONE, "")
-        self._write(state=state, message=message)
+        self._write(state=state, message=stored(message))
         return True
 
     def leave(self) -> None:
@@ -87,7 +87,7 @@ class SweepRunner:
         for trial in self._open:
             self._engine.command(trial.run, STOP)
             self._keep(replace(trial, state=TrialState.STOPPED))
-        return replace(self.sweep, state=SweepState.FAILED, message=reason)
+        return replace(self.sweep, state=SweepState.FAILED, message=stored(reason))
 
     @cached_property
     def _plan(self) -> Plan:
@@ -119,7 +119,9 @@ class SweepRunner:
             history = History.from_events(self._store.events(run.id))
         except StoreError as error:
             gone = isinstance(error, RunNotFound)
-            state, message = (TrialState.GONE, "") if gone else (TrialState.FAILED, str(error))
+            state, message = (
+                (TrialState.GONE, "") if gone else (TrialState.FAILED, stored(str(error)))
+            )
             self._end(replace(trial, state=state, message=message))
             return
         curve = tuple(history.validation("accuracy")[1])
@@ -167,7 +169,7 @@ class SweepRunner:
             replace(
                 trial,
                 state=state,
-                message=run.message if state is TrialState.FAILED else "",
+                message=stored(run.message) if state is TrialState.FAILED else "",
                 value=trial.curve[-1] if state is TrialState.COMPLETE else None,
                 test=run.result.get("test_accuracy"),
                 seconds=_steady_seconds(history, run),
@@ -186,7 +188,7 @@ class SweepRunner:
         reasons = {trial.message for trial in over[:HOPELESS]}
         failed = all(trial.state is TrialState.FAILED for trial in over)
         if len(over) >= HOPELESS and failed and len(reasons) == 1:
-            raise StoreError(_("All trials fail: {why}").format(why=reasons.pop()))
+            raise StoreError(_("All trials fail: {why}").format(why=read(reasons.pop())))
 
     def _begin(self) -> bool:
         """Begin one more trial, if a worker and the owner's quota have room; False if not."""
@@ -202,7 +204,7 @@ class SweepRunner:
         try:
             trial = self._keep(replace(trial, hash=self._plan.recipe(point).hash))
         except RecipeError as error:
-            self._end(replace(trial, state=TrialState.FAILED, message=str(error)))
+            self._end(replace(trial, state=TrialState.FAILED, message=stored(str(error))))
             return True
         self._write()  # before its run is stored: the run belongs to a trial at any time
         self._keep(replace(trial, run=self._submit(trial).id))

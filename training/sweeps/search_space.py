@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from gettext import gettext as _
 from itertools import product
 from typing import Any
 
@@ -17,6 +16,7 @@ from model_store.recipe.choices import OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.settings import LAYER_SETTINGS, SETTINGS
 from model_store.recipe.validation import MAX_HIDDEN, Choice, Number, OneOf, Setting
+from model_store.text import N_, _
 
 Value = float | int | str
 Point = Mapping[str, Value]
@@ -73,28 +73,32 @@ class Parameter:
         return self.setting.choices if isinstance(self.setting, OneOf) else {}
 
 
-_DEPTH = Number("Hidden layers", "The last layer is repeated.", 0, MAX_HIDDEN, whole=True)
-_UNITS = replace(LAYER_SETTINGS["units"], help="Outputs of every hidden layer.")
-_ACTIVATION = replace(LAYER_SETTINGS["activation"], help="Of every hidden layer.")
+_DEPTH = Number(N_("Hidden layers"), N_("The last layer is repeated."), 0, MAX_HIDDEN, whole=True)
+_UNITS = replace(LAYER_SETTINGS["units"], help=N_("Outputs of every hidden layer."))
+_ACTIVATION = replace(LAYER_SETTINGS["activation"], help=N_("Of every hidden layer."))
 _OPTIMIZER = replace(
     SETTINGS["optimizer"],
-    help="Each with its own usual learning rate, unless the learning rate varies too.",
+    help=N_("Each with its own usual learning rate, unless the learning rate varies too."),
 )
 _RATES = Values((0.0001, 0.001, 0.01, 0.1))
 _INITIAL = Values(("glorot_uniform", "he_normal", "random_normal"))
 PARAMETERS: Mapping[str, Parameter] = {
-    "learning_rate": Parameter("learning rate", SETTINGS["learning_rate"], _RATES, log=True),
-    "batch_size": Parameter("batch size", SETTINGS["batch_size"], Values((8, 32, 128)), log=True),
-    "epochs": Parameter("epochs", SETTINGS["epochs"], Values((5, 10, 20))),
-    "hidden_layers": Parameter("hidden layers", _DEPTH, Values((0, 1, 2, 3))),
-    "units": Parameter("units", _UNITS, Values((16, 64, 256)), log=True),
-    "dropout": Parameter("dropout", LAYER_SETTINGS["dropout"], Values((0.0, 0.2, 0.5))),
-    "activation": Parameter("activation", _ACTIVATION, Values(("relu", "tanh", "sigmoid"))),
-    "optimizer": Parameter("optimizer", _OPTIMIZER, Values(("adam", "sgd", "rmsprop"))),
-    "l2": Parameter("L2 penalty", SETTINGS["l2"], Values((0.0, 0.0001, 0.001)), log=True),
-    "kernel_initializer": Parameter("initial weights", SETTINGS["kernel_initializer"], _INITIAL),
-    "subset": Parameter("training images", SETTINGS["subset"], Values((300, 1000)), log=True),
-    "seed": Parameter("seed", SETTINGS["seed"], Values((0, 1, 2))),
+    "learning_rate": Parameter(N_("learning rate"), SETTINGS["learning_rate"], _RATES, log=True),
+    "batch_size": Parameter(
+        N_("batch size"), SETTINGS["batch_size"], Values((8, 32, 128)), log=True
+    ),
+    "epochs": Parameter(N_("epochs"), SETTINGS["epochs"], Values((5, 10, 20))),
+    "hidden_layers": Parameter(N_("hidden layers"), _DEPTH, Values((0, 1, 2, 3))),
+    "units": Parameter(N_("units"), _UNITS, Values((16, 64, 256)), log=True),
+    "dropout": Parameter(N_("dropout"), LAYER_SETTINGS["dropout"], Values((0.0, 0.2, 0.5))),
+    "activation": Parameter(N_("activation"), _ACTIVATION, Values(("relu", "tanh", "sigmoid"))),
+    "optimizer": Parameter(N_("optimizer"), _OPTIMIZER, Values(("adam", "sgd", "rmsprop"))),
+    "l2": Parameter(N_("L2 penalty"), SETTINGS["l2"], Values((0.0, 0.0001, 0.001)), log=True),
+    "kernel_initializer": Parameter(
+        N_("initial weights"), SETTINGS["kernel_initializer"], _INITIAL
+    ),
+    "subset": Parameter(N_("training images"), SETTINGS["subset"], Values((300, 1000)), log=True),
+    "seed": Parameter(N_("seed"), SETTINGS["seed"], Values((0, 1, 2))),
 }
 
 

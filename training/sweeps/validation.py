@@ -1,31 +1,34 @@
 """Checks of a search space, as sentences beside its fields; methods and limits of a plan. Pure."""
 
 from collections.abc import Iterator, Mapping
-from gettext import gettext as _
 
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.validation import Choice, Number, is_number
+from model_store.text import N_, _
 from training.sweeps import search_space
 from training.sweeps.search_space import CHOICE, LAYERWISE, PARAMETERS, WHOLE, Dimension, Range
 
 MAX_TRIALS = 200
 MAX_VALUES = 50  # of one parameter
-TRIALS = Number("Trials", "How many points are tried.", 1, MAX_TRIALS, whole=True)
-STEPS = Number("Values in a grid", "", 2, MAX_VALUES, whole=True)
+TRIALS = Number(N_("Trials"), N_("How many points are tried."), 1, MAX_TRIALS, whole=True)
+STEPS = Number(N_("Values in a grid"), "", 2, MAX_VALUES, whole=True)
 METHODS: Mapping[str, Choice] = {
-    "grid": Choice("grid", "Every combination once. Nothing is left out, but it grows fast."),
-    "random": Choice("random", "Random points: better than a grid if many settings vary."),
+    "grid": Choice(
+        N_("grid"), N_("Every combination once. Nothing is left out, but it grows fast.")
+    ),
+    "random": Choice(N_("random"), N_("Random points: better than a grid if many settings vary.")),
     "bayes": Choice(
-        "Bayesian", "Looks where results were good so far (Optuna's TPE): the fewest trials."
+        N_("Bayesian"),
+        N_("Looks where results were good so far (Optuna's TPE): the fewest trials."),
     ),
 }
 PRUNINGS: Mapping[str, Choice] = {
-    "none": Choice("none", "Every trial is trained to its end."),
+    "none": Choice(N_("none"), N_("Every trial is trained to its end.")),
     "median": Choice(
-        "median", "Stops a trial that is worse than half of the others at the same epoch."
+        N_("median"), N_("Stops a trial that is worse than half of the others at the same epoch.")
     ),
     "hyperband": Choice(
-        "Hyperband", "Starts many and keeps few: the best third survives each round."
+        N_("Hyperband"), N_("Starts many and keeps few: the best third survives each round.")
     ),
 }
 Space = tuple[tuple[str, Dimension], ...]

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 from model_store import ModelStore, Run, StoreError
@@ -11,6 +10,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.runs import provenance
 from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import InitialWeights
+from model_store.text import _
 from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
 
 TRAIN = "training.loop.trainer:train"

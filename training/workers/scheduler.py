@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from model_store.text import _
 
 TLS = ("SOFTMAX_LAB_TLS_CA", "SOFTMAX_LAB_TLS_CERT", "SOFTMAX_LAB_TLS_KEY")
 CODE = Path(__file__).resolve().parents[2]

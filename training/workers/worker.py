@@ -14,7 +14,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from gettext import gettext as _
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from model_store.runs import events
 from model_store.runs.events import Chunk, Event
 from model_store.runs.run import RunState
 from model_store.storage import run_folder
+from model_store.text import N_, _, stored
 from training.data.datasets import DataError
 from training.data.extra_images import training_data
 from training.keras_import.config import KerasFileError
@@ -220,16 +220,17 @@ def _train(
             show=partial(save, run_folder.LIVE) if job.is_watched else None,
         )
     except FAILURES as error:
-        return {**end, "message": str(error)}
+        return {**end, "message": stored(str(error))}
     except Exception as error:
         kind = type(error).__name__
         sentence = _("The training ended with an unexpected error ({kind}). The log has more.")
         if isinstance(error, MemoryError) or kind == "ResourceExhaustedError":
             sentence = out_of_memory()
-        return {**end, "message": sentence.format(kind=kind), "log": traceback.format_exc()}
+        message = stored(sentence.format(kind=kind))
+        return {**end, "message": message, "log": traceback.format_exc()}
     finally:
         emitter.flush()
-    source = (None, _("a file")) if job.is_import else (data, _("this app"))
+    source = (None, N_("a file")) if job.is_import else (data, N_("this app"))
     state = RunState.STOPPED if control.reported else RunState.DONE
     return {**end, "state": state.value, "facts": provenance_facts(*source)}
 

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ from model_store.storage.errors import (
     cannot_write,
     database_damaged,
 )
+from model_store.text import _
 
 FILE = "store.sqlite3"
 PATIENCE = 30.0  # seconds that a write waits for those of others

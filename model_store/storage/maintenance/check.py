@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from sqlalchemy import select, text
 
@@ -12,6 +11,7 @@ from model_store.storage.database.schema import HEAD, runs, unreadable
 from model_store.storage.errors import RunDamaged, StoreError
 from model_store.storage.store import GONE, ModelStore
 from model_store.storage.takeover import is_run_id
+from model_store.text import _
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import secrets
 import shutil
 import zipfile
-from gettext import gettext as _
 from pathlib import Path
 
 from model_store.runs.run import Run
 from model_store.storage import atomic_files, event_log, manifest, takeover
 from model_store.storage.errors import RunNotFound, StoreError, cannot_write
 from model_store.storage.store import ModelStore
+from model_store.text import _
 
 MOST_BYTES = 4 * 1024**3  # of all files of a run
 MOST_FILES = 2_000

@@ -2,7 +2,8 @@
 /** Ten bars with names and percentages, and 28x28 pictures. DOM only; knows no network. */
 
 /** 0.9776 -> "97.8 %" @param {number} probability */
-export const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
+export const percent = (probability) =>
+  (100 * probability).toFixed(1) + (document.documentElement.dataset.percent ?? " %");
 
 /**
  * Fill a list (`<ol class="lab-bars">`) with one bar for each class.

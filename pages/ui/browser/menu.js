@@ -1,8 +1,10 @@
-// The menu of a phone: a name for its button, and it closes after a choice.
+// The menu of a phone: a name for its button, and it closes after a choice. The page's language.
 const BUTTON = '[data-testid="stExpandSidebarButton"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const LINK = '[data-testid="stSidebarNavLink"]';
+const YEAR = 365 * 24 * 3600; // seconds
 let name = "";
+let words; // the module front_end_words.js, once it was needed
 
 function nameButton() {
   const button = document.querySelector(BUTTON);
@@ -16,8 +18,26 @@ document.addEventListener("click", ({ target }) => {
   setTimeout(nameButton, 500);
 });
 
-export default function ({ data }) {
-  name = JSON.parse(new TextDecoder().decode(data)).name;
+/** Offer the languages; remember the current one in a cookie, for the next visit. */
+function offer(select, { label, languages, language, percent, cookie }, setTriggerValue) {
+  select.ariaLabel = label;
+  const options = Object.entries(languages).map(([code, own]) => new Option(own, code));
+  options.forEach((option) => (option.lang = option.value));
+  select.replaceChildren(...options);
+  select.value = language;
+  select.onchange = () => setTriggerValue("language", select.value);
+  document.documentElement.lang = language;
+  document.documentElement.dataset.percent = percent;
+  document.cookie = `${cookie}=${language}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const values = JSON.parse(new TextDecoder().decode(data));
+  name = values.name;
   document.documentElement.style.setProperty("--lab-menu", JSON.stringify(name));
   nameButton();
+  offer(parentElement.querySelector("select"), values, setTriggerValue);
+  if (!words && !Object.keys(values.words).length) return; // English from the first page on
+  words ??= import(`${location.origin}${values.modules}/front_end_words.js`);
+  words.then(({ useWords }) => useWords(values.words));
 }

@@ -4,7 +4,7 @@
 import { subscribe } from "./live.js";
 
 /**
- * @typedef {{number: number, state: string, run: string, message: string,
+ * @typedef {{number: number, state: string, run: string, message: Record<string, string>,
  *   point: [string, string][], value: number | null, curve: [number, number][]}} Trial
  *   `point`: settings and their values, numbers as text; `curve`: epochs and validation accuracies;
  *   `run` is "" if there is none

@@ -1,5 +1,5 @@
 // @ts-check
-/** Values as text, as `pages/ui/figures/theme.py` writes them. No DOM. */
+/** Values as text, as `pages/ui/figures/theme.py` writes them, with the page's percent sign. */
 
 const NONE = "–";
 const tenths = new Intl.NumberFormat("en", {
@@ -20,7 +20,9 @@ export const fill = (text, values) =>
 
 /** 0.9776 -> "97.8 %" @param {number | null | undefined} fraction */
 export const percent = (fraction) =>
-  fraction === null || fraction === undefined ? NONE : `${tenths.format(100 * fraction)} %`;
+  fraction === null || fraction === undefined
+    ? NONE
+    : tenths.format(100 * fraction) + (document.documentElement.dataset.percent ?? " %");
 
 /**
  * 75 -> "1 min 15 s"

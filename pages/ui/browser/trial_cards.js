@@ -88,7 +88,8 @@ export default function (component) {
         .map((/** @type {[string, string]} */ [name, value]) => element("span", `${name} `, element("b", value)));
       const colour = isBest ? colours.best : colours.others;
       const parts = [head, smallCurve(trial, colour, scale, label), element("p", ...lines)];
-      return trial.message ? [...parts, element("small", trial.message)] : parts;
+      const message = trial.message[document.documentElement.lang];
+      return message ? [...parts, element("small", message)] : parts;
     };
     /** @param {Trial} trial @param {boolean} isBest @param {Scale} scale */
     const card = (trial, isBest, scale) => {

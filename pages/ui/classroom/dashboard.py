@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from gettext import gettext as _
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from model_store import Run, StoreError
 from model_store.classroom.limits import MAX_UNFINISHED, Limits
 from model_store.recipe.validation import MAX_EPOCHS
 from model_store.storage.sweep_store import SweepState
+from model_store.text import _, named
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.frame.owners import owner_name
@@ -49,7 +49,7 @@ def _rows(run_ids: Sequence[str], label: str, if_none: str) -> None:
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(state_badge(run), width="content")
-            navigation.link("train", layout.plain(run.title), run=run.id)
+            navigation.link("train", layout.plain(named(run.title)), run=run.id)
             st.markdown(layout.plain(owner_name(run)), width="content")
             st.button(
                 label,

@@ -1,11 +1,10 @@
 """State of this server: data, models, workers, network. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import RunQuery
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.server import addresses
 from pages.ui.services import singletons
@@ -16,7 +15,7 @@ def server_status() -> None:
     """Show data sets, models, workers and network."""
     layout.section(_("This server"))
     status = singletons.engine().status()
-    absent = [d.label for name, d in DATASETS.items() if not datasets.available(name)]
+    absent = [_(d.label) for name, d in DATASETS.items() if not datasets.available(name)]
     models = singletons.store().count(RunQuery(has_model=True))
     private = addresses.is_private()
     with st.container(horizontal=True):

@@ -1,7 +1,6 @@
 """Chosen runs side by side: curves, differences and initial weights. Script thread."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from gettext import gettext as _
 from html import escape
 
 import streamlit as st
@@ -13,6 +12,7 @@ from model_store.analysis.recipe_diff import Value, differences
 from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.inference.metrics import wilson
 from model_store.runs.history import History
+from model_store.text import N_, _
 from pages.ui.compare.initial_weights import initial_weights_text
 from pages.ui.compare.run_table import training_time
 from pages.ui.components.live_plot import live_plot
@@ -24,8 +24,8 @@ from pages.ui.runs.run_marks import Mark
 Marks = Mapping[str, Mark]
 Result = tuple[str, Sequence[str], int | None]  # name, a text for each run, place of the highest
 
-_AXES = {Axis.EPOCH: "epochs", Axis.STEP: "steps", Axis.SECONDS: "seconds"}
-_SPLITS = {Split.TRAINING: "training", Split.VALIDATION: "validation"}
+_AXES = {Axis.EPOCH: N_("epochs"), Axis.STEP: N_("steps"), Axis.SECONDS: N_("seconds")}
+_SPLITS = {Split.TRAINING: N_("training"), Split.VALIDATION: N_("validation")}
 _SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98)
 _ANCHOR = "lab-curves"
 

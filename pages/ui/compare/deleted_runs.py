@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Deleted, StoreError
 from model_store.storage.store import KEEP_SECONDS
+from model_store.text import _, named
 from pages.ui.frame import layout, permissions
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
@@ -23,7 +23,7 @@ def undo_bar() -> None:
         return
     run = restorable[deleted_here[-1]]
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.markdown(_("Deleted: **{name}**").format(name=layout.plain(run.title)))
+        st.markdown(_("Deleted: **{name}**").format(name=layout.plain(named(run.title))))
         if st.button(_("Undo"), icon=":material/undo:", key="undo"):
             _restore(run.id)
 
@@ -41,7 +41,7 @@ def deleted_runs() -> None:
         for deleted in restorable:
             when = datetime.fromtimestamp(deleted.when).strftime("%Y-%m-%d %H:%M")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{layout.plain(deleted.run.title)} · {when}")
+                st.markdown(f"{layout.plain(named(deleted.run.title))} · {when}")
                 if st.button(_("Restore"), key=f"restore_{deleted.run.id}"):
                     _restore(deleted.run.id)
 

@@ -1,6 +1,5 @@
 """Form that imports a Keras file as a run of the store. Script thread."""
 
-from gettext import gettext as _
 from pathlib import PurePath
 
 import streamlit as st
@@ -8,6 +7,7 @@ import streamlit as st
 from model_store import StoreError
 from model_store.recipe.choices import DATASETS
 from model_store.recipe.validation import MAX_NAME
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_status import follow
@@ -70,7 +70,7 @@ def _settings(content: bytes, file_name: str) -> None:
     dataset: str = left.selectbox(
         _("Classes"),
         [known for known in DATASETS if datasets.available(known)],
-        format_func=lambda known: DATASETS[known].label,
+        format_func=lambda known: _(DATASETS[known].label),
         help=_("The model is tested on the test images of this data set."),
         key="import_dataset",
     )

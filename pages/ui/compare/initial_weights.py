@@ -1,21 +1,20 @@
 """Sentences that compare the initial weights of runs. Script thread."""
 
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
-from gettext import ngettext
 
 from model_store import Run
 from model_store.analysis.data_diff import is_same
 from model_store.analysis.initial_weights import StartDiff, WeightsCheck, compare_starts
+from model_store.text import N_, _, ngettext
 from pages.ui.runs.run_marks import Mark
 from pages.ui.services import model_cache
 
 _REASONS = {
-    "seed": "another seed",
-    "kernel_initializer": "another start for weights",
-    "bias_initializer": "another start for biases",
-    "widths": "other layer widths",
-    "provenance": "weights of another model",
+    "seed": N_("another seed"),
+    "kernel_initializer": N_("another start for weights"),
+    "bias_initializer": N_("another start for biases"),
+    "widths": N_("other layer widths"),
+    "provenance": N_("weights of another model"),
 }
 
 

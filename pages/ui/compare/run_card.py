@@ -1,6 +1,5 @@
 """Card of one chosen run: label, diagnosis, links, and its owner's actions. Script thread."""
 
-from gettext import gettext as _
 from html import escape
 
 import streamlit as st
@@ -10,6 +9,7 @@ from model_store.analysis.setting_names import recipe_line
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.history import History
 from model_store.runs.label import MAX_NOTE, Label, LabelError
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command
@@ -30,7 +30,7 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
         st.markdown(f"{state_badge(run)} {tags}")
         layout.remark(layout.plain(f"{recipe_line(run)} · {owner_name(run)}"))
         if run.message:
-            layout.notice(run.message)
+            layout.notice(_(run.message))
         if run.provenance:
             layout.remark(provenance_text(run))
         if run.label.note:

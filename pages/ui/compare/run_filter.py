@@ -1,7 +1,6 @@
 """Filter and order of the table of runs, kept in the address. Script thread."""
 
 from dataclasses import replace
-from gettext import gettext as _
 
 import streamlit as st
 
@@ -9,6 +8,7 @@ from model_store import Run, RunState
 from model_store.classroom.display_names import short_id
 from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import ASCENDING, MAX_TEXT, Column, Page, RunQuery
+from model_store.text import _
 from pages.ui.frame.linked import linked_select
 from pages.ui.frame.owners import owner_labels
 from pages.ui.runs.run_status import STATES

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from gettext import gettext as _
 from typing import Any
 
 from model_store import Run
 from model_store.analysis.setting_names import recipe_line
 from model_store.storage.run_query import ASCENDING, Column
+from model_store.text import N_, _, named
 from pages.ui.compare.run_filter import table_order
 from pages.ui.components.component import component
 from pages.ui.figures.theme import duration, percent
@@ -21,16 +21,16 @@ _KEY = "run_table"
 _HTML = '<div class="lab-runs-box"><table class="lab-runs"></table></div>'
 # Column -> head and help.
 COLUMNS: Mapping[Column, tuple[str, str]] = {
-    Column.NAME: ("Run", "Sort by name, from A to Z."),
-    Column.STATE: ("State", "Waiting first, then training, then finished."),
-    Column.TEST: ("Test", "Accuracy on the test images after the training."),
-    Column.OURS: ("Drawings", "Accuracy on the class drawings."),
-    Column.BEST: ("Best val.", "Highest validation accuracy of all epochs."),
-    Column.LAST: ("Last val.", "Validation accuracy after the last epoch."),
-    Column.SECONDS: ("Time", "Training time without pauses."),
-    Column.PARAMETERS: ("Parameters", "Number of weights and biases that it learns."),
-    Column.OWNER: ("Owner", "The person who started it."),
-    Column.WHEN: ("When", "Start of the training, newest first."),
+    Column.NAME: (N_("Run"), N_("Sort by name, from A to Z.")),
+    Column.STATE: (N_("State"), N_("Waiting first, then training, then finished.")),
+    Column.TEST: (N_("Test"), N_("Accuracy on the test images after the training.")),
+    Column.OURS: (N_("Drawings"), N_("Accuracy on the class drawings.")),
+    Column.BEST: (N_("Best val."), N_("Highest validation accuracy of all epochs.")),
+    Column.LAST: (N_("Last val."), N_("Validation accuracy after the last epoch.")),
+    Column.SECONDS: (N_("Time"), N_("Training time without pauses.")),
+    Column.PARAMETERS: (N_("Parameters"), N_("Number of weights and biases that it learns.")),
+    Column.OWNER: (N_("Owner"), N_("The person who started it.")),
+    Column.WHEN: (N_("When"), N_("Start of the training, newest first.")),
 }
 
 
@@ -76,8 +76,8 @@ def table_data(runs: Sequence[Run], marks: Mapping[str, Mark]) -> dict[str, Any]
 def _row(run: Run, mark: Mark | None) -> dict[str, Any]:
     return {
         "id": run.id,
-        "title": run.title,
-        "label": _("Choose {name}").format(name=run.title),
+        "title": named(run.title),
+        "label": _("Choose {name}").format(name=named(run.title)),
         "line": recipe_line(run),
         "tags": list(run.label.tags),
         "mark": {"letter": mark.letter, "colour": mark.colour} if mark else None,
@@ -91,7 +91,7 @@ def _cells(run: Run) -> dict[Column, dict[str, str]]:
     best_epoch = _("in epoch {n}").format(n=scores.best_epoch) if scores.best_epoch else ""
     started = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
     return {
-        Column.STATE: {"text": word, "colour": colour, "help": run.message},
+        Column.STATE: {"text": word, "colour": colour, "help": _(run.message)},
         Column.TEST: {"text": percent(run.result.get("test_accuracy"), 2)},
         Column.OURS: {"text": percent(model_cache.drawing_accuracy(run))},
         Column.BEST: {"text": percent(scores.best, 2), "help": best_epoch},

@@ -1,7 +1,6 @@
 """Answers of models as text and ten bars, and the image that the network sees. Script thread."""
 
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from html import escape
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme

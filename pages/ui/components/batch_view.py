@@ -1,8 +1,7 @@
 """What one training step did: images with their losses, gradient, change. Script thread."""
 
-from gettext import gettext as _
-
 from model_store import Run
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.server.browser_routes import batch_path
@@ -18,7 +17,7 @@ def batch_view(run: Run) -> None:
         "modules": browser.modules_path(),
         "run": run.id,
         "url": batch_path(run.id),
-        "names": run.recipe.data.class_names,
+        "names": run.recipe.data.names,
         "words": {
             "summary": _(
                 "Step {step}: the mean loss of this batch went from {before} to {after}. Learning "

@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import ACTIVATIONS
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme

@@ -1,13 +1,13 @@
 """Pictures with their ten bars, as the tutorials show them; a click opens one. Script thread."""
 
 from collections.abc import Callable, Sequence
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.metrics import Evaluation
+from model_store.text import _
 from pages.ui.components.component import component
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url

@@ -1,8 +1,7 @@
 """Chart on which a person draws how the accuracy will go. Script thread."""
 
-from gettext import gettext as _
-
 from model_store.runs.prediction import POINTS, Prediction
+from model_store.text import _
 from pages.ui.components.component import component
 from pages.ui.state import selection
 

@@ -1,9 +1,9 @@
 """Curve of a run that grows while it trains, drawn in the browser from the run's events."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 from model_store import Run
+from model_store.text import _
 from pages.ui.components.component import component
 from pages.ui.components.live_plot import HTML, look
 from pages.ui.figures import theme

@@ -1,8 +1,7 @@
 """Progress of a run, which the browser follows by itself: bar, figures, place in the queue."""
 
-from gettext import gettext as _
-
 from model_store import Run, RunState
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures.theme import percent

@@ -1,9 +1,9 @@
 """Parts of a sweep's page that the browser draws by itself, from the topic of the sweep."""
 
-from gettext import gettext as _
 from typing import Any
 
 from model_store.storage.sweep_store import Sweep, TrialState
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.components.live_plot import HTML, look

@@ -1,8 +1,7 @@
 """Log of a training, line by line as Keras prints it, drawn in the browser. Script thread."""
 
-from gettext import gettext as _
-
 from model_store import Run
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 

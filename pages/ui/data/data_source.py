@@ -1,10 +1,9 @@
 """Download of a data set that is not on this computer. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.recipe.choices import DATASETS
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.components.live_refresh import refresh_on
@@ -19,7 +18,7 @@ _HTML = """<label class="lab-progress-bar"><span></span><progress max="1"></prog
 
 def offer_download(name: str, error: DataError) -> None:
     """Draw why the data set is missing, a button that downloads it, and a link to Digits."""
-    label = DATASETS[name].label
+    label = _(DATASETS[name].label)
     layout.problem(_("{name} cannot be shown.").format(name=label), str(error))
     with st.container(horizontal=True):
         button = _("Download {name}").format(name=label)

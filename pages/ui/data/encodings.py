@@ -1,12 +1,11 @@
 """Images and labels as numbers: scaling, flattening, one-hot, softmax. Script thread."""
 
-from gettext import gettext as _
-
 import numpy as np
 import streamlit as st
 
 from model_store.inference.classifier import softmax
 from model_store.recipe.choices import LABELS, LOSSES
+from model_store.text import _
 from pages.ui.data.selection import Selection
 from pages.ui.frame import layout
 

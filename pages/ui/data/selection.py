@@ -1,19 +1,19 @@
 """Images that the Data page shows: split, class and index, kept in the address. Script thread."""
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import DATASETS
+from model_store.text import N_, _
 from pages.ui.frame.linked import linked_index, linked_select
 from pages.ui.state import url
 from training.data.datasets import Arrays
 
 DATASET_PARAMS = ("split", "class", "index", "page")  # another data set resets them
-SPLITS = {"train": "training images", "test": "test images"}
+SPLITS = {"train": N_("training images"), "test": N_("test images")}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Selection:
 
 def select(name: str, arrays: Arrays) -> Selection:
     """Draw the controls and return the selection."""
-    names = DATASETS[name].class_names
+    names = DATASETS[name].names
     classes = {"": "all classes", **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:

@@ -1,7 +1,6 @@
 """Attribution of an answer to weights, pixels and hidden units. Script thread."""
 
 import math
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from model_store.inference.attribution import Attribution, attribute, weight_pictures
 from model_store.inference.classifier import Classifier, softmax
+from model_store.text import _
 from pages.ui.figures import pictures, theme
 from pages.ui.frame import layout
 
@@ -20,7 +20,7 @@ MAX_TIMES = 1e6
 
 def attribution_view(classifier: Classifier, image: Pixels | None) -> None:
     """Show the evidence for a class in `image`, uint8 [28, 28]; None is a blank pad."""
-    names = classifier.recipe.data.class_names
+    names = classifier.recipe.data.names
     if image is None:
         layout.remark(_("Draw a digit to see which pixels decide the answer."))
     else:

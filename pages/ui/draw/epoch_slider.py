@@ -1,7 +1,5 @@
 """Answers of a run's checkpoints to one drawing, with a slider over epochs. Script thread."""
 
-from gettext import gettext as _
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 from model_store import Run, StoreError
 from model_store.inference.checkpoint_answers import CheckpointAnswers
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import _, named
 from pages.ui.components.answer import answer
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import theme
@@ -31,7 +30,7 @@ def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
         if run.shipped and run.id != WITH_CHECKPOINTS and run.recipe.data.drawable:
             other = singletons.store().open(WITH_CHECKPOINTS)
             words = _("This model has no checkpoints. Here are those of {title}.")
-            layout.remark(words.format(title=layout.plain(other.title)))
+            layout.remark(words.format(title=layout.plain(named(other.title))))
             epoch_slider(other, image)
             return
         layout.remark(_("This model has no checkpoints."))
@@ -53,7 +52,7 @@ def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
 @st.fragment
 def _slider(run: Run, timeline: CheckpointAnswers) -> None:
     """Draw slider, chart and bars; only this part runs again when the slider moves."""
-    names = run.recipe.data.class_names
+    names = run.recipe.data.names
     epochs = timeline.epochs
     epoch = st.select_slider(
         _("Epoch (0: before training)"), epochs, value=epochs[-1], key=f"epoch_{run.id}"

@@ -1,13 +1,13 @@
 """Tabs below the answer: other models, attribution, checkpoints. Script thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run
+from model_store.text import _
 from pages.ui.draw.attribution_view import attribution_view
 from pages.ui.draw.epoch_slider import epoch_slider
 from pages.ui.draw.model_panel import model_panel

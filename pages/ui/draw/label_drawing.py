@@ -1,12 +1,12 @@
 """Labels for a drawing or photo, which then joins the class drawings. Script thread."""
 
 from collections.abc import Callable, Mapping, Sequence
-from gettext import gettext as _
 from typing import Any
 
 from model_store import Run, StoreError
 from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
+from model_store.text import _, named
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme
@@ -73,7 +73,7 @@ def _labels(
         "question": _("Which digit is it? Choose it to add your drawing to the class drawings."),
         "undo": _("Undo label"),
         "label": _("Which digit is it?"),
-        "names": run.recipe.data.class_names,
+        "names": run.recipe.data.names,
         "chosen": same.label if same else None,
         "disabled": drawing is None,
         "added": added
@@ -145,8 +145,8 @@ def _results(run: Run) -> None:
     if results is not None:
         layout.remark(
             _("{model}: {dataset} {percent}, class drawings {results}").format(
-                model=layout.plain(run.title),
-                dataset=layout.plain(run.recipe.data.label),
+                model=layout.plain(named(run.title)),
+                dataset=layout.plain(_(run.recipe.data.label)),
                 percent=theme.percent(run.result.get("test_accuracy")),
                 results=results.accuracy_text(),
             )

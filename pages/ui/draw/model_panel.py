@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store import Run, StoreError
+from model_store.text import _
 from pages.ui.components.answer import answer_card, answers, words
 from pages.ui.frame import layout
 from pages.ui.frame.model_picker import model_names
@@ -29,8 +29,8 @@ def model_panel(
     With `live` they follow the pad.
     Only models of `run`'s classes can be chosen; at first `run` and others of other shapes are.
     """
-    classes = run.recipe.data.class_names
-    known = {model.id: model for model in models if model.recipe.data.class_names == classes}
+    classes = run.recipe.data.names
+    known = {model.id: model for model in models if model.recipe.data.names == classes}
     names = model_names(list(known.values()))
     selection.preset_panel(list(known), _default(run, list(known.values())))
     chosen = st.multiselect(

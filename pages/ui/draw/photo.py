@@ -1,10 +1,10 @@
 """A photo of a digit, uploaded, taken or pasted. Script thread."""
 
 from contextlib import suppress
-from gettext import gettext as _
 
 import streamlit as st
 
+from model_store.text import _
 from pages.ui.components.answer import image_html
 from pages.ui.components.component import component
 from pages.ui.frame import layout

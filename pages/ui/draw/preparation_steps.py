@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import N_, _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.figures import theme
@@ -24,14 +24,14 @@ _HTML = '<div class="lab-row"></div>'
 
 # Title and purpose by the field of StepImages. All but "raw" are fields of Steps: optional.
 STEPS = {
-    "raw": ("As it came", "The whole pad, shrunk to 28 x 28."),
+    "raw": (N_("As it came"), N_("The whole pad, shrunk to 28 x 28.")),
     "evened": (
-        "Even pen",
-        "Light ink on dark. The line is as thick for the digit's size as in MNIST.",
+        N_("Even pen"),
+        N_("Light ink on dark. The line is as thick for the digit's size as in MNIST."),
     ),
-    "cropped": ("Cropped", "Only the ink: its position no longer matters."),
-    "scaled": ("Scaled", "Fitted into 20 x 20, with the margin of MNIST's digits."),
-    "centred": ("Centred", "The ink's centre of mass is in the middle, as in MNIST."),
+    "cropped": (N_("Cropped"), N_("Only the ink: its position no longer matters.")),
+    "scaled": (N_("Scaled"), N_("Fitted into 20 x 20, with the margin of MNIST's digits.")),
+    "centred": (N_("Centred"), N_("The ink's centre of mass is in the middle, as in MNIST.")),
 }
 PHOTO_STEPS = STEPS | {
     "raw": ("As it came", "The whole photo, in grey."),

@@ -1,13 +1,13 @@
 """Confusion matrix and pictures of the test images, with filters and pages. Script thread."""
 
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.inference.metrics import Evaluation
+from model_store.text import N_, _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid
 from pages.ui.figures.evaluation import HEIGHT, confusion_matrix
@@ -16,12 +16,12 @@ from pages.ui.frame.linked import linked_index, linked_pages, linked_select, lin
 from pages.ui.state import selection, url
 
 ORDERS = {
-    "all": "all images",
-    "wrong": "mistakes",
-    "confident": "most confident mistakes",
-    "uncertain": "least confident answers",
+    "all": N_("all images"),
+    "wrong": N_("mistakes"),
+    "confident": N_("most confident mistakes"),
+    "uncertain": N_("least confident answers"),
 }
-UNITS = {"images": "images", "percent": "percent of the row"}
+UNITS = {"images": N_("images"), "percent": N_("percent of the row")}
 FREQUENT = 5  # mistakes that get a button
 _MATRIX_KEY = "confusion"
 

@@ -1,11 +1,11 @@
 """Class drawings as files: download and upload. Script thread."""
 
 from functools import partial
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import StoreError
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor

@@ -1,6 +1,5 @@
 """Class drawings as a test of one run, and a table of all models. Script thread."""
 
-from gettext import gettext as _
 from html import escape
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.analysis.run_titles import display_titles
+from model_store.text import N_, _
 from pages.ui.evaluate.drawings_files import drawings_files
 from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures.pictures import data_url
@@ -24,7 +24,7 @@ from training.images.drawing_test import DrawingResults
 PER_PAGE = 24
 SIDE = 96  # CSS pixels of a picture
 MOST_MODELS = 30  # in the table
-SHOWN = {"all": "All", "wrong": "Mistakes", "mine": "Mine"}
+SHOWN = {"all": N_("All"), "wrong": N_("Mistakes"), "mine": N_("Mine")}
 
 
 def drawings_view(run: Run) -> None:
@@ -64,7 +64,7 @@ def _metrics(run: Run, results: DrawingResults) -> None:
     with st.container(horizontal=True):
         st.metric(_("Class drawings"), percent(evaluation.accuracy))
         st.metric(_("95 % interval"), f"{100 * low:.1f} – {percent(high)}")
-        st.metric(run.recipe.data.label, percent(run.result.get("test_accuracy")))
+        st.metric(_(run.recipe.data.label), percent(run.result.get("test_accuracy")))
         st.metric(_("Drawings"), f"{len(evaluation):,}")
         st.metric(_("Mistakes"), f"{len(evaluation) - evaluation.correct:,}")
     layout.remark(difference_text(run, results))
@@ -92,7 +92,7 @@ def difference_text(run: Run, results: DrawingResults) -> str:
             "The test accuracy is inside the interval: there are too few drawings to see a "
             "difference. Draw more."
         )
-    return text.format(dataset=run.recipe.data.label)
+    return text.format(dataset=_(run.recipe.data.label))
 
 
 def _gallery(results: DrawingResults) -> None:
@@ -184,7 +184,7 @@ def _models() -> None:
         [
             {
                 _("model"): layout.plain(titles[run.id]),
-                _("learned from"): _("not known") if run.imported else run.recipe.data.label,
+                _("learned from"): _("not known") if run.imported else _(run.recipe.data.label),
                 _("test images"): percent(run.result.get("test_accuracy")),
                 _("class drawings"): accuracy,
             }

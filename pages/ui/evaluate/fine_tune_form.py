@@ -1,12 +1,11 @@
 """Form that trains a finished run further, on the class drawings too. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run, StoreError
 from model_store.classroom.drawing_set import DrawingSet
 from model_store.recipe.recipe import RecipeError
+from model_store.text import N_, _
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.state import visitor
@@ -15,7 +14,7 @@ from training.data.fine_tuning import copies_per_drawing, prepare_fine_tuning, t
 from training.engine.engine import EngineError
 
 MOST_EPOCHS = 20
-WHICH = {"half": "half of them (the others stay a test)", "all": "all of them"}
+WHICH = {"half": N_("half of them (the others stay a test)"), "all": N_("all of them")}
 
 
 def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
@@ -26,7 +25,7 @@ def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
         _(
             "A new training starts with this model's weights. It learns from {dataset} and the "
             "class drawings. This model does not change."
-        ).format(dataset=data.label),
+        ).format(dataset=_(data.label)),
     )
     if not datasets.available(run.recipe.dataset):
         layout.remark(_("Its training images are not on this computer."))
@@ -50,7 +49,7 @@ def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
     ).format(
         n=f"{len(taken):,}",
         images=f"{run.recipe.train_images:,}",
-        dataset=data.label,
+        dataset=_(data.label),
         times=copies_per_drawing(run.recipe, len(taken)),
     )
     left = len(drawings) - len(taken)

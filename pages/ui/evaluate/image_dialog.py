@@ -1,7 +1,6 @@
 """Dialog with one test image: its pixels, batch shapes, logits and probabilities. Script thread."""
 
 from functools import partial
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from model_store import Run
 from model_store.inference.classifier import softmax
+from model_store.text import _
 from pages.ui.components.answer import answer, image_html
 from pages.ui.evaluate.confusion_view import TestAnswers
 from pages.ui.figures.data import pixel_table

@@ -1,13 +1,13 @@
 """Accuracy, metrics of each class, and calibration of one model. Script thread."""
 
 import math
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run
 from model_store.inference.metrics import ClassMetrics, Evaluation
 from model_store.recipe.choices import LOSSES
+from model_store.text import _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures.evaluation import HEIGHT, reliability_diagram
 from pages.ui.figures.theme import percent
@@ -49,7 +49,7 @@ def metrics_view(run: Run, evaluation: Evaluation) -> None:
     with left:
         _training_against_test(run, evaluation, test_loss)
     with right:
-        _classes(evaluation, run.recipe.data.class_names)
+        _classes(evaluation, run.recipe.data.names)
 
 
 def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -> None:

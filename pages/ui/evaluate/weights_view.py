@@ -1,7 +1,6 @@
 """First-layer weights as pictures in two colours. Script thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
@@ -9,12 +8,13 @@ from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import IMAGE_SIDE
+from model_store.text import N_, _
 from pages.ui.figures.pictures import captioned_pictures, colour_scale, signed_picture
 from pages.ui.frame import layout
 from pages.ui.frame.linked import linked_pages, linked_tabs
 
 PER_PAGE = 40
-ORDERS = {"strongest": "strongest first", "number": "by number"}
+ORDERS = {"strongest": N_("strongest first"), "number": N_("by number")}
 
 
 def weights_view(classifier: Classifier, names: Sequence[str]) -> None:

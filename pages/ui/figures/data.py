@@ -1,13 +1,13 @@
 """Views of a data set as figures, pictures and HTML, from plain arrays. No Streamlit."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from model_store.text import _
 from pages.ui.figures.pictures import data_url
 from pages.ui.figures.theme import CLASS_COLOURS, axis, percent
 

@@ -1,7 +1,6 @@
 """Figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from model_store.inference.metrics import Bin
+from model_store.text import _
 from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, YELLOW, axis, percent
 
 RIGHT, WRONG = BLUE, RED

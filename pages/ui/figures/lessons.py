@@ -4,7 +4,6 @@ No Streamlit: any thread.
 """
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from html import escape
 
 import numpy as np
@@ -12,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import ACTIVATIONS
+from model_store.text import _
 from pages.ui.figures.pictures import data_url
 from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, axis
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import plotly.graph_objects as go
 
@@ -11,6 +10,7 @@ from model_store.analysis.curves import Axis, Split, curve
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
+from model_store.text import N_, _
 from pages.ui.figures.theme import axis as titled_axis
 from pages.ui.figures.theme import figure_axis
 
@@ -18,9 +18,9 @@ FEW = 30  # points of a validation curve that get dots
 POINTS = 1200  # of all training curves of a figure together
 OUTLIER = 4.0  # times the loss of guessing, or the lowest peak of the runs if that is higher
 AXES = {
-    Axis.EPOCH: "epoch",
-    Axis.STEP: "step (batches learned from)",
-    Axis.SECONDS: "seconds of training",
+    Axis.EPOCH: N_("epoch"),
+    Axis.STEP: N_("step (batches learned from)"),
+    Axis.SECONDS: N_("seconds of training"),
 }
 
 

@@ -1,11 +1,11 @@
 """Probabilities of a drawing by epoch, a figure from plain data. No Streamlit: any thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import Any
 
 import plotly.graph_objects as go
 
+from model_store.text import _
 from pages.ui.figures.theme import CLASS_COLOURS, PERCENTS, PURPLE, axis
 
 FEW = 30  # epochs; more of them are drawn without dots

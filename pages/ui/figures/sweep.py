@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from typing import Any
 
 import plotly.graph_objects as go
 
 from model_store.storage.sweep_store import Trial, TrialState
+from model_store.text import _
 from pages.ui.figures.theme import BLUE, ORANGE, PERCENTS, PURPLE, YELLOW, axis, percent
 from training.sweeps.findings import Findings, pareto
 from training.sweeps.search_space import CHOICE, PARAMETERS, Value, format_value, label

@@ -1,9 +1,9 @@
 """Colours and number formats that all figures and pages share. Pure, any thread."""
 
-from gettext import gettext as _
 from typing import Any
 
 from model_store.recipe.text import percent as percent
+from model_store.text import _
 
 # Ten colours that colour-blind people can distinguish, on white and on dark.
 # Source: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021), ten colours.

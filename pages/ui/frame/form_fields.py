@@ -1,7 +1,6 @@
 """Fields of a form, each with a place below it for its error. Script thread."""
 
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import Any
 
 import streamlit as st
@@ -9,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from model_store.recipe.choices import Choice
 from model_store.recipe.validation import Number
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.state import selection
 

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.state import selection
 
@@ -45,8 +46,11 @@ def remark(text: str) -> None:
 
 
 def problem(what: str, why: str = "", next_step: str = "") -> None:
-    """Show an error: what happened, why, what to do next. Plain text."""
-    sentences = " ".join(part for part in (f"**{plain(what)}**", plain(why)) if part)
+    """Show an error: what happened, why, what to do next. Plain text.
+
+    What was raised in another thread is said in the language of this session.
+    """
+    sentences = " ".join(part for part in (f"**{plain(_(what))}**", plain(_(why))) if part)
     st.error(
         f"{sentences}\n\n{plain(next_step)}" if next_step else sentences, icon=":material/error:"
     )

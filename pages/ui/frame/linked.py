@@ -1,12 +1,12 @@
 """Choices, indices and page numbers that the address keeps. Script thread."""
 
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.state import url
 

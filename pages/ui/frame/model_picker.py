@@ -1,12 +1,12 @@
 """Select box of the model that answers; a link can set it. Script thread."""
 
 from collections.abc import Callable, Iterator, Sequence
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, RunDamaged, StoreError
 from model_store.analysis.run_titles import display_titles
+from model_store.text import _, named
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -78,10 +78,12 @@ def _not_here(run_id: str) -> None:
         )
         return
     if run.state.is_finished():
-        layout.problem(_("{title} left no model.").format(title=run.title), run.message, below)
+        layout.problem(
+            _("{title} left no model.").format(title=named(run.title)), _(run.message), below
+        )
     else:
         layout.problem(
-            _("{title} is not trained yet.").format(title=run.title),
+            _("{title} is not trained yet.").format(title=named(run.title)),
             _("You can use it as soon as its training ends."),
             below,
         )

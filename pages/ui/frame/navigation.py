@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 import streamlit as st
 
+from model_store.text import N_, _
 from pages.ui.services import singletons
 from pages.ui.state import pad, url
 
@@ -22,16 +22,16 @@ class Entry:
 
 
 ENTRIES = {
-    "home": Entry("Softmax Lab", ":material/home:"),
-    "learn": Entry("Learn", ":material/menu_book:"),
-    "data": Entry("Data", ":material/grid_view:"),
-    "train": Entry("Train", ":material/show_chart:"),
-    "draw": Entry("Draw", ":material/draw:"),
-    "evaluate": Entry("Evaluate", ":material/fact_check:"),
-    "compare": Entry("Compare", ":material/stacked_line_chart:"),
-    "sweep": Entry("Sweep", ":material/tune:"),
+    "home": Entry(N_("Softmax Lab"), ":material/home:"),
+    "learn": Entry(N_("Learn"), ":material/menu_book:"),
+    "data": Entry(N_("Data"), ":material/grid_view:"),
+    "train": Entry(N_("Train"), ":material/show_chart:"),
+    "draw": Entry(N_("Draw"), ":material/draw:"),
+    "evaluate": Entry(N_("Evaluate"), ":material/fact_check:"),
+    "compare": Entry(N_("Compare"), ":material/stacked_line_chart:"),
+    "sweep": Entry(N_("Sweep"), ":material/tune:"),
 }
-TEACHER = {"teacher": Entry("Teacher", ":material/school:")}  # only where a code is set
+TEACHER = {"teacher": Entry(N_("Teacher"), ":material/school:")}  # only where a code is set
 MOVED = {"models": "compare"}  # old address -> page
 
 

@@ -1,12 +1,12 @@
 """Names of owners: a chosen name, and a short id that cannot be chosen."""
 
 from collections.abc import Iterable
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, StoreError
 from model_store.classroom.display_names import MAX_NAME, short_id
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import visitor

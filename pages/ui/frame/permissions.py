@@ -4,11 +4,11 @@ A server without a teacher's code has no teacher.
 """
 
 import hmac
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run
+from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.server.addresses import is_loopback

@@ -3,12 +3,11 @@
 Script thread.
 """
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.text import _, named
 from pages.ui.frame import layout
 from pages.ui.state import url
 
@@ -52,7 +51,7 @@ def _with_link(link: str, recipes: dict[str, Recipe]) -> tuple[str, dict[str, Re
 
 def _title(name: str, recipes: dict[str, Recipe]) -> str:
     """Return the title of an option; no two are the same: Streamlit tells them apart by it."""
-    title = recipes[name].title
+    title = named(recipes[name].title)
     if name not in PRESETS and any(recipes[preset].title == title for preset in PRESETS):
         return _("{title}, changed").format(title=title)
     return title

@@ -1,9 +1,8 @@
 """An address to pass on to others. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.server import addresses
 

@@ -3,8 +3,10 @@
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.display_options import display_options
 from pages.ui.server import turns
+from pages.ui.state import language
 
 with turns.PAGES.turn():
+    language.begin()
     layout.frame()
     layout.run_again_after_a_gap()
     page = navigation.current_page()

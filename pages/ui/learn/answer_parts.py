@@ -1,7 +1,5 @@
 """Parts of a step that show a network's answers to test images and drawings. Script thread."""
 
-from gettext import gettext as _
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 from model_store import Run
 from model_store.inference.classifier import softmax
 from model_store.lessons.lesson import BUILT_IN
+from model_store.text import _
 from pages.ui.components.answer import answer, image_html
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid

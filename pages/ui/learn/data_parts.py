@@ -1,12 +1,11 @@
 """Parts of a step that show the data: images, labels, and their numbers. Script thread."""
 
-from gettext import gettext as _
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, LABELS, LOSSES
+from model_store.text import _
 from pages.ui.components.answer import image_html
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import data as figures

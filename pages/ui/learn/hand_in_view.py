@@ -1,13 +1,13 @@
 """End of a lesson: all answers, the learner's runs, and the file to hand in. Script thread."""
 
 from collections.abc import Iterator, Mapping
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run
 from model_store.lessons.answers import answer_text
 from model_store.lessons.progress import key
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.owners import name_form
 from pages.ui.learn.context import Context

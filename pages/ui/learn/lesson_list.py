@@ -1,13 +1,13 @@
 """All lessons: what each is about, how long it takes, and how far the learner is. Script thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store.lessons.lesson import Lesson
 from model_store.lessons.progress import Progress
 from model_store.recipe.choices import DATASETS
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.learn.sheets import sheet_buttons
 from pages.ui.services import singletons

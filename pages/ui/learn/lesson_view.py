@@ -2,13 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import StoreError
 from model_store.lessons.lesson import Lesson, Step
 from model_store.recipe.choices import DATASETS
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import may_see_keys
 from pages.ui.learn.context import Context

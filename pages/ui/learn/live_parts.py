@@ -1,10 +1,10 @@
 """The live parts of steps by their names in `model_store.lessons.parts`. Script thread."""
 
 from collections.abc import Callable, Mapping
-from gettext import gettext as _
 
 from model_store import StoreError
 from model_store.lessons.lesson import Part
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.learn import answer_parts, data_parts, network_parts, run_parts
 from pages.ui.learn.context import Context

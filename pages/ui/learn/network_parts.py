@@ -1,7 +1,6 @@
 """Parts of a step about the network: softmax, activations, layers, settings. Script thread."""
 
 from collections.abc import Sequence
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
@@ -10,6 +9,7 @@ from model_store.inference.classifier import ACTIVATIONS as FUNCTIONS
 from model_store.inference.classifier import softmax
 from model_store.recipe.choices import ACTIVATIONS, LABELS, LOSSES, OPTIMIZERS, VALIDATIONS
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.network import network as network_picture
 from pages.ui.figures import lessons

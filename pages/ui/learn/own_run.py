@@ -1,8 +1,7 @@
 """The learner's run that a part needs, or a way to it. Script thread."""
 
-from gettext import gettext as _
-
 from model_store import Run
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.learn.context import Context
 

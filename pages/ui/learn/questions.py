@@ -1,13 +1,12 @@
 """Questions of a step: fields, checking, and what is said about an answer. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import StoreError
 from model_store.lessons.answers import answer_text, is_right, right_answer_text
 from model_store.lessons.lesson import Kind, Question, Step
 from model_store.lessons.progress import Answer, key
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
 from pages.ui.services import singletons

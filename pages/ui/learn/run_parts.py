@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from gettext import gettext as _
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from model_store.analysis.curves import Axis, Split
 from model_store.lessons.progress import key
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import FILE, Prediction
+from model_store.text import _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve

@@ -5,11 +5,11 @@ Each file is made when its button is clicked, in a thread of Streamlit's.
 
 from collections.abc import Sequence
 from functools import partial
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store.lessons.lesson import Lesson
+from model_store.text import _
 from pages.ui.frame.permissions import may_see_keys
 from training.data import datasets
 from training.lessons.sheet import sheet

@@ -6,13 +6,13 @@ server reads them from the pad's memory when a script needs them.
 
 import math
 from collections.abc import Mapping, Sequence
-from gettext import gettext as _
 from itertools import chain, pairwise
 from typing import Any
 
 import streamlit as st
 
 from model_store.classroom.drawing import DrawingError, Point, Stroke
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.frame import layout

@@ -1,8 +1,8 @@
 """Controls below the pad: Undo, Clear, and behind a button the pen and the paper. Script thread."""
 
 from collections.abc import Callable
-from gettext import gettext as _
 
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.state import pad, selection

@@ -1,9 +1,9 @@
 """Keyboard drawing over the pad: lines from point to point. Script thread."""
 
 from collections.abc import Callable, Sequence
-from gettext import gettext as _
 
 from model_store.classroom.drawing import Point
+from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.state import selection

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from gettext import gettext as _
 from html import escape
 
 import streamlit as st
@@ -11,6 +10,7 @@ from model_store import Run, StoreError
 from model_store.analysis.diagnosis import FindingKind, diagnose
 from model_store.analysis.failures import DeadUnits
 from model_store.runs.history import History
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.services import model_cache
 from training.data.datasets import DataError

@@ -5,7 +5,6 @@ Each file is made when its button is clicked, in a thread of Streamlit's.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from gettext import gettext as _
 from urllib.parse import quote
 
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from model_store import Run
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.share_link import share_link
 from pages.ui.runs.take_home_source import page_source
@@ -85,7 +85,7 @@ def _page_to_take_home(run: Run) -> None:
             _(
                 "A page that runs this network on any computer needs the test images of {dataset}. "
                 "Get them on the Data page."
-            ).format(dataset=run.recipe.data.label)
+            ).format(dataset=_(run.recipe.data.label))
         )
         return
     _group(

@@ -1,10 +1,9 @@
 """View of a run that was imported from a file: its check, its figures, ways on. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run, RunState
+from model_store.text import _, named
 from pages.ui.figures import theme
 from pages.ui.frame import layout
 from pages.ui.frame.permissions import may_command, pause_notice, stop
@@ -18,17 +17,17 @@ def imported_run_view(run: Run) -> None:
     """Draw an imported run in whatever state it is."""
     if run.state is RunState.QUEUED:
         sentence = _("{title} was checked. It waits for a free worker to open it.")
-        layout.notice(sentence.format(title=run.title))
+        layout.notice(sentence.format(title=named(run.title)))
         pause_notice()
         if may_command(run.owner):
             st.button(_("Cancel"), key=f"cancel_{run.id}", on_click=stop, args=(run,))
     elif not run.state.is_finished():
-        layout.notice(_("{title} is being opened and tested.").format(title=run.title))
+        layout.notice(_("{title} is being opened and tested.").format(title=named(run.title)))
     elif run.has_model:
         _result(run)
     else:
-        why = run.message or _("The import was cancelled.")
-        layout.problem(_("{title} could not be imported.").format(title=run.title), why)
+        why = _(run.message) or _("The import was cancelled.")
+        layout.problem(_("{title} could not be imported.").format(title=named(run.title)), why)
         if run.state in (RunState.INTERRUPTED, RunState.CANCELLED) and may_command(run.owner):
             resume_button(run, _("Try again"))
 
@@ -37,14 +36,16 @@ def _result(run: Run) -> None:
     accuracy = run.result["test_accuracy"]
     st.success(
         _("**{title}** is open: {network}, {n} parameters.").format(
-            title=layout.plain(run.title),
+            title=layout.plain(named(run.title)),
             network=layout.plain(run.recipe.network),
             n=f"{run.recipe.parameters:,}",
         ),
         icon=":material/check:",
     )
     with st.container(horizontal=True):
-        label = _("Accuracy on the test images of {dataset}").format(dataset=run.recipe.data.label)
+        label = _("Accuracy on the test images of {dataset}").format(
+            dataset=_(run.recipe.data.label)
+        )
         st.metric(label, theme.percent(accuracy, 2))
         st.metric(_("Test loss"), f"{run.result['test_loss']:.4f}")
     if accuracy < LOW_ACCURACY:

@@ -1,10 +1,9 @@
 """Summary of a network: layers, output shapes, parameters. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.recipe.recipe import Recipe
+from model_store.text import _
 from pages.ui.frame import layout
 
 

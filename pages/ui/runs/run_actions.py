@@ -1,10 +1,9 @@
 """Ways on from a run: links to its model, and resume. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from training.engine.engine import EngineError

@@ -1,7 +1,5 @@
 """Result of a run: figures, published figures beside them, ways on. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run
@@ -9,6 +7,7 @@ from model_store.inference.metrics import wilson
 from model_store.recipe.presets import SPREAD, Preset, find_preset
 from model_store.recipe.recipe import Recipe
 from model_store.runs.history import History
+from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links
@@ -54,7 +53,7 @@ def again_link(recipe: Recipe) -> None:
 
 def _compare_published(run: Run, history: History, published: Preset) -> None:
     """Draw the run's figures beside those of the tutorial and of plain Keras."""
-    st.markdown(f"**{_('Published figures beside these')}** · {published.source}")
+    st.markdown(f"**{_('Published figures beside these')}** · {_(published.source)}")
     figures, accuracy = published.figures, run.result["test_accuracy"]
     by_epoch = figures.get("train_accuracy_by_epoch")
     spread = f"{min(published.reference):.4f} – {max(published.reference):.4f}"

@@ -1,12 +1,12 @@
 """State of a run in words, and the buttons that command it. Script thread."""
 
 from collections.abc import Mapping
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store import Run, RunState
 from model_store.recipe.settings import LEARNING_RATE
+from model_store.text import N_, _, named
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
@@ -18,19 +18,19 @@ from training.engine.attempt import Phase
 from training.loop.control import Action, Command
 
 STATES = {
-    RunState.QUEUED: ("waiting", "gray"),
-    RunState.RUNNING: ("training", "blue"),
-    RunState.PAUSED: ("paused", "orange"),
-    RunState.DONE: ("done", "green"),
-    RunState.STOPPED: ("stopped", "orange"),
-    RunState.FAILED: ("failed", "red"),
-    RunState.INTERRUPTED: ("interrupted", "red"),
-    RunState.CANCELLED: ("cancelled", "gray"),
+    RunState.QUEUED: (N_("waiting"), "gray"),
+    RunState.RUNNING: (N_("training"), "blue"),
+    RunState.PAUSED: (N_("paused"), "orange"),
+    RunState.DONE: (N_("done"), "green"),
+    RunState.STOPPED: (N_("stopped"), "orange"),
+    RunState.FAILED: (N_("failed"), "red"),
+    RunState.INTERRUPTED: (N_("interrupted"), "red"),
+    RunState.CANCELLED: (N_("cancelled"), "gray"),
 }
 # The worker obeys within seconds; until then the store still says that the run trains.
 PHASES: Mapping[Phase | None, tuple[str, str]] = {
     Phase.PAUSED: STATES[RunState.PAUSED],
-    Phase.STOPPING: ("stopping", "orange"),
+    Phase.STOPPING: (N_("stopping"), "orange"),
 }
 
 
@@ -57,7 +57,7 @@ def state_badge(run: Run) -> str:
 def run_status(run: Run) -> None:
     """Draw what is trained, by whom, and what there is to say about it."""
     by = _("started by {who}").format(who=layout.plain(owner_name(run)))
-    title = layout.plain(run.title)
+    title = layout.plain(named(run.title))
     network = "" if run.recipe.network in run.title else f" · {run.recipe.network}"
     st.markdown(f"{state_badge(run)} **{title}**{network} · {by}", width="content")
     if not run.state.is_finished():
@@ -66,7 +66,7 @@ def run_status(run: Run) -> None:
         label = _("A trial of a sweep: see the result of the sweep")
         navigation.link("sweep", label, ":material/tune:", sweep=run.sweep)
     if run.message:
-        layout.notice(run.message)
+        layout.notice(_(run.message))
     if run.provenance:
         layout.remark(provenance_text(run))
 

@@ -1,10 +1,9 @@
 """Sentences about a run: provenance, gap to the test accuracy, a prediction. Any thread."""
 
-from gettext import gettext as _
-
 from model_store import Run
 from model_store.recipe.text import percent
 from model_store.runs.prediction import Outcome
+from model_store.text import _, named
 from pages.ui.frame import layout
 
 WELL = 0.02  # difference of an accuracy that was predicted well
@@ -30,7 +29,7 @@ def provenance_text(run: Run) -> str:
             _("Training the recipe again needs these weights and drawings: the run keeps them.")
         ]
     return " ".join(sentences).format(
-        title=layout.plain(origin.title),
+        title=layout.plain(named(origin.title)),
         hash=origin.weights[:12],
         pixels=layout.plain(_(origin.pixels)),
         drawings=origin.drawings[:12],

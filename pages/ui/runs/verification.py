@@ -1,11 +1,10 @@
 """Verification: train a run's recipe again and compare, for runs and receipts. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import Run, RunNotFound, RunState, StoreError
 from model_store.runs.history import History
+from model_store.text import N_, _, named
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
@@ -29,9 +28,9 @@ from training.export.verification import (
 
 COLOURS = {Match.EXACT: "green", Match.CLOSE: "green", Match.DIFFERENT: "red"}
 WORDS = {
-    Match.EXACT: "matches bit for bit",
-    Match.CLOSE: "matches within the tolerance",
-    Match.DIFFERENT: "does not match",
+    Match.EXACT: N_("matches bit for bit"),
+    Match.CLOSE: N_("matches within the tolerance"),
+    Match.DIFFERENT: N_("does not match"),
 }
 
 
@@ -64,9 +63,9 @@ def verify_receipt() -> None:
             forged = contradiction(singletons.store(), receipt)
             text = _("{title}: {network} on {dataset}, seed {seed}, test accuracy {accuracy}.")
             text = text.format(
-                title=receipt.title,
+                title=named(receipt.title),
                 network=receipt.recipe.network,
-                dataset=receipt.recipe.data.label,
+                dataset=_(receipt.recipe.data.label),
                 seed=receipt.recipe.seed,
                 accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from model_store import StoreError
 from model_store.storage.sweep_store import Sweep, Trial, TrialState
+from model_store.text import in_all_languages, read
 from pages.ui.server.live.parts_topic import PartsTopic
 from pages.ui.services import singletons
 from training.sweeps.search_space import format_value
@@ -56,7 +57,7 @@ def trial_value(trial: Trial) -> Value:
         "number": trial.number,
         "state": trial.state,
         "run": "" if trial.state is TrialState.GONE else trial.run,
-        "message": trial.message,
+        "message": in_all_languages(read(trial.message)),
         "point": [
             [name, value if isinstance(value, str) else format_value(name, value)]
             for name, value in trial.point.items()

@@ -1,10 +1,10 @@
 """Field of one setting that varies: a list of values, or a range. Script thread."""
 
 import math
-from gettext import gettext as _
 
 import streamlit as st
 
+from model_store.text import _
 from pages.ui.frame.form_fields import FormFields
 from training.sweeps import search_space
 from training.sweeps.search_space import CHOICE, PARAMETERS, Dimension, Parameter, Range, Values

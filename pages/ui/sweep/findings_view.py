@@ -2,11 +2,11 @@
 
 import csv
 import io
-from gettext import gettext as _
 
 import streamlit as st
 
 from model_store.storage.sweep_store import Sweep
+from model_store.text import N_, _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.figures import sweep as sweep_figures
 from pages.ui.frame import layout, navigation
@@ -17,7 +17,7 @@ from training.sweeps import search_space
 from training.sweeps.findings import SEED, Findings, compare_trials
 from training.sweeps.plan import Plan
 
-COSTS = {"seconds": "Seconds", "parameters": "Parameters"}
+COSTS = {"seconds": N_("Seconds"), "parameters": N_("Parameters")}
 
 
 def findings_view(sweep: Sweep, plan: Plan) -> None:

@@ -1,6 +1,5 @@
 """Form of a sweep: a question or own choices -> `Plan`. Script thread."""
 
-from gettext import gettext as _
 from typing import Any
 
 import streamlit as st
@@ -8,6 +7,7 @@ import streamlit as st
 from model_store.classroom.limits import Limits
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import NUMBERS
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.form_fields import FormFields
 from pages.ui.frame.recipe_select import recipe_select
@@ -97,7 +97,7 @@ def _recipe() -> Recipe:
     """Draw the choice of the base recipe, and its main settings."""
     _name, recipe = recipe_select(_("The settings that do not vary are those of this recipe."))
     text = _("{dataset}, network {network}, {optimizer}, batches of {batch}.").format(
-        dataset=recipe.data.label,
+        dataset=_(recipe.data.label),
         network=recipe.network,
         optimizer=recipe.optimizer,
         batch=recipe.batch_size,

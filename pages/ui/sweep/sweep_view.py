@@ -1,11 +1,10 @@
 """View of one sweep, live or finished: progress, controls, trials and findings. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import StoreError
 from model_store.storage.sweep_store import Sweep, SweepState
+from model_store.text import N_, _, named, read
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.components.sweep_parts import PER_PAGE, sweep_progress, trial_cards, trial_curves
 from pages.ui.frame import layout
@@ -18,11 +17,11 @@ from training.engine.engine import EngineError
 from training.sweeps.plan import Plan, PlanError
 
 STATES = {
-    SweepState.RUNNING: ("running", "blue"),
-    SweepState.STOPPING: ("stopping", "orange"),
-    SweepState.DONE: ("done", "green"),
-    SweepState.STOPPED: ("stopped", "orange"),
-    SweepState.FAILED: ("failed", "red"),
+    SweepState.RUNNING: (N_("running"), "blue"),
+    SweepState.STOPPING: (N_("stopping"), "orange"),
+    SweepState.DONE: (N_("done"), "green"),
+    SweepState.STOPPED: (N_("stopped"), "orange"),
+    SweepState.FAILED: (N_("failed"), "red"),
 }
 
 
@@ -55,11 +54,11 @@ def state_badge(state: SweepState) -> str:
 
 def _status(sweep: Sweep, plan: Plan) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_label(sweep.owner)))
-    st.markdown(f"{state_badge(sweep.state)} **{layout.plain(plan.title)}** · {by}")
+    st.markdown(f"{state_badge(sweep.state)} **{layout.plain(named(plan.title))}** · {by}")
     if not sweep.state.is_finished():
         pause_notice()
     if sweep.message:
-        layout.notice(sweep.message)
+        layout.notice(_(read(sweep.message)))
 
 
 def _controls(sweep: Sweep) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from gettext import gettext as _
 from typing import Any
 
 import streamlit as st
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import CHOICES, NUMBERS
+from model_store.text import _
 from pages.ui.frame.form_fields import FormFields
 
 

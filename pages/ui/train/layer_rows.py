@@ -1,6 +1,5 @@
 """Rows of the hidden layers: units, remove, add; activation and dropout. Script thread."""
 
-from gettext import gettext as _
 from typing import Any
 
 import streamlit as st
@@ -9,6 +8,7 @@ from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.recipe import Hidden
 from model_store.recipe.settings import DROPOUT, UNITS
 from model_store.recipe.validation import MAX_HIDDEN
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.state import selection
 from pages.ui.train.fields import RecipeFields

@@ -1,11 +1,10 @@
 """Links to the newest runs. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store.analysis.run_titles import display_titles
 from model_store.storage.run_query import RunQuery
+from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name

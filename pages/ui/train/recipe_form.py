@@ -3,8 +3,6 @@
 Some controls are always there; `AllSettings` has the rest, which costs nothing until it is open.
 """
 
-from gettext import gettext as _
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,6 +11,7 @@ from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import NUMBERS
+from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.recipe_select import DEFAULT, recipe_select
 from pages.ui.runs.model_summary import model_summary
@@ -113,7 +112,7 @@ def _all_settings(fields: RecipeFields) -> None:
         return
     name = selection.recipe_draft()["name"]
     if name in PRESETS:
-        layout.remark(PRESETS[name].source)
+        layout.remark(_(PRESETS[name].source))
     left, right = st.columns(2, gap="large")
     with left:
         layout.section(_("Network"))

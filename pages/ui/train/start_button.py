@@ -1,12 +1,11 @@
 """Start: a recipe becomes a run. Script thread."""
 
-from gettext import gettext as _
-
 import streamlit as st
 
 from model_store import StoreError
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import FILE, Prediction
+from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import missing_data
 from pages.ui.services import singletons
@@ -24,7 +23,7 @@ def start_button(recipe: Recipe | None) -> None:
         layout.remark(_("Change what is marked, then start."))
         return
     if not datasets.available(recipe.dataset):
-        missing_data(recipe.data.label, recipe.dataset)
+        missing_data(_(recipe.data.label), recipe.dataset)
         navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
         return
     singletons.engine().prepare(recipe)  # what somebody chooses, they will soon start

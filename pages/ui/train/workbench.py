@@ -1,7 +1,6 @@
 """The workbench: what one sets, the network with a drawing in it, and the curves. Script thread."""
 
 from contextlib import suppress
-from gettext import gettext as _
 
 import numpy as np
 import streamlit as st
@@ -10,6 +9,7 @@ from model_store import Run, StoreError
 from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
+from model_store.text import _
 from pages.ui.components.answer import answer, learner_answer
 from pages.ui.components.batch_view import batch_view
 from pages.ui.components.network import network
@@ -49,7 +49,7 @@ def _network(run: Run) -> None:
                 layout.remark(layout.plain(str(error)))
         has_model = run.has_model
         model = model_cache.browser_model(run) if has_model else model_cache.browser_learner(run)
-        network(model, data.class_names, key=f"network_{run.id}", image=image)
+        network(model, data.names, key=f"network_{run.id}", image=image)
 
 
 @st.fragment
@@ -66,7 +66,7 @@ def _pad(run: Run | None) -> None:
                 _answer(run, steps)
             elif run is not None and not run.state.is_finished():
                 learner = model_cache.browser_learner(run)
-                learner_answer(run.recipe.data.class_names, f"bars_{run.id}", learner)
+                learner_answer(run.recipe.data.names, f"bars_{run.id}", learner)
 
 
 def _answer(run: Run, steps: StepImages | None) -> None:
@@ -74,7 +74,7 @@ def _answer(run: Run, steps: StepImages | None) -> None:
         classifier = model_cache.classifier(run)
         found = classifier.probabilities(steps.centred) if steps else None
         image, live = steps.centred if steps else None, model_cache.browser_model(run)
-        answer(found, run.recipe.data.class_names, f"bars_{run.id}", image, live=live)
+        answer(found, run.recipe.data.names, f"bars_{run.id}", image, live=live)
 
 
 def predict(recipe: Recipe | None) -> None:

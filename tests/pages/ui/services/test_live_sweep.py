@@ -72,7 +72,7 @@ def test_a_trial_is_sent_when_it_has_changed() -> None:
         "number": 0,
         "state": "complete",
         "run": "run-0",
-        "message": "",
+        "message": {"en": "", "zh": ""},
         "point": [["learning_rate", "1e-05"], ["seed", "1,000"]],
         "value": 0.5,
         "curve": [[1, 0.0033], [2, 0.0067], [3, 0.01], [4, 0.0133]],
@@ -136,7 +136,7 @@ def test_a_deleted_run_has_no_link_and_a_choice_keeps_its_name() -> None:
     gone = Trial(0, {"optimizer": "sgd"}, "h", "run", TrialState.GONE, message="<b>why</b>")
     value = live_sweep.trial_value(gone)
     assert (value["run"], value["point"]) == ("", [["optimizer", "sgd"]])
-    assert value["message"] == "<b>why</b>", "text, which the browser does not read as HTML"
+    assert value["message"]["en"] == "<b>why</b>", "text, which the browser does not read as HTML"
 
 
 def test_what_json_has_no_number_for_is_left_out() -> None:

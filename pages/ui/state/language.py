@@ -1,0 +1,45 @@
+"""Language of this session: of the address, the person's choice, the cookie, or the browser."""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from model_store.text import languages
+from pages.ui.state import url
+from pages.ui.state.slot import Slot
+
+COOKIE = "softmax_lab_language"
+SELECT = "menu"  # key of the component that offers the languages
+_language = Slot("lab_language", "")
+
+
+def begin() -> str:
+    """Set the language of this script run, and of this session's fragments and callbacks."""
+    if url.param("lang") in languages.LANGUAGES:
+        _language.set(url.param("lang"))
+    elif not _language.get():
+        _language.set(_of_browser())
+    languages.speak(_language.get())
+    return _language.get()
+
+
+def choose(code: str) -> None:
+    """Speak another language from now on; a callback, before the page runs again."""
+    if code in languages.LANGUAGES:
+        url.set_params(lang=None)
+        _language.set(code)
+        languages.speak(code)
+
+
+def current() -> str:
+    """Return the language of this session, "" outside a session; also before the script runs."""
+    return _language.get() if get_script_run_ctx(suppress_warning=True) else ""
+
+
+def _of_browser() -> str:
+    chosen = st.context.cookies.get(COOKIE, "")
+    if chosen in languages.LANGUAGES:
+        return chosen
+    return languages.accepted(st.context.headers.get("Accept-Language", ""))
+
+
+languages.ask_session(current)
