@@ -14,6 +14,7 @@ from typing import Any
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import percent
+from model_store.text import _
 
 FIGURE = re.compile(r"\{\{([^{}|]+?)(?:\|([^{}|]+?))?\}\}")
 BUILT_IN = "built-in"  # the model of the data set that comes with the app
@@ -198,7 +199,7 @@ def written(value: Any, style: Sequence[str] = ()) -> str:
         ValueError: if there is no such style.
     """
     if isinstance(value, str):
-        return value
+        return _(value)  # the name of a class or of a data set
     if style and style[0] == "percent":
         return percent(float(value), int(style[1]) if style[1:] else 1)
     if style:

@@ -201,7 +201,7 @@ def _pad(context: Context, place: int, run: Run) -> None:
     live = model_cache.browser_model(run)
     with right:
         key = context.key(place, f"bars_{run.id}")
-        answer(probabilities, run.recipe.data.class_names, key, image, live=live)
+        answer(probabilities, run.recipe.data.names, key, image, live=live)
 
 
 def preparation(context: Context, place: int, run: str) -> None:
@@ -217,7 +217,7 @@ def _prepared(context: Context, place: int, run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         _strokes, images = read_pad(enabled_steps())
-    names, live = run.recipe.data.class_names, model_cache.browser_model(run)
+    names, live = run.recipe.data.names, model_cache.browser_model(run)
     probabilities = (
         model_cache.classifier(run).probabilities(step_images(images)) if images else None
     )

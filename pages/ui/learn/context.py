@@ -41,8 +41,8 @@ class Context:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Class names of the data set."""
-        return DATASETS[self.dataset].class_names
+        """Class names of the data set, in the language of the session."""
+        return DATASETS[self.dataset].names
 
     def recipe(self, name: str) -> Recipe:
         """Return a recipe of the lesson for the data set."""

@@ -7,7 +7,7 @@ import streamlit as st
 from model_store import Run
 from model_store.lessons.answers import answer_text
 from model_store.lessons.progress import key
-from model_store.text import _
+from model_store.text import _, named
 from pages.ui.frame import layout
 from pages.ui.frame.owners import name_form
 from pages.ui.learn.context import Context
@@ -45,7 +45,7 @@ def hand_in_view(context: Context) -> None:
     if runs:
         layout.section(_("Your trainings"))
         for name, run in runs.items():
-            st.markdown(f"**{layout.plain(name)}**: {layout.plain(run.title)}")
+            st.markdown(f"**{layout.plain(name)}**: {layout.plain(named(run.title))}")
     with st.container(horizontal=True, vertical_alignment="center"):
         name_form()
         st.download_button(

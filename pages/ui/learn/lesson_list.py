@@ -27,7 +27,7 @@ def _card(lesson: Lesson, progress: Progress) -> None:
     st.header(lesson.title, anchor=False)
     st.markdown(lesson.about)
     done, steps = progress.done(lesson), len(lesson.steps)
-    names = ", ".join(DATASETS[name].label for name in lesson.datasets)
+    names = ", ".join(_(DATASETS[name].label) for name in lesson.datasets)
     layout.remark(
         _("{n} minutes · {steps} steps · {datasets}").format(
             n=lesson.minutes, steps=steps, datasets=layout.plain(names)

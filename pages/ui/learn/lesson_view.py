@@ -104,12 +104,12 @@ def _dataset_choice(context: Context) -> None:
     """Draw the data sets that the lesson runs on and that are here, if there is a choice."""
     here = [name for name in context.lesson.datasets if datasets.available(name)]
     if len(here) < 2:
-        layout.remark(_("Data: {name}").format(name=DATASETS[context.dataset].label))
+        layout.remark(_("Data: {name}").format(name=_(DATASETS[context.dataset].label)))
         return
     st.segmented_control(
         _("Your data"),
         here,
-        format_func=lambda name: DATASETS[name].label,
+        format_func=lambda name: _(DATASETS[name].label),
         required=True,
         label_visibility="collapsed",
         **url.linked("dataset", context.dataset, *OF_PARTS),

@@ -10,7 +10,7 @@ from model_store.analysis.curves import Axis, Split
 from model_store.lessons.progress import key
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import FILE, Prediction
-from model_store.text import _
+from model_store.text import N_, _, named
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve
@@ -34,7 +34,7 @@ from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
 
 HEIGHT = 190  # CSS pixels of a curve
-TITLES = {"accuracy": "Accuracy: right answers", "loss": "Loss: lower is better"}
+TITLES = {"accuracy": N_("Accuracy: right answers"), "loss": N_("Loss: lower is better")}
 
 
 def training(context: Context, place: int, recipe: str, predict: str) -> None:
@@ -49,10 +49,10 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
         return
     follow(run)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{state_badge(run)} **{layout.plain(run.title)}**", width="content")
+        st.markdown(f"{state_badge(run)} **{layout.plain(named(run.title))}**", width="content")
         run_controls(run)
     if run.message:
-        layout.notice(run.message)
+        layout.notice(_(run.message))
     fit_parameters(run.recipe)
     if not run.state.is_finished():
         run_progress(run, context.key(place, f"progress_{run.id}"))

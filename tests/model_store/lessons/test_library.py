@@ -9,14 +9,14 @@ import pytest
 from model_store.lessons import library
 from model_store.lessons.lesson import BUILT_IN, Lesson
 from model_store.lessons.markdown import html
-from model_store.lessons.parser import LANGUAGES
+from model_store.text.languages import LANGUAGES
 
 IDS = library.lesson_ids()
 TRANSLATED = [
     (name, language)
     for name in IDS
-    for language in LANGUAGES[1:]
-    if (library.TEXTS / name / f"{language}.md").is_file()
+    for language in LANGUAGES
+    if language != library.SOURCE and (library.TEXTS / name / f"{language}.md").is_file()
 ]
 
 
