@@ -9,43 +9,62 @@ from playwright.sync_api import Page, expect
 
 from model_store.lessons import library
 from model_store.lessons.answers import right_answer_text
-from model_store.lessons.lesson import Kind, Question
+from model_store.lessons.lesson import Lesson, Question
+from model_store.text import _
+from model_store.text.languages import LANGUAGES, speaking
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw, expect_answer
 from tests.support.browser_page import downloaded, screenshot, settled, sideways
+from training.lessons.sheet import sheet
 
-LESSON = library.lessons()[0]
+LESSONS = library.lessons()
+LESSON = LESSONS[0]
+# The languages that it is written in.
+LANGUAGES_OF_IT = [
+    code for code in LANGUAGES if (library.TEXTS / LESSON.id / f"{code}.md").is_file()
+]
+PAGES = re.compile(rb"/Type\s*/Page\b")
 
 
-def answer(page: Page, number: int, question: Question, given: str = "") -> None:
-    """Answer the question at a place of the step, rightly if no answer is given; press Check."""
+def answer(page: Page, number: int, question: Question, right: str) -> None:
+    """Give the right answer to the question at a place of the step, and press Check."""
     box = page.locator(f".st-key-learn_question_{number}")
-    right = given or right_answer_text(question, LESSON, "digits")
-    if question.kind is Kind.CHOICE or question.options:
-        place = question.right[0] if question.right else 0
-        box.get_by_text(question.options[place], exact=True).click()
+    if question.options:
+        for place in question.right or (0,):
+            box.get_by_text(question.options[place], exact=True).click()
     else:
-        box.get_by_role("textbox").fill(right)
-    box.get_by_role("button", name="Check" if question.marked else "Keep").click()
-    said = box.get_by_text("Correct." if question.marked else "Kept:")
-    expect(said).to_be_visible()
+        box.get_by_role("textbox").fill(right or "?")
+    box.get_by_role("button", name=_("Check") if question.marked else _("Keep")).click()
+    said = _("**Correct.** {why}") if question.marked else _("Kept: {answer}")
+    sure = str(said).partition("{")[0].strip(" *")
+    expect(box.get_by_text(sure)).to_be_visible()
 
 
 def train(page: Page) -> str:
     """Start the step's training; return its test accuracy in percent."""
-    page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_text("Test accuracy", exact=True)).to_be_visible(timeout=60_000)
-    expect(page.locator(".lab-log pre")).to_contain_text("Epoch 20/20 - ")
-    expect(page.locator(".lab-log pre")).to_contain_text("µs/image - loss: ")
+    page.get_by_role("button", name=_("Start training")).click()
+    expect(page.get_by_text(_("Test accuracy"), exact=True)).to_be_visible(timeout=60_000)
+    log = page.locator(".lab-log pre")
+    expect(log).to_contain_text(_("Epoch {n}/{all}").format(n=20, all=20))
+    expect(log).to_contain_text(re.compile(r"- loss: 0\.\d{4} - accuracy: 0\.\d{4} - val_loss"))
     return page.get_by_test_id("stMetricValue").first.inner_text()
 
 
-def test_a_whole_lesson(lab: Server, page: Page, tmp_path: Path) -> None:
-    page.goto(f"{lab.url}/")
+@pytest.mark.parametrize("code", LANGUAGES_OF_IT)
+def test_a_whole_lesson(lab: Server, page: Page, tmp_path: Path, code: str) -> None:
+    lesson = library.lesson(LESSON.id, code)
+    assert lesson is not None and lesson.language == code
+    with speaking(code):
+        go_through(page, lab, lesson, tmp_path)
+
+
+def go_through(page: Page, lab: Server, lesson: Lesson, folder: Path) -> None:
+    """Walk from the first page to the file to hand in, with every question answered rightly."""
+    page.goto(f"{lab.url}/?lang={lesson.language}")
     settled(page)
-    page.get_by_role("link", name="Begin with the lesson").click()
+    page.locator("a", has_text=lesson.title).click()
     own = ""
-    for number, step in enumerate(LESSON.steps, 1):
+    for number, step in enumerate(lesson.steps, 1):
         expect(page.get_by_role("heading", name=f"{number} {step.title}")).to_be_visible()
         settled(page)
         if step.id == "train":
@@ -55,26 +74,44 @@ def test_a_whole_lesson(lab: Server, page: Page, tmp_path: Path) -> None:
             expect_answer(page, "3")
         for place, question in enumerate(step.questions, 1):
             is_own = question.number is not None and bool(question.number.run)
-            answer(page, place, question, own if is_own else "")
-        done = page.get_by_role("radio", name=f"{number} ✓")
-        expect(done).to_be_visible()
-        page.get_by_role("button", name=re.compile("^Next: ")).click()
-    expect(page.get_by_text(f"All {len(LESSON.steps)} steps are done.")).to_be_visible()
-    screenshot(page, "hand-in")
-    file = downloaded(page, page.get_by_role("button", name="Download the file to hand in"))
-    assert file.suggested_filename == "softmax-hand-in.html"
+            right = own if is_own else right_answer_text(question, lesson, "digits")
+            answer(page, place, question, right)
+        expect(page.get_by_role("radio", name=f"{number} ✓")).to_be_visible()
+        page.locator(".st-key-onwards button").click()
+    steps = len(lesson.steps)
+    done = page.get_by_text(_("All {n} steps are done.").format(n=steps))
+    expect(done).to_be_visible()
+    screenshot(page, f"hand-in-{lesson.language}")
+    button = page.get_by_role("button", name=_("Download the file to hand in"))
+    file = downloaded(page, button)
+    assert file.suggested_filename == f"{lesson.id}-hand-in.html"
     page.reload()
-    expect(page.get_by_text(f"All {len(LESSON.steps)} steps are done.")).to_be_visible()
+    expect(done).to_be_visible()
     page.goto(f"{lab.url}/learn")
-    expect(page.get_by_text("7 of 7 steps done")).to_be_visible()
-    file.save_as(tmp_path / "hand-in.html")
-    page.goto((tmp_path / "hand-in.html").as_uri())
-    expect(page.get_by_role("heading", name="Hand-in: What does softmax do?")).to_be_visible()
-    expect(page.get_by_text("10 of 10 questions answered correctly")).to_be_visible()
+    all_done = _("{done} of {all} steps done").format(done=steps, all=steps)
+    expect(page.get_by_text(all_done)).to_be_visible()
+    file.save_as(folder / "hand-in.html")
+    page.goto((folder / "hand-in.html").as_uri())
+    title = _("Hand-in: {lesson}").format(lesson=lesson.title)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    marked = [question for _step, question in lesson.questions() if question.marked]
+    expect(page.get_by_text(f"✓ {_('correct')}")).to_have_count(len(marked))
     expect(page.get_by_text(own)).to_have_count(2)  # the answer and the run
-    expect(page.get_by_text("no answer")).to_have_count(0)
-    receipt = downloaded(page, page.get_by_role("link", name="Download the receipt"))
+    expect(page.get_by_text(_("no answer"))).to_have_count(0)
+    receipt = downloaded(page, page.get_by_role("link", name=_("Download the receipt")))
     assert receipt.suggested_filename.endswith("-receipt.json")
+
+
+def test_sheets_and_keys_have_two_pages_at_most(page: Page) -> None:
+    """As Chromium prints them on A4."""
+    counts = {}
+    for code in LANGUAGES:
+        for lesson in library.lessons(code):
+            for key in (False, True):
+                page.set_content(sheet(lesson, "digits", key=key))
+                pages = PAGES.findall(page.pdf(prefer_css_page_size=True))
+                counts[lesson.id, lesson.language, key] = len(pages)
+    assert counts and {name: n for name, n in counts.items() if not 1 <= n <= 2} == {}
 
 
 def test_the_keyboard_leads_through_the_steps(lab: Server, page: Page) -> None:

@@ -23,6 +23,7 @@ ul, ol { padding-left: 1.3em; }
 .top span { flex: 1; border-bottom: 1px solid #555; padding-bottom: .1em; }
 section { border-top: 1px solid #999; padding: .45em 0; break-inside: avoid; }
 .question { margin: .3em 0; }
+.question > p:first-child { font-weight: 600; }
 .options { list-style: none; padding: 0; columns: 2; column-gap: 2em; }
 .options li { break-inside: avoid; padding-left: 1.4em; text-indent: -1.4em; }
 .options.long { columns: 1; }
@@ -54,7 +55,7 @@ def page(title: str, language: str, body: str) -> str:
 def sheet(lesson: Lesson, dataset: str, *, key: bool = False) -> str:
     """Return the sheet to print, one to two pages; with `key` the answers and teachers' notes."""
     with speaking(lesson.language):
-        of_key = _("{title}: key for the teacher").format(title=lesson.title)
+        of_key = _("Key for the teacher: {title}").format(title=lesson.title)
         title = of_key if key else lesson.title
         body = "".join(_body(lesson, dataset, title, key))
     return page(title, lesson.language, body)

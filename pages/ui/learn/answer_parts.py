@@ -207,7 +207,10 @@ def _pad(context: Context, place: int, run: Run) -> None:
 def preparation(context: Context, place: int, run: str) -> None:
     """Draw the pad, and how a drawing is prepared, with a switch for each step."""
     found = _drawing_model(context, run)
-    if found is None or not found.recipe.data.drawable:
+    if found is None:
+        return
+    if not found.recipe.data.drawable:
+        layout.remark(_("This network knows clothing, so it reads test images."))
         return
     _prepared(context, place, found)
 

@@ -73,7 +73,8 @@ class Context:
 
     def key(self, place: int, name: str) -> str:
         """Return the key of a widget of the step's part at `place`."""
-        return f"learn_{self.lesson.id}_{self.step.id if self.step else ''}_{place}_{name}"
+        step = self.step.id if self.step else ""
+        return f"learn_{self.lesson.id}_{step}_{self.dataset}_{place}_{name}"
 
     def change(self, changed: Callable[[Progress], Progress]) -> Progress:
         """Change the learner's record. StoreError if it cannot be written."""

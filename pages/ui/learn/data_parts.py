@@ -114,9 +114,7 @@ def scaling(context: Context, place: int, split: str, index: int, row: int) -> N
     """Draw one row of an image before and after the division by 255, and both ranges."""
     index = index_field(context, place, split, index)
     image = np.asarray(context.arrays.split(split)[0][index])
-    before = " ".join(f"{v:4d}" for v in image[row])
-    after = " ".join(f"{v / 255:4.2f}" for v in image[row])
-    st.code(f"x[{row}]       {before}\nx[{row}] / 255 {after}", language=None)
+    st.html(lessons.scaled_row_html(image[row], f"x[{row}]"))
     heads = (_("images"), _("smallest"), _("largest"), _("smallest / 255"), _("largest / 255"))
     rows = []
     for name, images in (("x_train", context.arrays.x_train), ("x_test", context.arrays.x_test)):

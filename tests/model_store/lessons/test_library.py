@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from model_store.lessons import library
 from model_store.lessons.lesson import BUILT_IN, Lesson
@@ -74,6 +75,13 @@ def test_texts_are_the_markdown_that_a_sheet_can_print(name: str) -> None:
         assert not re.search(r"^(#|\||>|\s*```|---)", text, re.M), text
         assert "](" not in text and "$" not in text
         assert "**" not in html(text) and "`" not in html(text)
+
+
+@pytest.mark.parametrize(("name", "language"), [*((n, library.SOURCE) for n in IDS), *TRANSLATED])
+def test_browsers_find_the_end_of_every_bold_text(name: str, language: str) -> None:
+    """Between a Chinese character and punctuation, two stars can be neither beginning nor end."""
+    for text in lesson(name, language).texts():
+        assert "**" not in MarkdownIt().render(re.sub(r"`[^`]*`", "", text)), text
 
 
 def structure(found: Lesson) -> Iterator[Any]:
