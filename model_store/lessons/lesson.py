@@ -14,7 +14,7 @@ from typing import Any
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import percent
-from model_store.text import _
+from model_store.text import _, named
 
 FIGURE = re.compile(r"\{\{([^{}|]+?)(?:\|([^{}|]+?))?\}\}")
 BUILT_IN = "built-in"  # the model of the data set that comes with the app
@@ -149,6 +149,10 @@ class Lesson:
         """Return one of its recipes for a data set. KeyError if there is none of that name."""
         rule = self.rules.get((name, dataset)) or self.rules[name, ""]
         return rule.recipe(dataset)
+
+    def recipe_label(self, name: str, dataset: str) -> str:
+        """Return the name of one of its recipes for people, else its id; as `recipe`."""
+        return named(self.recipe(name, dataset).name) or name
 
     def step(self, step_id: str) -> int:
         """Return the place of a step, counted from 0; 0 for any other text."""

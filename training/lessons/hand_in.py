@@ -26,7 +26,7 @@ from training.lessons.sheet import page
 
 @dataclass(frozen=True, slots=True)
 class HandedRun:
-    """A run of a lesson's recipe, by the recipe's name, with its record."""
+    """A run of a lesson's recipe, with the recipe's name for people, and its record."""
 
     name: str
     run: Run
@@ -101,13 +101,14 @@ def _question(
 
 def _run(handed: HandedRun) -> Iterator[str]:
     run = handed.run
-    title = _("Training {name}: {title}").format(name=handed.name, title=visible(named(run.title)))
+    title = _("Training: {name}").format(name=visible(handed.name))
     yield f"<section><h2>{escape(title)}</h2>"
     if not (run.has_model and run.result):
         yield f"<p>{escape(_('It has not ended.'))}</p></section>"
         return
     rows = [
         (_("run"), run.id),
+        (_("title"), visible(named(run.title))),
         (_("network"), run.recipe.network),
         (_("seed"), str(run.recipe.seed)),
         (_("test accuracy"), percent(run.result["test_accuracy"], 2)),

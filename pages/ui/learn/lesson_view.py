@@ -68,7 +68,7 @@ def _head(context: Context, at: str) -> None:
     labels[HAND_IN] = _("Hand in")
     place = ids.index(at)
     with st.container(key="lesson_steps", horizontal=True, vertical_alignment="center"):
-        _way(_("Previous step"), ids, place - 1, "Ctrl+Left", "step_before")
+        _way(_("Previous step"), ids, place - 1, "Alt+P", "step_before")
         st.segmented_control(
             _("Step"),
             ids,
@@ -77,7 +77,7 @@ def _head(context: Context, at: str) -> None:
             label_visibility="collapsed",
             **url.linked("step", at, *OF_PARTS),
         )
-        _way(_("Next step"), ids, place + 1, "Ctrl+Right", "step_after")
+        _way(_("Next step"), ids, place + 1, "Alt+N", "step_after")
 
 
 def _way(label: str, ids: list[str], place: int, keys: str, key: str) -> None:
@@ -103,6 +103,10 @@ def _go(step_id: str) -> None:
 def _dataset_choice(context: Context) -> None:
     """Draw the data sets that the lesson runs on and that are here, if there is a choice."""
     here = [name for name in context.lesson.datasets if datasets.available(name)]
+    missing = next((name for name in context.lesson.datasets if name not in here), "")
+    if missing:
+        label = _("Get {name}").format(name=_(DATASETS[missing].label))
+        navigation.link("data", label, ":material/download:", dataset=missing)
     if len(here) < 2:
         layout.remark(_("Data: {name}").format(name=_(DATASETS[context.dataset].label)))
         return

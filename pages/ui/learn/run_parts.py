@@ -20,6 +20,7 @@ from pages.ui.evaluate.metrics_view import metrics_view
 from pages.ui.figures import theme
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.permissions import pause_notice
 from pages.ui.learn.context import Context
 from pages.ui.learn.network_parts import fit_parameters
 from pages.ui.learn.own_run import needed_run
@@ -53,6 +54,7 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
         run_controls(run)
     if run.message:
         layout.notice(_(run.message))
+    pause_notice()
     fit_parameters(run.recipe)
     if not run.state.is_finished():
         run_progress(run, context.key(place, f"progress_{run.id}"))
@@ -157,10 +159,10 @@ def compare(context: Context, place: int, runs: Sequence[str], figure: str) -> N
     if not found:
         return
     marks = run_marks(list(found.values()))
+    labels = {name: context.lesson.recipe_label(name, context.dataset) for name in found}
     lines = [
-        RunCurves(name, marks[run.id].colour, run.recipe, records.history(run))
+        RunCurves(labels[name], marks[run.id].colour, run.recipe, records.history(run))
         for name, run in found.items()
-        if run.id in marks
     ]
     figures = tuple(TITLES) if figure == "both" else (figure,)
     for column, each in zip(st.columns(len(figures)), figures, strict=True):
@@ -172,7 +174,7 @@ def compare(context: Context, place: int, runs: Sequence[str], figure: str) -> N
     heads = (_("recipe"), _("accuracy on the training set"), _("test accuracy"), _("test loss"))
     rows = [
         (
-            name,
+            layout.plain(labels[name]),
             theme.percent(run.result.get("train_accuracy"), 2),
             theme.percent(run.result.get("test_accuracy"), 2),
             f"{run.result['test_loss']:.4f}" if run.result else "–",
