@@ -1,7 +1,9 @@
 """Learn: every step's address, questions, progress, sheets and the hand-in."""
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from streamlit.runtime.context import ContextProxy
@@ -18,7 +20,7 @@ from pages.ui.services import singletons
 from tests.support.compare_page import Visit
 from tests.support.finished_runs import finished_run
 from tests.support.learner import ME, as_learner
-from tests.support.page_text import address, errors, words
+from tests.support.page_text import address, errors, html, words
 
 STEPS = [(lesson, step) for lesson in library.lessons() for step in lesson.steps]
 SOFTMAX = library.lessons()[0]
@@ -251,18 +253,24 @@ def test_parts_with_other_arguments(name: str, given: dict[str, object]) -> None
     shown(name, given)
 
 
+def printed(name: str) -> list[str]:
+    """Return what a part shows as a program prints it."""
+    found = re.findall(r'<pre class="lab-printed"[^>]*>(.*?)</pre>', html(shown(name, {})), re.S)
+    return [unescape(text) for text in found]
+
+
 def test_numbers_are_shown_as_the_documents_print_them() -> None:
     """The whole one-hot array, the flattened row, tiny probabilities, the fit parameters."""
     train_all(SOFTMAX)
-    one_hot = [code.value for code in shown("one_hot", {}).code]
-    assert one_hot[1].count("0.") == 9 and one_hot[1].count("1.") == 1
-    assert one_hot[2].count("[") == 11, "five rows of each end"
-    flat = shown("flatten", {})
-    assert len(flat.code[0].value.split()) == 784
-    assert "[1437, 784]" in words(flat)
+    labels, last, whole = printed("one_hot")
+    assert labels.split() == printed("label_array")[0].split() and "..." in labels
+    assert last.count("0.") == 9 and last.count("1.") == 1
+    assert whole.count("[") == 11, "five rows of each end"
+    assert len(printed("flatten")[0].split()) == 784
+    assert "[1437, 784]" in words(shown("flatten", {}))
     tiny = shown("softmax_by_hand", {"scores": (50.0, -5.0)})
     assert "1.3e-24" in tiny.table[0].value.to_string()
-    outputs = shown("prediction", {}).code[0].value
+    (outputs,) = printed("prediction")
     assert (
         len(outputs.strip("[]").split()) == 10 and outputs.count("e-") + outputs.count("e+") == 10
     )

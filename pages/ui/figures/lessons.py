@@ -38,6 +38,14 @@ def scientific(values: NDArray[np.floating]) -> str:
     return "[" + "\n ".join(rows) + "]"
 
 
+def printed_html(text: str, label: str) -> str:
+    """Return what a program prints as HTML that scrolls; `label` describes it."""
+    return (
+        f'<pre class="lab-printed" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f"{escape(text)}</pre>"
+    )
+
+
 def scaled_row_html(row: NDArray[np.uint8], name: str) -> str:
     """Return a row of pixels, and the same divided by 255 below, as an HTML table."""
     before = "".join(f"<td>{v}</td>" for v in row.tolist())

@@ -81,7 +81,7 @@ def prediction(context: Context, place: int, run: str, split: str, index: int) -
     _bars(context, place, image, truth, probabilities)
     best = int(probabilities.argmax())
     st.markdown(_("The ten outputs, as the network gives them:"))
-    st.code(lessons.scientific(probabilities), language=None)
+    st.html(lessons.printed_html(lessons.scientific(probabilities), _("Probability of each class")))
     st.markdown(
         _("`argmax`: **{answer}**. The label: **{label}**.").format(answer=best, label=truth)
     )

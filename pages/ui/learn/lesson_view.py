@@ -170,4 +170,4 @@ def _code(context: Context, step: Step) -> None:
     lines = code.count("\n") + 1
     title = _("The Keras code ({n} lines)").format(n=lines)
     with st.expander(title, expanded=lines <= SHORT_CODE, icon=":material/code:"):
-        st.code(code, language="python")
+        st.code(code, language="python", wrap_lines=True)
