@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -35,14 +36,16 @@ def progress(lesson: Lesson = SOFTMAX) -> Progress:
     return singletons.progress().read(ME, lesson.id)
 
 
-def train_all(lesson: Lesson) -> dict[str, Run]:
+def train_all(lesson: Lesson, before: Progress | None = None) -> dict[str, Run]:
     """Add a finished run of each of the lesson's recipes on Digits, and make it the learner's."""
     runs = {
         name: finished_run(singletons.store(), lesson.recipe(name, "digits"), ME)
         for name in lesson.recipe_names
     }
     own = {key(name, "digits"): run.id for name, run in runs.items()}
-    singletons.progress().change(ME, lesson.id, lambda p: Progress("digits", runs=own))
+    singletons.progress().change(
+        ME, lesson.id, lambda _p: replace(before or Progress("digits"), runs=own)
+    )
     return runs
 
 
@@ -157,9 +160,11 @@ def test_a_figure_of_ones_own_run_is_checked_when_there_is_one(visit: Visit) -> 
     at = visit("learn", lesson="softmax", step="train")
     answer(at, "train/accuracy", "80")
     assert "as soon as your training has ended" in words(at)
-    train_all(SOFTMAX)
-    at = visit("learn", lesson="softmax", step="train")
     answer(at, "train/accuracy", "80.0 %")  # of `finished_run`
+    assert progress().answers["train/accuracy"].right is None
+    train_all(SOFTMAX, progress())
+    at = visit("learn", lesson="softmax", step="train")
+    assert progress().answers["train/accuracy"].right is True
     assert "Correct" in at.success[0].value
 
 

@@ -85,7 +85,8 @@ def _question(
         return f'<div class="question">{text}<p><i>{escape(_("no answer"))}</i></p></div>'
     shown = escape(visible(answer_text(question, given.given, lesson, dataset)))
     if given.right is None:
-        verdict = ""
+        unmarked = escape(_("not checked: its training has not ended"))
+        verdict = f"<i>{unmarked}</i>" if question.marked else ""
     elif given.right and not given.shown:
         verdict = f'<span class="key">✓ {escape(_("correct"))}</span>'
     else:

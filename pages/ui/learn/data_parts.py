@@ -13,6 +13,7 @@ from pages.ui.figures import lessons
 from pages.ui.figures.pictures import captioned_pictures, data_url
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
+from pages.ui.services import data_cache
 
 SIDE = 280  # CSS pixels of a picture
 GRID = 5
@@ -151,6 +152,14 @@ def one_hot(context: Context, place: int, split: str) -> None:
     shape = f"[{len(found)}, {CLASSES}]"
     st.markdown(_("The whole array, shape {shape}:").format(shape=layout.plain(shape)))
     st.html(lessons.printed_html(lessons.printed(rows, CLASSES // 2), _("Labels")))
+
+
+def means(context: Context, place: int, split: str) -> None:
+    """Draw the mean image of each class."""
+    del place
+    images = data_cache.mean_images(context.dataset, split)
+    pictures = [(data_url(image), name) for image, name in zip(images, context.names, strict=True)]
+    st.html(captioned_pictures(pictures, GRID, 6))
 
 
 def losses(context: Context, place: int) -> None:

@@ -22,7 +22,16 @@ from training.data import datasets
 from training.lessons.step_code import step_code
 
 HAND_IN = "hand-in"
-OF_PARTS = ("page", "image", "show", "truth", "answer", "cells")  # parameters that parts use
+OF_PARTS = (
+    "page",
+    "image",
+    "show",
+    "truth",
+    "answer",
+    "cells",
+    "units",
+    "unit_page",
+)  # parameters that parts use
 SHORT_CODE = 10  # lines that are shown at once
 
 

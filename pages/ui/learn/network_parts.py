@@ -12,6 +12,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.network import network as network_picture
+from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.figures import lessons
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
@@ -108,6 +109,14 @@ def fit_parameters(recipe: Recipe) -> None:
     st.markdown(
         " · ".join(f"{layout.plain(name)} **{layout.plain(v)}**" for name, v in rows.items())
     )
+
+
+def weights(context: Context, place: int, run: str) -> None:
+    """Draw the weights of the first layer as pictures."""
+    del place
+    found = needed_run(context, run)
+    if found is not None:
+        weights_view(model_cache.classifier(found), context.names)
 
 
 def network(context: Context, place: int, run: str) -> None:

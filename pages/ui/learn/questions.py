@@ -1,11 +1,15 @@
 """Questions of a step: fields, checking, and what is said about an answer. Script thread."""
 
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
 from model_store import StoreError
 from model_store.lessons.answers import answer_text, is_right, right_answer_text
 from model_store.lessons.lesson import Kind, Question, Step
-from model_store.lessons.progress import Answer, key
+from model_store.lessons.progress import Answer, Progress, key
 from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
@@ -18,10 +22,25 @@ LONGEST = 200  # characters of an answer that is typed
 
 def questions(context: Context, step: Step) -> None:
     """Draw every question of the step with the learner's answer."""
+    context = _mark_late(context, step)
     for number, question in enumerate(step.questions, 1):
         given = context.progress.answer(step, question)
         with st.container(key=f"learn_question_{number}", border=True):
             _question(context, step, question, given)
+
+
+def _mark_late(context: Context, step: Step) -> Context:
+    """Mark the answers that waited for the end of a training."""
+    for question in step.questions:
+        given = context.progress.answer(step, question)
+        if given is None or given.right is not None or not question.marked:
+            continue
+        right = is_right(question, given.given, context.lesson, context.dataset, context.run_figure)
+        if right is not None:
+            with suppress(StoreError):
+                marked = partial(Progress.with_mark, name=key(step.id, question.id), right=right)
+                context = replace(context, progress=context.change(marked))
+    return context
 
 
 def _question(context: Context, step: Step, question: Question, given: Answer | None) -> None:
@@ -101,10 +120,9 @@ def _verdict(context: Context, question: Question, given: Answer, name: str) -> 
             shown = answer_text(question, given.given, context.lesson, dataset)
             layout.remark(_("Kept: {answer}").format(answer=layout.plain(shown)))
         return
-    right = is_right(question, given.given, context.lesson, dataset, context.run_figure)
-    if right is None:
+    if given.right is None and not given.shown:
         layout.notice(_("This answer is checked as soon as your training has ended."))
-    elif right:
+    elif given.right:
         st.success(
             _("**Correct.** {why}").format(why=fill(question.why, dataset)), icon=":material/check:"
         )

@@ -24,6 +24,7 @@ from pages.ui.frame.permissions import pause_notice
 from pages.ui.learn.context import Context
 from pages.ui.learn.network_parts import fit_parameters
 from pages.ui.learn.own_run import needed_run
+from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.run_marks import run_marks
 from pages.ui.runs.run_status import follow, run_controls, state_badge
 from pages.ui.runs.run_texts import prediction_text
@@ -121,6 +122,14 @@ def history(context: Context, place: int, run: str, figure: str) -> None:
     if found is not None:
         _curves(context, place, found, tuple(TITLES) if figure == "both" else (figure,))
         layout.remark(_("Blue: training. Orange: validation, if the run used it."))
+
+
+def diagnosis(context: Context, place: int, run: str) -> None:
+    """Draw what the curves say, and what to try next."""
+    del place
+    found = needed_run(context, run)
+    if found is not None:
+        diagnosis_view(found, records.history(found))
 
 
 def evaluation(context: Context, place: int, run: str) -> None:
