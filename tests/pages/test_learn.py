@@ -144,6 +144,13 @@ def test_a_reload_shows_the_answers_and_the_list_how_far_one_is(visit: Visit) ->
     assert "Continue" in link.label and "step=scores" in link.query_string
 
 
+def test_a_summary_can_list_activations_as_layers_of_their_own(visit: Visit) -> None:
+    at = visit("learn", lesson="mnist-mlp-512", step="dropout", dataset="digits")
+    kinds = at.table[0].value["type"].tolist()
+    hidden = ["Dense", "Activation (relu)", "Dropout"]
+    assert kinds == ["Flatten", *hidden, *hidden, "Dense", "Activation (softmax)"]
+
+
 def test_start_makes_a_run_of_the_lessons_recipe(visit: Visit) -> None:
     at = visit("learn", lesson="softmax", step="train")
     next(b for b in at.button if b.label == "Start training").click().run()
