@@ -172,7 +172,7 @@ def test_a_figure_of_ones_own_run_is_checked_when_there_is_one(visit: Visit) -> 
 
 
 def downloads(at: AppTest) -> Iterator[str]:
-    yield from (button.proto.id.rsplit("-", 1)[-1] for button in at.get("download_button"))
+    yield from (button.proto.id.split("-", 2)[-1] for button in at.get("download_button"))
 
 
 @pytest.mark.parametrize("address", [None, "::1", "127.0.0.2", "192.0.2.7", "x"])
