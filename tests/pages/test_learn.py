@@ -146,6 +146,13 @@ def test_a_reload_shows_the_answers_and_the_list_how_far_one_is(visit: Visit) ->
     assert "Continue" in link.label and "step=scores" in link.query_string
 
 
+def test_a_summary_can_list_activations_as_layers_of_their_own(visit: Visit) -> None:
+    at = visit("learn", lesson="mnist-mlp-512", step="dropout", dataset="digits")
+    kinds = at.table[0].value["type"].tolist()
+    hidden = ["Dense", "Activation (relu)", "Dropout"]
+    assert kinds == ["Flatten", *hidden, *hidden, "Dense", "Activation (softmax)"]
+
+
 def test_start_makes_a_run_of_the_lessons_recipe(visit: Visit) -> None:
     at = visit("learn", lesson="softmax", step="train")
     next(b for b in at.button if b.label == "Start training").click().run()
@@ -169,7 +176,7 @@ def test_a_figure_of_ones_own_run_is_checked_when_there_is_one(visit: Visit) -> 
 
 
 def downloads(at: AppTest) -> Iterator[str]:
-    yield from (button.proto.id.rsplit("-", 1)[-1] for button in at.get("download_button"))
+    yield from (button.proto.id.split("-", 2)[-1] for button in at.get("download_button"))
 
 
 @pytest.mark.parametrize("address", [None, "::1", "127.0.0.2", "192.0.2.7", "x"])
