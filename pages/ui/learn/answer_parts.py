@@ -77,7 +77,7 @@ def prediction(context: Context, place: int, run: str, split: str, index: int) -
         return
     index = index_field(context, place, split, index)
     image, truth = _image(context, split, index)
-    probabilities = model_cache.classifier(found).probabilities(image)[0]
+    probabilities = model_cache.classifier(found).probabilities(image)
     _bars(context, place, image, truth, probabilities)
     best = int(probabilities.argmax())
     st.markdown(_("The ten outputs, as the network gives them:"))
@@ -201,8 +201,7 @@ def _pad(context: Context, place: int, run: Run) -> None:
     live = model_cache.browser_model(run)
     with right:
         key = context.key(place, f"bars_{run.id}")
-        last = None if probabilities is None else probabilities[0]
-        answer(last, run.recipe.data.class_names, key, image, live=live)
+        answer(probabilities, run.recipe.data.class_names, key, image, live=live)
 
 
 def preparation(context: Context, place: int, run: str) -> None:
