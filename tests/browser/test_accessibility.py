@@ -27,12 +27,17 @@ VIEWS = ("matrix", "pictures", "calibration", "weights")
 BUSY = (
     *("data", "train", "train?run={run}", "draw", "compare", "sweep"),
     *("evaluate?run={run}&view=matrix", "evaluate?run={run}&view=pictures"),
+    *("learn", "learn?lesson=softmax&step=by-hand"),
 )
 ADDRESSES = dict.fromkeys(
     (
         *BUSY,
         *("" if name == "home" else name for name in ENTRIES),
         "data?dataset=mnist",
+        *(
+            f"learn?lesson=softmax&step={step}"
+            for step in ("scores", "network", "train", "hand-in")
+        ),
         *(f"evaluate?run={{run}}&view={view}" for view in VIEWS),
         "compare?run={run}&run=starter-mnist",
         "evaluate?run={run}&view=pictures&image=0",

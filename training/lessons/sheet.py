@@ -8,6 +8,7 @@ from model_store.lessons.lesson import Lesson, Question, Step
 from model_store.lessons.markdown import html, inline_html
 from model_store.recipe.choices import DATASETS
 from model_store.text import _
+from model_store.text.languages import speaking
 
 STYLE = """
 @page { size: A4; margin: 14mm 16mm; }
@@ -22,6 +23,7 @@ ul, ol { padding-left: 1.3em; }
 .top span { flex: 1; border-bottom: 1px solid #555; padding-bottom: .1em; }
 section { border-top: 1px solid #999; padding: .45em 0; break-inside: avoid; }
 .question { margin: .3em 0; }
+.question > p:first-child { font-weight: 600; }
 .options { list-style: none; padding: 0; columns: 2; column-gap: 2em; }
 .options li { break-inside: avoid; padding-left: 1.4em; text-indent: -1.4em; }
 .options.long { columns: 1; }
@@ -52,13 +54,18 @@ def page(title: str, language: str, body: str) -> str:
 
 def sheet(lesson: Lesson, dataset: str, *, key: bool = False) -> str:
     """Return the sheet to print, one to two pages; with `key` the answers and teachers' notes."""
-    title = _("{title}: key for the teacher").format(title=lesson.title) if key else lesson.title
-    return page(title, lesson.language, "".join(_body(lesson, dataset, title, key)))
+    with speaking(lesson.language):
+        of_key = _("Key for the teacher: {title}").format(title=lesson.title)
+        title = of_key if key else lesson.title
+        body = "".join(_body(lesson, dataset, title, key))
+    return page(title, lesson.language, body)
 
 
 def _body(lesson: Lesson, dataset: str, title: str, key: bool) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1><p>{inline_html(lesson.about)}</p>"
-    facts = _("{n} minutes · data: {data}").format(n=lesson.minutes, data=DATASETS[dataset].label)
+    facts = _("{n} minutes · data: {data}").format(
+        n=lesson.minutes, data=_(DATASETS[dataset].label)
+    )
     yield f"<p><small>{escape(facts)} · /learn?lesson={escape(lesson.id)}</small></p>"
     if key:
         yield f'<div class="note"><b>{escape(_("Aim"))}.</b> {inline_html(lesson.aim)}</div>'

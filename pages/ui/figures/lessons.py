@@ -38,6 +38,26 @@ def scientific(values: NDArray[np.floating]) -> str:
     return "[" + "\n ".join(rows) + "]"
 
 
+def printed_html(text: str, label: str) -> str:
+    """Return what a program prints as HTML that scrolls; `label` describes it."""
+    return (
+        f'<pre class="lab-printed" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f"{escape(text)}</pre>"
+    )
+
+
+def scaled_row_html(row: NDArray[np.uint8], name: str) -> str:
+    """Return a row of pixels, and the same divided by 255 below, as an HTML table."""
+    before = "".join(f"<td>{v}</td>" for v in row.tolist())
+    after = "".join(f"<td>{v / 255:.2f}</td>" for v in row.tolist())
+    label = escape(_("Pixel values"))
+    return (
+        f'<div class="lab-scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="lab-pixels lab-scaled"><tr><th>{escape(name)}</th>{before}</tr>'
+        f"<tr><th>{escape(name)} / 255</th>{after}</tr></table></div>"
+    )
+
+
 def strip_html(row: NDArray[np.uint8], label: str) -> str:
     """Return a vector uint8 [N] as one line of pixels."""
     return (

@@ -68,10 +68,10 @@ def activation(context: Context, place: int, name: str) -> None:
     layout.remark(_(ACTIVATIONS[name].help))
 
 
-def summary(context: Context, place: int, recipe: str) -> None:
+def summary(context: Context, place: int, recipe: str, activations: str) -> None:
     """Draw the layers of a recipe's network, their output shapes and parameters."""
     del place
-    model_summary(context.recipe(recipe), expanded=True)
+    model_summary(context.recipe(recipe), expanded=True, apart=activations == "apart")
 
 
 def settings(context: Context, place: int, recipe: str) -> None:

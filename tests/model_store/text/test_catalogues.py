@@ -68,6 +68,24 @@ def test_places_and_marks_are_those_of_the_source(code: str) -> None:
                 assert form.count(mark) == text.count(mark), (mark, text)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_bold_text_is_bold(code: str) -> None:
+    """Markdown reads no `**` between punctuation and a letter; a value may end with punctuation."""
+    plain = [
+        form
+        for message in messages(translations(code)).values()
+        for form in forms(message)
+        for number, mark in enumerate(re.finditer(r"\*\*", form))
+        if not _is_flanking(form[: mark.start()], form[mark.end() :], closing=number % 2 == 1)
+    ]
+    assert plain == []
+
+
+def _is_flanking(before: str, after: str, closing: bool) -> bool:
+    inner, outer = (before[-1:], after[:1]) if closing else (after[:1], before[-1:])
+    return inner.isalnum() or not (outer.isalnum() or outer in ("{", "}"))
+
+
 def test_chinese_is_chinese() -> None:
     """Without a Chinese character are only names, formulas and what is the same everywhere."""
     same = [

@@ -1,0 +1,110 @@
+"""Two languages at once on one server, in a real Chromium."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.app_server import Server
+from tests.support.browser_pad import THREE, draw
+from tests.support.browser_page import settled, sideways
+from tests.support.foreign_words import chinese_in_english, english_in_chinese
+
+# Every page, and states of it, errors included.
+ADDRESSES = (
+    *("/", "/learn", "/data?dataset=digits", "/data?dataset=digits&view=numbers"),
+    *("/data?dataset=digits&view=classes", "/data?dataset=mnist", "/train", "/train?run=nope"),
+    *("/train?recipe=%7B%22dataset%22%3A1%7D", "/draw", "/evaluate", "/evaluate?view=weights"),
+    *("/evaluate?view=drawings", "/evaluate?view=take", "/compare", "/compare?runs=nope", "/sweep"),
+)
+
+
+def language(page: Page) -> str:
+    return str(page.evaluate("document.documentElement.lang"))
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator("select.lab-language").select_option(name)
+
+
+@pytest.fixture
+def chinese(new_page: Callable[..., Page]) -> Page:
+    """A visitor whose browser asks for Chinese."""
+    return new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+
+
+def test_no_english_is_left_on_a_chinese_page(lab: Server, chinese: Page) -> None:
+    for address in ADDRESSES:
+        chinese.goto(lab.url + address)
+        settled(chinese)
+        expect(chinese.locator("html")).to_have_attribute("lang", "zh")
+        expect(chinese.get_by_role("link", name="对比").first).to_be_visible()
+        expect_none(chinese, address)
+
+
+def expect_drawn(page: Page) -> None:
+    """Wait for the bars of the built-in model, which is sure of the drawn 3."""
+    expect(page.get_by_text(re.compile(r"^100\.0 ?%$")).first).to_be_visible()
+
+
+def expect_none(page: Page, address: str) -> None:
+    """Wait until no English text is left; a page's parts come one by one."""
+    for _ in range(20):
+        found = english_in_chinese(page)
+        if not found:
+            return
+        page.wait_for_function("new Promise(done => requestAnimationFrame(() => done(true)))")
+    assert found == [], address
+
+
+def test_no_chinese_is_on_an_english_page(lab: Server, page: Page) -> None:
+    for address in ("/", "/learn", "/train", "/draw", "/evaluate", "/compare", "/sweep"):
+        page.goto(lab.url + address)
+        settled(page)
+        assert language(page) == "en"
+        assert chinese_in_english(page) == [], address
+
+
+def test_two_visitors_speak_two_languages_at_once(lab: Server, page: Page, chinese: Page) -> None:
+    for visitor in (page, chinese):
+        visitor.goto(f"{lab.url}/draw")
+        settled(visitor)
+        draw(visitor, THREE)
+        expect_drawn(visitor)
+    expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
+    expect(chinese.get_by_role("heading", name="手绘", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    chinese.get_by_role("button", name="清空", exact=True).click()
+
+
+def test_the_language_is_chosen_in_the_header_and_stays(lab: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{lab.url}/draw")
+    settled(page)
+    draw(page, THREE)
+    expect_drawn(page)
+    choose(page, "简体中文")
+    expect(page.get_by_role("heading", name="手绘", exact=True)).to_be_visible()
+    expect_drawn(page)
+    assert sideways(page) <= 0
+    page.goto(f"{lab.url}/train")  # a new session of the same browser
+    settled(page)
+    expect(page.get_by_role("button", name="开始训练")).to_be_visible()
+    choose(page, "English")
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    page.wait_for_function("!document.querySelector('[aria-label^=帮助]')")
+    assert language(page) == "en"
+    assert chinese_in_english(page) == []
+
+
+def test_a_link_sets_the_language(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/train?lang=zh")
+    settled(page)
+    expect(page.get_by_role("button", name="开始训练")).to_be_visible()
+    page.goto(f"{lab.url}/train")
+    settled(page)
+    expect(page.get_by_role("button", name="开始训练")).to_be_visible()
+    page.goto(f"{lab.url}/train?lang=tlh")
+    settled(page)
+    expect(page.get_by_role("button", name="开始训练")).to_be_visible()
