@@ -19,4 +19,4 @@ def display_options() -> None:
         component("menu", '<i class="lab-menu"></i>', {"name": _("Menu")}, "menu")
         projector = st.toggle(_("Projector"), **selection.display_toggle("projector"))
     if projector:
-        st.html(f"<style>{browser.read('projector.css')}</style>")
+        st.html(browser.path("projector.css"))
