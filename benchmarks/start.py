@@ -21,7 +21,6 @@ from benchmarks.first_visit import EMPTY
 from tests.support.app_server import start_server
 
 
-
 @dataclass(frozen=True)
 class Start:
     """Seconds from the command until the server answers, and until the page is there."""

@@ -57,7 +57,8 @@ class Preparation:
     def begin(self, free: Sequence[str], now: float) -> Compilation | None:
         """Return what one of these workers is to compile now; None if nothing.
 
-        The newest wish that has waited `WAIT_SECONDS` goes to the worker that has compiled least, so that each can start something else.
+        That is the newest wish that has waited `WAIT_SECONDS`. It goes to the worker that has
+        compiled least, so that each can start something else.
         """
         if not free or self.current is not None:
             return None

@@ -76,7 +76,11 @@ class FormFields:
         """Draw the field of a setting with its label, help and bounds."""
         if setting.optional:
             options["placeholder"] = _("all")
-        bounds = {"min_value": setting.low, "max_value": setting.high, "step": setting.step}
+        bounds: dict[str, Any] = {
+            "min_value": setting.low,
+            "max_value": setting.high,
+            "step": setting.step,
+        }
         return self.number(name, _(setting.label), value, _(setting.help), key, **bounds, **options)
 
     def select(

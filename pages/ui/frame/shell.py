@@ -2,8 +2,7 @@
 
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.display_options import display_options
-from pages.ui.server import garbage, turns
-from pages.ui.services import singletons
+from pages.ui.server import turns
 
 with turns.PAGES.turn():
     layout.frame()
@@ -11,5 +10,3 @@ with turns.PAGES.turn():
     page = navigation.current_page()
     display_options()
     page.run()
-if singletons.engine().status().state != "starting":
-    garbage.freeze_modules()
