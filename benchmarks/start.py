@@ -11,6 +11,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,18 @@ def start(browser: Browser, folder: Path, entry: str | Path, shown: str) -> Star
         server.stop()
 
 
+def table(pairs: Sequence[tuple[Start, Start]]) -> str:
+    """Return medians of the pairs, the empty app first, and the median of their ratios."""
+    lines = ["| | the server answers, s | the page is there, s |", "|---|---|---|"]
+    of_each = zip(*pairs, strict=True)
+    for what, starts in zip(("an empty Streamlit app", "this app"), of_each, strict=True):
+        answers = statistics.median(each.answers for each in starts)
+        page = statistics.median(each.page for each in starts)
+        lines.append(f"| {what} | {answers:.2f} | {page:.2f} |")
+    ratio = statistics.median(ours.page / empty.page for empty, ours in pairs)
+    return "\n".join([*lines, "", f"ratio {ratio:.2f}"])
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -61,14 +74,7 @@ def main() -> None:
             folder.mkdir()
             empty = start(browser, folder, entry, "text=hello")
             pairs.append((empty, start(browser, folder, "app.py", ".lab-bars")))
-    print("| | the server answers, s | the page is there, s |\n|---|---|---|")
-    of_each = zip(*pairs[1:], strict=True)
-    for what, starts in zip(("an empty Streamlit app", "this app"), of_each, strict=True):
-        answers = statistics.median(each.answers for each in starts)
-        page = statistics.median(each.page for each in starts)
-        print(f"| {what} | {answers:.2f} | {page:.2f} |")
-    ratio = statistics.median(ours.page / empty.page for empty, ours in pairs[1:])
-    print(f"\nratio {ratio:.2f}")
+    print(table(pairs[1:]))
 
 
 if __name__ == "__main__":
