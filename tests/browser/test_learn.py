@@ -37,8 +37,8 @@ def answer(page: Page, number: int, question: Question, right: str) -> None:
     box.get_by_role("button", name=_("Check") if question.marked else _("Keep")).click()
     said = _("**Correct.** {why}").split("**")[1]
     kept = _("Kept: {answer}").partition("{")[0].strip()
-    place = box.get_by_text(said, exact=True) if question.marked else box.get_by_text(kept)
-    expect(place).to_be_visible()
+    verdict = box.get_by_text(said, exact=True) if question.marked else box.get_by_text(kept)
+    expect(verdict).to_be_visible()
 
 
 def train(page: Page) -> str:
