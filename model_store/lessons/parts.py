@@ -113,6 +113,7 @@ PARTS: Mapping[str, _Arguments] = {
     # network
     "softmax_by_hand": {"scores": Numbers((1.0, 5.0, 3.0))},
     "activation": {"name": OneOf(("relu", *(name for name in ACTIVATIONS if name != "relu")))},
+    "descent": {},
     "summary": {**_RECIPE, "activations": OneOf(("inside", "apart"))},
     "settings": _RECIPE,
     "network": _RUN,

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.app_server import Server
-from tests.support.browser_pad import THREE, draw, expect_answer
+from tests.support.browser_pad import THREE, draw, expect_answer, network_reads
 from tests.support.browser_page import screenshot, settled, sideways
 
 SHORT = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=3, seed=11)
@@ -106,6 +106,37 @@ def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page
     assert pad is not None and bars is not None
     header = 60
     assert bars["y"] + bars["height"] - pad["y"] < 844 - header
+    assert sideways(page) <= 0
+
+
+def test_bars_that_the_page_hides_compute_nothing_until_they_are_seen(
+    lab: Server, page: Page
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{lab.url}/train?run=starter-mnist")
+    settled(page)
+    answer = page.locator(".lab-answers .lab-answer")
+    expect(answer).to_have_attribute("data-drawn", re.compile(r"\d"))
+    times = answer.get_attribute("data-drawn")
+    draw(page, THREE)
+    network_reads(page, "3")
+    expect(answer).to_be_hidden()
+    assert answer.get_attribute("data-drawn") == times
+    page.set_viewport_size({"width": 900, "height": 768})
+    expect_answer(page, "3")
+
+
+@pytest.mark.parametrize("width", [1100, 1200, 1259, 1260, 1280, 1320, 1348])
+def test_a_network_lies_and_fits_the_screen(lab: Server, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"{lab.url}/train?run=starter-mnist")
+    settled(page)
+    board = page.locator(".lab-network-board")
+    expect(board).to_be_in_viewport(ratio=1)
+    expect(page.locator(".st-key-pad")).to_be_in_viewport(ratio=1)
+    box, stage = board.bounding_box(), page.locator(".lab-network-stage").bounding_box()
+    assert box is not None and stage is not None
+    assert box["width"] > box["height"] and box["width"] <= stage["width"] + 1
     assert sideways(page) <= 0
 
 

@@ -13,10 +13,11 @@ from model_store.text.languages import speaking
 STYLE = """
 @page { size: A4; margin: 11mm 14mm; }
 * { box-sizing: border-box; }
-body { font: 9.5pt/1.3 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+body { font: 10pt/1.33 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: #111; background: #fff; max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem; }
-h1 { font-size: 15pt; margin: 0 0 .2em; }
-h2 { font-size: 10.5pt; margin: 0 0 .15em; }
+h1 { font-size: 17pt; margin: 0 0 .2em; }
+h2 { font-size: 11.5pt; margin: 0 0 .15em; }
+body:has(.note) { font-size: 9pt; line-height: 1.3; }  /* a key */
 p, ul, ol { margin: .15em 0; }
 ul, ol { padding-left: 1.3em; }
 .top { display: flex; gap: 2em; justify-content: space-between; margin: .6em 0; }

@@ -86,6 +86,35 @@ def answer_columns(
     )
 
 
+def descent(weight: float, rate: float, steps: int = 10) -> list[float]:
+    """Return a weight before and after each step of gradient descent on the loss weight²."""
+    weights = [weight]
+    for _step in range(steps):
+        weights.append(weights[-1] - rate * 2 * weights[-1])
+    return weights
+
+
+def descent_curve(weights: Sequence[float]) -> go.Figure:
+    """Return the loss weight² as a curve, the weights as points joined in their order."""
+    x = np.linspace(-8, 8, 161)
+    traces = [
+        go.Scatter(x=x.tolist(), y=np.round(x**2, 4).tolist(), line={"color": BLUE, "width": 3}),
+        go.Scatter(
+            x=list(weights),
+            y=[w**2 for w in weights],
+            mode="lines+markers",
+            line={"color": GREY, "width": 1},
+            marker={"color": RED, "size": 10},
+            hovertemplate="%{x:.3g}, %{y:.3g}<extra></extra>",
+        ),
+    ]
+    return go.Figure(traces).update_layout(
+        showlegend=False,
+        xaxis=axis(_("weight"), range=[-8, 8]),
+        yaxis=axis(_("loss"), range=[-3, 64]),
+    )
+
+
 def activation_curve(name: str, at: float) -> go.Figure:
     """Return the curve of an activation from -4 to 4, with the point at `at`."""
     x = np.linspace(-4, 4, 161)

@@ -24,6 +24,7 @@ DRAWN: Mapping[str, Callable[..., None]] = {
     "losses": data_parts.losses,
     "softmax_by_hand": network_parts.softmax_by_hand,
     "activation": network_parts.activation,
+    "descent": network_parts.descent,
     "summary": network_parts.summary,
     "settings": network_parts.settings,
     "network": network_parts.network,

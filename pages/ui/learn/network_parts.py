@@ -69,6 +69,16 @@ def activation(context: Context, place: int, name: str) -> None:
     layout.remark(_(ACTIVATIONS[name].help))
 
 
+def descent(context: Context, place: int) -> None:
+    """Draw gradient descent of one weight w from 4 on the loss w², with a chosen learning rate."""
+    rate = st.slider(_("learning rate"), 0.0, 1.2, 0.1, 0.05, key=context.key(place, "rate"))
+    weights = lessons.descent(4.0, rate)
+    label = _("The loss for each weight, and ten steps")
+    live_plot(lessons.descent_curve(weights), context.key(place, "curve"), 320, label)
+    values = " → ".join(f"{w:.3g}" for w in weights)
+    st.markdown(_("The weight, step by step: {values}").format(values=f"**{values}**"))
+
+
 def summary(context: Context, place: int, recipe: str, activations: str) -> None:
     """Draw the layers of a recipe's network, their output shapes and parameters."""
     del place
