@@ -19,6 +19,31 @@ def settled(page: Page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
 
 
+TURN = """(address) => new Promise((done) => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const seen = new MutationObserver(() => {
+    if (app.dataset.testScriptState !== "running") return;
+    seen.disconnect();
+    done();
+  });
+  seen.observe(app, {attributes: true, attributeFilter: ["data-test-script-state"]});
+  history.pushState({}, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+})"""
+
+
+def turn_to(page: Page, url: str) -> None:
+    """Show a page of the app; if the app is open, as the browser's Back button does.
+
+    That takes a third of the time in which the front end starts, and keeps the visitor's session.
+    """
+    if url.startswith("http") and page.url.startswith(url[: url.index("/", 8) + 1]):
+        page.evaluate(TURN, url)
+    else:
+        page.goto(url)
+    settled(page)
+
+
 def elsewhere(url: str) -> bool:
     """True if the URL leads to another computer: not a file, blob or data."""
     return urlsplit(url).hostname not in (None, "localhost")
