@@ -22,7 +22,7 @@ from playwright.sync_api import Error as PlaywrightError
 from model_store import ModelStore, Run
 from tests.browser import chromium as finder
 from tests.support import browser_models
-from tests.support.app_server import Server, start_server
+from tests.support.app_server import MADE_UP_APP, TEACHERS_CODE, Server, start_server
 from tests.support.browser_page import elsewhere
 from tests.support.finished_runs import all_runs
 
@@ -79,6 +79,14 @@ def make_server(
 def lab(make_server: Callable[..., Server]) -> Server:
     """Start the app that most tests share."""
     return make_server()
+
+
+@pytest.fixture(scope="package")
+def made_up(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Start an app with a teacher's code and the trainings of `tests.support.made_up`."""
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+    secrets.write_text(f'teacher_code = "{TEACHERS_CODE}"\n', "utf-8")
+    return make_server(MADE_UP_APP, STREAMLIT_SECRETS_FILES=str(secrets))
 
 
 @pytest.fixture(scope="package")
