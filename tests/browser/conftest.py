@@ -17,7 +17,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from playwright.sync_api import Error as PlaywrightError
 
 from model_store import ModelStore, Run
 from tests.browser import chromium as finder
@@ -257,6 +256,26 @@ def _dress(page: Page, color_scheme: Any = "light", width: int = 1280, height: i
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=color_scheme)
     page.set_default_timeout(30_000)
+
+
+@pytest.fixture
+def blocking(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open a page, and block addresses for it; only errors of its scripts fail the test."""
+    errors: list[str] = []
+    page = chromium.new_page()
+    _dress(page)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    line = chromium.new_cdp_session(page)  # Playwright's `route` would disable the cache
+    line.send("Network.enable")
+
+    def block(*patterns: str) -> Page:
+        line.send("Network.setBlockedURLs", {"urls": list(patterns)})
+        return page
+
+    yield block
+    _forget(page)
+    page.close()
+    assert errors == []
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ def unlock(page: Page, made_up: Server) -> None:
     expect(page.get_by_role("button", name="Pause all")).to_be_visible()
 
 
-def test_a_teacher_pauses_and_clears_and_students_see_it(made_up: Server, new_page: NewPage) -> None:
+def test_a_teacher_pauses_and_clears_and_students_see_it(
+    made_up: Server, new_page: NewPage
+) -> None:
     ada, eve, teacher = new_page(), new_page(), new_page()
     teacher.goto(f"{made_up.url}/teacher")
     settled(teacher)
