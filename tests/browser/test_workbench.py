@@ -3,7 +3,6 @@
 import re
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
@@ -109,21 +108,19 @@ def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page
     assert sideways(page) <= 0
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
-def test_what_one_sets_and_watches_is_above_the_fold(
-    lab: Server, page: Page, width: int, height: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{lab.url}/train?recipe=digits-quick")
-    settled(page)
-    for part in (
-        page.get_by_role("combobox", name="Recipe"),
-        page.get_by_role("combobox", name="Data set"),
-        page.get_by_role("spinbutton", name="Learning rate"),
-        page.get_by_role("spinbutton", name="Epochs"),
-        page.get_by_role("button", name="Start training"),
-        page.locator(".st-key-pad"),
-        page.locator(".lab-prediction svg"),
-    ):
-        expect(part).to_be_in_viewport(ratio=1)
-    assert sideways(page) <= 0
+def test_what_one_sets_and_watches_is_above_the_fold(lab: Server, guest: Page) -> None:
+    guest.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(guest)
+    for width, height in ((1366, 768), (1920, 1080)):
+        guest.set_viewport_size({"width": width, "height": height})
+        for part in (
+            guest.get_by_role("combobox", name="Recipe"),
+            guest.get_by_role("combobox", name="Data set"),
+            guest.get_by_role("spinbutton", name="Learning rate"),
+            guest.get_by_role("spinbutton", name="Epochs"),
+            guest.get_by_role("button", name="Start training"),
+            guest.locator(".st-key-pad"),
+            guest.locator(".lab-prediction svg"),
+        ):
+            expect(part).to_be_in_viewport(ratio=1)
+        assert sideways(guest) <= 0
