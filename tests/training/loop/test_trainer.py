@@ -4,6 +4,7 @@ import io
 import json
 import math
 import zipfile
+from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -255,18 +256,15 @@ def test_a_resumed_finished_run_is_only_evaluated(complete: Recorder) -> None:
 
 
 def test_what_was_compiled_ahead_is_used_and_changes_no_figure(
-    monkeypatch: pytest.MonkeyPatch,
+    complete: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By another recipe of the same shape, whose data set is not here."""
     from training.loop import compiled, trainer
 
-    recipe = RECIPE.with_(hidden=(Hidden(5, dropout=0.2),), epochs=1)
-    expected = trained(recipe).figures()
-    compiled._pool.clear()
-    trainer.warm_up(recipe.with_(dataset="mnist", seed=4, learning_rate=0.5))
-    with monkeypatch.context() as patch:
-        patch.setattr(compiled, "Program", lambda _recipe: pytest.fail("it is made again"))
-        assert trained(recipe).figures() == expected
+    monkeypatch.setattr(compiled, "_pool", OrderedDict())
+    trainer.warm_up(RECIPE.with_(dataset="mnist", seed=4, learning_rate=0.5))
+    monkeypatch.setattr(compiled, "Program", lambda _recipe: pytest.fail("it is made again"))
+    assert trained().figures() == complete.figures()
 
 
 def test_a_stop_ends_the_compiling_before_its_next_part(monkeypatch: pytest.MonkeyPatch) -> None:
