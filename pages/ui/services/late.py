@@ -5,12 +5,11 @@ measures what that is worth.
 """
 
 import gc
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pkgutil import walk_packages
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from pages import ui
@@ -23,7 +22,9 @@ FIRST_PAGE = (
     "pages.ui.classroom.server_status",
 )
 SCRIPT = "pages.ui.frame.shell"  # no module: each session runs it
+BROWSER = 3.0  # seconds that a browser has for the first page before the engine takes a processor
 LOOK = 0.5  # seconds between two looks whether the engine has started
+_ended = Event()
 
 
 def late(module: str, name: str) -> Callable[..., Any]:
@@ -54,10 +55,13 @@ def _load() -> None:
     try:
         for module in FIRST_PAGE:
             import_module(module)
+        if _ended.wait(BROWSER):
+            return
         late("singletons", "start")()
         engine = late("singletons", "engine")()
         while engine.status().state == "starting":
-            time.sleep(LOOK)
+            if _ended.wait(LOOK):
+                return
         for found in walk_packages(ui.__path__, f"{ui.__name__}."):
             if found.name != SCRIPT:
                 import_module(found.name)
@@ -67,5 +71,6 @@ def _load() -> None:
 
 
 def stop() -> None:
-    """End the engine and its workers."""
+    """End the engine and its workers, even before they have started."""
+    _ended.set()
     late("singletons", "stop")()

@@ -1,12 +1,14 @@
 """What the server loads after it answers browsers."""
 
+import gc
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from pages.ui.services import late, live_topics
+from pages.ui.services import late, live_topics, singletons
 
 ROOT = Path(__file__).resolve().parents[4]
 START = """
@@ -19,7 +21,7 @@ class Engine:
     def status(self):
         self.state = next(looks)
         return self
-singletons.start, singletons.engine, late.LOOK = print, Engine, 0.0
+singletons.start, singletons.engine, late.BROWSER, late.LOOK = print, Engine, 0.0, 0.0
 late.start()
 for each in threading.enumerate():
     if each.name == "late":
@@ -41,6 +43,20 @@ def test_every_kind_of_topic_opens_late() -> None:
     assert kinds.keys() == live_topics.KINDS.keys()
     assert kinds["queue"]("") is not None and kinds["queue"]("x") is None
     assert kinds["run"]("../etc") is None
+
+
+def test_an_engine_that_is_stopped_first_never_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    for name in ("start", "stop"):
+        monkeypatch.setattr(singletons, name, lambda name=name: called.append(name))
+    monkeypatch.setattr(late, "_ended", threading.Event())
+    monkeypatch.setattr(late, "FIRST_PAGE", ())
+    late.start()
+    (thread,) = [each for each in threading.enumerate() if each.name == "late"]
+    late.stop()
+    thread.join(5)
+    assert not thread.is_alive() and called == ["stop"] and gc.isenabled()
+    gc.unfreeze()
 
 
 def test_the_server_answers_before_it_loads_its_pages() -> None:
