@@ -20,23 +20,28 @@ from pages.ui.server.live.channel import LiveChannel
 from pages.ui.server.open_files import closed_sessions, raise_open_file_limit
 from pages.ui.server.request_guard import RequestGuard, own_names
 from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
-from pages.ui.server.streamlit_private import limit_closed_sessions, shorten_message_log
+from pages.ui.server.streamlit_private import (
+    keep_pandas_out,
+    limit_closed_sessions,
+    shorten_message_log,
+)
 from pages.ui.server.visitor_cookie import VisitorCookie
-from pages.ui.services import class_requests, exciting_images, live_topics, model_cache, singletons
+from pages.ui.services import late
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
 shorten_message_log()
+keep_pandas_out()
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Start the engine in the background; end it with the server."""
-    singletons.start()
+    """Load the pages and start the engine in the background; end it with the server."""
+    late.start()
     try:
         yield
     finally:
-        singletons.stop()
+        late.stop()
 
 
 app = st.App(
@@ -45,21 +50,21 @@ app = st.App(
     routes=[
         Mount(VENDOR_PATH, app=StaticFiles(directory=FRONT_END[VENDOR_PATH])),
         *browser_routes(
-            model_cache.weights_file,
-            exciting_images.exciting_images,
-            model_cache.batch_file,
-            singletons.pad_memory,
+            late.late("model_cache", "weights_file"),
+            late.late("exciting_images", "exciting_images"),
+            late.late("model_cache", "batch_file"),
+            late.late("singletons", "pad_memory"),
         ),
         *class_routes(
-            page=class_requests.page,
-            language=class_requests.language,
-            join=class_requests.join,
-            mine=class_requests.mine,
-            others=class_requests.others,
-            enter=class_requests.enter,
-            race=class_requests.race,
+            page=late.late("class_requests", "page"),
+            language=late.late("class_requests", "language"),
+            join=late.late("class_requests", "join"),
+            mine=late.late("class_requests", "mine"),
+            others=late.late("class_requests", "others"),
+            enter=late.late("class_requests", "enter"),
+            race=late.late("class_requests", "race"),
         ),
-        *LiveChannel(live_topics.KINDS).routes(),
+        *LiveChannel(late.topic_kinds()).routes(),
     ],
     middleware=[
         Middleware(RequestGuard, names=own_names()),

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_store.lessons import library
 from model_store.lessons.lesson import Lesson
@@ -31,12 +32,18 @@ class UnknownFigure(ValueError):
     """A figure that this command cannot measure."""
 
 
+def _arrays(dataset: str, split: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return images and labels. KeyError for another split than "train" and "test"."""
+    arrays = datasets.load(dataset)
+    return {name: arrays.split(name) for name in ("train", "test")}[split]
+
+
 def _images(lesson: Lesson, dataset: str, split: str) -> int:
     return int(getattr(DATASETS[dataset], split))
 
 
 def _label(lesson: Lesson, dataset: str, split: str, index: str) -> int:
-    return int(datasets.load(dataset).split(split)[1][int(index)])
+    return int(_arrays(dataset, split)[1][int(index)])
 
 
 def _name(lesson: Lesson, dataset: str, split: str, index: str) -> str:
@@ -48,11 +55,11 @@ def _class(lesson: Lesson, dataset: str, label: str) -> str:
 
 
 def _pixel(lesson: Lesson, dataset: str, split: str, index: str, row: str, column: str) -> int:
-    return int(datasets.load(dataset).split(split)[0][int(index), int(row), int(column)])
+    return int(_arrays(dataset, split)[0][int(index), int(row), int(column)])
 
 
 def _count(lesson: Lesson, dataset: str, split: str, label: str) -> int:
-    return int((datasets.load(dataset).split(split)[1] == int(label)).sum())
+    return int((_arrays(dataset, split)[1] == int(label)).sum())
 
 
 def _softmax(lesson: Lesson, dataset: str, place: str, of: str, *scores: str) -> float:

@@ -12,7 +12,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.pad.pad import read_pad
 from pages.ui.services import model_cache, singletons
-from pages.ui.state import visitor
+from pages.ui.state import language, visitor
 from training.engine.engine import EngineError
 
 # Page -> Markdown: title, text and link of its card, in the order of a first visit.
@@ -103,7 +103,7 @@ def page_cards() -> None:
 
 def first_lesson() -> None:
     """Draw the link to the lesson to begin with."""
-    found = library.lesson(FIRST_LESSON)
+    found = library.lesson(FIRST_LESSON, language.current())
     if found is not None:
         label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
         label = label.format(title=found.title, n=found.minutes)
@@ -114,7 +114,7 @@ layout.header(
     "Softmax Lab",
     _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
-first_lesson()
 quick_draw()
+first_lesson()
 page_cards()
 server_status()

@@ -5,7 +5,7 @@ from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.learn.lesson_list import lesson_list
 from pages.ui.learn.lesson_view import lesson_view
-from pages.ui.state import url
+from pages.ui.state import language, url
 
 
 def all_lessons() -> None:
@@ -13,11 +13,11 @@ def all_lessons() -> None:
     layout.header(
         _("Learn"), _("Lessons that lead you step by step: read, do it here, answer, hand in.")
     )
-    lesson_list(library.lessons())
+    lesson_list(library.lessons(language.current()))
 
 
 chosen = url.param("lesson")
-lesson = library.lesson(chosen) if chosen else None
+lesson = library.lesson(chosen, language.current()) if chosen else None
 if lesson is None:
     if chosen:
         layout.problem(_("There is no such lesson."), "", _("Choose one below."))

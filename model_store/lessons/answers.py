@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model_store.lessons.lesson import FIGURE, Kind, Lesson, Question
+from model_store.text import _
 
 LONGEST = 500  # characters of an answer that is kept
 # Figures of a learner's run that can be asked for; accuracies in [0, 1].
@@ -37,7 +38,7 @@ def read_numbers(text: str) -> tuple[float, ...]:
 def plain_word(text: str) -> str:
     """Return a word without case, accents of width, spaces, hyphens and quotes, to be compared."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\s\-_'\"“”‘’.,;:!()/]+", "", text)
+    return re.sub(r"[\s\-_'\"“”‘’.,;:!()/。、]+", "", text)
 
 
 def right_number(
@@ -111,4 +112,4 @@ def right_answer_text(
     if question.number is None or right is None:
         return ""
     shown = f"{right:,.0f}" if right == round(right) else f"{right:.4g}"
-    return f"{shown} %" if question.number.percent else shown
+    return _("{number} %").format(number=shown) if question.number.percent else shown

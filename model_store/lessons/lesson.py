@@ -14,6 +14,7 @@ from typing import Any
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import percent
+from model_store.text import _, named
 
 FIGURE = re.compile(r"\{\{([^{}|]+?)(?:\|([^{}|]+?))?\}\}")
 BUILT_IN = "built-in"  # the model of the data set that comes with the app
@@ -149,6 +150,10 @@ class Lesson:
         rule = self.rules.get((name, dataset)) or self.rules[name, ""]
         return rule.recipe(dataset)
 
+    def recipe_label(self, name: str, dataset: str) -> str:
+        """Return the name of one of its recipes for people, else its id; as `recipe`."""
+        return named(self.recipe(name, dataset).name) or name
+
     def step(self, step_id: str) -> int:
         """Return the place of a step, counted from 0; 0 for any other text."""
         return next((i for i, step in enumerate(self.steps) if step.id == step_id), 0)
@@ -198,7 +203,7 @@ def written(value: Any, style: Sequence[str] = ()) -> str:
         ValueError: if there is no such style.
     """
     if isinstance(value, str):
-        return value
+        return _(value)  # the name of a class or of a data set
     if style and style[0] == "percent":
         return percent(float(value), int(style[1]) if style[1:] else 1)
     if style:

@@ -9,10 +9,10 @@ from typing import Any
 
 from model_store.lessons.lesson import Lesson
 from model_store.lessons.parser import LessonError, parse
+from model_store.text.languages import SOURCE as SOURCE
 
 TEXTS = Path(__file__).parent / "texts"
 FIGURES = Path(__file__).parent / "figures.json"
-SOURCE = "en"
 # In the order in which they are listed; a folder that is not named here comes after them.
 ORDER = (
     *("softmax", "fashion-mlp-5", "fashion-mlp-10", "fashion-dropout", "mnist-mlp-512"),

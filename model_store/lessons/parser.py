@@ -31,8 +31,8 @@ from model_store.recipe.choices import DATASETS
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import RecipeError
 from model_store.recipe.text import printable, visible
+from model_store.text.languages import LANGUAGES
 
-LANGUAGES = ("en", "zh")
 EXPORTS = ("settings", "load", "scale", "one_hot", "model", "compile", "fit", "evaluate")
 MOST_MINUTES = 60
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")

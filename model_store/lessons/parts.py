@@ -108,16 +108,20 @@ PARTS: Mapping[str, _Arguments] = {
     "scaling": {**_IMAGE, "row": Whole(14, high=27)},
     "flatten": _IMAGE,
     "one_hot": {"split": _SPLIT},
+    "means": {"split": _SPLIT},
     "losses": {},
     # network
     "softmax_by_hand": {"scores": Numbers((1.0, 5.0, 3.0))},
     "activation": {"name": OneOf(("relu", *(name for name in ACTIVATIONS if name != "relu")))},
-    "summary": _RECIPE,
+    "descent": {},
+    "summary": {**_RECIPE, "activations": OneOf(("inside", "apart"))},
     "settings": _RECIPE,
     "network": _RUN,
+    "weights": _RUN,
     # training
     "training": {**_RECIPE, "predict": OneOf(("no", "yes"))},
     "history": {**_RUN, "figure": OneOf(("both", "accuracy", "loss"))},
+    "diagnosis": {"run": RecipeName()},
     "sweep": {**_RECIPE, "question": OneOf(("learning-rate", "shape", "dropout", "batch-size"))},
     "compare": {"runs": RecipeNames(), "figure": OneOf(("both", "accuracy", "loss"))},
     # answers

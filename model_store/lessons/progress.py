@@ -21,7 +21,7 @@ MOST = 500  # answers, runs or steps of a record: more is damage
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The last answer to a question. `right` is None if it cannot be marked.
+    """The last answer to a question. `right` is None if it cannot be marked (yet).
 
     `tries` counts the answers. `shown` is true if the learner asked for the right answer. `time` is
     in unix seconds.
@@ -33,10 +33,9 @@ class Answer:
     shown: bool = False
     time: float = 0.0
 
-    @property
-    def settled(self) -> bool:
+    def settles(self, question: Question) -> bool:
         """True if there is nothing left to do: right, shown, or not to be marked."""
-        return self.right is not False or self.shown
+        return bool(self.right) or self.shown or not question.marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Progress:
 
     def is_done(self, step: Step) -> bool:
         """True if every question of the step is settled."""
-        return all((a := self.answer(step, q)) is not None and a.settled for q in step.questions)
+        return all((a := self.answer(step, q)) is not None and a.settles(q) for q in step.questions)
 
     def done(self, lesson: Lesson) -> int:
         """Return the number of steps that are done."""
@@ -76,6 +75,11 @@ class Progress:
         return replace(
             self, answers={**self.answers, name: Answer(given, right, tries, shown, now)}
         )
+
+    def with_mark(self, name: str, right: bool) -> Progress:
+        """Return the record with the mark of an answer that could not be marked before."""
+        answer = replace(self.answers[name], right=right)
+        return replace(self, answers={**self.answers, name: answer})
 
     def with_shown(self, name: str) -> Progress:
         """Return the record with the mark that the right answer was shown."""

@@ -69,7 +69,7 @@ class Augment:
     @property
     def amounts(self) -> dict[str, float]:
         """Every field by its name."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +233,7 @@ class Recipe:
 
     def to_link(self) -> str:
         """Return what differs from the default recipe as compact JSON, for a URL parameter."""
-        default = Recipe().to_dict()
-        changed = {k: v for k, v in self.to_dict().items() if v != default.get(k)}
+        changed = {k: v for k, v in self.to_dict().items() if v != _DEFAULT.get(k)}
         return json.dumps(changed, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -326,4 +325,5 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     return Augment() if unknown else Augment(**raw)
 
 
+_DEFAULT = Recipe().to_dict()
 _READERS = {"hidden": _read_hidden, "optimizer_options": _read_options, "augment": _read_augment}

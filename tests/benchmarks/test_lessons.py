@@ -61,5 +61,5 @@ def test_a_figure_is_named_by_its_words(expression: str, value: object) -> None:
     ],
 )
 def test_what_cannot_be_measured_is_a_sentence(expression: str) -> None:
-    with pytest.raises(UnknownFigure, match=r"softmax: {{"):
+    with pytest.raises(UnknownFigure, match=r"softmax: \{\{"):
         measure(SOFTMAX, expression, "digits")

@@ -17,12 +17,11 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from playwright.sync_api import Error as PlaywrightError
 
 from model_store import ModelStore, Run
 from tests.browser import chromium as finder
 from tests.support import browser_models
-from tests.support.app_server import Server, start_server
+from tests.support.app_server import MADE_UP_APP, TEACHERS_CODE, Server, start_server
 from tests.support.browser_page import elsewhere
 from tests.support.finished_runs import all_runs
 
@@ -82,6 +81,14 @@ def lab(make_server: Callable[..., Server]) -> Server:
 
 
 @pytest.fixture(scope="package")
+def made_up(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Start an app with a teacher's code and the trainings of `tests.support.made_up`."""
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+    secrets.write_text(f'teacher_code = "{TEACHERS_CODE}"\n', "utf-8")
+    return make_server(MADE_UP_APP, STREAMLIT_SECRETS_FILES=str(secrets))
+
+
+@pytest.fixture(scope="package")
 def digits_model(lab: Server) -> Run:
     """Add a model fitted on Digits to the shared app's store."""
     return browser_models.digits_model(lab.store)
@@ -120,6 +127,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
     args = [
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync"),
+        "--in-process-gpu",  # without messages between processes, a page takes 5% less
         "--js-flags=--no-opt --no-maglev",  # pages close too soon for them to help
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -174,6 +182,36 @@ def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
         page.context.close()
 
 
+class Watch:
+    """Errors of pages: in their console or their scripts, and calls to other computers."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self._listeners = {
+            "console": self._listen,
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "request": self._ask,
+            "websocket": self._ask,
+        }
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        url = message.location.get("url", "")
+        if message.type == "error" and not _PROBE.search(url):
+            self.errors.append(f"{message.text} ({url})")
+
+    def _ask(self, request: Request | WebSocket) -> None:
+        if elsewhere(request.url):
+            self.errors.append(f"asked {request.url}")
+
+    def begin(self, page: Page) -> None:
+        for event, listener in self._listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+
+    def end(self, page: Page) -> None:
+        for event, listener in self._listeners.items():
+            page.remove_listener(event, listener)
+
+
 @pytest.fixture
 def new_page(
     request: pytest.FixtureRequest, chromium: BrowserContext, visitors: list[Page]
@@ -184,23 +222,9 @@ def new_page(
 
     With `options` for a browser context, the page is opened for this test alone.
     """
-    errors: list[str] = []
+    watch = Watch()
     taken: list[Page] = []
     contexts: list[BrowserContext] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        url = message.location.get("url", "")
-        if message.type == "error" and not _PROBE.search(url):
-            errors.append(f"{message.text} ({url})")
-
-    def notice(error: PlaywrightError) -> None:
-        errors.append(str(error))
-
-    def ask(request: Request | WebSocket) -> None:
-        if elsewhere(request.url):
-            errors.append(f"asked {request.url}")
-
-    listeners = {"console": listen, "pageerror": notice, "request": ask, "websocket": ask}
 
     def make(
         color_scheme: Any = "light", width: int = 1280, height: int = 900, **options: Any
@@ -213,11 +237,8 @@ def new_page(
             here = visitors[len(taken) :]
             page = here[0] if here else _come(chromium, visitors)
             taken.append(page)
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=color_scheme)
-        page.set_default_timeout(30_000)
-        for event, listener in listeners.items():
-            page.on(event, listener)  # type: ignore[call-overload]
+        _dress(page, color_scheme, width, height)
+        watch.begin(page)
         return page
 
     yield make
@@ -226,14 +247,95 @@ def new_page(
             _go(page, visitors, chromium)
             continue
         _forget(page)
-        for event, listener in listeners.items():
-            page.remove_listener(event, listener)
+        watch.end(page)
     for context in contexts:
         context.close()
-    assert errors == [], "errors in the browser"
+    assert watch.errors == [], "errors in the browser"
+
+
+def _dress(page: Page, color_scheme: Any = "light", width: int = 1280, height: int = 900) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=color_scheme)
+    page.set_default_timeout(30_000)
+
+
+@pytest.fixture
+def blocking(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Open a page, and block addresses for it; only errors of its scripts fail the test."""
+    errors: list[str] = []
+    page = chromium.new_page()
+    _dress(page)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    line = chromium.new_cdp_session(page)  # Playwright's `route` would disable the cache
+    line.send("Network.enable")
+
+    def block(*patterns: str) -> Page:
+        line.send("Network.setBlockedURLs", {"urls": list(patterns)})
+        return page
+
+    yield block
+    _forget(page)
+    page.close()
+    assert errors == []
 
 
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     """Open one page, 1280 pixels wide, light."""
     return new_page()
+
+
+@pytest.fixture(scope="package")
+def lasting(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """Return pages by name that stay open from test to test; `options` are of their context."""
+    assert chromium.browser is not None
+    browser, pages = chromium.browser, dict[str, Page]()
+
+    def get(name: str, **options: Any) -> Page:
+        if name not in pages:
+            context = browser.new_context(**options) if options else chromium
+            pages[name] = context.new_page()
+        return pages[name]
+
+    yield get
+    for page in pages.values():
+        if page.context is not chromium:
+            page.context.close()
+        else:
+            page.close()
+
+
+def _stay(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
+    """Give a lasting page to a test; a failed test may have left it in any state."""
+    watch = Watch()
+    _dress(page)
+    watch.begin(page)
+    yield page
+    if request.node.stash.get(FAILED, False):
+        page.goto("about:blank")
+    watch.end(page)
+    assert watch.errors == [], "errors in the browser"
+
+
+@pytest.fixture
+def guest(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
+    """Return a page that tests share: the next one finds the app open, see `turn_to`."""
+    yield from _stay(request, lasting("guest"))
+
+
+@pytest.fixture
+def offline(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
+    """Return a page without a network that tests share; a file opens in it as in a new one."""
+    page = lasting("offline", offline=True, reduced_motion="reduce")
+    yield from _stay(request, page)
+
+
+@pytest.fixture
+def bare(
+    request: pytest.FixtureRequest, lab: Server, lasting: Callable[..., Page]
+) -> Iterator[Page]:
+    """Return a page of the app's address without the app; it keeps the modules it has loaded."""
+    page = lasting("bare")
+    if page.url != (address := f"{lab.url}/_stcore/health"):
+        page.goto(address)
+    yield from _stay(request, page)

@@ -1,6 +1,6 @@
 """Comparing runs in a real Chromium: choose, overlay, rename, delete, undo."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from model_store import ModelStore, Run
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.server.visitor_cookie import COOKIE
 from tests.support.app_server import Server
-from tests.support.browser_page import screenshot, settled
+from tests.support.browser_page import screenshot, settled, sideways
 from tests.support.finished_runs import finished_run
 
 OWNER = "the-visitor-who-compares"
@@ -74,10 +74,13 @@ def test_two_runs_overlaid(lab: Server, page: Page, runs: tuple[Run, Run]) -> No
     pale = "document.querySelector('.lab-live-plot')._fullData.some((t) => t.opacity < 1)"
     page.wait_for_function(pale)
     screenshot(page, "compare-two")
-    page.reload()
-    settled(page)
-    expect(box(page, slow)).to_be_checked()
-    expect(box(page, fast)).to_be_checked()
+    page.set_viewport_size({"width": 390, "height": 3000})
+    expect(page.get_by_role("button", name="Menu")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.locator(".lab-live-plot .legendtoggle").nth(3).wait_for(state="attached")
+        assert sideways(page) <= 0
+        screenshot(page, f"compare-two-{scheme}-390")
 
 
 def test_heads_sort_and_the_field_finds(lab: Server, page: Page, runs: tuple[Run, Run]) -> None:
@@ -129,18 +132,6 @@ def test_another_visitor_sees_and_changes_nothing(
     expect(card.get_by_role("link", name="Draw")).to_be_visible()
     expect(card.get_by_role("button", name="Delete")).to_have_count(0)
     expect(card.get_by_role("button", name="Name, note, tags")).to_have_count(0)
-
-
-def test_a_comparison_fits_a_phone(
-    lab: Server, new_page: Callable[..., Page], runs: tuple[Run, Run]
-) -> None:
-    page = new_page(width=390, height=3000)
-    visit(lab, page, f"compare?run={runs[0].id}&run={runs[1].id}")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.locator(".lab-live-plot .legendtoggle").nth(3).wait_for(state="attached")
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-        screenshot(page, f"compare-two-{scheme}-390")
 
 
 def test_the_old_address_leads_here(lab: Server, page: Page, runs: tuple[Run, Run]) -> None:

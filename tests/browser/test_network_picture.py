@@ -4,13 +4,13 @@ import base64
 import json
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from model_store import ModelStore, Run
 from model_store.inference.classifier import Classifier
@@ -52,36 +52,17 @@ MOUNT = """async ({modules, data}) => {
 
 
 @pytest.fixture(scope="module")
-def own(make_server: Callable[..., Server]) -> Server:
-    """Start an app for runs that other tests do not count."""
-    return make_server()
-
-
-@pytest.fixture(scope="module")
-def deep(own: Server) -> Run:
+def deep(made_up: Server) -> Run:
     """Return a run with two hidden layers and random weights."""
-    return finished_run(ModelStore(own.store), RECIPE, "somebody")
+    return finished_run(ModelStore(made_up.store), RECIPE, "somebody")
 
 
 @pytest.fixture(scope="module")
-def dead(own: Server) -> Run:
+def dead(made_up: Server) -> Run:
     """Return a run whose hidden units are all silent."""
     return finished_run(
-        ModelStore(own.store), RECIPE.with_(hidden=(Hidden(40),)), "somebody", bias=-1e6
+        ModelStore(made_up.store), RECIPE.with_(hidden=(Hidden(40),)), "somebody", bias=-1e6
     )
-
-
-@pytest.fixture
-def blocking(chromium: BrowserContext) -> Iterator[Page]:
-    """Open a page whose requests may fail; errors of its scripts fail the test."""
-    assert chromium.browser is not None
-    errors: list[str] = []
-    context = chromium.browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
 
 
 def visit(page: Page, server: Server, run: Run) -> Locator:
@@ -104,9 +85,9 @@ def outputs(page: Page) -> list[str]:
 
 
 def test_the_pad_s_drawing_flows_and_the_numbers_are_numpys(
-    own: Server, deep: Run, page: Page
+    made_up: Server, deep: Run, page: Page
 ) -> None:
-    network = visit(page, own, deep)
+    network = visit(page, made_up, deep)
     blank = page.evaluate(PIXELS)
     expect(page.locator(UNIT.format(2, 7))).to_have_attribute("aria-label", "Output 7")
     draw(page, THREE)
@@ -138,8 +119,15 @@ def test_the_pad_s_drawing_flows_and_the_numbers_are_numpys(
     assert parts["sum"].startswith("100.0")
 
 
-def test_the_picture_moves_while_the_pen_moves(own: Server, deep: Run, page: Page) -> None:
-    visit(page, own, deep)
+def test_the_picture_takes_the_colours_of_the_page_and_moves_with_the_pen(
+    made_up: Server, deep: Run, page: Page
+) -> None:
+    visit(page, made_up, deep)
+    light = page.evaluate(PIXELS)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{PIXELS} !== {json.dumps(light)}")
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"{PIXELS} === {json.dumps(light)}")
     pad = page.locator("canvas.upper-canvas")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -155,19 +143,10 @@ def test_the_picture_moves_while_the_pen_moves(own: Server, deep: Run, page: Pag
     assert len(seen) == 4
 
 
-def test_the_picture_takes_the_colours_of_the_page(own: Server, deep: Run, page: Page) -> None:
-    visit(page, own, deep)
-    light = page.evaluate(PIXELS)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{PIXELS} !== {json.dumps(light)}")
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"{PIXELS} === {json.dumps(light)}")
-
-
 def test_a_unit_under_the_pointer_shows_its_own_connections(
-    own: Server, deep: Run, page: Page
+    made_up: Server, deep: Run, page: Page
 ) -> None:
-    visit(page, own, deep)
+    visit(page, made_up, deep)
     draw(page, THREE)
     expect(page.locator(UNIT.format(2, 3))).to_have_attribute("aria-label", re.compile(" %$"))
     page.locator(".lab-network-caption").hover()
@@ -182,9 +161,9 @@ def test_a_unit_under_the_pointer_shows_its_own_connections(
     assert len(pictures) == 3
 
 
-def test_softmax_regression_is_its_ten_templates(own: Server, page: Page) -> None:
-    run = digits_model(own.store)
-    network = visit(page, own, run)
+def test_softmax_regression_is_its_ten_templates(made_up: Server, page: Page) -> None:
+    run = digits_model(made_up.store)
+    network = visit(page, made_up, run)
     expect(network.locator("[role=toolbar]")).to_have_count(1)
     expect(network.locator("[role=toolbar] button")).to_have_count(10)
     draw(page, THREE)
@@ -194,9 +173,9 @@ def test_softmax_regression_is_its_ten_templates(own: Server, page: Page) -> Non
     expect(network.locator(".lab-network-pager")).to_be_hidden()
 
 
-def test_arrow_keys_enter_and_escape(own: Server, deep: Run, page: Page) -> None:
+def test_arrow_keys_enter_and_escape(made_up: Server, deep: Run, page: Page) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})  # three columns of eight units
-    network = visit(page, own, deep)
+    network = visit(page, made_up, deep)
     groups = network.locator("[role=toolbar]")
     expect(groups).to_have_count(3)
     for group in groups.all():
@@ -224,8 +203,8 @@ def test_arrow_keys_enter_and_escape(own: Server, deep: Run, page: Page) -> None
     expect(page.locator(UNIT.format(0, 23))).to_be_focused()
 
 
-def test_axe_the_keyboard_and_a_phone(own: Server, deep: Run, page: Page) -> None:
-    network = visit(page, own, deep)
+def test_axe_the_keyboard_and_a_phone(made_up: Server, deep: Run, page: Page) -> None:
+    network = visit(page, made_up, deep)
     draw(page, THREE)
     page.locator(UNIT.format(2, 3)).click()
     expect(network.locator(".lab-network-images button")).to_have_count(8)
@@ -248,8 +227,8 @@ def test_axe_the_keyboard_and_a_phone(own: Server, deep: Run, page: Page) -> Non
     screenshot(page, "network-phone-dark")
 
 
-def test_images_that_excite_a_unit_are_sent_through(own: Server, deep: Run, page: Page) -> None:
-    network = visit(page, own, deep)
+def test_images_that_excite_a_unit_are_sent_through(made_up: Server, deep: Run, page: Page) -> None:
+    network = visit(page, made_up, deep)
     data = datasets.load("digits")
     page.locator(UNIT.format(1, 2)).click()
     unit = int(network.locator(".lab-network-title b").inner_text().split()[1])
@@ -270,9 +249,9 @@ def test_images_that_excite_a_unit_are_sent_through(own: Server, deep: Run, page
 
 
 def test_a_dead_unit_is_excited_by_nothing_and_more_units_are_a_page_away(
-    own: Server, dead: Run, page: Page
+    made_up: Server, dead: Run, page: Page
 ) -> None:
-    network = visit(page, own, dead)
+    network = visit(page, made_up, dead)
     draw(page, THREE)
     page.locator(UNIT.format(0, 5)).click()
     expect(network.get_by_text("None of the test images that were tried")).to_be_visible()
@@ -291,13 +270,14 @@ def test_a_dead_unit_is_excited_by_nothing_and_more_units_are_a_page_away(
     assert titles == {f"Unit {unit}" for unit in range(40)}, "all units can be opened"
 
 
-def test_without_weights_or_images_it_says_so(own: Server, deep: Run, blocking: Page) -> None:
-    page = blocking
-    page.route("**/exciting/**", lambda route: route.fulfill(status=500, body=""))
-    visit(page, own, deep)
+def test_without_weights_or_images_it_says_so(
+    made_up: Server, deep: Run, blocking: Callable[..., Page]
+) -> None:
+    page = blocking("*/exciting/*")
+    visit(page, made_up, deep)
     page.locator(UNIT.format(0, 0)).click()
     expect(page.get_by_text("could not be loaded.", exact=False)).to_be_visible()
-    page.route("**/models/**", lambda route: route.abort())
+    blocking("*/models/*")
     page.reload()
     expect(page.get_by_text("This browser could not load the network.")).to_be_visible()
 
@@ -347,9 +327,9 @@ def connected(page: Page, server: Server) -> WebSocketRoute:
     return channel[0]
 
 
-def test_it_moves_with_the_weights(own: Server, new_page: Callable[..., Page]) -> None:
+def test_it_moves_with_the_weights(made_up: Server, new_page: Callable[..., Page]) -> None:
     bare = new_page(reduced_motion="no-preference")
-    socket = connected(bare, own)
+    socket = connected(bare, made_up)
     caption = bare.locator(".lab-network-caption")
     pictures = [bare.evaluate(PIXELS)]
     for number in (1, 2, 3):
@@ -363,11 +343,11 @@ def test_it_moves_with_the_weights(own: Server, new_page: Callable[..., Page]) -
 
 
 def test_who_wants_little_motion_sees_a_snapshot_a_second(
-    own: Server, new_page: Callable[..., Page]
+    made_up: Server, new_page: Callable[..., Page]
 ) -> None:
     bare = new_page(reduced_motion="reduce")
     bare.clock.install()
-    socket = connected(bare, own)
+    socket = connected(bare, made_up)
     blank = bare.evaluate(PIXELS)
     socket.send(live_message(1, seed=1))
     bare.wait_for_function(f"{PIXELS} !== {json.dumps(blank)}")
@@ -395,19 +375,19 @@ REVEALED = """async ({modules, data}) => {
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_a_picture_flows_in_unless_motion_is_unwanted(
-    own: Server, new_page: Callable[..., Page], motion: Any
+    made_up: Server, new_page: Callable[..., Page], motion: Any
 ) -> None:
     bare = new_page(reduced_motion=motion)
-    bare.goto(f"{own.url}/_stcore/health")
+    bare.goto(f"{made_up.url}/_stcore/health")
     given = {"modules": browser.modules_path(), "data": component_data()}
     reveal, left = bare.evaluate(REVEALED, given)
     assert (reveal == 1) == (motion == "reduce")
     assert left == 0, "its end takes everything away"
 
 
-def test_other_data_replace_what_was_begun(own: Server, new_page: Callable[..., Page]) -> None:
+def test_other_data_replace_what_was_begun(made_up: Server, new_page: Callable[..., Page]) -> None:
     bare = new_page(reduced_motion="reduce")
-    socket = connected(bare, own)
+    socket = connected(bare, made_up)
     socket.send(live_message(1, seed=1))
     expect(bare.locator(UNIT.format(0, 0))).to_be_enabled()
     bare.locator(UNIT.format(0, 4)).click()

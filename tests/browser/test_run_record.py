@@ -11,7 +11,6 @@ from model_store.runs import events
 from model_store.runs.events import Chunk, EpochEnd, Event, LearningRate, Started
 from pages.ui import browser
 from pages.ui.figures import theme
-from tests.support.app_server import Server
 
 ASK = """async ({modules, events, epochs, figures}) => {
   const load = (name) => import(`${location.origin}${modules}/${name}.js`);
@@ -30,9 +29,8 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def ask(lab: Server, page: Page) -> Ask:
+def ask(bare: Page) -> Ask:
     """Return a function that gives what the browser makes of events."""
-    page.goto(f"{lab.url}/_stcore/health")
 
     def answer(said: Sequence[Event], epochs: int = 4) -> dict[str, Any]:
         axes = {figure: theme.figure_axis(figure) for figure in ("loss", "accuracy")}
@@ -42,7 +40,7 @@ def ask(lab: Server, page: Page) -> Ask:
         ]
         raw = [events.to_dict(event) for event in said]
         given = {"modules": browser.modules_path(), "events": raw, "epochs": epochs}
-        found: dict[str, Any] = page.evaluate(ASK, {**given, "figures": figures})
+        found: dict[str, Any] = bare.evaluate(ASK, {**given, "figures": figures})
         return found
 
     return answer

@@ -7,13 +7,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_EPOCHS
-from tests.support.app_server import Server, start_server
+from tests.support.app_server import MADE_UP_APP, Server, start_server
 from tests.support.browser_pad import SEVEN, draw, expect_answer, expect_blank
 from tests.support.browser_page import settled
 
-LONG = Recipe(dataset="digits", hidden=(Hidden(512), Hidden(512)), epochs=MAX_EPOCHS)
+SLOW = Recipe("slow", "digits", (), epochs=MAX_EPOCHS)  # made up: an epoch in 0.1 s
 SOON = 40_000  # milliseconds: Streamlit tries every 4 s at most, the live channel every 2 s
 LOST = "No connection to the server"
 KEEP_SOCKETS = """window.sockets = [];
@@ -49,11 +49,12 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
 
     def start() -> None:
         port = int(servers[0].url.rpartition(":")[2]) if servers else 0
-        servers.append(start_server(tmp_path, cache, port=port))
+        environment = {"SOFTMAX_LAB_COLD": "1"}  # no worker needs TensorFlow
+        servers.append(start_server(tmp_path, cache, MADE_UP_APP, port, **environment))
 
     try:
         start()
-        watching = tab(f"{servers[0].url}/train?recipe={quote(LONG.to_link())}")
+        watching = tab(f"{servers[0].url}/train?recipe={quote(SLOW.to_link())}")
         watching.get_by_role("button", name="Start training").click()
         drawing = tab(f"{servers[0].url}/draw?run=starter-mnist")
         draw(drawing, SEVEN)

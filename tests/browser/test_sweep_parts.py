@@ -52,13 +52,6 @@ HOSTILE = '"><img src=x onerror=alert(1)><b>'
 
 
 @pytest.fixture
-def bare(lab: Server, page: Page) -> Page:
-    """Return a page of the app's address without the app."""
-    page.goto(f"{lab.url}/_stcore/health")
-    return page
-
-
-@pytest.fixture
 def ask(bare: Page) -> Callable[..., dict[str, Any]]:
     """Return a function that gives what the browser makes of trials."""
 
@@ -163,6 +156,7 @@ class Mounted:
 
 @pytest.fixture
 def mounted(lab: Server, bare: Page) -> Mounted:
+    bare.reload()  # away with the parts of the test before
     return Mounted(lab, bare)
 
 

@@ -37,21 +37,19 @@ def starter() -> Run:
 
 
 @pytest.fixture
-def opened(new_page: NewPage, tmp_path: Path) -> Callable[..., Page]:
+def opened(offline: Page, tmp_path: Path) -> Callable[..., Page]:
     """Write a run's file and open it with the network off."""
 
-    def make(run: Run, width: int = 1366, height: int = 768, scheme: str = "light") -> Page:
+    def make(run: Run, width: int = 1366, height: int = 768) -> Page:
         path = tmp_path / export.FILE_NAME
         path.write_text(export.take_home(run, page_source()), encoding="utf-8")
-        return from_disk(new_page, path, width, height, scheme)
+        offline.set_viewport_size({"width": width, "height": height})
+        return from_disk(offline, path)
 
     return make
 
 
-def from_disk(
-    new_page: NewPage, path: Path, width: int = 1366, height: int = 768, scheme: str = "light"
-) -> Page:
-    page = new_page(scheme, width, height, offline=True, reduced_motion="reduce")
+def from_disk(page: Page, path: Path) -> Page:
     page.goto(path.as_uri())
     expect(page.locator(".lab-bars li")).to_have_count(10)
     return page
@@ -80,7 +78,7 @@ def answer(page: Page, text: str) -> None:
 
 
 def test_downloaded_from_the_app_it_reads_a_drawn_3(
-    lab: Server, page: Page, new_page: NewPage, tmp_path: Path
+    lab: Server, page: Page, offline: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{lab.url}/evaluate?run=starter-mnist&view=take")
     settled(page)
@@ -90,7 +88,7 @@ def test_downloaded_from_the_app_it_reads_a_drawn_3(
     path = tmp_path / download.suggested_filename
     download.save_as(path)
     assert path.stat().st_size < 500_000
-    home = from_disk(new_page, path)
+    home = from_disk(offline, path)
     draw(home, THREE)
     answer(home, "3")
     assert shown(home)[3] > 90 and sum(shown(home)) == pytest.approx(100, abs=0.5)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
@@ -14,26 +13,17 @@ from tests.support.accessibility import (
     expect_the_keyboard_to_reach_everything,
     findings,
 )
-from tests.support.app_server import Server
+from tests.support.app_server import TEACHERS_CODE, Server
 from tests.support.browser_page import screenshot, settled, sideways
 
-CODE = "open sesame"
 LASTING = Recipe("obedient", "digits", (Hidden(16),))  # made up: runs until stopped
 HOSTILE = "<b onclick=x>WWWWWWWWWWW"  # longest allowed name
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def school(make_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """Start an app with a teacher's code and made-up trainings."""
-    secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
-    secrets.write_text(f'teacher_code = "{CODE}"\n', "utf-8")
-    return make_server("tests/support/made_up_app.py", STREAMLIT_SECRETS_FILES=str(secrets))
-
-
-def start(page: Page, school: Server, name: str) -> None:
+def start(page: Page, made_up: Server, name: str) -> None:
     """Enter a student's name and start a training that lasts."""
-    page.goto(f"{school.url}/train?recipe={quote(LASTING.to_link())}")
+    page.goto(f"{made_up.url}/train?recipe={quote(LASTING.to_link())}")
     settled(page)
     page.get_by_role("button", name="Your name").click()
     page.get_by_label("Name", exact=True).fill(name)
@@ -45,27 +35,29 @@ def start(page: Page, school: Server, name: str) -> None:
     expect(page.get_by_text("started by you")).to_be_visible()
 
 
-def unlock(page: Page, school: Server) -> None:
-    page.goto(f"{school.url}/teacher")
+def unlock(page: Page, made_up: Server) -> None:
+    page.goto(f"{made_up.url}/teacher")
     settled(page)
-    page.get_by_label("Teacher's code").fill(CODE)
+    page.get_by_label("Teacher's code").fill(TEACHERS_CODE)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause all")).to_be_visible()
 
 
-def test_a_teacher_pauses_and_clears_and_students_see_it(school: Server, new_page: NewPage) -> None:
+def test_a_teacher_pauses_and_clears_and_students_see_it(
+    made_up: Server, new_page: NewPage
+) -> None:
     ada, eve, teacher = new_page(), new_page(), new_page()
-    teacher.goto(f"{school.url}/teacher")
+    teacher.goto(f"{made_up.url}/teacher")
     settled(teacher)
     teacher.get_by_label("Teacher's code").fill("guess")
     teacher.get_by_role("button", name="Unlock").click()
     expect(teacher.get_by_text("This is not the teacher's code")).to_be_visible()
     expect(teacher.get_by_role("button", name="Pause all")).to_have_count(0)
-    unlock(teacher, school)
+    unlock(teacher, made_up)
 
-    start(ada, school, "Ada")
+    start(ada, made_up, "Ada")
     expect(ada.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
-    start(eve, school, HOSTILE)
+    start(eve, made_up, HOSTILE)
     expect(eve.get_by_text("Place 1 in the queue")).to_be_visible()
     expect(teacher.get_by_text(re.compile(r"Ada\W+· [0-9a-f]{4}$"))).to_be_visible()
     expect(teacher.get_by_text(HOSTILE)).to_be_visible()
@@ -82,20 +74,22 @@ def test_a_teacher_pauses_and_clears_and_students_see_it(school: Server, new_pag
     teacher.get_by_role("button", name="Resume all").click()
     expect(ada.locator(".stMarkdownBadge", has_text="training")).to_be_visible()
     expect(ada.get_by_text("Your teacher has paused all trainings")).to_have_count(0)
+    ada.get_by_role("button", name="Stop and save").click()
+    expect(ada.get_by_text("What came out")).to_be_visible()
 
 
 def test_the_teachers_page_is_for_every_screen_and_for_the_keyboard(
-    school: Server, new_page: NewPage
+    made_up: Server, new_page: NewPage
 ) -> None:
     page = new_page(width=390)
-    page.goto(f"{school.url}/compare")
+    page.goto(f"{made_up.url}/compare")
     settled(page)
     assert sideways(page) <= 0, "with long names in the table"
-    page.goto(f"{school.url}/teacher")
+    page.goto(f"{made_up.url}/teacher")
     settled(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert findings(page) == [], "locked"
-    unlock(page, school)
+    unlock(page, made_up)
     settled(page)
     assert sideways(page) <= 0, "the page scrolls sideways"
     expect_nothing_serious(page)

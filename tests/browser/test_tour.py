@@ -11,10 +11,11 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.validation import MAX_EPOCHS
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw, expect_answer, network_reads
-from tests.support.browser_page import screenshot, settled
+from tests.support.browser_page import screenshot, settled, turn_to
 
 # Longer than a test takes; it is stopped.
 LONG = Recipe(dataset="digits", hidden=(Hidden(256),), epochs=MAX_EPOCHS, batch_size=8)
+OBEDIENT = Recipe("obedient", "digits", (Hidden(16),))  # made up: runs until stopped
 LEARNED = re.compile(r"The network after [\d.]+ epochs")
 HIDDEN = """[...document.querySelectorAll('.lab-live-plot')].some(
     (plot) => plot._fullData?.some((trace) => trace.visible === 'legendonly'))"""
@@ -79,10 +80,10 @@ def test_train_watch_reload_draw(lab: Server, page: Page) -> None:
 
 
 def test_another_browser_sees_the_run_and_may_not_command_it(
-    lab: Server, new_page: Callable[..., Page]
+    made_up: Server, new_page: Callable[..., Page]
 ) -> None:
     owner, other = new_page(), new_page()
-    owner.goto(f"{lab.url}/train?recipe={quote(LONG.to_link())}")
+    owner.goto(f"{made_up.url}/train?recipe={quote(OBEDIENT.to_link())}")
     settled(owner)
     owner.get_by_role("button", name="Start training").click()
     stop = owner.get_by_role("button", name="Stop and save")
@@ -99,14 +100,13 @@ def test_another_browser_sees_the_run_and_may_not_command_it(
     ("address", "sentence"),
     [
         ("train?run=../../etc/passwd", "There is no run"),
-        ("train?recipe=%7B%22dataset%22%3A%22cats%22%7D", "is not one of"),
         ("data?dataset=digits&index=99999999", "There is no image"),
+        ("train?recipe=%7B%22dataset%22%3A%22cats%22%7D", "is not one of"),
     ],
 )
 def test_nonsense_in_an_address_gets_a_sentence(
-    lab: Server, page: Page, address: str, sentence: str
+    lab: Server, guest: Page, address: str, sentence: str
 ) -> None:
-    page.goto(f"{lab.url}/{address}")
-    settled(page)
-    expect(page.get_by_text(sentence, exact=False).first).to_be_visible()
-    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+    turn_to(guest, f"{lab.url}/{address}")
+    expect(guest.get_by_text(sentence, exact=False).first).to_be_visible()
+    expect(guest.locator('[data-testid="stException"]')).to_have_count(0)

@@ -3,15 +3,20 @@
 import re
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.app_server import Server
-from tests.support.browser_pad import THREE, draw, expect_answer
+from tests.support.browser_pad import THREE, draw, expect_answer, network_reads
 from tests.support.browser_page import screenshot, settled, sideways
 
 SHORT = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=3, seed=11)
+# The network's picture is wider than high, and no wider than its place.
+LIES = """() => {
+  const board = document.querySelector(".lab-network-board").getBoundingClientRect();
+  const stage = document.querySelector(".lab-network-stage").getBoundingClientRect();
+  return board.width > board.height && board.width <= stage.width + 1;
+}"""
 LONG = Recipe(dataset="digits", hidden=(Hidden(16),), epochs=200, batch_size=8, seed=12)
 IMAGE = re.compile(r"\d: loss [\d.]+ before the step, [\d.]+ after it")
 PREDICTED = (
@@ -109,21 +114,49 @@ def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page
     assert sideways(page) <= 0
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
-def test_what_one_sets_and_watches_is_above_the_fold(
-    lab: Server, page: Page, width: int, height: int
+def test_bars_that_the_page_hides_compute_nothing_until_they_are_seen(
+    lab: Server, page: Page
 ) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{lab.url}/train?recipe=digits-quick")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{lab.url}/train?run=starter-mnist")
     settled(page)
-    for part in (
-        page.get_by_role("combobox", name="Recipe"),
-        page.get_by_role("combobox", name="Data set"),
-        page.get_by_role("spinbutton", name="Learning rate"),
-        page.get_by_role("spinbutton", name="Epochs"),
-        page.get_by_role("button", name="Start training"),
-        page.locator(".st-key-pad"),
-        page.locator(".lab-prediction svg"),
-    ):
-        expect(part).to_be_in_viewport(ratio=1)
-    assert sideways(page) <= 0
+    answer = page.locator(".lab-answers .lab-answer")
+    expect(answer).to_have_attribute("data-drawn", re.compile(r"\d"))
+    times = answer.get_attribute("data-drawn")
+    draw(page, THREE)
+    network_reads(page, "3")
+    expect(answer).to_be_hidden()
+    assert answer.get_attribute("data-drawn") == times
+    page.set_viewport_size({"width": 900, "height": 768})
+    expect_answer(page, "3")
+
+
+def test_a_network_lies_and_fits_the_screen(lab: Server, guest: Page) -> None:
+    guest.set_viewport_size({"width": 1348, "height": 700})
+    guest.goto(f"{lab.url}/train?run=starter-mnist")
+    settled(guest)
+    board = guest.locator(".lab-network-board")
+    for width in (1348, 1320, 1280, 1260, 1259, 1200, 1100):
+        guest.set_viewport_size({"width": width, "height": 700})
+        expect(board).to_be_in_viewport(ratio=1)
+        expect(guest.locator(".st-key-pad")).to_be_in_viewport(ratio=1)
+        guest.wait_for_function(LIES)
+        assert sideways(guest) <= 0
+
+
+def test_what_one_sets_and_watches_is_above_the_fold(lab: Server, guest: Page) -> None:
+    guest.goto(f"{lab.url}/train?recipe=digits-quick")
+    settled(guest)
+    for width, height in ((1366, 768), (1920, 1080)):
+        guest.set_viewport_size({"width": width, "height": height})
+        for part in (
+            guest.get_by_role("combobox", name="Recipe"),
+            guest.get_by_role("combobox", name="Data set"),
+            guest.get_by_role("spinbutton", name="Learning rate"),
+            guest.get_by_role("spinbutton", name="Epochs"),
+            guest.get_by_role("button", name="Start training"),
+            guest.locator(".st-key-pad"),
+            guest.locator(".lab-prediction svg"),
+        ):
+            expect(part).to_be_in_viewport(ratio=1)
+        assert sideways(guest) <= 0

@@ -1,7 +1,10 @@
 """Learn: every step's address, questions, progress, sheets and the hand-in."""
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
 
 import pytest
 from streamlit.runtime.context import ContextProxy
@@ -9,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import Run
 from model_store.lessons import library
-from model_store.lessons.lesson import Lesson, Step
+from model_store.lessons.lesson import BUILT_IN, Lesson, Step
 from model_store.lessons.parts import PARTS
 from model_store.lessons.progress import Progress, key
 from pages.ui.frame import permissions
@@ -18,7 +21,7 @@ from pages.ui.services import singletons
 from tests.support.compare_page import Visit
 from tests.support.finished_runs import finished_run
 from tests.support.learner import ME, as_learner
-from tests.support.page_text import address, errors, words
+from tests.support.page_text import address, errors, html, words
 
 STEPS = [(lesson, step) for lesson in library.lessons() for step in lesson.steps]
 SOFTMAX = library.lessons()[0]
@@ -33,14 +36,16 @@ def progress(lesson: Lesson = SOFTMAX) -> Progress:
     return singletons.progress().read(ME, lesson.id)
 
 
-def train_all(lesson: Lesson) -> dict[str, Run]:
+def train_all(lesson: Lesson, before: Progress | None = None) -> dict[str, Run]:
     """Add a finished run of each of the lesson's recipes on Digits, and make it the learner's."""
     runs = {
         name: finished_run(singletons.store(), lesson.recipe(name, "digits"), ME)
         for name in lesson.recipe_names
     }
     own = {key(name, "digits"): run.id for name, run in runs.items()}
-    singletons.progress().change(ME, lesson.id, lambda p: Progress("digits", runs=own))
+    singletons.progress().change(
+        ME, lesson.id, lambda _p: replace(before or Progress("digits"), runs=own)
+    )
     return runs
 
 
@@ -52,13 +57,10 @@ def test_every_part_that_a_step_can_name_can_be_drawn() -> None:
     ("lesson", "step"), STEPS, ids=[f"{lesson.id}-{step.id}" for lesson, step in STEPS]
 )
 def test_every_step_opens_at_its_address(visit: Visit, lesson: Lesson, step: Step) -> None:
-    """Before anything is trained, and with a run of each recipe."""
-    at = visit("learn", lesson=lesson.id, step=step.id)
-    assert errors(at) == ""
-    assert step.title in [header.value.partition(" ")[2] for header in at.header]
     train_all(lesson)
     at = visit("learn", lesson=lesson.id, step=step.id)
     assert errors(at) == ""
+    assert step.title in [header.value.partition(" ")[2] for header in at.header]
     assert "{{" not in words(at)
     assert progress(lesson).at == step.id and step.id in progress(lesson).seen
 
@@ -144,6 +146,13 @@ def test_a_reload_shows_the_answers_and_the_list_how_far_one_is(visit: Visit) ->
     assert "Continue" in link.label and "step=scores" in link.query_string
 
 
+def test_a_summary_can_list_activations_as_layers_of_their_own(visit: Visit) -> None:
+    at = visit("learn", lesson="mnist-mlp-512", step="dropout", dataset="digits")
+    kinds = at.table[0].value["type"].tolist()
+    hidden = ["Dense", "Activation (relu)", "Dropout"]
+    assert kinds == ["Flatten", *hidden, *hidden, "Dense", "Activation (softmax)"]
+
+
 def test_start_makes_a_run_of_the_lessons_recipe(visit: Visit) -> None:
     at = visit("learn", lesson="softmax", step="train")
     next(b for b in at.button if b.label == "Start training").click().run()
@@ -158,14 +167,16 @@ def test_a_figure_of_ones_own_run_is_checked_when_there_is_one(visit: Visit) -> 
     at = visit("learn", lesson="softmax", step="train")
     answer(at, "train/accuracy", "80")
     assert "as soon as your training has ended" in words(at)
-    train_all(SOFTMAX)
-    at = visit("learn", lesson="softmax", step="train")
     answer(at, "train/accuracy", "80.0 %")  # of `finished_run`
+    assert progress().answers["train/accuracy"].right is None
+    train_all(SOFTMAX, progress())
+    at = visit("learn", lesson="softmax", step="train")
+    assert progress().answers["train/accuracy"].right is True
     assert "Correct" in at.success[0].value
 
 
 def downloads(at: AppTest) -> Iterator[str]:
-    yield from (button.proto.id.rsplit("-", 1)[-1] for button in at.get("download_button"))
+    yield from (button.proto.id.split("-", 2)[-1] for button in at.get("download_button"))
 
 
 @pytest.mark.parametrize("address", [None, "::1", "127.0.0.2", "192.0.2.7", "x"])
@@ -198,3 +209,82 @@ def test_the_end_lists_every_answer_and_offers_the_file(visit: Visit) -> None:
     row = next(row for row in table if row["your answer"])
     assert row["your answer"].replace("\\", "") == "0.5" and row["result"] == "not correct"
     assert "hand_in" in set(downloads(end))
+
+
+PART_PAGE = """
+from dataclasses import replace
+from model_store.lessons import library
+from model_store.lessons.lesson import BUILT_IN, Part
+from model_store.lessons.parts import PARTS, defaults
+from pages.ui.learn.context import Context
+from pages.ui.learn.live_parts import live_part
+from pages.ui.services import singletons
+from tests.support.learner import ME
+
+lesson = library.lesson("softmax")
+progress = singletons.progress().read(ME, lesson.id)
+context = Context(lesson, lesson.steps[0], "digits", progress)
+part = Part({name!r}, {{**defaults({name!r}), **{given!r}}})
+live_part(context, 0, part)
+"""
+
+
+def shown(name: str, given: dict[str, object]) -> AppTest:
+    at = AppTest.from_string(PART_PAGE.format(name=name, given=given), default_timeout=20).run()
+    assert not at.exception, at.exception
+    assert errors(at) == ""
+    return at
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_is_drawn_with_and_without_what_it_needs(name: str) -> None:
+    """With its defaults: without a run, with the learner's run and, if it can, the built-in one."""
+    shown(name, {})
+    train_all(SOFTMAX)
+    shown(name, {})
+    if "run" in PARTS[name] and getattr(PARTS[name]["run"], "built_in", False):
+        shown(name, {"run": BUILT_IN})
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("picture", {"style": "black"}),
+        ("picture", {"style": "colours"}),
+        ("grid", {"first": 1430, "style": "grey"}),
+        ("softmax_by_hand", {"scores": (50.0, -50.0, 0.0, 1.0, 2.0, 3.0)}),
+        ("history", {"figure": "loss"}),
+        ("prediction_grid", {"show": "wrong"}),
+        ("training", {"predict": "yes"}),
+        ("activation", {"name": "gelu"}),
+    ],
+)
+def test_parts_with_other_arguments(name: str, given: dict[str, object]) -> None:
+    shown(name, given)
+    train_all(SOFTMAX)
+    shown(name, given)
+
+
+def printed(name: str) -> list[str]:
+    """Return what a part shows as a program prints it."""
+    found = re.findall(r'<pre class="lab-printed"[^>]*>(.*?)</pre>', html(shown(name, {})), re.S)
+    return [unescape(text) for text in found]
+
+
+def test_numbers_are_shown_as_the_documents_print_them() -> None:
+    """The whole one-hot array, the flattened row, tiny probabilities, the fit parameters."""
+    train_all(SOFTMAX)
+    labels, last, whole = printed("one_hot")
+    assert labels.split() == printed("label_array")[0].split() and "..." in labels
+    assert last.count("0.") == 9 and last.count("1.") == 1
+    assert whole.count("[") == 11, "five rows of each end"
+    assert len(printed("flatten")[0].split()) == 784
+    assert "[1437, 784]" in words(shown("flatten", {}))
+    tiny = shown("softmax_by_hand", {"scores": (50.0, -5.0)})
+    assert "1.3e-24" in tiny.table[0].value.to_string()
+    (outputs,) = printed("prediction")
+    assert (
+        len(outputs.strip("[]").split()) == 10 and outputs.count("e-") + outputs.count("e+") == 10
+    )
+    fit = words(shown("training", {}))
+    assert "batch size **16**" in fit and "epochs **20**" in fit and "images **1,437**" in fit

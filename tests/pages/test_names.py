@@ -26,6 +26,13 @@ HOSTILE = [
 ]
 
 
+def opened(at: AppTest) -> AppTest:
+    """Open the form, which is not drawn before."""
+    assert not [each for each in at.text_input if each.key == "name_given"]
+    at.session_state["your_name"] = True
+    return at.run()
+
+
 def name_me(at: AppTest, name: str) -> AppTest:
     at.text_input(key="name_given").set_value(name)
     next(button for button in at.button if button.label == "Save").click().run()
@@ -42,9 +49,9 @@ def test_a_name_is_kept_and_can_be_taken_back(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: EVE)
-    name_me(visit("train"), " Eve ")
+    name_me(opened(visit("train")), " Eve ")
     assert singletons.display_names().name(EVE) == "Eve"
-    at = visit("train")
+    at = opened(visit("train"))
     assert at.text_input(key="name_given").value == "Eve"
     name_me(at, "")
     assert singletons.display_names().name(EVE) == ""
@@ -69,7 +76,7 @@ def test_a_hostile_name_is_short_plain_text_everywhere(visit: Visit, name: str) 
 def test_the_same_name_gives_no_rights_and_has_another_sign(visit: Visit) -> None:
     singletons.display_names().rename(EVE, "Ada")
     run = finished_run(singletons.store(), SMALL, EVE)
-    name_me(visit("train"), "Ada")
+    name_me(opened(visit("train")), "Ada")
     at = visit("compare", run=run.id)
     assert f"delete_{run.id}" not in {button.key for button in at.button}
     assert any(f"Ada\u2069 · {short_id(EVE)}" in each.value for each in at.caption)

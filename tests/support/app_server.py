@@ -16,6 +16,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 GUARD = Path(__file__).parent / "guard"
+MADE_UP_APP = "tests/support/made_up_app.py"
+TEACHERS_CODE = "open sesame"  # of an app that has one
 START_SECONDS = 60
 STOP_SECONDS = 20
 

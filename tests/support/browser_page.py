@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.support.app_server import ROOT
@@ -17,6 +17,29 @@ def settled(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_function("!document.querySelector('[data-testid=\"stSkeleton\"]')")
+
+
+TURN = """(address) => {
+  const heading = document.querySelector(".lab-header h1").textContent;
+  history.pushState({}, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
+  return heading;
+}"""
+
+
+def turn_to(page: Page, url: str) -> None:
+    """Open a page of the app; from another of its pages as the browser's Back button does.
+
+    That takes a third of the time in which the front end starts, and keeps the visitor's session.
+    """
+    before, after = urlsplit(page.url), urlsplit(url)
+    is_open = page.locator(".lab-header h1").count() == 1
+    if is_open and before.netloc == after.netloc and before.path != after.path:
+        heading = page.evaluate(TURN, url)
+        expect(page.locator(".lab-header h1")).not_to_have_text(heading)
+    else:
+        page.goto(url)
+    settled(page)
 
 
 def elsewhere(url: str) -> bool:

@@ -89,10 +89,11 @@ def real_lab(folder: Path, workers: int, *, cold: bool, memory: int = MEMORY) ->
 
 def until(condition: Callable[[], T | None], seconds: float = 30.0) -> T:
     """Wait until the condition is true and return its value."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.002
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.02)  # most wait shortly; the others leave the cores to workers
     return value
 
 

@@ -22,12 +22,12 @@ _TEXTS = """() => {
 }"""
 # Names, formulas, units, keys, file names: the same in Chinese.
 _NAMES = re.compile(
-    r"Softmax Lab|Fashion-MNIST|MNIST|MLP|[Ss]oftmax|Keras|TensorFlow|TensorBoard|NumPy|Jupyter"
+    r"Fitted on Digits|Softmax Lab|Fashion-MNIST|MNIST|MLP|[Ss]oftmax|Keras|TensorFlow|TensorBoard|NumPy|Jupyter"
     r"|ReLU|SiLU|swish|Adam\w*|SGD|sgd|RMSprop|rmsprop|Adagrad|tanh|sigmoid|Dropout|dropout|Optuna"
     r"|Hyperband|Glorot|\bHe\b|JSON|ZIP|CSV|HTML|PNG|KERAS|NPZ|Home|End|Page (Up|Down)|Enter"
     r"|Backspace|Delete|Ctrl|Tab|make run ADDRESS=[\d.]+|logits|argmax|conductance|Sundararajan"
     r"|Taly|Yan|ECE|precision|recall|support|F1|adam|flatten|Flatten|Dense|hidden_\d|\(batch, \d+\)"
-    r"|\w+_crossentropy|mean_squared_error|[\w-]+\.(json|png|keras|npz|py|ipynb|html|zip)\b"
+    r"|(/[\w.-]+)+|\w+_crossentropy|mean_squared_error|[\w-]+\.(json|png|keras|npz|py|ipynb|html|zip)\b"
     r"|\d{8}-\d{6}-[\w-]+|\bMB\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU"
 )
 # Icons of Streamlit are words in a font.

@@ -27,13 +27,19 @@ def train(recipe: Recipe, data: Any, **given: Any) -> Evaluated:
 def _made_up(
     recipe: Recipe, emit: Emit, control: Control, save: Save, resume: bytes | None, **_others: Any
 ) -> Evaluated:
-    """Train an epoch in 0.01 s; each loss depends on the one before, as weights do."""
+    """Train an epoch in 0.01 s, or 0.1 s if the recipe is called "slow"; wait while paused.
+
+    Each loss depends on the one before, as weights do.
+    """
     done, loss = json.loads(resume) if resume else (0, 1.0)
     rate = recipe.learning_rate
     good = min(0.9, 0.1 + 50 * rate)
     emit(Started(time.time(), 1, recipe.epochs, done))
     while done < recipe.epochs and not control.stopped:
-        time.sleep(0.01)
+        if control.paused:
+            made_up_faults.pause(emit, control)
+            continue
+        time.sleep(0.1 if recipe.name == "slow" else 0.01)
         done, loss, now = done + 1, (3 * loss + rate) / 4, time.time()
         emit(Chunk(done, float(done), loss, good, 1.0, now))
         save(f"checkpoints/epoch-{done:04}.npz", json.dumps([done, loss]).encode())

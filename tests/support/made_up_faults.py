@@ -69,14 +69,19 @@ def import_model(recipe: Recipe, data: Any, **others: Any) -> Evaluated:
     return importer.import_model(recipe, data, **others)
 
 
+def pause(emit: Emit, control: Control) -> None:
+    """Say that the training is paused, wait, and say that it goes on."""
+    emit(StateChanged("paused", "", time.time()))
+    control.wait()
+    emit(StateChanged("running", "", time.time()))
+
+
 def _obedient(emit: Emit, control: Control) -> None:
     """Run until stopped, and wait while paused; report when each new rate arrived in a chunk."""
     step = 0
     while not control.stopped:
         if control.paused:
-            emit(StateChanged("paused", "", time.time()))
-            control.wait()
-            emit(StateChanged("running", "", time.time()))
+            pause(emit, control)
         rate = control.take_learning_rate()
         if rate is not None:
             step += 1

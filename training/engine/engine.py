@@ -85,7 +85,12 @@ class Engine:
         self._listeners: list[Callable[[], object]] = []
         self._lease: Lease | None = None
         self._closing = threading.Event()
-        periodic = [(TICK, self.apply_limits), (TICK, self.check), (RECOVER_EVERY, self.recover)]
+        periodic = [
+            (TICK, self.apply_limits),
+            (TICK, self.check),
+            (TICK, self._dispatch),  # a wish has waited long enough
+            (RECOVER_EVERY, self.recover),
+        ]
         self._loop: EventLoop[Message] = EventLoop("engine_events", self._handle, periodic, clock)
         self._supervisor = Supervisor(self._loop.post, workers, address, memory, clock)
 
@@ -169,13 +174,13 @@ class Engine:
         """Have a free worker compile what a recipe needs, so that its run would start at once.
 
         For what somebody is choosing: a wish, of which only the newest of the last seconds count.
-        Nothing is compiled while a run waits or the engine is held. Returns at once.
+        Nothing is compiled while a run waits or the engine is held. Returns at once: the event
+        thread begins about a second later.
         """
         with self._lock:
             if not self._loop.started or self._closing.is_set() or self._runs.held:
                 return
             self._preparation.wish(recipe, self._clock())
-        self._loop.post(Signal.DISPATCH)
 
     def command(self, run_id: str, command: Command, reason: str = "") -> bool:
         """Pass a command to a run's worker; return at once. A stop cancels a queued run.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from model_store.recipe.recipe import Recipe
 from training.loop.program_shape import MAX_PARAMETERS, are_too_many, program_shape
 
+WAIT_SECONDS = 1.0  # before a wish counts: a class that opens a page needs the processors itself
 WISH_SECONDS = 10.0  # until a wish is forgotten
 MAX_WISHES = 8  # of all visitors: the newest
 MAX_REFUSED = 32
@@ -34,7 +35,8 @@ class Preparation:
     def __init__(self) -> None:
         self.current: Compilation | None = None
         self._stopped = False  # the current one
-        self._wishes: OrderedDict[Shape, tuple[Recipe, float]] = OrderedDict()  # the newest last
+        # With the time since when somebody wishes it; the newest last.
+        self._wishes: OrderedDict[Shape, tuple[Recipe, float]] = OrderedDict()
         self._compiled: dict[str, OrderedDict[Shape, int]] = {}  # by worker, with parameters
         self._refused: deque[Shape] = deque(maxlen=MAX_REFUSED)  # what a worker failed at
 
@@ -46,7 +48,8 @@ class Preparation:
         shape = _shape(recipe)
         if recipe.parameters > MAX_PARAMETERS or shape in self._refused:
             return
-        self._wishes[shape] = recipe, now
+        _same, since = self._wishes.get(shape, (recipe, now))
+        self._wishes[shape] = recipe, since if now - since <= WISH_SECONDS else now
         self._wishes.move_to_end(shape)
         while len(self._wishes) > MAX_WISHES:
             self._wishes.popitem(last=False)
@@ -54,13 +57,17 @@ class Preparation:
     def begin(self, free: Sequence[str], now: float) -> Compilation | None:
         """Return what one of these workers is to compile now; None if nothing.
 
-        It goes to the worker that has compiled least, so that each can start something else.
+        That is the newest wish that has waited `WAIT_SECONDS`. It goes to the worker that has
+        compiled least, so that each can start something else.
         """
-        while free and self.current is None and self._wishes:
-            shape, (recipe, when) = self._wishes.popitem()
-            if now - when > WISH_SECONDS:
-                self._wishes.clear()  # the others are older
-            elif not any(shape in self._of(worker) for worker in free):
+        if not free or self.current is not None:
+            return None
+        for shape, (recipe, since) in reversed(list(self._wishes.items())):
+            if now - since < WAIT_SECONDS:
+                continue
+            del self._wishes[shape]
+            known = any(shape in self._of(worker) for worker in free)
+            if now - since <= WISH_SECONDS and not known:
                 worker = min(free, key=lambda worker: len(self._of(worker)))
                 task = f"prepare-{secrets.token_hex(8)}"
                 self.current, self._stopped = Compilation(task, worker, recipe), False

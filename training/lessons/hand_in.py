@@ -18,14 +18,15 @@ from model_store.recipe.choices import DATASETS
 from model_store.recipe.text import percent, visible
 from model_store.runs.history import History
 from model_store.runs.prediction import Prediction
-from model_store.text import _
+from model_store.text import _, named
+from model_store.text.languages import speaking
 from training.export.receipt import Receipt
 from training.lessons.sheet import page
 
 
 @dataclass(frozen=True, slots=True)
 class HandedRun:
-    """A run of a lesson's recipe, by the recipe's name, with its record."""
+    """A run of a lesson's recipe, with the recipe's name for people, and its record."""
 
     name: str
     run: Run
@@ -35,9 +36,10 @@ class HandedRun:
 def hand_in(
     lesson: Lesson, dataset: str, progress: Progress, runs: Sequence[HandedRun], name: str = ""
 ) -> str:
-    """Return the file. `name` is the learner's, "" leaves a line for it."""
-    title = _("Hand-in: {lesson}").format(lesson=lesson.title)
-    body = "".join(_body(lesson, dataset, progress, runs, name, title))
+    """Return the file, in the lesson's language. `name` is the learner's, "" leaves a line."""
+    with speaking(lesson.language):
+        title = _("Hand-in: {lesson}").format(lesson=lesson.title)
+        body = "".join(_body(lesson, dataset, progress, runs, name, title))
     return page(title, lesson.language, body)
 
 
@@ -62,7 +64,7 @@ def _body(
         all=len(lesson.steps),
         right=right,
         n=len(marked),
-        data=DATASETS[dataset].label,
+        data=_(DATASETS[dataset].label),
     )
     yield f"<p>{escape(text)}</p>"
     for number, step in enumerate(lesson.steps, 1):
@@ -83,7 +85,8 @@ def _question(
         return f'<div class="question">{text}<p><i>{escape(_("no answer"))}</i></p></div>'
     shown = escape(visible(answer_text(question, given.given, lesson, dataset)))
     if given.right is None:
-        verdict = ""
+        unmarked = escape(_("not checked: its training has not ended"))
+        verdict = f"<i>{unmarked}</i>" if question.marked else ""
     elif given.right and not given.shown:
         verdict = f'<span class="key">✓ {escape(_("correct"))}</span>'
     else:
@@ -99,13 +102,14 @@ def _question(
 
 def _run(handed: HandedRun) -> Iterator[str]:
     run = handed.run
-    title = _("Training {name}: {title}").format(name=handed.name, title=visible(run.title))
+    title = _("Training: {name}").format(name=visible(handed.name))
     yield f"<section><h2>{escape(title)}</h2>"
     if not (run.has_model and run.result):
         yield f"<p>{escape(_('It has not ended.'))}</p></section>"
         return
     rows = [
         (_("run"), run.id),
+        (_("title"), visible(named(run.title))),
         (_("network"), run.recipe.network),
         (_("seed"), str(run.recipe.seed)),
         (_("test accuracy"), percent(run.result["test_accuracy"], 2)),

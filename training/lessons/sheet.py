@@ -8,27 +8,30 @@ from model_store.lessons.lesson import Lesson, Question, Step
 from model_store.lessons.markdown import html, inline_html
 from model_store.recipe.choices import DATASETS
 from model_store.text import _
+from model_store.text.languages import speaking
 
 STYLE = """
-@page { size: A4; margin: 14mm 16mm; }
+@page { size: A4; margin: 11mm 14mm; }
 * { box-sizing: border-box; }
-body { font: 10.5pt/1.38 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+body { font: 10pt/1.33 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: #111; background: #fff; max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 17pt; margin: 0 0 .2em; }
 h2 { font-size: 11.5pt; margin: 0 0 .15em; }
-p, ul, ol { margin: .2em 0; }
+body:has(.note) { font-size: 9pt; line-height: 1.3; }  /* a key */
+p, ul, ol { margin: .15em 0; }
 ul, ol { padding-left: 1.3em; }
 .top { display: flex; gap: 2em; justify-content: space-between; margin: .6em 0; }
 .top span { flex: 1; border-bottom: 1px solid #555; padding-bottom: .1em; }
-section { border-top: 1px solid #999; padding: .45em 0; break-inside: avoid; }
-.question { margin: .3em 0; }
+section { border-top: 1px solid #999; padding: .3em 0; }
+.question { margin: .2em 0; }
+.question > p:first-child { font-weight: 600; }
 .options { list-style: none; padding: 0; columns: 2; column-gap: 2em; }
 .options li { break-inside: avoid; padding-left: 1.4em; text-indent: -1.4em; }
 .options.long { columns: 1; }
-.line { display: block; border-bottom: 1px solid #777; height: 1.7em; }
+.line { display: block; border-bottom: 1px solid #777; height: 1.6em; }
 .line.short { width: 14em; }
 .key { color: #0a4d1e; }
-.note { background: #f2f2f2; padding: .3em .6em; margin-top: .3em; }
+.note { background: #f2f2f2; padding: .2em .5em; margin-top: .2em; font-size: 9pt; }
 small { color: #444; }
 pre { white-space: pre-wrap; font-size: 8.5pt; line-height: 1.3; padding: .5em; }
 table { border-collapse: collapse; width: 100%; }
@@ -52,13 +55,18 @@ def page(title: str, language: str, body: str) -> str:
 
 def sheet(lesson: Lesson, dataset: str, *, key: bool = False) -> str:
     """Return the sheet to print, one to two pages; with `key` the answers and teachers' notes."""
-    title = _("{title}: key for the teacher").format(title=lesson.title) if key else lesson.title
-    return page(title, lesson.language, "".join(_body(lesson, dataset, title, key)))
+    with speaking(lesson.language):
+        of_key = _("Key for the teacher: {title}").format(title=lesson.title)
+        title = of_key if key else lesson.title
+        body = "".join(_body(lesson, dataset, title, key))
+    return page(title, lesson.language, body)
 
 
 def _body(lesson: Lesson, dataset: str, title: str, key: bool) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1><p>{inline_html(lesson.about)}</p>"
-    facts = _("{n} minutes · data: {data}").format(n=lesson.minutes, data=DATASETS[dataset].label)
+    facts = _("{n} minutes · data: {data}").format(
+        n=lesson.minutes, data=_(DATASETS[dataset].label)
+    )
     yield f"<p><small>{escape(facts)} · /learn?lesson={escape(lesson.id)}</small></p>"
     if key:
         yield f'<div class="note"><b>{escape(_("Aim"))}.</b> {inline_html(lesson.aim)}</div>'

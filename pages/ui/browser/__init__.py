@@ -19,6 +19,11 @@ def read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+def path(name: str) -> Path:
+    """Return the path of one file of this package: `st.html` reads a style sheet by itself."""
+    return _HERE / name
+
+
 @cache
 def scripts() -> tuple[str, ...]:
     """Return the names of all scripts, such as "reader.js"."""

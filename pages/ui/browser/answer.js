@@ -111,9 +111,11 @@ function showAnswered(root) {
   [image.hidden, canvas.hidden] = [false, true];
 }
 
-// What the models say to the drawing as it is now.
+// What the models say to the drawing as it is now. Bars that the page hides compute nothing.
 function showDrawing(root, { drawing, models, bars, layers, epoch }, { down }) {
   const { data } = root;
+  root.isHidden = !root.checkVisibility();
+  if (root.isHidden) return;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
   const all = layers.map((each) => each && pixels && models.answer(each, pixels));
@@ -138,6 +140,9 @@ function follow(root) {
     };
     ends.push(ready.models.follow(model, learned));
   });
+  const size = new ResizeObserver(() => root.isHidden && showDrawing(root, ready, ready.drawing.current()));
+  size.observe(root);
+  ends.push(() => size.disconnect());
   root.stop = () => ends.forEach((end) => end());
 }
 

@@ -14,12 +14,12 @@
  */
 
 export const SHOWN = 24; // units of a layer
-const NARROW = 460; // below it the picture is upright
+const NARROW = 420; // below it the picture is upright
 const TITLE = 38;
 const DOT = 26;
 const METER = 7; // beside a template: its activation
 const LEAST = 24; // that a finger hits
-const LEAST_GAP = 34;
+const LEAST_GAP = 28;
 const FIRST = 0.7; // of a gap: between input and units, where lines are few
 
 /**

@@ -22,7 +22,7 @@ def training_log(run: Run, key: str) -> None:
             "label": _("Log of the training"),
             "waits": _("The first line appears when the first epoch has ended."),
             "head": _("Epoch {n}/{all}"),
-            "time": _("{seconds} s, {us} µs an image"),
+            "time": _("{seconds} s - {us} µs/image"),
         },
     }
     component("training_log", _HTML, data, key)

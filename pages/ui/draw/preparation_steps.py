@@ -34,8 +34,11 @@ STEPS = {
     "centred": (N_("Centred"), N_("The ink's centre of mass is in the middle, as in MNIST.")),
 }
 PHOTO_STEPS = STEPS | {
-    "raw": ("As it came", "The whole photo, in grey."),
-    "evened": ("Even light", "No shadows. Light ink on dark, the line as thick as in MNIST."),
+    "raw": (N_("As it came"), N_("The whole photo, in grey.")),
+    "evened": (
+        N_("Even light"),
+        N_("No shadows. Light ink on dark, the line as thick as in MNIST."),
+    ),
 }
 OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))
 

@@ -38,6 +38,26 @@ def scientific(values: NDArray[np.floating]) -> str:
     return "[" + "\n ".join(rows) + "]"
 
 
+def printed_html(text: str, label: str) -> str:
+    """Return what a program prints as HTML that scrolls; `label` describes it."""
+    return (
+        f'<pre class="lab-printed" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f"{escape(text)}</pre>"
+    )
+
+
+def scaled_row_html(row: NDArray[np.uint8], name: str) -> str:
+    """Return a row of pixels, and the same divided by 255 below, as an HTML table."""
+    before = "".join(f"<td>{v}</td>" for v in row.tolist())
+    after = "".join(f"<td>{v / 255:.2f}</td>" for v in row.tolist())
+    label = escape(_("Pixel values"))
+    return (
+        f'<div class="lab-scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<table class="lab-pixels lab-scaled"><tr><th>{escape(name)}</th>{before}</tr>'
+        f"<tr><th>{escape(name)} / 255</th>{after}</tr></table></div>"
+    )
+
+
 def strip_html(row: NDArray[np.uint8], label: str) -> str:
     """Return a vector uint8 [N] as one line of pixels."""
     return (
@@ -63,6 +83,35 @@ def answer_columns(
         margin={"l": 56, "r": 16, "t": 16, "b": 90},
         xaxis={"type": "category", "tickangle": -45},
         yaxis=axis(_("probability"), **PERCENTS, range=[0, 1.02]),
+    )
+
+
+def descent(weight: float, rate: float, steps: int = 10) -> list[float]:
+    """Return a weight before and after each step of gradient descent on the loss weight²."""
+    weights = [weight]
+    for _step in range(steps):
+        weights.append(weights[-1] - rate * 2 * weights[-1])
+    return weights
+
+
+def descent_curve(weights: Sequence[float]) -> go.Figure:
+    """Return the loss weight² as a curve, the weights as points joined in their order."""
+    x = np.linspace(-8, 8, 161)
+    traces = [
+        go.Scatter(x=x.tolist(), y=np.round(x**2, 4).tolist(), line={"color": BLUE, "width": 3}),
+        go.Scatter(
+            x=list(weights),
+            y=[w**2 for w in weights],
+            mode="lines+markers",
+            line={"color": GREY, "width": 1},
+            marker={"color": RED, "size": 10},
+            hovertemplate="%{x:.3g}, %{y:.3g}<extra></extra>",
+        ),
+    ]
+    return go.Figure(traces).update_layout(
+        showlegend=False,
+        xaxis=axis(_("weight"), range=[-8, 8]),
+        yaxis=axis(_("loss"), range=[-3, 64]),
     )
 
 

@@ -20,7 +20,7 @@ def display_options() -> None:
         projector = st.toggle(_("Projector"), **selection.display_toggle("projector"))
         _menu()
     if projector:
-        st.html(f"<style>{browser.read('projector.css')}</style>")
+        st.html(browser.path("projector.css"))
 
 
 def _menu() -> None:

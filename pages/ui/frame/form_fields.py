@@ -16,12 +16,14 @@ from pages.ui.state import selection
 class FormFields:
     """Fields of one form, whose values outlive a page switch; `prefix` starts each key.
 
-    While `is_open` is False fields are not drawn: they keep what a person chose.
+    While `is_open` is False fields are not drawn: they keep what a person chose. Nobody has chosen
+    anything in them while they are `untouched`.
     """
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.is_open = True
+        self.untouched = False
         self._places: dict[str, DeltaGenerator] = {}
 
     def key(self, name: str) -> str:
@@ -30,11 +32,11 @@ class FormFields:
 
     def chosen(self, name: str, value: Any) -> Any:
         """Return what a person chose in a field that need not be drawn; `value` if nothing."""
-        return selection.field_value(self.key(name), value)
+        return value if self.untouched else selection.field_value(self.key(name), value)
 
-    def place(self, *names: str) -> None:
-        """Keep a place here for the errors of these fields."""
-        self._places.update(dict.fromkeys(names, st.empty()))
+    def place(self, *names: str, at: DeltaGenerator | None = None) -> None:
+        """Show the errors of these fields here, or at the end of the container `at`."""
+        self._places.update(dict.fromkeys(names, at or st.empty()))
 
     def show(self, problems: Mapping[str, str]) -> None:
         """Show each error below its field; without a place for it, here."""
@@ -42,9 +44,20 @@ class FormFields:
             self._places.get(name, st).error(layout.plain(sentence))
 
     def number(
-        self, name: str, label: str, value: Any, help: str = "", key: str = "", **options: Any
+        self,
+        name: str,
+        label: str,
+        value: Any,
+        help: str = "",
+        key: str = "",
+        *,
+        placed: bool = False,
+        **options: Any,
     ) -> Any:
-        """Draw the field of a number and return it; None if it is empty."""
+        """Draw the field of a number and return it; None if it is empty.
+
+        Its error is shown below it unless the caller has `placed` it elsewhere.
+        """
         if not self.is_open:
             return self.chosen(key or name, value)
         number = st.number_input(
@@ -55,14 +68,19 @@ class FormFields:
             persist_state="session",
             **options,
         )
-        self.place(name)
+        if not placed:
+            self.place(name)
         return number
 
     def setting(self, name: str, setting: Number, value: Any, key: str = "", **options: Any) -> Any:
         """Draw the field of a setting with its label, help and bounds."""
         if setting.optional:
             options["placeholder"] = _("all")
-        bounds = {"min_value": setting.low, "max_value": setting.high, "step": setting.step}
+        bounds: dict[str, Any] = {
+            "min_value": setting.low,
+            "max_value": setting.high,
+            "step": setting.step,
+        }
         return self.number(name, _(setting.label), value, _(setting.help), key, **bounds, **options)
 
     def select(
@@ -75,7 +93,11 @@ class FormFields:
         *,
         explain: bool = True,
     ) -> str:
-        """Draw a select box, and the help of the chosen option below it if that is to `explain`."""
+        """Draw a select box; if it is to `explain`, with the help of the chosen option below it.
+
+        An option can only be wrong together with another field: such a select box explains itself,
+        and has a place for its error.
+        """
         if not self.is_open:
             return str(self.chosen(name, value))
         names = list(options)
@@ -90,7 +112,7 @@ class FormFields:
         )
         if explain:
             layout.explain(_(options[chosen].help))
-        self.place(name)
+            self.place(name)
         return chosen
 
     def segments(self, name: str, label: str, options: Mapping[str, Choice]) -> str:

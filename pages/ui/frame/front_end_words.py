@@ -31,7 +31,7 @@ _WHOLE = (
 _PATTERNS = (
     *(N_("Help for {x}"), N_("Page {x}"), N_("Go to page {x}"), N_("Remove {x}"), N_("Edit {x}")),
     *(N_("Limit {x} per file"), N_("{x} per file"), N_("Delete {x}"), N_("Clear {x}")),
-    *(N_("Press ⌘+Enter to apply"), N_("Press Ctrl+Enter to apply")),
+    *(N_("Press ⌘+Enter to apply"), N_("Press Ctrl+Enter to apply"), N_("Shortcut {x}")),
 )
 
 

@@ -1,7 +1,9 @@
 """Pages by name: titles, icons, order, and links between them."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -37,11 +39,17 @@ MOVED = {"models": "compare"}  # old address -> page
 
 
 def _page(name: str) -> st.Page:
-    entry = (ENTRIES | TEACHER)[name]
+    """Return a page that no other script has: Streamlit notes on it that it may run."""
+    return copy(_original(name, _((ENTRIES | TEACHER)[name].title)))
+
+
+@cache
+def _original(name: str, title: str) -> st.Page:
+    """Return a page of this title; Streamlit looks for its file here, so once is enough."""
     return st.Page(
         PAGES / f"{name}.py",
-        title=_(entry.title),
-        icon=entry.icon,
+        title=title,
+        icon=(ENTRIES | TEACHER)[name].icon,
         url_path="" if name == "home" else name,
         default=name == "home",
     )

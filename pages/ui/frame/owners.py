@@ -48,10 +48,10 @@ def name_form() -> None:
     me = visitor.visitor_id()
     name = singletons.display_names().name(me)
     label = _("Your name: {name}").format(name=layout.plain(name)) if name else _("Your name")
-    with (
-        st.popover(label, icon=":material/person:", key="your_name"),
-        st.form("name_form", border=False),
-    ):
+    popover = st.popover(label, icon=":material/person:", key="your_name", on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.form("name_form", border=False):
         given = st.text_input(_("Name"), name, MAX_NAME, key="name_given")
         layout.explain(
             _(

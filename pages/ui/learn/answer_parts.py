@@ -77,11 +77,11 @@ def prediction(context: Context, place: int, run: str, split: str, index: int) -
         return
     index = index_field(context, place, split, index)
     image, truth = _image(context, split, index)
-    probabilities = model_cache.classifier(found).probabilities(image)[0]
+    probabilities = model_cache.classifier(found).probabilities(image)
     _bars(context, place, image, truth, probabilities)
     best = int(probabilities.argmax())
     st.markdown(_("The ten outputs, as the network gives them:"))
-    st.code(lessons.scientific(probabilities), language=None)
+    st.html(lessons.printed_html(lessons.scientific(probabilities), _("Probability of each class")))
     st.markdown(
         _("`argmax`: **{answer}**. The label: **{label}**.").format(answer=best, label=truth)
     )
@@ -201,14 +201,16 @@ def _pad(context: Context, place: int, run: Run) -> None:
     live = model_cache.browser_model(run)
     with right:
         key = context.key(place, f"bars_{run.id}")
-        last = None if probabilities is None else probabilities[0]
-        answer(last, run.recipe.data.class_names, key, image, live=live)
+        answer(probabilities, run.recipe.data.names, key, image, live=live)
 
 
 def preparation(context: Context, place: int, run: str) -> None:
     """Draw the pad, and how a drawing is prepared, with a switch for each step."""
     found = _drawing_model(context, run)
-    if found is None or not found.recipe.data.drawable:
+    if found is None:
+        return
+    if not found.recipe.data.drawable:
+        layout.remark(_("This network knows clothing, so it reads test images."))
         return
     _prepared(context, place, found)
 
@@ -218,7 +220,7 @@ def _prepared(context: Context, place: int, run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         _strokes, images = read_pad(enabled_steps())
-    names, live = run.recipe.data.class_names, model_cache.browser_model(run)
+    names, live = run.recipe.data.names, model_cache.browser_model(run)
     probabilities = (
         model_cache.classifier(run).probabilities(step_images(images)) if images else None
     )

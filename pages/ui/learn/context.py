@@ -17,11 +17,11 @@ from pages.ui.services import model_cache, records, singletons
 from pages.ui.state import visitor
 from training.data.datasets import Arrays
 
-# The models of the app by data set. Digits has none of its own: MNIST's digits look the same.
+# The models of the app by data set. Digits has none of its own; this one reads it best.
 STARTERS = {
     "mnist": "starter-mnist",
     "fashion_mnist": "starter-fashion-mnist",
-    "digits": "starter-mnist",
+    "digits": "starter-drawing",
 }
 
 
@@ -41,8 +41,8 @@ class Context:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Class names of the data set."""
-        return DATASETS[self.dataset].class_names
+        """Class names of the data set, in the language of the session."""
+        return DATASETS[self.dataset].names
 
     def recipe(self, name: str) -> Recipe:
         """Return a recipe of the lesson for the data set."""
@@ -73,7 +73,8 @@ class Context:
 
     def key(self, place: int, name: str) -> str:
         """Return the key of a widget of the step's part at `place`."""
-        return f"learn_{self.lesson.id}_{self.step.id if self.step else ''}_{place}_{name}"
+        step = self.step.id if self.step else ""
+        return f"learn_{self.lesson.id}_{step}_{self.dataset}_{place}_{name}"
 
     def change(self, changed: Callable[[Progress], Progress]) -> Progress:
         """Change the learner's record. StoreError if it cannot be written."""

@@ -13,6 +13,7 @@ from pages.ui.figures import lessons
 from pages.ui.figures.pictures import captioned_pictures, data_url
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
+from pages.ui.services import data_cache
 
 SIDE = 280  # CSS pixels of a picture
 GRID = 5
@@ -88,7 +89,7 @@ def label_array(context: Context, place: int, split: str) -> None:
     """Draw the labels as NumPy prints them."""
     del place
     found = context.arrays.split(split)[1]
-    st.code(lessons.printed(found), language=None)
+    st.html(lessons.printed_html(lessons.printed(found), _("Labels")))
     layout.remark(_("{n} labels: whole numbers from 0 to 9").format(n=f"{len(found):,}"))
 
 
@@ -114,9 +115,7 @@ def scaling(context: Context, place: int, split: str, index: int, row: int) -> N
     """Draw one row of an image before and after the division by 255, and both ranges."""
     index = index_field(context, place, split, index)
     image = np.asarray(context.arrays.split(split)[0][index])
-    before = " ".join(f"{v:4d}" for v in image[row])
-    after = " ".join(f"{v / 255:4.2f}" for v in image[row])
-    st.code(f"x[{row}]       {before}\nx[{row}] / 255 {after}", language=None)
+    st.html(lessons.scaled_row_html(image[row], f"x[{row}]"))
     heads = (_("images"), _("smallest"), _("largest"), _("smallest / 255"), _("largest / 255"))
     rows = []
     for name, images in (("x_train", context.arrays.x_train), ("x_test", context.arrays.x_test)):
@@ -135,7 +134,7 @@ def flatten(context: Context, place: int, split: str, index: int) -> None:
     st.html(image_html(np.asarray(images[index]), _("shape (28, 28)"), 168))
     st.html(lessons.strip_html(row, _("shape (784,): the 28 rows one after the other")))
     numbers = [" ".join(f"{v:3d}" for v in row[start : start + 28]) for start in range(0, 784, 28)]
-    st.code("\n".join(numbers), language=None, height=180)
+    st.html(lessons.printed_html("\n".join(numbers), _("Pixel values")))
     n = f"{len(images):,}".replace(",", "")
     st.markdown(_("All images together: shape ({n}, 28, 28) becomes **[{n}, 784]**.").format(n=n))
 
@@ -146,13 +145,21 @@ def one_hot(context: Context, place: int, split: str) -> None:
     found = context.arrays.split(split)[1]
     rows = np.eye(CLASSES, dtype=np.float32)[found]
     st.markdown(_("The labels:"))
-    st.code(lessons.printed(found), language=None)
+    st.html(lessons.printed_html(lessons.printed(found), _("Labels")))
     last = len(found) - 1
     st.markdown(_("The last label, {label}, as a one-hot row:").format(label=int(found[last])))
-    st.code(lessons.printed(rows[last], CLASSES), language=None)
+    st.html(lessons.printed_html(lessons.printed(rows[last], CLASSES), _("Labels")))
     shape = f"[{len(found)}, {CLASSES}]"
     st.markdown(_("The whole array, shape {shape}:").format(shape=layout.plain(shape)))
-    st.code(lessons.printed(rows, CLASSES // 2), language=None)
+    st.html(lessons.printed_html(lessons.printed(rows, CLASSES // 2), _("Labels")))
+
+
+def means(context: Context, place: int, split: str) -> None:
+    """Draw the mean image of each class."""
+    del place
+    images = data_cache.mean_images(context.dataset, split)
+    pictures = [(data_url(image), name) for image, name in zip(images, context.names, strict=True)]
+    st.html(captioned_pictures(pictures, GRID, 6))
 
 
 def losses(context: Context, place: int) -> None:

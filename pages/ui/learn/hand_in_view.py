@@ -1,6 +1,6 @@
 """End of a lesson: all answers, the learner's runs, and the file to hand in. Script thread."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -41,11 +41,11 @@ def hand_in_view(context: Context) -> None:
         )
         rows.append(dict(zip(heads, cells, strict=True)))
     st.table(rows, hide_index=True)
-    runs = dict(_runs(context))
+    runs = list(_runs(context))
     if runs:
         layout.section(_("Your trainings"))
-        for name, run in runs.items():
-            st.markdown(f"**{layout.plain(name)}**: {layout.plain(run.title)}")
+        for name, run in runs:
+            st.markdown(f"**{layout.plain(name)}**: {layout.plain(run.id)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         name_form()
         st.download_button(
@@ -69,11 +69,11 @@ def hand_in_view(context: Context) -> None:
 def _runs(context: Context) -> Iterator[tuple[str, Run]]:
     for name in context.lesson.recipe_names:
         if key(name, context.dataset) in context.progress.runs and (run := context.run(name)):
-            yield name, run
+            yield context.lesson.recipe_label(name, context.dataset), run
 
 
-def _file(context: Context, runs: Mapping[str, Run]) -> str:
+def _file(context: Context, runs: Sequence[tuple[str, Run]]) -> str:
     """Return the file to hand in. Any thread."""
-    handed = [HandedRun(name, run, records.history(run)) for name, run in runs.items()]
+    handed = [HandedRun(name, run, records.history(run)) for name, run in runs]
     name = singletons.display_names().name(visitor.visitor_id())
     return hand_in(context.lesson, context.dataset, context.progress, handed, name)

@@ -24,10 +24,10 @@ def lesson_list(found: Sequence[Lesson]) -> None:
 
 
 def _card(lesson: Lesson, progress: Progress) -> None:
-    st.subheader(lesson.title, anchor=False)
+    st.header(lesson.title, anchor=False)
     st.markdown(lesson.about)
     done, steps = progress.done(lesson), len(lesson.steps)
-    names = ", ".join(DATASETS[name].label for name in lesson.datasets)
+    names = ", ".join(_(DATASETS[name].label) for name in lesson.datasets)
     layout.remark(
         _("{n} minutes · {steps} steps · {datasets}").format(
             n=lesson.minutes, steps=steps, datasets=layout.plain(names)
@@ -35,7 +35,7 @@ def _card(lesson: Lesson, progress: Progress) -> None:
     )
     if progress.seen:
         st.progress(done / steps, text=_("{done} of {all} steps done").format(done=done, all=steps))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         label, params = _("Begin"), {"lesson": lesson.id}
         if progress.seen:
             label = _("Look again") if done == steps else _("Continue")

@@ -22,7 +22,16 @@ from training.data import datasets
 from training.lessons.step_code import step_code
 
 HAND_IN = "hand-in"
-OF_PARTS = ("page", "image", "show", "truth", "answer", "cells")  # parameters that parts use
+OF_PARTS = (
+    "page",
+    "image",
+    "show",
+    "truth",
+    "answer",
+    "cells",
+    "units",
+    "unit_page",
+)  # parameters that parts use
 SHORT_CODE = 10  # lines that are shown at once
 
 
@@ -68,7 +77,7 @@ def _head(context: Context, at: str) -> None:
     labels[HAND_IN] = _("Hand in")
     place = ids.index(at)
     with st.container(key="lesson_steps", horizontal=True, vertical_alignment="center"):
-        _way(_("Previous step"), ids, place - 1, "Ctrl+Left", "step_before")
+        _way(_("Previous step"), ids, place - 1, "Alt+P", "step_before")
         st.segmented_control(
             _("Step"),
             ids,
@@ -77,7 +86,7 @@ def _head(context: Context, at: str) -> None:
             label_visibility="collapsed",
             **url.linked("step", at, *OF_PARTS),
         )
-        _way(_("Next step"), ids, place + 1, "Ctrl+Right", "step_after")
+        _way(_("Next step"), ids, place + 1, "Alt+N", "step_after")
 
 
 def _way(label: str, ids: list[str], place: int, keys: str, key: str) -> None:
@@ -103,13 +112,17 @@ def _go(step_id: str) -> None:
 def _dataset_choice(context: Context) -> None:
     """Draw the data sets that the lesson runs on and that are here, if there is a choice."""
     here = [name for name in context.lesson.datasets if datasets.available(name)]
+    missing = next((name for name in context.lesson.datasets if name not in here), "")
+    if missing:
+        label = _("Get {name}").format(name=_(DATASETS[missing].label))
+        navigation.link("data", label, ":material/download:", dataset=missing)
     if len(here) < 2:
-        layout.remark(_("Data: {name}").format(name=DATASETS[context.dataset].label))
+        layout.remark(_("Data: {name}").format(name=_(DATASETS[context.dataset].label)))
         return
     st.segmented_control(
         _("Your data"),
         here,
-        format_func=lambda name: DATASETS[name].label,
+        format_func=lambda name: _(DATASETS[name].label),
         required=True,
         label_visibility="collapsed",
         **url.linked("dataset", context.dataset, *OF_PARTS),
@@ -120,6 +133,7 @@ def _step(context: Context, step: Step) -> None:
     lesson, dataset = context.lesson, context.dataset
     with st.container(key="lesson_sides"):
         reading, doing = st.container(key="lesson_reading"), st.container(key="lesson_doing")
+        asking = st.container()
     with reading:
         number = lesson.step(step.id) + 1
         if number == 1:
@@ -129,6 +143,10 @@ def _step(context: Context, step: Step) -> None:
         st.header(lesson.fill(f"{number} {step.title}", dataset), anchor=False)
         st.markdown(lesson.fill(step.text, dataset))
         _code(context, step)
+    with doing:
+        for place, part in enumerate(step.parts):
+            live_part(context, place, part)
+    with asking:
         st.markdown(f"**{_('What to look for')}**  \n{lesson.fill(step.look, dataset)}")
         questions(context, step)
         _onwards(context, step)
@@ -136,9 +154,6 @@ def _step(context: Context, step: Step) -> None:
             with st.expander(_("For the teacher"), icon=":material/school:"):
                 st.markdown(lesson.fill(step.teacher, dataset))
                 layout.remark(_("{n} minutes").format(n=step.minutes))
-    with doing:
-        for place, part in enumerate(step.parts):
-            live_part(context, place, part)
 
 
 def _onwards(context: Context, step: Step) -> None:
@@ -164,4 +179,4 @@ def _code(context: Context, step: Step) -> None:
     lines = code.count("\n") + 1
     title = _("The Keras code ({n} lines)").format(n=lines)
     with st.expander(title, expanded=lines <= SHORT_CODE, icon=":material/code:"):
-        st.code(code, language="python")
+        st.code(code, language="python", wrap_lines=True)

@@ -12,6 +12,7 @@ from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.network import network as network_picture
+from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.figures import lessons
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
@@ -68,10 +69,20 @@ def activation(context: Context, place: int, name: str) -> None:
     layout.remark(_(ACTIVATIONS[name].help))
 
 
-def summary(context: Context, place: int, recipe: str) -> None:
+def descent(context: Context, place: int) -> None:
+    """Draw gradient descent of one weight w from 4 on the loss w², with a chosen learning rate."""
+    rate = st.slider(_("learning rate"), 0.0, 1.2, 0.1, 0.05, key=context.key(place, "rate"))
+    weights = lessons.descent(4.0, rate)
+    label = _("The loss for each weight, and ten steps")
+    live_plot(lessons.descent_curve(weights), context.key(place, "curve"), 320, label)
+    values = " → ".join(f"{w:.3g}" for w in weights)
+    st.markdown(_("The weight, step by step: {values}").format(values=f"**{values}**"))
+
+
+def summary(context: Context, place: int, recipe: str, activations: str) -> None:
     """Draw the layers of a recipe's network, their output shapes and parameters."""
     del place
-    model_summary(context.recipe(recipe), expanded=True)
+    model_summary(context.recipe(recipe), expanded=True, apart=activations == "apart")
 
 
 def settings(context: Context, place: int, recipe: str) -> None:
@@ -108,6 +119,14 @@ def fit_parameters(recipe: Recipe) -> None:
     st.markdown(
         " · ".join(f"{layout.plain(name)} **{layout.plain(v)}**" for name, v in rows.items())
     )
+
+
+def weights(context: Context, place: int, run: str) -> None:
+    """Draw the weights of the first layer as pictures."""
+    del place
+    found = needed_run(context, run)
+    if found is not None:
+        weights_view(model_cache.classifier(found), context.names)
 
 
 def network(context: Context, place: int, run: str) -> None:

@@ -1,16 +1,20 @@
 """Questions of a step: fields, checking, and what is said about an answer. Script thread."""
 
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
 from model_store import StoreError
 from model_store.lessons.answers import answer_text, is_right, right_answer_text
 from model_store.lessons.lesson import Kind, Question, Step
-from model_store.lessons.progress import Answer, key
+from model_store.lessons.progress import Answer, Progress, key
 from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.learn.context import Context
 from pages.ui.services import singletons
-from pages.ui.state import visitor
+from pages.ui.state import selection, visitor
 
 TRIES = 2  # wrong answers before the right one is offered
 LONGEST = 200  # characters of an answer that is typed
@@ -18,10 +22,25 @@ LONGEST = 200  # characters of an answer that is typed
 
 def questions(context: Context, step: Step) -> None:
     """Draw every question of the step with the learner's answer."""
+    context = _mark_late(context, step)
     for number, question in enumerate(step.questions, 1):
         given = context.progress.answer(step, question)
         with st.container(key=f"learn_question_{number}", border=True):
             _question(context, step, question, given)
+
+
+def _mark_late(context: Context, step: Step) -> Context:
+    """Mark the answers that waited for the end of a training."""
+    for question in step.questions:
+        given = context.progress.answer(step, question)
+        if given is None or given.right is not None or not question.marked:
+            continue
+        right = is_right(question, given.given, context.lesson, context.dataset, context.run_figure)
+        if right is not None:
+            with suppress(StoreError):
+                marked = partial(Progress.with_mark, name=key(step.id, question.id), right=right)
+                context = replace(context, progress=context.change(marked))
+    return context
 
 
 def _question(context: Context, step: Step, question: Question, given: Answer | None) -> None:
@@ -31,51 +50,39 @@ def _question(context: Context, step: Step, question: Question, given: Answer | 
     widget = f"answer_{context.lesson.id}_{name}"
     with st.form(f"form_{widget}", border=False):
         st.markdown(context.lesson.fill(question.text, context.dataset))
-        value = _field(context, question, given, widget)
-        label = _("Check") if question.marked else _("Keep")
-        pressed = st.form_submit_button(label, key=f"check_{widget}")
-    if pressed and value.strip():
-        right = is_right(question, value, context.lesson, context.dataset, context.run_figure)
-        try:
-            me = visitor.visitor_id()
-            singletons.progress().answer(me, context.lesson.id, name, value, right)
-        except StoreError as error:
-            layout.problem(_("Your answer could not be saved."), str(error))
-        else:
-            st.rerun()
-    elif pressed:
+        _field(context, question, given, widget)
+        pressed = st.form_submit_button(
+            _("Check") if question.marked else _("Keep"),
+            key=f"check_{widget}",
+            on_click=_give,
+            args=(context, question, name, widget),
+        )
+    if pressed and not _given(question, widget):
         layout.remark(_("Give an answer first."))
     if given is not None:
         _verdict(context, question, given, name)
 
 
-def _field(context: Context, question: Question, given: Answer | None, widget: str) -> str:
-    """Draw the field of an answer; return it as it is kept."""
+def _field(context: Context, question: Question, given: Answer | None, widget: str) -> None:
+    """Draw the field of an answer, which begins with the one that was given."""
     before = given.given if given else ""
     label = _("Your answer")
     options = [context.lesson.fill(text, context.dataset) for text in question.options]
     if question.kind is Kind.CHOICES:
-        ticked = before.split()
-        chosen = [
-            str(i)
-            for i, text in enumerate(options)
-            if st.checkbox(text, value=str(i) in ticked, key=f"{widget}_{i}")
-        ]
-        return " ".join(chosen)
-    if options:
+        for place, text in enumerate(options):
+            st.checkbox(text, value=str(place) in before.split(), key=f"{widget}_{place}")
+    elif options:
         places = list(range(len(options)))
-        index = int(before) if before.isdecimal() and int(before) in places else None
-        chosen_place = st.radio(
+        st.radio(
             label,
             places,
-            index,
+            int(before) if before.isdecimal() and int(before) in places else None,
             format_func=lambda place: options[place],
             label_visibility="collapsed",
             key=widget,
         )
-        return "" if chosen_place is None else str(chosen_place)
-    percent = question.number is not None and question.number.percent
-    return (
+    else:
+        percent = question.number is not None and question.number.percent
         st.text_input(
             label,
             before,
@@ -85,8 +92,24 @@ def _field(context: Context, question: Question, given: Answer | None, widget: s
             label_visibility="collapsed",
             key=widget,
         )
-        or ""
-    )
+
+
+def _given(question: Question, widget: str) -> str:
+    """Return what is in the field, as it is kept; "" if nothing is."""
+    if question.kind is Kind.CHOICES:
+        places = range(len(question.options))
+        return " ".join(str(i) for i in places if selection.field_value(f"{widget}_{i}", False))
+    value = selection.field_value(widget, None)
+    return "" if value is None else str(value).strip()
+
+
+def _give(context: Context, question: Question, name: str, widget: str) -> None:
+    """Check and keep an answer. A callback."""
+    if not (given := _given(question, widget)):
+        return
+    right = is_right(question, given, context.lesson, context.dataset, context.run_figure)
+    with layout.problem_on(StoreError, what=_("Your answer could not be saved.")):
+        singletons.progress().answer(visitor.visitor_id(), context.lesson.id, name, given, right)
 
 
 def _verdict(context: Context, question: Question, given: Answer, name: str) -> None:
@@ -97,10 +120,9 @@ def _verdict(context: Context, question: Question, given: Answer, name: str) -> 
             shown = answer_text(question, given.given, context.lesson, dataset)
             layout.remark(_("Kept: {answer}").format(answer=layout.plain(shown)))
         return
-    right = is_right(question, given.given, context.lesson, dataset, context.run_figure)
-    if right is None:
+    if given.right is None and not given.shown:
         layout.notice(_("This answer is checked as soon as your training has ended."))
-    elif right:
+    elif given.right:
         st.success(
             _("**Correct.** {why}").format(why=fill(question.why, dataset)), icon=":material/check:"
         )

@@ -10,7 +10,7 @@ from model_store.analysis.curves import Axis, Split
 from model_store.lessons.progress import key
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import FILE, Prediction
-from model_store.text import _
+from model_store.text import N_, _, named
 from pages.ui.components.live_plot import live_plot
 from pages.ui.components.prediction import prediction_chart
 from pages.ui.components.run_curve import run_curve
@@ -20,9 +20,11 @@ from pages.ui.evaluate.metrics_view import metrics_view
 from pages.ui.figures import theme
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.permissions import pause_notice
 from pages.ui.learn.context import Context
 from pages.ui.learn.network_parts import fit_parameters
 from pages.ui.learn.own_run import needed_run
+from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.run_marks import run_marks
 from pages.ui.runs.run_status import follow, run_controls, state_badge
 from pages.ui.runs.run_texts import prediction_text
@@ -34,7 +36,7 @@ from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
 
 HEIGHT = 190  # CSS pixels of a curve
-TITLES = {"accuracy": "Accuracy: right answers", "loss": "Loss: lower is better"}
+TITLES = {"accuracy": N_("Accuracy: right answers"), "loss": N_("Loss: lower is better")}
 
 
 def training(context: Context, place: int, recipe: str, predict: str) -> None:
@@ -49,16 +51,18 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
         return
     follow(run)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{state_badge(run)} **{layout.plain(run.title)}**", width="content")
+        st.markdown(f"{state_badge(run)} **{layout.plain(named(run.title))}**", width="content")
         run_controls(run)
     if run.message:
-        layout.notice(run.message)
+        layout.notice(_(run.message))
+    pause_notice()
     fit_parameters(run.recipe)
-    run_progress(run, context.key(place, f"progress_{run.id}"))
+    if not run.state.is_finished():
+        run_progress(run, context.key(place, f"progress_{run.id}"))
+    _outcome(run)
     _curves(context, place, run, tuple(TITLES))
     st.markdown(f"**{_('Log')}**")
     training_log(run, context.key(place, f"log_{run.id}"))
-    _outcome(run)
     if run.state.is_finished():
         seed = run.recipe.seed + 1
         again = context.recipe(recipe).with_(seed=seed)
@@ -120,6 +124,14 @@ def history(context: Context, place: int, run: str, figure: str) -> None:
         layout.remark(_("Blue: training. Orange: validation, if the run used it."))
 
 
+def diagnosis(context: Context, place: int, run: str) -> None:
+    """Draw what the curves say, and what to try next."""
+    del place
+    found = needed_run(context, run)
+    if found is not None:
+        diagnosis_view(found, records.history(found))
+
+
 def evaluation(context: Context, place: int, run: str) -> None:
     """Draw accuracy and loss on the test images and on the training images, and the gap."""
     del place
@@ -156,10 +168,10 @@ def compare(context: Context, place: int, runs: Sequence[str], figure: str) -> N
     if not found:
         return
     marks = run_marks(list(found.values()))
+    labels = {name: context.lesson.recipe_label(name, context.dataset) for name in found}
     lines = [
-        RunCurves(name, marks[run.id].colour, run.recipe, records.history(run))
+        RunCurves(labels[name], marks[run.id].colour, run.recipe, records.history(run))
         for name, run in found.items()
-        if run.id in marks
     ]
     figures = tuple(TITLES) if figure == "both" else (figure,)
     for column, each in zip(st.columns(len(figures)), figures, strict=True):
@@ -171,7 +183,7 @@ def compare(context: Context, place: int, runs: Sequence[str], figure: str) -> N
     heads = (_("recipe"), _("accuracy on the training set"), _("test accuracy"), _("test loss"))
     rows = [
         (
-            name,
+            layout.plain(labels[name]),
             theme.percent(run.result.get("train_accuracy"), 2),
             theme.percent(run.result.get("test_accuracy"), 2),
             f"{run.result['test_loss']:.4f}" if run.result else "–",

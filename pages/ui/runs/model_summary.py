@@ -1,14 +1,19 @@
 """Summary of a network: layers, output shapes, parameters. Script thread."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
-from model_store.recipe.recipe import Recipe
+from model_store.recipe.recipe import LayerSummary, Recipe
 from model_store.text import _
 from pages.ui.frame import layout
 
 
-def model_summary(recipe: Recipe, expanded: bool = False) -> None:
-    """Draw the layers of the recipe's network, from the flattened image to the softmax."""
+def model_summary(recipe: Recipe, expanded: bool = False, apart: bool = False) -> None:
+    """Draw the layers of the recipe's network, from the flattened image to the softmax.
+
+    With `apart` each activation is a layer of its own, after its dense layer.
+    """
     total = f"{recipe.parameters:,}"
     title = _("Model summary: {network}, {n} parameters").format(network=recipe.network, n=total)
     with st.expander(title, expanded=expanded):
@@ -19,7 +24,7 @@ def model_summary(recipe: Recipe, expanded: bool = False) -> None:
                 _("output shape"): f"(batch, {', '.join(map(str, layer.shape))})",
                 _("parameters"): f"{layer.parameters:,}",
             }
-            for layer in recipe.layers
+            for layer in (_layers_apart(recipe) if apart else recipe.layers)
         ]
         st.table(rows, hide_index=True)
         layout.remark(
@@ -28,3 +33,16 @@ def model_summary(recipe: Recipe, expanded: bool = False) -> None:
                 "a weight for every input, and a bias. The other layers have no parameters."
             ).format(n=total)
         )
+
+
+def _layers_apart(recipe: Recipe) -> Iterator[LayerSummary]:
+    activations = [*(layer.activation for layer in recipe.hidden), "softmax"]
+    dense = 0
+    for layer in recipe.layers:
+        if layer.kind != "Dense":
+            yield layer
+            continue
+        kind = f"Activation ({activations[dense]})"
+        dense += 1
+        yield LayerSummary(f"dense_{dense}", layer.kind, layer.shape, layer.parameters)
+        yield LayerSummary(f"activation_{dense}", kind, layer.shape, 0)

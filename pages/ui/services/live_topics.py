@@ -90,6 +90,11 @@ def _value(value: Callable[[Run], Any]) -> Callable[[Run], Topic]:
     return make
 
 
+def open_topic(kind: str, key: str) -> Topic | None:
+    """Return the topic of a kind, one of `KINDS`, and a key; None if there is no such thing."""
+    return KINDS[kind](key)
+
+
 KINDS: Mapping[str, Callable[[str], Topic | None]] = {
     "run": _of_run(lambda run: EventTopic(run.folder / event_log.FILE)),
     "state": _of_run(_value(run_state)),

@@ -11,6 +11,7 @@ from pages.ui.state.slot import Slot
 MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
+all_settings_seen = Slot("lab_all_settings_seen", False)  # of the recipe form
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once

@@ -26,7 +26,8 @@ def layer_rows(fields: RecipeFields) -> None:
         draft["layers"].append(draft["next_layer"])
         draft["next_layer"] += 1
         st.rerun()
-    fields.place("hidden")
+    units = (f"hidden.{place}.units" for place in range(len(rows)))
+    fields.place("hidden", *units, at=st.container())
 
 
 def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
@@ -38,7 +39,13 @@ def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
         label = _("Units of hidden layer {n}").format(n=place + 1)
         options = {"min_value": UNITS.low, "max_value": UNITS.high, "step": UNITS.step}
         units = fields.number(
-            f"{field}.units", label, base.units, _(UNITS.help), f"{key}.units", **options
+            f"{field}.units",
+            label,
+            base.units,
+            _(UNITS.help),
+            f"{key}.units",
+            placed=True,
+            **options,
         )
         remove = st.button(
             "",

@@ -45,19 +45,24 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
     fields.choose("dataset", explain=False)
     layer_rows(fields)
     left, right = st.columns(2)
+    fields.place("learning_rate", at=left)
+    fields.place("epochs", at=right)
     with left:
         _learning_rate(fields)
     with right:
-        fields.values["epochs"] = fields.setting("epochs", NUMBERS["epochs"], base.epochs)
+        epochs = NUMBERS["epochs"]
+        fields.values["epochs"] = fields.setting("epochs", epochs, base.epochs, placed=True)
     fields.is_open = st.toggle(
         _("All settings"),
         help=_("Optimizer, batch size, dropout, validation, augmentation and more, below."),
         key="all_settings",
         persist_state="session",
     )
+    selection.all_settings_seen.set(selection.all_settings_seen.get() or fields.is_open)
+    fields.untouched = not selection.all_settings_seen.get()
     with below:
         _all_settings(fields)
-    fields.is_open = True
+    fields.is_open, fields.untouched = True, False
     try:
         recipe = Recipe.from_dict(fields.values)
     except RecipeError as error:
@@ -67,7 +72,8 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
         fields.show({"epochs": refused})
         return None
     # A preset keeps its name with another seed: its published figures still apply.
-    recipe = recipe if recipe.with_(seed=base.seed).hash == base.hash else recipe.with_(name="")
+    if recipe.with_(seed=base.seed) != base:
+        recipe = recipe.with_(name="")
     _facts(recipe, below)
     return recipe
 
@@ -100,6 +106,7 @@ def _learning_rate(fields: RecipeFields) -> None:
         NUMBERS["learning_rate"],
         base.learning_rate if same else OPTIMIZERS[name].learning_rate,
         f"learning_rate_{name}",
+        placed=True,
         format="%g",
     )
 

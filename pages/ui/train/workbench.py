@@ -58,13 +58,15 @@ def _pad(run: Run | None) -> None:
     with st.container(key="workbench_pad"):
         if run is None:
             layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
+            read_pad()
+            return
         left, right = layout.side_by_side()
         with left:
             _strokes, steps = read_pad()
         with right:
-            if run is not None and run.has_model:
+            if run.has_model:
                 _answer(run, steps)
-            elif run is not None and not run.state.is_finished():
+            elif not run.state.is_finished():
                 learner = model_cache.browser_learner(run)
                 learner_answer(run.recipe.data.names, f"bars_{run.id}", learner)
 

@@ -41,7 +41,7 @@ def test_tries_are_counted_and_a_shown_answer_stays_shown() -> None:
     answer = progress.answers["one/number"]
     assert (answer.tries, answer.shown, answer.right) == (2, True, True)
     unseen = Progress().with_shown("one/word").answers["one/word"]
-    assert (unseen.given, unseen.tries, unseen.settled) == ("", 0, True)
+    assert (unseen.given, unseen.tries, unseen.shown) == ("", 0, True)
 
 
 def test_a_step_is_done_when_every_question_is_settled() -> None:
@@ -51,6 +51,8 @@ def test_a_step_is_done_when_every_question_is_settled() -> None:
         right = True if question.marked else None
         progress = progress.with_answer(key("one", question.id), "x", right, 0.0)
     assert progress.is_done(STEP) and progress.done(LESSON) == 1
+    waits = progress.with_answer(key("one", "own"), "91.8", None, 0.0)
+    assert not waits.is_done(STEP) and waits.with_mark("one/own", True).is_done(STEP)
     wrong = progress.with_answer(key("one", "number"), "1", False, 0.0)
     assert not wrong.is_done(STEP)
     assert wrong.with_shown(key("one", "number")).is_done(STEP)

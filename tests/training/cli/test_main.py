@@ -45,7 +45,7 @@ def test_a_killed_command_line_is_known_to_be_gone(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "training", "--recipe", "digits-quick", "--epochs", "100"]
     with subprocess.Popen([*words, "--store", str(tmp_path)], cwd=CODE) as process:
         store = ModelStore(tmp_path, starter=None)
-        until(lambda: all_runs(store) and store.checkpoints(all_runs(store)[0].id))
+        until(lambda: all_runs(store) and store.checkpoints(all_runs(store)[0].id), 90)
         (run,) = all_runs(store)
         assert run.state is RunState.RUNNING
         assert store.alive([run.lease])

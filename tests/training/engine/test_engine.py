@@ -19,6 +19,7 @@ from tests.support.fake_pool import FakeLab, fake_lab
 from tests.support.finished_runs import all_runs
 from training.engine import attempt
 from training.engine.engine import Engine, EngineError, LimitError, Phase, default_workers
+from training.engine.preparation import WAIT_SECONDS
 from training.loop.control import Action, Command
 from training.workers import dask_pool
 from training.workers.dask_pool import OutOfMemory, TaskEnded
@@ -319,10 +320,16 @@ def test_a_single_step_is_passed_on_and_the_run_stays_paused(lab: FakeLab) -> No
 # -- compiling ahead -----------------------------------------------------------------------------
 
 
+def wishes(lab: FakeLab, recipe: Recipe) -> None:
+    """Wish for a recipe, and let the time pass that a wish waits."""
+    lab.engine.prepare(recipe)
+    lab.now += WAIT_SECONDS
+
+
 def prepares(lab: FakeLab, recipe: Recipe) -> tuple[str, str]:
     """Wish for a recipe and wait until a worker compiles it; return task and worker."""
     before = len(lab.pool.prepared)
-    lab.engine.prepare(recipe)
+    wishes(lab, recipe)
     until(lambda: len(lab.pool.prepared) > before)
     task, given, worker = lab.pool.prepared[-1]
     assert given == recipe
@@ -361,7 +368,7 @@ def test_a_training_of_what_is_compiled_just_now_takes_it_over(lab: FakeLab) -> 
 def test_nothing_is_compiled_while_runs_wait_or_all_is_held(lab: FakeLab) -> None:
     lab.pool.resize("w1")
     running, waiting = lab.starts(SMALL), lab.submit(SMALL, "bob")
-    lab.engine.prepare(OTHER)
+    wishes(lab, OTHER)
     lab.pool.end(running)
     lab.is_in(waiting, RunState.RUNNING)
     assert not lab.pool.prepared
@@ -369,7 +376,7 @@ def test_nothing_is_compiled_while_runs_wait_or_all_is_held(lab: FakeLab) -> Non
     lab.engine.apply_limits()
     lab.pool.end(waiting, "stopped")
     lab.is_in(waiting, RunState.STOPPED)
-    lab.engine.prepare(THIRD)
+    wishes(lab, THIRD)
     assert not lab.pool.prepared
     lab.limits = Limits()
     lab.engine.apply_limits()
@@ -377,8 +384,8 @@ def test_nothing_is_compiled_while_runs_wait_or_all_is_held(lab: FakeLab) -> Non
 
 
 def test_a_wish_for_a_huge_network_is_no_work(lab: FakeLab) -> None:
-    lab.engine.prepare(Recipe(hidden=(Hidden(4000), Hidden(4000))))
-    lab.engine.prepare(Recipe(dataset="mnist"))
+    wishes(lab, Recipe(hidden=(Hidden(4000), Hidden(4000))))
+    wishes(lab, Recipe(dataset="mnist"))
     until(lambda: lab.pool.prepared)
     assert [recipe.dataset for _task, recipe, _worker in lab.pool.prepared] == ["mnist"]
 
@@ -386,6 +393,7 @@ def test_a_wish_for_a_huge_network_is_no_work(lab: FakeLab) -> None:
 def test_many_wishes_at_once_make_one_compilation(lab: FakeLab) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: lab.engine.prepare(OTHER.with_(batch_size=n)), range(1, 200)))
+    lab.now += WAIT_SECONDS
     until(lambda: lab.pool.prepared)
     lab.starts(SMALL)
     assert len(lab.pool.prepared) == 1
@@ -406,7 +414,7 @@ def test_a_worker_that_dies_of_a_compilation_costs_no_run(lab: FakeLab) -> None:
     lab.pool.resize("w2")
     lab.is_in(run_id, RunState.RUNNING)
     lab.pool.resize("w2", "w3")
-    lab.engine.prepare(OTHER)
+    wishes(lab, OTHER)
     lab.starts(SMALL, "bob")
     assert len(lab.pool.prepared) == 1
 
@@ -424,7 +432,7 @@ def test_an_engine_that_does_not_run_prepares_nothing(idle: Engine, tmp_path: Pa
     with fake_lab(tmp_path, workers=1) as lab:
         prepares(lab, OTHER)
         lab.engine.close()
-        lab.engine.prepare(THIRD)
+        wishes(lab, THIRD)
         assert len(lab.pool.prepared) == 1
 
 

@@ -90,16 +90,15 @@ def test_the_gradient_is_that_of_finite_differences_and_of_the_step() -> None:
     from training.loop.compiled import DeviceData, Program
     from training.loop.model import build
 
-    program, looked_at = Program(PLAIN_SGD), Program(PLAIN_SGD)
+    program = Program(PLAIN_SGD)
     data = DeviceData.put(IMAGES, LABELS)
     order = np.arange(150, 150 + 27, dtype=np.int32)
-    for each in (program, looked_at):
-        each.restart(build(PLAIN_SGD), PLAIN_SGD.learning_rate)
-        each.train(data, np.arange(32, dtype=np.int32))
+    program.restart(build(PLAIN_SGD), PLAIN_SGD.learning_rate)
+    program.train(data, np.arange(32, dtype=np.int32))
     state = program.state()
-    found = looked_at.inspect(data, order, SEED, STEP)
-    again = looked_at.inspect(data, order, SEED, STEP)
-    for name, value in looked_at.state().items():
+    found = program.inspect(data, order, SEED, STEP)
+    again = program.inspect(data, order, SEED, STEP)
+    for name, value in program.state().items():
         np.testing.assert_array_equal(value, state[name], name)
 
     metrics = program.train(data, order, SEED, STEP)
@@ -123,8 +122,8 @@ def test_the_gradient_is_that_of_finite_differences_and_of_the_step() -> None:
         for move in (0.01, -0.01):
             moved = {**state, name: state[name].copy()}
             moved[name][place] += move
-            looked_at.load(moved)
-            both.append(looked_at.inspect(data, order, SEED, STEP).loss)
+            program.load(moved)
+            both.append(program.inspect(data, order, SEED, STEP).loss)
         slope = (both[0] - both[1]) / 0.02
         assert slope == pytest.approx(float(found.gradient[name][place]), rel=0.02), name
 

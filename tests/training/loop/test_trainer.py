@@ -4,7 +4,9 @@ import io
 import json
 import math
 import zipfile
+from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -133,10 +135,16 @@ def trained(
     return into
 
 
+@cache
+def whole(recipe: Recipe) -> Recorder:
+    """Return a training from its beginning to its end, with which others are compared."""
+    return trained(recipe)
+
+
 @pytest.fixture(scope="module")
 def complete() -> Recorder:
     """A training of RECIPE from its beginning to its end."""
-    return trained()
+    return whole(RECIPE)
 
 
 def same(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool:
@@ -208,13 +216,13 @@ def test_the_test_loss_is_the_one_that_evaluate_counts(complete: Recorder, facto
 @pytest.mark.parametrize("recipe", VARIANTS, ids=lambda r: r.hash)
 def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
     """Dropout, augmentation, the optimizer's state and the order of the images included."""
-    whole = trained(recipe)
-    assert trained(recipe).figures() == whole.figures()
+    first = whole(recipe)
+    assert trained(recipe).figures() == first.figures()
     for epoch in (1, 2):
-        rest = trained(recipe, whole.files[f"checkpoints/epoch-{epoch:04}.npz"])
+        rest = trained(recipe, first.files[f"checkpoints/epoch-{epoch:04}.npz"])
         assert rest.of(Started)[0].epoch == epoch
-        assert rest.figures() == [e for e in whole.figures() if getattr(e, "epoch", 9.0) > epoch]
-        assert same(rest.weights(), whole.weights())
+        assert rest.figures() == [e for e in first.figures() if getattr(e, "epoch", 9.0) > epoch]
+        assert same(rest.weights(), first.weights())
 
 
 @pytest.mark.parametrize(
@@ -223,7 +231,7 @@ def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
     ids=["seed", "shuffle", "batch size", "augmentation"],
 )
 def test_another_recipe_is_another_curve(complete: Recorder, recipe: Recipe) -> None:
-    assert trained(recipe).figures() != complete.figures()
+    assert whole(recipe).figures() != complete.figures()
 
 
 def test_evaluation_sees_the_images_as_they_are(complete: Recorder) -> None:
@@ -248,18 +256,15 @@ def test_a_resumed_finished_run_is_only_evaluated(complete: Recorder) -> None:
 
 
 def test_what_was_compiled_ahead_is_used_and_changes_no_figure(
-    monkeypatch: pytest.MonkeyPatch,
+    complete: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By another recipe of the same shape, whose data set is not here."""
     from training.loop import compiled, trainer
 
-    recipe = RECIPE.with_(hidden=(Hidden(5, dropout=0.2),), epochs=1)
-    expected = trained(recipe).figures()
-    compiled._pool.clear()
-    trainer.warm_up(recipe.with_(dataset="mnist", seed=4, learning_rate=0.5))
-    with monkeypatch.context() as patch:
-        patch.setattr(compiled, "Program", lambda _recipe: pytest.fail("it is made again"))
-        assert trained(recipe).figures() == expected
+    monkeypatch.setattr(compiled, "_pool", OrderedDict())
+    trainer.warm_up(RECIPE.with_(dataset="mnist", seed=4, learning_rate=0.5))
+    monkeypatch.setattr(compiled, "Program", lambda _recipe: pytest.fail("it is made again"))
+    assert trained().figures() == complete.figures()
 
 
 def test_a_stop_ends_the_compiling_before_its_next_part(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,7 +319,7 @@ def test_watching_changes_no_bit(recipe: Recipe, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(live_weights, "SHARE", 1e9)
     monkeypatch.setattr(live_weights, "SHORTEST_INTERVAL", 0.0)
     monkeypatch.setattr(live_weights, "BYTES_A_SECOND", float("inf"))
-    watched, alone = trained(recipe, watched=True), trained(recipe)
+    watched, alone = trained(recipe, watched=True), whole(recipe)
     assert [shown(content)[0]["step"] for content in watched.shown] == [
         0,
         *(chunk.step for chunk in watched.of(Chunk)),
@@ -350,8 +355,8 @@ def test_a_paused_and_a_resumed_training_show_where_they_are(complete: Recorder)
 
 def test_a_stop_in_mid_epoch_keeps_what_was_learned() -> None:
     """The weights are of the moment; the checkpoint is of the last whole epoch."""
-    whole = trained(SMALL_BATCHES)
-    per_epoch = sum(chunk.epoch <= 1 for chunk in whole.of(Chunk))
+    complete = whole(SMALL_BATCHES)
+    per_epoch = sum(chunk.epoch <= 1 for chunk in complete.of(Chunk))
     assert per_epoch > 1
     stopped = Recorder({per_epoch + 1: [Command(Action.STOP)]})
     trained(SMALL_BATCHES, into=stopped)
@@ -361,7 +366,7 @@ def test_a_stop_in_mid_epoch_keeps_what_was_learned() -> None:
     kept = stopped.weights("checkpoints/epoch-0001.npz")
     assert not any((kept[name] == value).all() for name, value in stopped.weights().items())
     rest = trained(SMALL_BATCHES, stopped.files["checkpoints/epoch-0001.npz"])
-    assert same(rest.weights(), whole.weights()), "and resumes as if it had not been stopped"
+    assert same(rest.weights(), complete.weights()), "and resumes as if it had not been stopped"
 
 
 def test_a_learning_rate_changes_at_the_next_chunk_and_lasts() -> None:
@@ -379,7 +384,7 @@ def test_a_senseless_learning_rate_is_ignored() -> None:
     record = trained(SMALL_BATCHES, into=Recorder(commands))
     assert len(record.of(Chunk)) > len(values)
     assert not record.of(LearningRate)
-    assert record.figures() == trained(SMALL_BATCHES).figures()
+    assert record.figures() == whole(SMALL_BATCHES).figures()
 
 
 def test_steps_then_a_stop_while_paused() -> None:
@@ -421,24 +426,27 @@ def stepped(recipe: Recipe, presses: int, then: Action = Action.RESUME, at: int 
     return trained(recipe, into=record, watched=True)
 
 
-@pytest.mark.parametrize("recipe", [SMALL_BATCHES, AUGMENTED, PENALISED], ids=lambda r: r.hash)
-@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize(
+    ("recipe", "at"),
+    [(SMALL_BATCHES, 0), (SMALL_BATCHES, 1), (AUGMENTED, 0), (PENALISED, 1)],
+    ids=["from the start", "later", "augmented", "momentum"],
+)
 def test_single_steps_change_no_later_bit(recipe: Recipe, at: int) -> None:
     """Dropout, augmentation and momentum included; their own chunk is a mean of other parts."""
-    record, whole = stepped(recipe, 3, at=at), trained(recipe)
-    assert same(record.weights(), whole.weights())
-    for name in whole.files:
+    record, other = stepped(recipe, 3, at=at), whole(recipe)
+    assert same(record.weights(), other.weights())
+    for name in other.files:
         if name.startswith("checkpoints/"):
-            assert same(record.weights(name), whole.weights(name)), name
+            assert same(record.weights(name), other.weights(name)), name
     stepped_in = math.ceil(record.of(Batch)[0].epoch)
-    ours, theirs = record.figures(), whole.figures()
+    ours, theirs = record.figures(), other.figures()
     assert len(ours) == len(theirs)
-    for mine, other in zip(ours, theirs, strict=True):
+    for mine, its in zip(ours, theirs, strict=True):
         if isinstance(mine, Evaluated) or math.ceil(mine.epoch) != stepped_in:  # type: ignore[union-attr]
-            assert mine == other
+            assert mine == its
         else:
             for name, value in asdict(mine).items():
-                assert value == pytest.approx(getattr(other, name), rel=1e-6), name
+                assert value == pytest.approx(getattr(its, name), rel=1e-6), name
     touched = [m for m, o in zip(ours, theirs, strict=True) if m != o]
     assert len([each for each in touched if isinstance(each, Chunk)]) <= 1
     assert [e.state for e in record.of(StateChanged)] == ["paused", "running"]
@@ -483,12 +491,12 @@ def test_augmented_images_and_dropout_are_those_of_the_step() -> None:
 def test_single_steps_to_the_end_are_the_whole_training() -> None:
     """Validation, checkpoints and the short last batch of each epoch included."""
     recipe = SOFTMAX.with_(epochs=2)
-    whole = trained(recipe)
-    steps = whole.of(Evaluated)[0].steps
+    complete = whole(recipe)
+    steps = complete.of(Evaluated)[0].steps
     record = stepped(recipe, steps + 1)
     assert [each.step for each in record.of(Batch)] == list(range(1, steps + 1))
-    assert [chunk.step for chunk in record.of(Chunk)] == [c.step for c in whole.of(Chunk)]
-    assert same(record.weights(), whole.weights())
+    assert [chunk.step for chunk in record.of(Chunk)] == [c.step for c in complete.of(Chunk)]
+    assert same(record.weights(), complete.weights())
     last, arrays = read_report(record.files["batch.bin"])
     assert (last["step"], last["epoch"]) == (steps, 2)
     assert last["size"] == len(arrays["index"]) == SOFTMAX.train_images % 32 > 0
