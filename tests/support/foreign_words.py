@@ -22,7 +22,8 @@ _TEXTS = """() => {
 }"""
 # Names, formulas, units, keys, file names: the same in Chinese.
 _NAMES = re.compile(
-    r"Fitted on Digits|Softmax Lab|Fashion-MNIST|MNIST|MLP|[Ss]oftmax|Keras|TensorFlow|TensorBoard|NumPy|Jupyter"
+    r"Fitted on Digits|"  # a name that a test typed
+    r"Softmax Lab|Fashion-MNIST|MNIST|MLP|[Ss]oftmax|Keras|TensorFlow|TensorBoard|NumPy|Jupyter"
     r"|ReLU|SiLU|swish|Adam\w*|SGD|sgd|RMSprop|rmsprop|Adagrad|tanh|sigmoid|Dropout|dropout|Optuna"
     r"|Hyperband|Glorot|\bHe\b|JSON|ZIP|CSV|HTML|PNG|KERAS|NPZ|Home|End|Page (Up|Down)|Enter"
     r"|Backspace|Delete|Ctrl|Tab|make run ADDRESS=[\d.]+|logits|argmax|conductance|Sundararajan"
