@@ -223,6 +223,7 @@ def test_members_are_hidden_and_removed(visit: Visit) -> None:
     start(found, "draw")
     draw(found, ada)
     at = visit("classroom", **{"class": found.code})
+    at.toggle(key="desk_members").set_value(True).run()
     assert HOSTILE in words(at)
     assert r"\<b\>\*W\*\</b\>" in " ".join(str(each.value) for each in at.markdown)
     press(at, f"hide_{ada.id}")
