@@ -103,8 +103,7 @@ def page_cards() -> None:
 
 def first_links() -> None:
     """Draw the links to the lesson to begin with, and to the page for classes."""
-    found = library.lesson(FIRST_LESSON)
-    if found is not None:
+    if (found := library.lesson(FIRST_LESSON)) is not None:
         label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
         label = label.format(title=found.title, n=found.minutes)
         navigation.link("learn", label, navigation.ENTRIES["learn"].icon, lesson=found.id)
