@@ -69,8 +69,10 @@ def test_a_class_draws_and_the_board_shows_it(
     classes.enter(found, ben, "0", strokes(label=2))
     tiles = board.locator(".lab-tile")
     expect(tiles).to_have_count(2)
-    expect(tiles.first).to_contain_text(re.compile(r"✓ reads 7 · \d+ %"))
-    expect(tiles.last).to_contain_text(re.compile(r"✗ reads 7 · \d+ %"))
+    read = board.locator(".lab-tile-full:visible")
+    expect(read).to_have_text([re.compile(r"^reads 7 · \d+ %$")] * 2)
+    expect(tiles.first).to_have_attribute("data-mark", "right")
+    expect(tiles.last).to_have_attribute("data-mark", "wrong")
     expect(desk.get_by_text("2 of 2 have drawn")).to_be_visible()
     board.evaluate(AXE.read_text(encoding="utf-8"))
     assert findings(board) == []
@@ -83,7 +85,10 @@ def test_a_class_draws_and_the_board_shows_it(
     board.keyboard.press("Escape")
     expect(large).to_have_count(0)
 
+    tiles.first.click()
+    expect(large.get_by_role("heading")).to_have_text(HOSTILE)
     classes.hide(found.id, ada.id, True)
+    expect(large).to_have_count(0)
     expect(tiles).to_have_count(1)
     expect(board.get_by_text(HOSTILE)).to_have_count(0)
     classes.hide(found.id, ada.id, False)
