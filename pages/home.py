@@ -101,13 +101,13 @@ def page_cards() -> None:
             navigation.link(page, card, navigation.ENTRIES[page].icon)
 
 
-def first_lesson() -> None:
-    """Draw the link to the lesson to begin with."""
-    found = library.lesson(FIRST_LESSON, language.current())
-    if found is not None:
+def first_links() -> None:
+    """Draw the links to the lesson to begin with, and to the page for classes."""
+    if (found := library.lesson(FIRST_LESSON, language.current())) is not None:
         label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
         label = label.format(title=found.title, n=found.minutes)
         navigation.link("learn", label, navigation.ENTRIES["learn"].icon, lesson=found.id)
+    navigation.link("classroom", _("In a class? **Open or join one**"), ":material/groups:")
 
 
 layout.header(
@@ -115,6 +115,6 @@ layout.header(
     _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
 quick_draw()
-first_lesson()
+first_links()
 page_cards()
 server_status()

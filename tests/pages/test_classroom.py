@@ -14,7 +14,7 @@ from pages.ui.classroom.rights import desk_key
 from pages.ui.components import board as board_component
 from pages.ui.frame import navigation
 from pages.ui.services import singletons
-from pages.ui.services.class_report import class_report
+from pages.ui.services.classes.report import class_report
 from pages.ui.state.slot import Slot
 from tests.support.class_work import SMALL, a_class, draw, enter, join, start
 
@@ -223,6 +223,7 @@ def test_members_are_hidden_and_removed(visit: Visit) -> None:
     start(found, "draw")
     draw(found, ada)
     at = visit("classroom", **{"class": found.code})
+    at.toggle(key="desk_members").set_value(True).run()
     assert HOSTILE in words(at)
     assert r"\<b\>\*W\*\</b\>" in " ".join(str(each.value) for each in at.markdown)
     press(at, f"hide_{ada.id}")

@@ -25,7 +25,7 @@ def test_cards_follow_the_order_of_the_navigation(visit: Visit) -> None:
     assert [label[2] for label in numbered] == list("123456")
     assert [label.split("*")[-2] for label in numbered]
     assert list(navigation.ENTRIES)[1:] == [
-        *("learn", "data", "train", "draw", "evaluate", "compare", "sweep")
+        *("learn", "classroom", "data", "train", "draw", "evaluate", "compare", "sweep")
     ]
 
 

@@ -7,7 +7,8 @@ from model_store.classroom.classes import Activity, SchoolClass
 from model_store.recipe.recipe import Recipe
 from pages.ui.server.live.messages import is_name
 from pages.ui.server.live.topics import Topic
-from pages.ui.services import class_requests, live_topics, singletons
+from pages.ui.services import live_topics, singletons
+from pages.ui.services.classes import requests
 
 THREE = [(90, 70), (150, 50), (195, 80), (180, 120), (130, 135), (185, 150), (200, 200), (85, 215)]
 DRAWING = {"label": 3, "strokes": [{"points": THREE, "width": 20}], "ink": "light"}
@@ -16,7 +17,7 @@ RECIPE = Recipe(dataset="digits", epochs=4, name="A curve").to_link()
 
 
 def join(room: SchoolClass, visitor: str, nickname: str = "", **more: str) -> Any:
-    return class_requests.join(visitor, "", {"code": room.code, "nickname": nickname, **more})
+    return requests.join(visitor, "", {"code": room.code, "nickname": nickname, **more})
 
 
 def start(room: SchoolClass, kind: str, settings: dict[str, Any], **more: Any) -> Activity:
@@ -25,7 +26,7 @@ def start(room: SchoolClass, kind: str, settings: dict[str, Any], **more: Any) -
 
 def enter(room: SchoolClass, visitor: str, slot: str, content: Any, activity: str = "") -> None:
     sent = {"slot": slot, "content": content, "activity": activity}
-    class_requests.enter(visitor, room.code, sent)
+    requests.enter(visitor, room.code, sent)
 
 
 class Followed:

@@ -10,6 +10,8 @@ import { fill } from "./text.js";
  * @typedef {{qr: {path: string, side: number}, address: string, code: string}} Join
  */
 
+const ONE_COLUMN = 5; // options; more of them are in two
+
 /** @param {HTMLElement} list @param {Board} board @param {Record<string, any>} words */
 function showPeople(list, { members }, words) {
   const isShown = (/** @type {import("./board_record.js").Member} */ { name, lesson }) => name || lesson;
@@ -98,7 +100,9 @@ export function question(place, words, colour) {
         }
         return item;
       });
-      list.style.setProperty("--count", String(items.length));
+      const isMany = items.length > ONE_COLUMN;
+      list.dataset.many = String(isMany);
+      list.style.setProperty("--count", String(isMany ? Math.ceil(items.length / 2) : items.length));
       list.dataset.revealed = String(Boolean(result));
       list.replaceChildren(...items);
       const known = result && result.correct !== null && result.given;

@@ -18,6 +18,8 @@ import { fill, percent } from "./text.js";
 
 const GAP = 14; // pixels between tiles
 const LARGEST = 300;
+const SMALLEST = 64;
+const SHORT = 130; // a smaller tile has no room for a probability
 const LINE = 0.16; // height of a line of text, as a part of a tile's side
 
 /**
@@ -33,11 +35,16 @@ function tileGrid(place, context, lines = 2) {
   /** @type {Map<string, {button: HTMLButtonElement, shown: string, tile: Tile}>} */
   const known = new Map();
   let count = 0;
+  /** @type {{tile: Tile, dialog: HTMLDialogElement} | null} */
+  let large = null;
   const layOut = () => {
     const look = { caption: lines * LINE, gap: GAP, largest: LARGEST };
-    const { columns, side } = fit(count, grid.clientWidth, grid.clientHeight, look);
-    grid.style.setProperty("--columns", String(columns));
-    grid.style.setProperty("--side", `${Math.max(side, 84)}px`);
+    const width = grid.clientWidth;
+    let { columns, side } = fit(count, width, grid.clientHeight, look);
+    if (side < SMALLEST) [side, columns] = [SMALLEST, Math.floor((width + GAP) / (SMALLEST + GAP))];
+    grid.dataset.small = String(side < SHORT);
+    grid.style.setProperty("--columns", String(Math.max(1, columns)));
+    grid.style.setProperty("--side", `${side}px`);
   };
   const watch = new ResizeObserver(layOut);
   watch.observe(grid);
@@ -49,7 +56,9 @@ function tileGrid(place, context, lines = 2) {
       button.type = "button";
       found = { button, shown: "", tile };
       const mine = found;
-      button.onclick = () => bringLarge(mine.tile, context);
+      button.onclick = () => {
+        large = { tile: mine.tile, dialog: bringLarge(mine.tile, context) };
+      };
       known.set(tile.key, found);
     }
     found.tile = tile;
@@ -68,6 +77,9 @@ function tileGrid(place, context, lines = 2) {
   return {
     /** @param {Tile[]} tiles */
     show(tiles) {
+      // What the teacher hides leaves the projector at once.
+      const isThere = tiles.some(({ key, name }) => key === large?.tile.key && name === large.tile.name);
+      if (!isThere) large?.dialog.close();
       const buttons = tiles.map(draw);
       const keys = new Set(tiles.map(({ key }) => key));
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
@@ -79,7 +91,10 @@ function tileGrid(place, context, lines = 2) {
         layOut();
       }
     },
-    end: () => watch.disconnect(),
+    end() {
+      large?.dialog.close();
+      watch.disconnect();
+    },
   };
 }
 
@@ -90,9 +105,7 @@ function bringLarge(tile, { layers, words, colours, root }) {
   sketch(canvas, tile.drawing);
   const found = reading(layers, tile.drawing);
   const right = element("div", "lab-large-side", element("h2", "", tile.name || words.drawing));
-  if (tile.mark || !words.secret) {
-    right.append(element("p", "lab-large-lines", ...tile.lines.map((line) => (typeof line === "string" ? line : line.cloneNode(true)))));
-  }
+  right.append(element("p", "lab-large-lines", ...tile.lines.map((line) => (typeof line === "string" ? line : line.cloneNode(true)))));
   if (found && tile.mark) {
     const small = element("canvas");
     small.width = small.height = 28;
@@ -112,6 +125,7 @@ function bringLarge(tile, { layers, words, colours, root }) {
   dialog.onclose = () => dialog.remove();
   root.append(dialog);
   dialog.showModal();
+  return dialog;
 }
 
 /**
@@ -161,7 +175,9 @@ export function liveDrawings(place, context, isSecret) {
 function readLine(words, digit, probability, mark) {
   const sign = element("i", "", mark === "right" ? "✓" : "✗");
   sign.ariaHidden = "true";
-  return [sign, ` ${fill(words.reads, { digit, percent: roughly(probability) })}`];
+  const short = element("span", "lab-tile-short", fill(words.readsShort, { digit }));
+  const full = element("span", "lab-tile-full", fill(words.reads, { digit, percent: roughly(probability) }));
+  return [sign, " ", short, full];
 }
 
 /**

@@ -10,7 +10,8 @@ from pages.ui.classroom.activity_forms import followable
 from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
 from pages.ui.classroom.rights import DESK, may_lead
 from pages.ui.components.board import board
-from pages.ui.services import class_results, model_cache
+from pages.ui.services import model_cache
+from pages.ui.services.classes import results
 from pages.ui.state import url
 
 
@@ -18,7 +19,7 @@ def class_board(found: SchoolClass) -> None:
     """Draw the board; whoever may lead the class also gets a link to the desk."""
     model = None
     with suppress(StoreError):
-        model = model_cache.browser_model(class_results.reader())
+        model = model_cache.browser_model(results.reader())
     links = [(_("Home"), "/")]
     if may_lead(found):
         links = [(_("Desk"), f"/classroom?{urlencode(desk_params(found))}")]

@@ -7,8 +7,8 @@ from model_store.classroom.classes import SchoolClass
 from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
-from pages.ui.services.class_deletion import delete_class
-from pages.ui.services.class_report import class_report
+from pages.ui.services.classes.deletion import delete_class
+from pages.ui.services.classes.report import class_report
 
 
 def class_end(found: SchoolClass) -> None:

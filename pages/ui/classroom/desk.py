@@ -24,8 +24,9 @@ from pages.ui.classroom.rights import may_open
 from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation, permissions
-from pages.ui.services import live_class, singletons
-from pages.ui.services.class_deletion import remove_member
+from pages.ui.services import singletons
+from pages.ui.services.classes import topics
+from pages.ui.services.classes.deletion import remove_member
 from pages.ui.state import visitor
 
 
@@ -50,13 +51,12 @@ def desk(found: SchoolClass) -> None:
         with st.container(key="desk_side"):
             if found.closed is None:
                 join_information(found)
-            st.fragment(_people, key="desk_people_part")(found.code)
             class_end(found)
 
 
 def _seen(code: str) -> Any:
     """Return what the topic of the class has now; None without such a class."""
-    topic = live_class.class_topic(code)
+    topic = topics.class_topic(code)
     if topic is None:
         return None
     topic.look()
@@ -67,21 +67,25 @@ def _seen(code: str) -> Any:
 
 
 def _now(code: str) -> None:
-    """Draw the activity of now with its buttons. A fragment, run again at each change."""
+    """Draw the activity of now and the members. A fragment, run again at each change.
+
+    It is one: of two fragments that ask to run at the same moment, one may not.
+    """
     found = singletons.classes().find(code)
     refresh_on({f"class:{code}": _seen(code)}, key="desk_refresh", every=0.5)
     if found is None:
         layout.problem(_("This class was deleted."))
         return
-    if found.closed is not None:
+    if found.closed is None:
+        _class_switches(found)
+        activity = singletons.classes().activity(found.id)
+        if activity is None:
+            layout.remark(_("Nothing was started yet. Choose something below."))
+        else:
+            _activity(found, activity)
+    else:
         layout.notice(_("This class is closed. Its report is below."))
-        return
-    _class_switches(found)
-    activity = singletons.classes().activity(found.id)
-    if activity is None:
-        layout.remark(_("Nothing was started yet. Choose something below."))
-        return
-    _activity(found, activity)
+    _people(found)
 
 
 def _class_switches(found: SchoolClass) -> None:
@@ -249,15 +253,14 @@ def _do(command: Callable[..., object], *args: object) -> None:
 # -- who is here ---------------------------------------------------------------------------------
 
 
-def _people(code: str) -> None:
-    """Draw the members, with what a teacher can do about each. A fragment."""
-    found = singletons.classes().find(code)
-    if found is None:
-        return
+def _people(found: SchoolClass) -> None:
+    """Draw how many members there are and, if wanted, what a teacher can do about each."""
     members = singletons.classes().members(found.id)
-    refresh_on({f"class:{code}": _seen(code)}, key="people_refresh", every=2.0)
-    title = ngettext("{n} person", "{n} people", len(members)).format(n=len(members))
-    with st.expander(title, icon=":material/groups:", key="desk_people"):
+    count = ngettext("{n} person", "{n} people", len(members)).format(n=len(members))
+    with st.container(horizontal=True, vertical_alignment="center", key="desk_people"):
+        st.markdown(f":material/groups: **{count}**", width="content")
+        is_open = st.toggle(_("Hide or remove somebody"), key="desk_members")
+    if is_open:
         for member in members:
             _member(found, member)
 

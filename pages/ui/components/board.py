@@ -113,6 +113,7 @@ def _words() -> dict[str, Any]:
         "drawing": _("Drawing"),
         "noDrawings": _("The drawings appear here."),
         "reads": _("reads {digit} · {percent}"),
+        "readsShort": _("reads {digit}"),
         "secretLine": _("What does the network read?"),
         "seen": _("what the network sees"),
         "test": _("Test images of MNIST"),

@@ -11,7 +11,7 @@ from model_store import Run, StoreError
 from model_store.storage import event_log, run_folder
 from pages.ui.server.live.topics import EventTopic, Topic, ValueTopic, WeightsTopic
 from pages.ui.services import singletons
-from pages.ui.services.live_class import board_topic, class_topic
+from pages.ui.services.classes.topics import board_topic, class_topic
 from pages.ui.services.live_sweep import sweep_topic
 from training.data import download
 

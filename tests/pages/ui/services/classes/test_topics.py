@@ -7,7 +7,8 @@ import pytest
 from model_store import RunState
 from model_store.classroom.classes import ClassSettings, Member, SchoolClass
 from model_store.recipe.recipe import Recipe
-from pages.ui.services import class_requests, live_topics, singletons
+from pages.ui.services import live_topics, singletons
+from pages.ui.services.classes import requests
 from tests.support.finished_runs import finished_run
 from tests.support.school_class import DRAWING, QUESTION, RECIPE, Followed, enter, join, start
 
@@ -129,7 +130,7 @@ def test_the_board_shows_how_far_each_is_in_a_lesson(room: SchoolClass) -> None:
 def test_nothing_private_is_told(room: SchoolClass) -> None:
     me = join(room, "visitor-of-ann", "Ann")
     start(room, "race", {"dataset": "digits", "epochs": 1})
-    run = class_requests.race("visitor-of-ann", room.code, {"settings": {}})["run"]
+    run = requests.race("visitor-of-ann", room.code, {"settings": {}})["run"]
     board, told = (json.dumps(Followed(kind, room).news()) for kind in ("board", "class"))
     for text in (board, told, json.dumps(me)):
         assert "visitor-of-ann" not in text and "the teacher's id" not in text

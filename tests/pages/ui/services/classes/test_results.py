@@ -5,7 +5,7 @@ from typing import Any
 
 from model_store.classroom.classes import Activity, SchoolClass
 from pages.ui.services import records, singletons
-from pages.ui.services.class_results import activity_result, real_curve
+from pages.ui.services.classes.results import activity_result, real_curve
 from tests.support.class_work import SMALL, a_class, draw, enter, join, race, start
 from tests.support.finished_runs import finished_run
 

@@ -9,7 +9,8 @@ from model_store.classroom.classes import SchoolClass
 from model_store.recipe.choices import CLASSES
 from model_store.text.languages import speaking
 from pages.ui.server.class_routes import Refusal
-from pages.ui.services import class_requests, singletons
+from pages.ui.services import singletons
+from pages.ui.services.classes import requests
 from tests.support.finished_runs import all_runs
 from tests.support.school_class import DRAWING, QUESTION, enter, join, start
 
@@ -27,13 +28,13 @@ def refusal(call: Any, *args: Any) -> Refusal:
 
 
 def test_the_page_is_in_the_visitors_language_and_names_its_modules() -> None:
-    assert class_requests.language({}, "zh-CN,en;q=0.5") == "zh"
-    assert class_requests.language({"softmax_lab_language": "en"}, "zh") == "en"
-    assert class_requests.language({"softmax_lab_language": "<x>"}, "") == "en"
+    assert requests.language({}, "zh-CN,en;q=0.5") == "zh"
+    assert requests.language({"softmax_lab_language": "en"}, "zh") == "en"
+    assert requests.language({"softmax_lab_language": "<x>"}, "") == "en"
     with speaking("zh"):
-        assert '<html lang="zh"' in class_requests.page()
-    page = class_requests.page()
-    assert '<html lang="en"' in page and page.count("modulepreload") == len(class_requests.MODULES)
+        assert '<html lang="zh"' in requests.page()
+    page = requests.page()
+    assert '<html lang="en"' in page and page.count("modulepreload") == len(requests.MODULES)
     data = json.loads(page.partition('id="class">')[2].partition("</script>")[0])
     assert len(data["names"]) == len(data["colours"]) == CLASSES
     assert data["model"]["url"].startswith("/models/")
@@ -46,21 +47,21 @@ def test_a_member_comes_back_to_what_they_gave(room: SchoolClass) -> None:
     assert me["activity"] == "" and me["given"] == {}
     activity = start(room, "question", QUESTION)
     enter(room, "ann", "answer", {"option": 0}, activity.id)
-    again = class_requests.mine("ann", f" {room.code.lower()}")
+    again = requests.mine("ann", f" {room.code.lower()}")
     assert again is not None and again["personal"] == me["personal"]
     assert (again["activity"], again["given"]) == (activity.id, {"answer": {"option": 0}})
     moved = join(room, "another phone", personal=me["personal"])
     assert (moved["member"], moved["given"]) == (me["member"], again["given"])
-    assert class_requests.mine("ann", room.code) is None
-    assert class_requests.mine("ann", "nobody's") is None
+    assert requests.mine("ann", room.code) is None
+    assert requests.mine("ann", "nobody's") is None
 
 
 @pytest.mark.parametrize("raw", [{}, {"code": None}, {"code": ["x"]}, {"code": "AAAAAA"}])
 def test_a_wrong_code_is_not_found(room: SchoolClass, raw: Any) -> None:
-    assert refusal(class_requests.join, "ann", "", raw).status == 404
+    assert refusal(requests.join, "ann", "", raw).status == 404
     assert refusal(join, room, "ann", "\ud800").status == 409, "a nickname that cannot be kept"
     wrong = {"code": room.code, "personal": "AAAAA"}
-    assert refusal(class_requests.join, "ann", "", wrong).status == 404
+    assert refusal(requests.join, "ann", "", wrong).status == 404
     assert singletons.classes().size(room.id) == 0
 
 
@@ -70,9 +71,9 @@ def test_strangers_give_nothing_and_learn_nothing(room: SchoolClass) -> None:
         str(refusal(call, "stranger", code, *more))
         for code in (room.code, "AAAAAA")
         for call, *more in (
-            (class_requests.enter, {"slot": "answer", "content": {"option": 0}}),
-            (class_requests.race, {"settings": {}}),
-            (class_requests.others,),
+            (requests.enter, {"slot": "answer", "content": {"option": 0}}),
+            (requests.race, {"settings": {}}),
+            (requests.others,),
         )
     }
     assert len(told) == 1, "the same with a right code and with a wrong one"
@@ -86,37 +87,35 @@ def test_what_does_not_belong_there_is_refused(room: SchoolClass, slot: Any, con
     join(room, "ann")
     activity = start(room, "question", QUESTION)
     sent = {"slot": slot, "content": content, "activity": activity.id}
-    assert refusal(class_requests.enter, "ann", room.code, sent).status == 409
+    assert refusal(requests.enter, "ann", room.code, sent).status == 409
     late = {"slot": "answer", "content": {"option": 0}, "activity": "an older one"}
-    assert refusal(class_requests.enter, "ann", room.code, late).status == 409
+    assert refusal(requests.enter, "ann", room.code, late).status == 409
 
 
 def test_votes_are_on_drawings_of_others(room: SchoolClass) -> None:
     members = [join(room, name)["member"] for name in ("ann", "bob", "cat")]
     activity = start(room, "fool", {"count": 1})
-    assert class_requests.others("ann", room.code) == []
+    assert requests.others("ann", room.code) == []
     for name in ("ann", "bob", "cat"):
         enter(room, name, "0", DRAWING)
     singletons.classes().change_activity(activity.id, {"count": 1, "votes": True})
-    shown = class_requests.others("bob", room.code)
+    shown = requests.others("bob", room.code)
     assert [each["slot"] for each in shown] == [f"vote-{members[n]}-0" for n in (2, 0)]
     assert all(set(each) == {"slot", "strokes", "ink"} for each in shown), "not what it shall be"
     enter(room, "bob", shown[0]["slot"], {"digit": 8})
     assert refusal(enter, room, "bob", f"vote-{members[1]}-0", {"digit": 3}).status == 409
     singletons.classes().hide(room.id, members[2], True)
-    assert [each["slot"] for each in class_requests.others("bob", room.code)] == [
-        f"vote-{members[0]}-0"
-    ]
+    assert [each["slot"] for each in requests.others("bob", room.code)] == [f"vote-{members[0]}-0"]
 
 
 def test_a_racer_has_one_run(room: SchoolClass) -> None:
     member = join(room, "ann")["member"]
     activity = start(room, "race", {"dataset": "digits", "epochs": 3})
     settings = {"hidden": [{"units": 8}], "learning_rate": 0.01, "epochs": 100}
-    first = class_requests.race("ann", room.code, {"settings": settings})["run"]
+    first = requests.race("ann", room.code, {"settings": settings})["run"]
     run = singletons.store().open(first)
     assert (run.owner, run.recipe.epochs, run.recipe.hidden[0].units) == ("ann", 3, 8)
-    second = class_requests.race("ann", room.code, {"settings": settings})["run"]
+    second = requests.race("ann", room.code, {"settings": settings})["run"]
     assert singletons.store().open(first).state.is_finished(), "it gives its place away"
     assert singletons.classes().given(activity.id, member)["run"]["run"] == second
     foreign = {"run": first, "settings": settings}
@@ -129,8 +128,8 @@ def test_a_race_without_a_network_starts_nothing(room: SchoolClass, settings: An
     start(room, "race", {})
     before = len(all_runs(singletons.store()))
     raw = {"settings": settings}
-    assert refusal(class_requests.race, "ann", room.code, raw).status == 409
+    assert refusal(requests.race, "ann", room.code, raw).status == 409
     singletons.classes().end_activity(room.id)
     late = {"settings": {"hidden": []}}
-    assert refusal(class_requests.race, "ann", room.code, late).status == 409
+    assert refusal(requests.race, "ann", room.code, late).status == 409
     assert len(all_runs(singletons.store())) == before

@@ -18,7 +18,7 @@ from model_store.recipe.recipe import Recipe, RecipeError
 from pages.ui.server.live.parts_topic import PartsTopic
 from pages.ui.server.live.topics import ValueTopic
 from pages.ui.services import singletons
-from pages.ui.services.class_results import activity_result
+from pages.ui.services.classes.results import activity_result
 
 EVERY = 0.25  # seconds between two looks
 SLOWLY = 8  # looks between two at results of runs and at lessons, which change slowly

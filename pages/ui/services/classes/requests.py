@@ -23,7 +23,8 @@ from model_store.text import languages as text_languages
 from pages.ui import browser
 from pages.ui.figures import theme
 from pages.ui.server.class_routes import Raw, Refusal
-from pages.ui.services import class_results, class_words, model_cache, singletons
+from pages.ui.services import model_cache, singletons
+from pages.ui.services.classes import results, words
 from pages.ui.state.language import COOKIE
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
@@ -44,7 +45,7 @@ def language(cookies: Mapping[str, str], accepted: str) -> str:
 def page() -> str:
     """Return the page of a phone in the language of this thread; the same for every class."""
     try:
-        model = model_cache.browser_model(class_results.reader())
+        model = model_cache.browser_model(results.reader())
     except StoreError:
         model = None  # nobody answers while somebody draws
     data = {
@@ -54,7 +55,7 @@ def page() -> str:
         "optimizers": {
             name: [_(found.label), found.learning_rate] for name, found in OPTIMIZERS.items()
         },
-        "words": class_words.words(),
+        "words": words.words(),
     }
     modules = browser.modules_path()
     return Template(browser.read("class_page.html")).substitute(

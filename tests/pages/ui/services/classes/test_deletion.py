@@ -6,7 +6,7 @@ from model_store import RunNotFound, StoreError
 from model_store.recipe.recipe import Recipe
 from model_store.storage.run_query import owner_hash
 from pages.ui.services import singletons
-from pages.ui.services.class_deletion import delete_class, remove_member
+from pages.ui.services.classes.deletion import delete_class, remove_member
 from tests.support.class_work import SMALL, a_class, draw, enter, join, race, start
 from tests.support.drawings import seven
 from tests.support.engines import until

@@ -10,7 +10,8 @@ from model_store.classroom.classes import Activity, Entry, SchoolClass
 from model_store.classroom.drawing import Drawing
 from model_store.recipe.text import percent
 from model_store.text import _, languages
-from pages.ui.services import class_results, records, singletons
+from pages.ui.services import records, singletons
+from pages.ui.services.classes import results
 from training.export.receipt import Receipt
 from training.lessons.class_report import ClassReport, Picture, ReportedActivity
 
@@ -32,7 +33,7 @@ def class_report(found: SchoolClass) -> ClassReport:
         for place, member in enumerate(members, 1)
     }
     activities = classes.activities(found.id)
-    given = [class_results.visible_entries(found, activity) for activity in activities]
+    given = [results.visible_entries(found, activity) for activity in activities]
     pairs = list(zip(activities, given, strict=True))
     return ClassReport(
         name=found.name or found.code,
@@ -53,7 +54,7 @@ def class_report(found: SchoolClass) -> ClassReport:
 def _reported(
     found: SchoolClass, activity: Activity, entries: Sequence[Entry], names: Names
 ) -> ReportedActivity:
-    result = class_results.activity_result(found, activity) or {}
+    result = results.activity_result(found, activity) or {}
     settings = activity.settings
     about = settings.get("text") or settings.get("path") or settings.get("digit")
     title = _(KINDS[activity.kind])
@@ -105,7 +106,7 @@ def _raced(result: Value, _activity: Activity, entries: Sequence[Entry], names: 
     for entry in entries:
         run = _run(entry.content["run"])
         if run is not None:
-            curve = class_results.real_curve(records.history(run), run.recipe)
+            curve = results.real_curve(records.history(run), run.recipe)
             curves.append((names[entry.member], curve))
     fact = _("Those who share a place differ by no more than random variation may cause.")
     return {"facts": [fact], "bars": bars, "curves": curves}
@@ -148,7 +149,7 @@ def _pictures(
 def _rows(
     activity: Activity, entries: Sequence[Entry], names: Names, result: Value
 ) -> Iterator[Value]:
-    _entries, found = class_results.read_drawings(entries)
+    _entries, found = results.read_drawings(entries)
     read: dict[tuple[str, str], Value] = {}
     if found is not None:
         for place, entry in enumerate(_entries):
