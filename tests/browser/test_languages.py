@@ -8,15 +8,22 @@ from playwright.sync_api import Page, expect
 
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw
-from tests.support.browser_page import settled, sideways
+from tests.support.browser_page import settled, sideways, turn_to
 from tests.support.foreign_words import chinese_in_english, english_in_chinese
 
-# Every page, and states of it, errors included.
+# Every page, and states of it, errors included. No page follows itself: see `turn_to`.
 ADDRESSES = (
-    *("/", "/learn", "/data?dataset=digits", "/data?dataset=digits&view=numbers"),
-    *("/data?dataset=digits&view=classes", "/data?dataset=mnist", "/train", "/train?run=nope"),
-    *("/train?recipe=%7B%22dataset%22%3A1%7D", "/draw", "/evaluate", "/evaluate?view=weights"),
-    *("/evaluate?view=drawings", "/evaluate?view=take", "/compare", "/compare?runs=nope", "/sweep"),
+    *("", "data?dataset=digits", "train", "data?dataset=digits&view=numbers", "learn"),
+    *("train?run=1", "draw", "evaluate", "learn?lesson=softmax&step=by-hand", "compare"),
+    *(
+        "evaluate?view=weights",
+        "sweep",
+        "evaluate?view=drawings",
+        "classroom",
+        "data?dataset=mnist",
+    ),
+    *("evaluate?view=take", "train?recipe=%7B%22dataset%22%3A1%7D", "compare?runs=1"),
+    *("classroom?class=1", "data?dataset=digits&view=classes"),
 )
 
 
@@ -36,8 +43,7 @@ def chinese(new_page: Callable[..., Page]) -> Page:
 
 def test_no_english_is_left_on_a_chinese_page(lab: Server, chinese: Page) -> None:
     for address in ADDRESSES:
-        chinese.goto(lab.url + address)
-        settled(chinese)
+        turn_to(chinese, f"{lab.url}/{address}")
         expect(chinese.locator("html")).to_have_attribute("lang", "zh")
         expect(chinese.get_by_role("link", name="对比").first).to_be_visible()
         expect_none(chinese, address)
@@ -59,9 +65,8 @@ def expect_none(page: Page, address: str) -> None:
 
 
 def test_no_chinese_is_on_an_english_page(lab: Server, page: Page) -> None:
-    for address in ("/", "/learn", "/train", "/draw", "/evaluate", "/compare", "/sweep"):
-        page.goto(lab.url + address)
-        settled(page)
+    for address in ("", "learn", "train", "draw", "evaluate", "compare", "sweep"):
+        turn_to(page, f"{lab.url}/{address}")
         assert language(page) == "en"
         assert chinese_in_english(page) == [], address
 

@@ -88,7 +88,7 @@ export default function (component) {
         .map((/** @type {[string, string]} */ [name, value]) => element("span", `${name} `, element("b", value)));
       const colour = isBest ? colours.best : colours.others;
       const parts = [head, smallCurve(trial, colour, scale, label), element("p", ...lines)];
-      const message = trial.message[document.documentElement.lang];
+      const { [document.documentElement.lang]: message = trial.message.en } = trial.message;
       return message ? [...parts, element("small", message)] : parts;
     };
     /** @param {Trial} trial @param {boolean} isBest @param {Scale} scale */

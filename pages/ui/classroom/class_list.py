@@ -22,6 +22,7 @@ def class_list() -> None:
     _join_form()
     if not may_open():
         _for_teachers()
+    _for_parents()
 
 
 def _open_form() -> None:
@@ -98,3 +99,25 @@ def _for_teachers() -> None:
         navigation.link("teacher", _("Teacher"), ":material/school:")
     else:
         layout.remark(_("A class is opened at the computer that runs this app."))
+
+
+def _for_parents() -> None:
+    """Draw what a class keeps about its members. SECURITY.md has the tests of each promise."""
+    label = _("For parents and schools: what is kept, and where")
+    with st.expander(label, icon=":material/shield:", key="parents"):
+        facts = (
+            _("Everything stays on the computer that runs this app. It needs no internet."),
+            _("Nobody needs an account, a name or an e-mail address. A nickname is optional."),
+            _("A cookie tells browsers apart. It holds a random number and no name."),
+            _(
+                "Of each member the class keeps: the nickname, drawings, answers, predicted "
+                "curves, trainings, and the progress in lessons."
+            ),
+            _("The teacher can hide nicknames, and hide or remove single members."),
+            _("*Delete this class* removes all of it for good. There is no copy elsewhere."),
+            _(
+                "People on the same network could read what is sent, unless the school puts "
+                "HTTPS in front of the app."
+            ),
+        )
+        st.markdown("\n".join(f"- {fact}" for fact in facts))
