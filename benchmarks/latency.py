@@ -56,7 +56,8 @@ WATCH = """() => {
   };
   requestAnimationFrame(tick);
   document.addEventListener("pointerdown", () => { window.downs += 1; }, true);
-  document.addEventListener("pointermove", (event) => {
+  const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
+  window.addEventListener(MOVE, (event) => {
     if (event.buttons && event.target.closest(".st-key-pad")) moved ||= event.timeStamp;
   }, true);
   new MutationObserver(() => {

@@ -114,7 +114,6 @@ function showAnswered(root) {
 // What the models say to the drawing as it is now. Bars that the page hides compute nothing.
 function showDrawing(root, { drawing, models, bars, layers, epoch }, { down }) {
   const { data } = root;
-  root.isHidden = !root.checkVisibility();
   if (root.isHidden) return;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
@@ -140,7 +139,12 @@ function follow(root) {
     };
     ends.push(ready.models.follow(model, learned));
   });
-  const size = new ResizeObserver(() => root.isHidden && showDrawing(root, ready, ready.drawing.current()));
+  // To ask the page whether it is hidden would make it lay itself out at each move of the pen.
+  const size = new ResizeObserver(([{ contentRect }]) => {
+    const wasHidden = root.isHidden;
+    root.isHidden = contentRect.width === 0;
+    if (wasHidden && !root.isHidden) showDrawing(root, ready, ready.drawing.current());
+  });
   size.observe(root);
   ends.push(() => size.disconnect());
   root.stop = () => ends.forEach((end) => end());

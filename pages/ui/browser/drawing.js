@@ -16,6 +16,8 @@ import { prepare } from "./reader.js";
  */
 
 export const SIDE = 280; // units of the pad's side
+const FRAME = 16; // milliseconds from one call of the watchers to the next, at least
+const PAUSE = 3; // times as long as they take: slow computers wait for the frame
 
 /** @type {Drawing} */
 let drawing = {
@@ -36,6 +38,7 @@ const needs = new Set();
 /** @type {Pad | null} */
 let mounted = null;
 let due = false;
+let free = 0; // when watchers may be called again at once
 
 /** @returns {Drawing} */
 export const current = () => drawing;
@@ -44,7 +47,7 @@ export const current = () => drawing;
 export const isBlank = () => !drawing.strokes.length || drawing.sample;
 
 /**
- * Change the drawing; watchers are called at the next frame.
+ * Change the drawing; watchers are called at the next frame, or at once while the pen moves.
  *
  * @param {Partial<Drawing>} change
  */
@@ -55,11 +58,18 @@ export function change(change) {
 
 function announce() {
   if (due) return;
+  if (drawing.down && performance.now() >= free) return tell(); // before the frame that paints it
   due = true;
   requestAnimationFrame(() => {
     due = false;
-    watchers.forEach((watcher) => watcher(drawing));
+    tell();
   });
+}
+
+function tell() {
+  const began = performance.now();
+  watchers.forEach((watcher) => watcher(drawing));
+  free = began + Math.max(FRAME, PAUSE * (performance.now() - began));
 }
 
 /**

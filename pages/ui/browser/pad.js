@@ -5,6 +5,9 @@
 const RETRY = 2000; // milliseconds
 const HISTORY = 90; // strokes that the canvas can take back
 const SAMPLE_SPEED = 0.35; // units of the pad's side in a millisecond
+// The raw event comes as soon as the pen has moved, `pointermove` with the next frame. It needs
+// HTTPS or localhost, and Chromium.
+const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
 
 const round = (value) => Math.round(10 * value) / 10;
 
@@ -179,7 +182,7 @@ function makePad(root) {
     const end = new AbortController();
     const options = { capture: true, passive: true, signal: end.signal };
     document.addEventListener("pointerdown", down, options);
-    document.addEventListener("pointermove", move, options);
+    document.addEventListener(MOVE, move, options);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, up, options);
     const timer = setInterval(hideToolbars, 200);
     const leave = pad.shared?.mountPad(pad.actions);
