@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from model_store.lessons.answers import LONGEST
 from model_store.lessons.lesson import Lesson, Question, Step
@@ -155,14 +155,15 @@ class ProgressStore:
             StoreError: if it cannot be written.
         """
         its = (lesson_progress.c.owner == owner, lesson_progress.c.lesson == lesson_id)
+        empty = {"owner": owner, "lesson": lesson_id, "changed": 0.0, "progress": {}}
         with self._database.write() as connection:
+            # A row that is not there cannot be locked: two first answers at once would lose one.
+            statement = self._database.insert(lesson_progress).values(**empty)
+            connection.execute(statement.on_conflict_do_nothing())
             asked = select(lesson_progress.c.progress).where(*its).with_for_update()
             record = changed(Progress.from_dict(connection.execute(asked).scalar()))
             values = {"progress": record.to_dict(), "changed": self._clock()}
-            statement = self._database.insert(lesson_progress)
-            statement = statement.values(owner=owner, lesson=lesson_id, **values)
-            both = [lesson_progress.c.owner, lesson_progress.c.lesson]
-            connection.execute(statement.on_conflict_do_update(index_elements=both, set_=values))
+            connection.execute(update(lesson_progress).where(*its).values(**values))
         return record
 
     def answer(

@@ -130,6 +130,7 @@ function showDrawing(root, { drawing, models, bars, layers, epoch }, { down }) {
 
 function follow(root) {
   const { ready } = root;
+  root.isHidden = !root.checkVisibility();
   const ends = [ready.drawing.watch((drawing) => showDrawing(root, ready, drawing))];
   root.data.live.models.forEach((model, i) => {
     if (!model.topic) return;
