@@ -18,6 +18,7 @@ _TEXTS = """() => {
       if (!element.matches("select")) found.add(element.getAttribute(name).trim());
     }
   }
+  for (const field of document.querySelectorAll("input[role=combobox]")) found.add(field.value);
   return [...found];
 }"""
 # Names, formulas, units, keys, file names: the same in Chinese.

@@ -47,7 +47,7 @@ class Selection:
 def select(name: str, arrays: Arrays) -> Selection:
     """Draw the controls and return the selection."""
     names = DATASETS[name].names
-    classes = {"": "all classes", **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
+    classes = {"": N_("all classes"), **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
         help_ = _("The network learns from training images only. Test images are its exam.")

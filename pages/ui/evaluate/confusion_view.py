@@ -100,7 +100,7 @@ def pictures_view(answers: TestAnswers) -> None:
 
 def _class_boxes(names: tuple[str, ...]) -> None:
     """Draw a select box for each class of a cell: the keyboard's way to the matrix."""
-    classes = {"": "any class", **{str(i): name for i, name in enumerate(names)}}
+    classes = {"": N_("any class"), **{str(i): name for i, name in enumerate(names)}}
     linked_select("truth", _("True class"), classes, "page")
     linked_select("answer", _("Read as"), classes, "page")
 
