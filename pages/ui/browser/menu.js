@@ -18,25 +18,32 @@ document.addEventListener("click", ({ target }) => {
   setTimeout(nameButton, 500);
 });
 
+// Another language loads the page anew: fields keep the words in which something was chosen.
+function choose(language) {
+  const url = new URL(location.href);
+  url.searchParams.set("lang", language);
+  location.assign(url);
+}
+
 /** Offer the languages; remember the current one in a cookie, for the next visit. */
-function offer(select, { label, languages, language, percent, cookie }, setTriggerValue) {
+function offer(select, { label, languages, language, percent, cookie }) {
   select.ariaLabel = label;
   const options = Object.entries(languages).map(([code, own]) => new Option(own, code));
   options.forEach((option) => (option.lang = option.value));
   select.replaceChildren(...options);
   select.value = language;
-  select.onchange = () => setTriggerValue("language", select.value);
+  select.onchange = () => choose(select.value);
   document.documentElement.lang = language;
   document.documentElement.dataset.percent = percent;
   document.cookie = `${cookie}=${language}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   const values = JSON.parse(new TextDecoder().decode(data));
   name = values.name;
   document.documentElement.style.setProperty("--lab-menu", JSON.stringify(name));
   nameButton();
-  offer(parentElement.querySelector("select"), values, setTriggerValue);
+  offer(parentElement.querySelector("select"), values);
   if (!words && !Object.keys(values.words).length) return; // English from the first page on
   words ??= import(`${location.origin}${values.modules}/front_end_words.js`);
   words.then(({ useWords }) => useWords(values.words));

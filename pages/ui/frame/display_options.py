@@ -35,8 +35,4 @@ def _menu() -> None:
         "words": front_end_words(),
     }
     html = '<i class="lab-menu"></i><select class="lab-language"></select>'
-    component("menu", html, data, language.SELECT, on_language_change=_choose_language)
-
-
-def _choose_language() -> None:
-    language.choose(str(selection.component_value(language.SELECT, "language")))
+    component("menu", html, data, "menu")

@@ -8,7 +8,6 @@ from pages.ui.state import url
 from pages.ui.state.slot import Slot
 
 COOKIE = "softmax_lab_language"
-SELECT = "menu"  # key of the component that offers the languages
 _language = Slot("lab_language", "")
 
 
@@ -20,14 +19,6 @@ def begin() -> str:
         _language.set(_of_browser())
     languages.speak(_language.get())
     return _language.get()
-
-
-def choose(code: str) -> None:
-    """Speak another language from now on; a callback, before the page runs again."""
-    if code in languages.LANGUAGES:
-        url.set_params(lang=None)
-        _language.set(code)
-        languages.speak(code)
 
 
 def current() -> str:
