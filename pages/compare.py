@@ -6,7 +6,7 @@ import streamlit as st
 
 from model_store import Run
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.text import NAME_, _
+from model_store.text import NAME_, _, named
 from pages.ui.compare import comparison
 from pages.ui.compare.deleted_runs import deleted_runs, undo_bar
 from pages.ui.compare.import_form import import_form
@@ -52,7 +52,7 @@ def first_runs() -> None:
     )
     with st.container(horizontal=True):
         for recipe, icon in ((FIRST, ":material/looks_one:"), (SECOND, ":material/looks_two:")):
-            navigation.link("train", recipe.name, icon, recipe=recipe.to_link())
+            navigation.link("train", named(recipe.name), icon, recipe=recipe.to_link())
 
 
 def side_by_side(chosen: Sequence[Run], marks: dict[str, Mark]) -> None:

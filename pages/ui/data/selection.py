@@ -55,7 +55,7 @@ def select(name: str, arrays: Arrays) -> Selection:
             "split", _("Images"), SPLITS, "index", "page", default="train", help=help_
         )
     with middle:
-        chosen = linked_select("class", _("Class"), classes, "index", "page")
+        chosen = linked_select("class", _("Class of the image"), classes, "index", "page")
     images, labels = arrays.split(split)
     positions = np.flatnonzero(labels == int(chosen)) if chosen else np.arange(len(labels))
     last = len(labels) - 1
