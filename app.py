@@ -27,6 +27,7 @@ from pages.ui.server.streamlit_private import (
 )
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import late
+from pages.ui.state.language import of_browser
 
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
@@ -57,7 +58,7 @@ app = st.App(
         ),
         *class_routes(
             page=late.late("classes.requests", "page"),
-            language=late.late("classes.requests", "language"),
+            language=of_browser,
             join=late.late("classes.requests", "join"),
             mine=late.late("classes.requests", "mine"),
             others=late.late("classes.requests", "others"),

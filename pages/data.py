@@ -10,7 +10,7 @@ from pages.ui.data.encodings import encodings_view
 from pages.ui.data.selection import DATASET_PARAMS, Selection, select
 from pages.ui.figures import data
 from pages.ui.frame import layout
-from pages.ui.frame.linked import linked_tabs
+from pages.ui.frame.linked import linked_tabs, translated
 from pages.ui.services import data_cache, singletons
 from pages.ui.state import url
 from training.data import datasets
@@ -81,7 +81,7 @@ def means_view(chosen: Selection) -> None:
 
 
 layout.header(_("Data"), _("The images that networks learn from, and the numbers in them."))
-labels = {name: choice.label for name, choice in DATASETS.items()}
+labels = {name: _(choice.label) for name, choice in DATASETS.items()}
 usual = "mnist" if datasets.available("mnist") else "digits"
 dataset = linked_tabs("dataset", _("Data set"), labels, *DATASET_PARAMS, default=usual)
 layout.explain(_(DATASETS[dataset].help))
@@ -90,7 +90,7 @@ try:
 except DataError as error:
     data_source.offer_download(dataset, error)
 else:
-    view = linked_tabs("view", _("View"), VIEWS, default="image")
+    view = linked_tabs("view", _("View"), translated(VIEWS), default="image")
     {
         "image": image_view,
         "grid": grid_view,

@@ -8,7 +8,7 @@ from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, metrics_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.linked import linked_tabs
+from pages.ui.frame.linked import linked_tabs, translated
 from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
@@ -57,7 +57,7 @@ def test_images_view(run: Run, view: str) -> None:
 
 def evaluate(run: Run) -> None:
     """Draw the view of a run that the address names."""
-    view = linked_tabs("view", _("View"), VIEWS, "page", default="figures")
+    view = linked_tabs("view", _("View"), translated(VIEWS), "page", default="figures")
     if view == "weights":
         model_summary(run.recipe, expanded=True)
         weights_view(model_cache.classifier(run), run.recipe.data.names)

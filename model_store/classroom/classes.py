@@ -1,8 +1,8 @@
 """Classes: opened by a teacher, joined with a code, with activities and what members gave to them.
 
-A class outlives its server: everything stands in the store's database. A member is known by the
-visitor id of a browser, which nobody else sees, and shown by a short id of the class. Any thread,
-several processes.
+All of a class is in the store's database and survives a restart. The visitor id of a browser
+identifies a member and stays secret. A short id, valid in one class, is public. Any thread, several
+processes.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class ClassError(StoreError):
 
 
 class WrongCode(ClassError):
-    """There is no open class of a code, or nobody of a personal code."""
+    """Code of no open class, or personal code of no member."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassSettings:
-    """What a teacher has set: nicknames on the board, named curves, everything paused."""
+    """Settings of a teacher: nicknames on the board, names beside curves, pause."""
 
     nicknames: bool = True
     named_curves: bool = True
@@ -78,7 +78,7 @@ class SchoolClass:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member. `visitor` and `personal_code` are shown to nobody else."""
+    """Member of a class. `visitor` is secret; `personal_code` is shown to the member alone."""
 
     id: str
     visitor: str
@@ -107,7 +107,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a member gave to an activity; `slot` tells several of one member apart."""
+    """Contribution of a member to an activity, one for each `slot`."""
 
     member: str
     slot: str
@@ -242,13 +242,6 @@ class ClassStore:
         """Return the number of members."""
         asked = select(func.count()).select_from(member_table)
         return int(self._rows(asked.where(member_table.c["class"] == class_id))[0][0])
-
-    def classes_of(self, visitor: str) -> Sequence[SchoolClass]:
-        """Return the open classes that a visitor is in, the newest first."""
-        both = class_table.join(member_table, class_table.c.id == member_table.c["class"])
-        asked = select(class_table).select_from(both).where(member_table.c.visitor == visitor)
-        asked = asked.where(class_table.c.closed.is_(None)).order_by(member_table.c.joined.desc())
-        return [_read_class(row) for row in self._rows(asked)]
 
     def hide(self, class_id: str, member_id: str, is_hidden: bool) -> None:
         """Take a member off the board, or show them again."""

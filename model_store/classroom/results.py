@@ -104,7 +104,7 @@ def guesses(
 ) -> tuple[Guess, ...]:
     """Compare guessed curves, two points or more, with a real one; the closest first.
 
-    `real` has (part of the training, accuracy), both in [0, 1]; without a point nobody is compared.
+    `real` has (part of the training, accuracy), both in [0, 1]; an empty one gives no guesses.
     """
     if not real:
         return ()
@@ -145,7 +145,7 @@ class Fooled:
 def votes_on(
     votes: Mapping[str, Mapping[str, int]], drawing: tuple[str, str], classes: int = 10
 ) -> tuple[int, ...]:
-    """Return the votes on a drawing (member, slot) by digit; nobody's own drawing counts.
+    """Return the votes on a drawing (member, slot) by digit, without the vote of its author.
 
     `votes` has by voter the digit of each slot "vote-MEMBER-SLOT".
     """

@@ -6,9 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from model_store import ModelStore
+from model_store.classroom.display_names import DisplayNames
+from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw
 from tests.support.browser_page import settled, sideways, turn_to
+from tests.support.finished_runs import finished_run
 from tests.support.foreign_words import chinese_in_english, english_in_chinese
 
 # Every page, and states of it, errors included. No page follows itself: see `turn_to`.
@@ -113,3 +117,19 @@ def test_a_link_sets_the_language(lab: Server, page: Page) -> None:
     page.goto(f"{lab.url}/train?lang=tlh")
     settled(page)
     expect(page.get_by_role("button", name="开始训练")).to_be_visible()
+
+
+def test_what_people_typed_is_not_translated(
+    lab: Server, records: ModelStore, chinese: Page
+) -> None:
+    """Each of these names is also a word of the app, or of Streamlit's front end."""
+    recipe = Recipe("Stop", "digits", (Hidden(4),), epochs=1)
+    finished_run(records, recipe, "visitor-of-train")
+    DisplayNames(records.database).rename("visitor-of-train", "Train")
+    chinese.goto(f"{lab.url}/compare")
+    settled(chinese)
+    table = chinese.locator(".lab-runs")
+    expect(table.get_by_text("Stop", exact=True)).to_be_visible()
+    expect(table.get_by_text(re.compile("Train.* · ")).first).to_be_visible()
+    chinese.get_by_role("combobox", name="谁的训练").click()
+    expect(chinese.get_by_role("option", name=re.compile("Train"))).to_be_visible()

@@ -209,11 +209,11 @@ def test_votes_open_and_the_training_begins(visit: Visit) -> None:
 def test_switches_are_kept(visit: Visit) -> None:
     found = a_class("me")
     at = visit("classroom", **{"class": found.code})
-    for key in ("switch_pause", "switch_nicknames", "switch_named_curves"):
+    for key in ("desk_pause", "desk_nicknames", "desk_named_curves"):
         press(at, key)
     settings = again(found).settings
     assert (settings.paused, settings.nicknames, settings.named_curves) == (True, False, False)
-    press(at, "switch_pause")
+    press(at, "desk_pause")
     assert not again(found).settings.paused
 
 
@@ -294,7 +294,7 @@ def test_the_desks_key_brings_it_to_another_browser(
 ) -> None:
     found, other = a_class("another"), a_class("another")
     at = visit("classroom", desk=desk_key(found), **{"class": found.code})
-    press(at, "switch_pause")
+    press(at, "desk_pause")
     assert again(found).settings.paused
     assert len(boards) == 0
     for wrong in ("", "0" * 32, desk_key(other), found.owner, "é"):

@@ -209,7 +209,6 @@ members = Table(
     Column("is_hidden", Boolean, nullable=False),
     Index("members_by_visitor", "class", "visitor", unique=True),
     Index("members_by_code", "class", "personal_code", unique=True),
-    Index("members_of_visitor", "visitor"),
 )
 
 activities = Table(

@@ -17,6 +17,21 @@ import { fill, percent } from "./text.js";
 
 const PALE = "rgba(138, 141, 153, 0.55)";
 
+/**
+ * Layout of a chart for the projector, with large margins and no legend.
+ *
+ * @param {string} uirevision
+ * @param {object} xaxis
+ * @param {object} yaxis
+ */
+const layoutOf = (uirevision, xaxis, yaxis) => ({
+  uirevision,
+  showlegend: false,
+  margin: { l: 70, b: 60, t: 10, r: 20 },
+  xaxis,
+  yaxis,
+});
+
 /** Epochs and accuracies, with the last chunk as its end. @param {RunRecord} record @returns {[number, number][]} */
 export function accuracyCurve({ chunks, epochs }) {
   /** @type {[number, number][]} */
@@ -50,13 +65,7 @@ export function raceFigure(racers, chosen, { epochs, axes }) {
     }));
   return {
     data,
-    layout: {
-      uirevision: "race",
-      showlegend: false,
-      margin: { l: 70, b: 60, t: 10, r: 20 },
-      xaxis: { ...axes.x, range: [0, epochs] },
-      yaxis: data.length ? axes.y : { ...axes.y, range: [0, 1] },
-    },
+    layout: layoutOf("race", { ...axes.x, range: [0, epochs] }, data.length ? axes.y : { ...axes.y, range: [0, 1] }),
   };
 }
 
@@ -222,13 +231,7 @@ export function guessFigure({ members, named, school }, chosen, { words, colours
   }));
   return {
     data,
-    layout: {
-      uirevision: "guesses",
-      showlegend: false,
-      margin: { l: 70, b: 60, t: 10, r: 20 },
-      xaxis: { ...axes.x, range: [0, epochs] },
-      yaxis: { ...axes.y, range: [0, 1.02] },
-    },
+    layout: layoutOf("guesses", { ...axes.x, range: [0, epochs] }, { ...axes.y, range: [0, 1.02] }),
   };
 }
 

@@ -5,29 +5,18 @@
  */
 
 const ATTRIBUTES = ["aria-label", "title", "placeholder", "data-title"];
-const OURS = ".lab-keep, code, pre, textarea, [contenteditable]";
+// What the app and its visitors wrote: a run may be called "Stop".
+const OURS =
+  ".stMarkdown, .stHtml, .stTable, .stBidiComponent, [data-testid=stMarkdownContainer], " +
+  "[role=option], code, pre, textarea";
+const THEIRS = "[data-testid=stFileUploader]"; // has its words in elements like ours
 /** @type {Map<string, string>} */
 let whole = new Map();
 /** @type {{pattern: RegExp, text: string}[]} */
 let patterns = [];
-/** @type {[string, string][]} */
-let known = [];
-/** @type {MutationObserver | undefined} */
-let observer;
 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** @param {[string, string][]} entries from -> to; "{x}" stands for anything */
-function read(entries) {
-  whole = new Map(entries.filter(([from]) => !from.includes("{x}")));
-  patterns = entries
-    .filter(([from]) => from.includes("{x}"))
-    .map(([from, text]) => ({
-      pattern: new RegExp(`^${from.split("{x}").map(escaped).join("(.+)")}$`, "s"),
-      text,
-    }));
-}
 
 /**
  * Return a text in the page's language; null if it is none of the known words.
@@ -56,7 +45,8 @@ function translateElement(element) {
 
 /** @param {Node} node */
 function translateText(node) {
-  if (!node.nodeValue || node.parentElement?.closest(OURS)) return;
+  const place = node.parentElement;
+  if (!node.nodeValue || (place?.closest(OURS) && !place.closest(THEIRS))) return;
   const found = translated(node.nodeValue);
   if (found && found !== node.nodeValue) node.nodeValue = found;
 }
@@ -75,20 +65,20 @@ function translateAll(root) {
 }
 
 /**
- * Keep the page's words in its language from now on; no words end it.
+ * Keep the page's words in its language from now on. Once a page: another language is another page.
  *
  * @param {Record<string, string>} words English -> the page's language; "{x}" stands for anything
  */
 export function useWords(words) {
-  observer?.disconnect();
-  if (known.length) {
-    read(known.map(([english, text]) => [text, english]));
-    translateAll(document.body); // back to English, where the new words begin
-  }
-  known = Object.entries(words);
-  read(known);
-  if (!known.length) return;
-  observer ??= new MutationObserver((changes) => {
+  const entries = Object.entries(words);
+  whole = new Map(entries.filter(([english]) => !english.includes("{x}")));
+  patterns = entries
+    .filter(([english]) => english.includes("{x}"))
+    .map(([english, text]) => ({
+      pattern: new RegExp(`^${english.split("{x}").map(escaped).join("(.+)")}$`, "s"),
+      text,
+    }));
+  const observer = new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(translateAll);
       else if (target instanceof Element) translateElement(target);

@@ -4,7 +4,7 @@ const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const LINK = '[data-testid="stSidebarNavLink"]';
 const YEAR = 365 * 24 * 3600; // seconds
 let name = "";
-let words; // the module front_end_words.js, once it was needed
+let isTranslated = false;
 
 function nameButton() {
   const button = document.querySelector(BUTTON);
@@ -44,7 +44,7 @@ export default function ({ data, parentElement }) {
   document.documentElement.style.setProperty("--lab-menu", JSON.stringify(name));
   nameButton();
   offer(parentElement.querySelector("select"), values);
-  if (!words && !Object.keys(values.words).length) return; // English from the first page on
-  words ??= import(`${location.origin}${values.modules}/front_end_words.js`);
-  words.then(({ useWords }) => useWords(values.words));
+  if (isTranslated || !Object.keys(values.words).length) return; // English has none
+  isTranslated = true;
+  import(`${location.origin}${values.modules}/front_end_words.js`).then(({ useWords }) => useWords(values.words));
 }

@@ -1,5 +1,8 @@
 """End of a class: report, close, delete. Script thread."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from model_store import StoreError
@@ -9,6 +12,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.services.classes.deletion import delete_class
 from pages.ui.services.classes.report import class_report
+from training.lessons.class_report import ClassReport
 
 
 def class_end(found: SchoolClass) -> None:
@@ -18,33 +22,23 @@ def class_end(found: SchoolClass) -> None:
     )
     name = f"class-{found.code}"
     with st.container(horizontal=True, key="desk_report"):
-        st.download_button(
-            _("Report to print"),
-            data=lambda: class_report(found).html(),
-            file_name=f"{name}.html",
-            mime="text/html",
-            icon=":material/print:",
-            on_click="ignore",
-            key="report_html",
-        )
-        st.download_button(
-            _("Table (CSV)"),
-            data=lambda: class_report(found).csv(),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            icon=":material/table:",
-            on_click="ignore",
-            key="report_csv",
-        )
-        st.download_button(
-            _("All with drawings and receipts (ZIP)"),
-            data=lambda: class_report(found).archive(),
-            file_name=f"{name}.zip",
-            mime="application/zip",
-            icon=":material/folder_zip:",
-            on_click="ignore",
-            key="report_zip",
-        )
+        for kind, mime, label, icon, content in (
+            ("html", "text/html", _("Report to print"), "print", ClassReport.html),
+            ("csv", "text/csv", _("Table (CSV)"), "table", ClassReport.csv),
+            (
+                *("zip", "application/zip", _("All with drawings and receipts (ZIP)")),
+                *("folder_zip", ClassReport.archive),
+            ),
+        ):
+            st.download_button(
+                label,
+                data=partial(_content, found, content),
+                file_name=f"{name}.{kind}",
+                mime=mime,
+                icon=f":material/{icon}:",
+                on_click="ignore",
+                key=f"report_{kind}",
+            )
     with st.container(horizontal=True, key="desk_end_buttons"):
         if found.closed is None:
             st.button(
@@ -67,6 +61,11 @@ def class_end(found: SchoolClass) -> None:
                 with layout.problem_on(StoreError, what=_("The class could not be deleted.")):
                     delete_class(found)
                     navigation.go("classroom")
+
+
+def _content(found: SchoolClass, content: Callable[[ClassReport], str | bytes]) -> str | bytes:
+    """Make the report when somebody downloads it."""
+    return content(class_report(found))
 
 
 def _close(found: SchoolClass) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from model_store import StoreError
 from model_store.classroom.activities import FOLLOW, FOOL, KINDS, PREDICT
-from model_store.classroom.classes import Activity, ClassSettings, Member, SchoolClass
+from model_store.classroom.classes import Activity, Member, SchoolClass
 from model_store.lessons import library
 from model_store.recipe.recipe import Recipe
 from model_store.text import _, ngettext
@@ -27,7 +27,7 @@ from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import singletons
 from pages.ui.services.classes import topics
 from pages.ui.services.classes.deletion import remove_member
-from pages.ui.state import visitor
+from pages.ui.state import language, visitor
 
 
 def desk(found: SchoolClass) -> None:
@@ -91,51 +91,34 @@ def _now(code: str) -> None:
 def _class_switches(found: SchoolClass) -> None:
     settings = found.settings
     with st.container(horizontal=True, key="desk_switches"):
-        _switch(
-            found,
-            _("Resume") if settings.paused else _("Pause all"),
-            ":material/play_arrow:" if settings.paused else ":material/pause:",
-            replace(settings, paused=not settings.paused),
-            "pause",
-            settings.paused,
-        )
-        _switch(
-            found,
-            _("Hide nicknames") if settings.nicknames else _("Show nicknames"),
-            ":material/visibility_off:" if settings.nicknames else ":material/visibility:",
-            replace(settings, nicknames=not settings.nicknames),
-            "nicknames",
-        )
-        _switch(
-            found,
-            _("Curves without names") if settings.named_curves else _("Curves with names"),
-            ":material/person_off:" if settings.named_curves else ":material/person:",
-            replace(settings, named_curves=not settings.named_curves),
-            "named_curves",
-        )
-
-
-def _switch(
-    found: SchoolClass,
-    label: str,
-    icon: str,
-    after: ClassSettings,
-    key: str,
-    is_primary: bool = False,
-) -> None:
-    st.button(
-        label,
-        icon=icon,
-        type="primary" if is_primary else "secondary",
-        on_click=_do,
-        args=(lambda: singletons.classes().set(found.id, after),),
-        key=f"switch_{key}",
-    )
+        for key, label, icon, after in (
+            (
+                "pause",
+                _("Resume") if settings.paused else _("Pause all"),
+                ":material/play_arrow:" if settings.paused else ":material/pause:",
+                replace(settings, paused=not settings.paused),
+            ),
+            (
+                "nicknames",
+                _("Hide nicknames") if settings.nicknames else _("Show nicknames"),
+                ":material/visibility_off:" if settings.nicknames else ":material/visibility:",
+                replace(settings, nicknames=not settings.nicknames),
+            ),
+            (
+                "named_curves",
+                _("Curves without names") if settings.named_curves else _("Curves with names"),
+                ":material/person_off:" if settings.named_curves else ":material/person:",
+                replace(settings, named_curves=not settings.named_curves),
+            ),
+        ):
+            is_primary = key == "pause" and settings.paused
+            change = singletons.classes().set
+            _command(label, icon, key, change, found.id, after, is_primary=is_primary)
 
 
 def _activity(found: SchoolClass, activity: Activity) -> None:
     classes = singletons.classes()
-    is_open = activity.is_open(time.time())
+    is_open = activity.is_open(classes.now())
     with st.container(border=True, key="desk_activity"):
         st.markdown(f"### {_title(activity)}")
         if activity.kind != FOLLOW:
@@ -192,7 +175,11 @@ def _step_buttons(activity: Activity) -> None:
     """Draw the buttons that lead all phones through a lesson, if one is followed."""
     address = urlsplit(activity.settings["path"])
     query = dict(parse_qsl(address.query))
-    lesson = library.lesson(query.get("lesson", "")) if address.path == "/learn" else None
+    lesson = (
+        library.lesson(query.get("lesson", ""), language.current())
+        if address.path == "/learn"
+        else None
+    )
     if lesson is None:
         return
     ids = [step.id for step in lesson.steps]

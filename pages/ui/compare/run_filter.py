@@ -8,7 +8,7 @@ from model_store import Run, RunState
 from model_store.classroom.display_names import short_id
 from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import ASCENDING, MAX_TEXT, Column, Page, RunQuery
-from model_store.text import N_, _
+from model_store.text import _
 from pages.ui.frame.linked import linked_select
 from pages.ui.frame.owners import owner_labels
 from pages.ui.runs.run_status import STATES
@@ -29,11 +29,11 @@ def filter_form() -> RunQuery:
     linked_owner = owners.get(url.param("whose"), me)
     labels = owner_labels({linked_owner, *named} - {me})
     others = {short_id(owner): label for owner, label in labels.items()}
-    datasets = {"": N_("all"), **{name: data.label for name, data in DATASETS.items()}}
-    states = {"": N_("all"), **{str(state): STATES[state][0] for state in RunState}}
+    datasets = {"": _("all"), **{name: _(data.label) for name, data in DATASETS.items()}}
+    states = {"": _("all"), **{str(state): _(STATES[state][0]) for state in RunState}}
     people = {
-        "": N_("everybody's"),
-        "me": N_("mine"),
+        "": _("everybody's"),
+        "me": _("mine"),
         **dict(sorted(others.items(), key=lambda o: o[1])),
     }
     text, dataset, run_state, whose, trials = st.columns(

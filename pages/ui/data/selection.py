@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import DATASETS
 from model_store.text import N_, _
-from pages.ui.frame.linked import linked_index, linked_select
+from pages.ui.frame.linked import linked_index, linked_select, translated
 from pages.ui.state import url
 from training.data.datasets import Arrays
 
@@ -47,12 +47,12 @@ class Selection:
 def select(name: str, arrays: Arrays) -> Selection:
     """Draw the controls and return the selection."""
     names = DATASETS[name].names
-    classes = {"": N_("all classes"), **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
+    classes = {"": _("all classes"), **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:
         help_ = _("The network learns from training images only. Test images are its exam.")
         split = linked_select(
-            "split", _("Images"), SPLITS, "index", "page", default="train", help=help_
+            "split", _("Images"), translated(SPLITS), "index", "page", default="train", help=help_
         )
     with middle:
         chosen = linked_select("class", _("Class of the image"), classes, "index", "page")

@@ -12,7 +12,7 @@ from pages.ui.components.live_plot import live_plot
 from pages.ui.components.picture_grid import PER_PAGE, picture_grid
 from pages.ui.figures.evaluation import HEIGHT, confusion_matrix
 from pages.ui.frame import layout
-from pages.ui.frame.linked import linked_index, linked_pages, linked_select, linked_tabs
+from pages.ui.frame.linked import linked_index, linked_pages, linked_select, linked_tabs, translated
 from pages.ui.state import selection, url
 
 ORDERS = {
@@ -64,7 +64,7 @@ def confusion_view(answers: TestAnswers) -> None:
     """Draw the confusion matrix and the images of the chosen cell."""
     names, counts = answers.names, answers.evaluation.confusion
     truth, answer = answers.truth, answers.answer
-    unit = linked_tabs("cells", _("Numbers"), UNITS, default="images")
+    unit = linked_tabs("cells", _("Numbers"), translated(UNITS), default="images")
     left, right = st.columns([3, 2], gap="large")
     with left:
         live_plot(
@@ -93,14 +93,14 @@ def confusion_view(answers: TestAnswers) -> None:
 def pictures_view(answers: TestAnswers) -> None:
     """Draw the test images with their probabilities, filtered and in pages."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        linked_select("show", _("Show"), ORDERS, "page", default="all")
+        linked_select("show", _("Show"), translated(ORDERS), "page", default="all")
         _class_boxes(answers.names)
     _image_pages(answers)
 
 
 def _class_boxes(names: tuple[str, ...]) -> None:
     """Draw a select box for each class of a cell: the keyboard's way to the matrix."""
-    classes = {"": N_("any class"), **{str(i): name for i, name in enumerate(names)}}
+    classes = {"": _("any class"), **{str(i): name for i, name in enumerate(names)}}
     linked_select("truth", _("True class"), classes, "page")
     linked_select("answer", _("Read as"), classes, "page")
 

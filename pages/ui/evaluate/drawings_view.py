@@ -14,7 +14,7 @@ from pages.ui.evaluate.fine_tune_form import fine_tune_form
 from pages.ui.figures.pictures import data_url
 from pages.ui.figures.theme import percent
 from pages.ui.frame import layout, navigation
-from pages.ui.frame.linked import linked_pages, linked_tabs
+from pages.ui.frame.linked import linked_pages, linked_tabs, translated
 from pages.ui.frame.owners import owner_name
 from pages.ui.runs.run_texts import provenance_text
 from pages.ui.services import model_cache, singletons
@@ -97,7 +97,7 @@ def difference_text(run: Run, results: DrawingResults) -> str:
 
 def _gallery(results: DrawingResults) -> None:
     layout.section(_("The drawings"))
-    shown = linked_tabs("shown", _("Which drawings"), SHOWN, "page", default="all")
+    shown = linked_tabs("shown", _("Which drawings"), translated(SHOWN), "page", default="all")
     if problem := pad.label_error.take():
         layout.problem(problem)
     me = visitor.visitor_id()

@@ -11,7 +11,7 @@ from model_store.recipe.choices import IMAGE_SIDE
 from model_store.text import N_, _
 from pages.ui.figures.pictures import captioned_pictures, colour_scale, signed_picture
 from pages.ui.frame import layout
-from pages.ui.frame.linked import linked_pages, linked_tabs
+from pages.ui.frame.linked import linked_pages, linked_tabs, translated
 
 PER_PAGE = 40
 ORDERS = {"strongest": N_("strongest first"), "number": N_("by number")}
@@ -40,7 +40,7 @@ def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
             "the largest weights in and out."
         ),
     )
-    order = linked_tabs("units", _("Order"), ORDERS, "unit_page", default="strongest")
+    order = linked_tabs("units", _("Order"), translated(ORDERS), "unit_page", default="strongest")
     chosen = strongest_units(classifier) if order == "strongest" else np.arange(units)
     place, part = linked_pages("unit_page", units, PER_PAGE, order)
     shown = chosen[part]

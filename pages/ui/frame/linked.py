@@ -11,10 +11,15 @@ from pages.ui.frame import layout
 from pages.ui.state import url
 
 
+def translated(options: Mapping[str, str]) -> dict[str, str]:
+    """Return constant labels by value in the language of this session."""
+    return {value: _(label) for value, label in options.items()}
+
+
 def linked_tabs(
     param: str, label: str, options: Mapping[str, str], *resets: str, default: str
 ) -> str:
-    """Draw `options` (value -> label) side by side and return the chosen value.
+    """Draw `options` (value -> label as it is shown) side by side and return the chosen value.
 
     A choice removes the parameters `resets` from the address.
     """
@@ -36,7 +41,7 @@ def _choice(
 ) -> dict[str, Any]:
     given = url.param(param, default)
     shown = given if given in options else default
-    labels = {"options": list(options), "format_func": lambda value: _(options[value])}
+    labels = {"options": list(options), "format_func": options.__getitem__}
     return labels | url.linked(param, shown, *resets)
 
 

@@ -35,7 +35,9 @@ from pages.ui.state import url
 SIDE = 168  # CSS pixels of a picture
 
 
-def _image(context: Context, split: str, index: int) -> tuple[NDArray[np.uint8], int]:
+def _image(context: Context, place: int, split: str, index: int) -> tuple[NDArray[np.uint8], int]:
+    """Draw the field of an image's number; return the image, uint8 [28, 28], and its label."""
+    index = index_field(context, place, split, index)
     images, labels = context.arrays.split(split)
     return np.asarray(images[index]), int(labels[index])
 
@@ -45,8 +47,7 @@ def scores(context: Context, place: int, run: str, split: str, index: int) -> No
     found = needed_run(context, run)
     if found is None:
         return
-    index = index_field(context, place, split, index)
-    image, truth = _image(context, split, index)
+    image, truth = _image(context, place, split, index)
     logits = model_cache.classifier(found).logits(image)
     probabilities = softmax(logits)
     left, right = st.columns([2, 3], gap="large")
@@ -75,8 +76,7 @@ def prediction(context: Context, place: int, run: str, split: str, index: int) -
     found = needed_run(context, run)
     if found is None:
         return
-    index = index_field(context, place, split, index)
-    image, truth = _image(context, split, index)
+    image, truth = _image(context, place, split, index)
     probabilities = model_cache.classifier(found).probabilities(image)
     _bars(context, place, image, truth, probabilities)
     best = int(probabilities.argmax())
@@ -144,8 +144,7 @@ def batch_of_one(context: Context, place: int, run: str, split: str, index: int)
     found = needed_run(context, run)
     if found is None:
         return
-    index = index_field(context, place, split, index)
-    image, truth = _image(context, split, index)
+    image, truth = _image(context, place, split, index)
     batch = image[np.newaxis]
     probabilities = model_cache.classifier(found).probabilities(batch)
     heads = (_("array"), _("shape"))

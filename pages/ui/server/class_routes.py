@@ -115,11 +115,6 @@ def class_routes(
     ]
 
 
-def class_path(code: str) -> str:
-    """Return the address of a class for phones."""
-    return f"{CLASS_PATH}/{code}"
-
-
 def _safe(answer: Answer, language: Language) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that reads the body of a POST, and says why it refuses."""
 

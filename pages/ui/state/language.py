@@ -1,5 +1,7 @@
 """Language of this session: of the address, the person's choice, the cookie, or the browser."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -16,7 +18,8 @@ def begin() -> str:
     if url.param("lang") in languages.LANGUAGES:
         _language.set(url.param("lang"))
     elif not _language.get():
-        _language.set(_of_browser())
+        header = st.context.headers.get("Accept-Language", "")
+        _language.set(of_browser(st.context.cookies, header))
     languages.speak(_language.get())
     return _language.get()
 
@@ -26,11 +29,10 @@ def current() -> str:
     return _language.get() if get_script_run_ctx(suppress_warning=True) else ""
 
 
-def _of_browser() -> str:
-    chosen = st.context.cookies.get(COOKIE, "")
-    if chosen in languages.LANGUAGES:
-        return chosen
-    return languages.accepted(st.context.headers.get("Accept-Language", ""))
+def of_browser(cookies: Mapping[str, str], accept_language: str) -> str:
+    """Return the language that a browser's cookie names, else the one that its header prefers."""
+    chosen = cookies.get(COOKIE, "")
+    return chosen if chosen in languages.LANGUAGES else languages.accepted(accept_language)
 
 
 languages.ask_session(current)

@@ -4,7 +4,7 @@ Every refusal is a `Refusal` with a sentence in the visitor's language.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from http import HTTPStatus
@@ -25,7 +25,6 @@ from pages.ui.figures import theme
 from pages.ui.server.class_routes import Raw, Refusal
 from pages.ui.services import model_cache, singletons
 from pages.ui.services.classes import results, words
-from pages.ui.state.language import COOKIE
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
 
@@ -34,12 +33,6 @@ MODULES = (
     *("bars", "live", "models", "prediction", "reader", "run_record", "sketch", "text"),
 )
 VOTES = 10  # drawings of others that each member is shown
-
-
-def language(cookies: Mapping[str, str], accepted: str) -> str:
-    """Return the language that a browser chose, or prefers."""
-    chosen = cookies.get(COOKIE, "")
-    return chosen if chosen in text_languages.LANGUAGES else text_languages.accepted(accepted)
 
 
 def page() -> str:

@@ -26,7 +26,6 @@ def upgrade() -> None:
     )
     op.create_index("members_by_visitor", "members", ["class", "visitor"], unique=True)
     op.create_index("members_by_code", "members", ["class", "personal_code"], unique=True)
-    op.create_index("members_of_visitor", "members", ["visitor"])
     op.create_table(
         "activities",
         sa.Column("id", Words(), nullable=False),
