@@ -129,6 +129,8 @@ def test_what_people_typed_is_not_translated(
     chinese.goto(f"{lab.url}/compare")
     settled(chinese)
     table = chinese.locator(".lab-runs")
+    expect(table.get_by_role("rowheader").first).to_be_visible()
+    expect(chinese.get_by_text("跳到主要内容")).to_be_attached()  # the front end is translated
     expect(table.get_by_text("Stop", exact=True)).to_be_visible()
     expect(table.get_by_text(re.compile("Train.* · ")).first).to_be_visible()
     chinese.get_by_role("combobox", name="谁的训练").click()
