@@ -84,7 +84,8 @@ def stored(text: str) -> str:
     """Return a sentence as text to store or send; `read` reads it. Other text is left alone."""
     if not isinstance(text, Sentence):
         return text
-    return json.dumps(text.as_json(), ensure_ascii=False) if text.values else text.source
+    has_more = text.values or text.plural
+    return json.dumps(text.as_json(), ensure_ascii=False) if has_more else text.source
 
 
 def read(text: str) -> str:

@@ -111,6 +111,11 @@ def test_plural_forms() -> None:
     ]
 
 
+def test_a_stored_plural_keeps_its_form() -> None:
+    assert read(stored(ngettext("one way", "many ways", 2))) == "many ways"
+    assert read(stored(ngettext("one way", "{n} ways", 2).format(n=2))) == "2 ways"
+
+
 def test_a_recipe_of_ours_has_a_name_in_each_language_and_a_typed_name_has_not() -> None:
     with speaking("zh"):
         assert named("My first network") == "我的第一个网络"
