@@ -177,6 +177,7 @@ def _forget(page: Page) -> None:
 def _go(page: Page, visitors: list[Page], chromium: BrowserContext) -> None:
     """Close a page that a failed test may have left in any state."""
     visitors.remove(page)
+    page.context.clear_cookies()  # the first context stays: its next page is another visitor
     page.close()
     if page.context is not chromium:
         page.context.close()

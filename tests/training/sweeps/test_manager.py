@@ -76,7 +76,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Lab]:
 
 
 def _left_behind(root: Path) -> Sweep:
-    """Kill a server during its sweep and return the sweep."""
+    """Kill a server in the middle of a trial, after at least one is complete."""
     command = [sys.executable, "-c", SERVER, str(root)]
     server = subprocess.Popen(
         command, cwd=CODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
@@ -86,7 +86,7 @@ def _left_behind(root: Path) -> Sweep:
     try:
         sweep_id = server.stdout.readline().strip()
         records = SweepStore(Database(root))
-        until(lambda: len(records.open(sweep_id).of(TrialState.COMPLETE)) >= 1, 180)
+        until(lambda: _stopped_within_a_trial(server.pid, records, sweep_id), 180)
     finally:
         children = psutil.Process(server.pid).children(recursive=True)
         server.kill()
@@ -98,6 +98,17 @@ def _left_behind(root: Path) -> Sweep:
     assert sweep.state is SweepState.RUNNING
     assert sweep.of(TrialState.OPEN)
     return sweep
+
+
+def _stopped_within_a_trial(server: int, records: SweepStore, sweep_id: str) -> bool:
+    """Suspend the server; let it go on if no trial is complete or none is open just now."""
+    process = psutil.Process(server)
+    process.suspend()
+    sweep = records.open(sweep_id)
+    if sweep.of(TrialState.COMPLETE) and sweep.of(TrialState.OPEN):
+        return True
+    process.resume()
+    return False
 
 
 def ended(lab: Lab, sweep_id: str, seconds: float = 120.0) -> Sweep:
