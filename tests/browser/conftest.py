@@ -37,10 +37,13 @@ _PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the servers' logs to the report of a failed test."""
+    """Add what the page shows and the servers' logs to the report of a failed test."""
     report = yield
     item.stash[FAILED] = report.failed
     if report.failed and item.get_closest_marker("browser"):
+        page = getattr(item, "funcargs", {}).get("page")
+        if isinstance(page, Page) and not page.is_closed():
+            report.sections.append((f"text of {page.url}", page.locator("body").inner_text()))
         for server in item.config.stash.get(SERVERS, []):
             lines = server.log.read_text(errors="replace").splitlines()
             report.sections.append((f"app at {server.url}", "\n".join(lines[-LOG_LINES:])))

@@ -74,6 +74,7 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
         expect_answer(drawing, "7")
         drawing.locator(".lab-controls .lab-undo").click()
         expect_blank(drawing)
+        expect(drawing.locator(".st-key-lab_pad_3")).to_be_visible()  # it cannot take a stroke back
         with drawing.expect_response(lambda answer: "/pad/" in answer.url and answer.ok):
             draw(drawing, SEVEN)
         expect_answer(drawing, "7")
