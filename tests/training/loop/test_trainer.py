@@ -47,7 +47,7 @@ PENALISED = RECIPE.with_(optimizer="sgd", optimizer_options=(("momentum", 0.9),)
 AUGMENTED = RECIPE.with_(
     augment=Augment(shift=2, rotation=15, shear=0.2, scale=0.1, stroke=0.5, warp=2)
 )
-SMALL_BATCHES = RECIPE.with_(batch_size=8)
+SMALL_BATCHES = RECIPE.with_(batch_size=2)  # some chunks an epoch
 VARIANTS = [RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED]
 
 
