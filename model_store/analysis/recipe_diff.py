@@ -38,14 +38,23 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
     for name in (
         *("kernel_initializer", "bias_initializer", "l1", "l2", "optimizer", "learning_rate"),
         *("optimizer_options", "loss", "labels", "batch_size", "epochs", "shuffle", "validation"),
-        *("validation_share", "augment", "seed"),
+        *("validation_share", "augment", "schedule", "warmup", "decay", "decay_epochs"),
+        *(
+            "lowest_rate",
+            "watch",
+            "min_delta",
+            "patience",
+            "kept_weights",
+            "label_smoothing",
+            "seed",
+        ),
     ):
         if name == "optimizer_options":
             for option, known in OPTIMIZERS[recipe.optimizer].options.items():
                 out[f"{name}.{option}"] = float(given.get(option, known.default))
         elif name == "augment":
             out |= {f"{name}.{change}": amount for change, amount in recipe.augment.amounts.items()}
-        elif name != "validation_share" or recipe.validation == "split":
+        elif recipe.uses(name):
             out[name] = getattr(recipe, name)
     return out
 

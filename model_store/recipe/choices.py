@@ -6,7 +6,7 @@ where they are shown. Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model_store.recipe.validation import Choice as Choice
 from model_store.recipe.validation import Number
@@ -110,22 +110,41 @@ ACTIVATIONS: Mapping[str, Choice] = {
     ),
 }
 
-_RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV, _WEIGHT_DECAY = (
+WEIGHT_DECAY = Option("weight_decay", N_("How hard weights are pulled towards zero."), 0.0, 1.0)
+# At most one of these in a recipe; 0 is none.
+CLIPPING: Mapping[str, Option] = {
+    option.label: option
+    for option in (
+        Option(
+            "clipnorm",
+            N_("Longest gradient of one kernel or bias; 0 does not shorten it."),
+            0.0,
+            1e6,
+        ),
+        Option(
+            "global_clipnorm",
+            N_("Longest gradient of all weights together; 0 does not shorten it."),
+            0.0,
+            1e6,
+        ),
+        Option("clipvalue", N_("Largest number in a gradient; 0 has no limit."), 0.0, 1e6),
+    )
+}
+_RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV = (
     Option("rho", N_("Memory of the squared gradient."), 0.0, 0.9999, default=0.9),
     Option("beta_1", N_("Memory of the mean gradient; 0 is none."), 0.0, 0.9999, default=0.9),
     Option("beta_2", N_("Memory of the squared gradient."), 0.0, 0.99999, default=0.999),
     Option("epsilon", N_("Keeps the division finite."), 1e-12, 1.0, default=1e-7),
     Option("momentum", N_("Part of the last step that is kept; 0 is none."), 0.0, 0.9999),
     Option("nesterov", N_("1 looks ahead along the momentum first; 0 does not."), 0.0, 1.0),
-    Option(
-        "weight_decay", N_("How hard weights are pulled towards zero."), 0.0, 1.0, default=0.004
-    ),
 )
 BOOLEAN_OPTIONS = ("nesterov",)  # 0 or 1 in a recipe, False or True in Keras
 
 
 def _named(*options: Option) -> Mapping[str, Option]:
-    return {option.label: option for option in options}
+    """Return these options, and after them those that every optimizer of Keras takes."""
+    named = {option.label: option for option in options}
+    return {**named, **{o.label: o for o in (WEIGHT_DECAY,) if o.label not in named}, **CLIPPING}
 
 
 OPTIMIZERS: Mapping[str, Optimizer] = {
@@ -157,7 +176,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         N_("AdamW"),
         N_("Adam that also pulls all weights gently towards zero."),
         0.001,
-        _named(_WEIGHT_DECAY, _BETA_1, _BETA_2, _EPSILON),
+        _named(replace(WEIGHT_DECAY, default=0.004), _BETA_1, _BETA_2, _EPSILON),
     ),
 }
 
@@ -226,6 +245,44 @@ VALIDATIONS: Mapping[str, Choice] = {
         N_("part of the training set"),
         N_("Keeps some training images aside for validation: the right way to choose settings."),
     ),
+}
+
+SCHEDULES: Mapping[str, Choice] = {
+    "constant": Choice(N_("constant"), N_("The learning rate stays as it is.")),
+    "step": Choice(
+        N_("steps down"), N_("Every few epochs the learning rate is multiplied by the factor.")
+    ),
+    "exponential": Choice(
+        N_("exponential"),
+        N_("Falls smoothly: over the given number of epochs it is multiplied by the factor once."),
+    ),
+    "cosine": Choice(
+        N_("cosine"), N_("Falls like half a wave: slowly, then fast, then slowly, to its lowest.")
+    ),
+    "plateau": Choice(
+        N_("on plateau"),
+        N_(
+            "Multiplied by the factor when the watched figure has not improved for the given "
+            "number of epochs."
+        ),
+    ),
+}
+
+FIGURES: Mapping[str, Choice] = {
+    "val_loss": Choice(N_("validation loss"), N_("Lower is better. The usual choice.")),
+    "val_accuracy": Choice(N_("validation accuracy"), N_("Higher is better.")),
+    "loss": Choice(
+        N_("training loss"), N_("Lower is better. It does not show if new images gain as well.")
+    ),
+    "accuracy": Choice(
+        N_("training accuracy"),
+        N_("Higher is better. It does not show if new images gain as well."),
+    ),
+}
+
+KEPT_WEIGHTS: Mapping[str, Choice] = {
+    "best": Choice(N_("of the best epoch"), N_("The model goes back to its best epoch.")),
+    "last": Choice(N_("of the last epoch"), N_("The model stays as the training left it.")),
 }
 
 AUGMENTATIONS: Mapping[str, Number] = {

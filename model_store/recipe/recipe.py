@@ -16,7 +16,9 @@ from typing import Any
 from model_store.recipe.choices import (
     AUGMENTATIONS,
     CLASSES,
+    CLIPPING,
     DATASETS,
+    FIGURES,
     IMAGE_SIDE,
     LABELS,
     LOSSES,
@@ -88,7 +90,9 @@ class Recipe:
 
     `subset` takes the first images of a seeded shuffle (None: all). `validation_share` counts only
     where `validation` is "split". `l1` and `l2` weigh the kernel penalties of every Dense layer.
-    `seed` fixes initial weights, shuffling, dropout and augmentation.
+    `seed` fixes initial weights, shuffling, dropout and augmentation. `warmup` and `decay_epochs`
+    are in epochs; `lowest_rate` is a part of `learning_rate`. The training stops early if
+    `patience` is above 0. `watch` and `min_delta` count for that and for the schedule "plateau".
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -114,6 +118,16 @@ class Recipe:
     seed: int = 0
     subset: int | None = None
     augment: Augment = Augment()
+    schedule: str = "constant"
+    warmup: float = 0.0
+    decay: float = 0.5
+    decay_epochs: int = 2
+    lowest_rate: float = 0.0
+    watch: str = "val_loss"
+    min_delta: float = 0.0
+    patience: int = 0
+    kept_weights: str = "best"
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
@@ -151,6 +165,36 @@ class Recipe:
     def steps_per_epoch(self) -> int:
         """Number of batches in an epoch; the last can be short."""
         return math.ceil(self.train_images / self.batch_size)
+
+    def uses(self, name: str) -> bool:
+        """True if the setting of this name counts beside the others of the recipe."""
+        schedules: Mapping[str, tuple[str, ...]] = {
+            "decay": ("step", "exponential", "plateau"),
+            "decay_epochs": ("step", "exponential", "plateau"),
+            "lowest_rate": ("cosine", "plateau"),
+        }
+        if name in schedules:
+            return self.schedule in schedules[name]
+        if name in ("watch", "min_delta"):
+            return self.watches
+        if name == "validation_share":
+            return self.validation == "split"
+        return name != "kept_weights" or self.patience > 0
+
+    @property
+    def rate_varies(self) -> bool:
+        """True if each step has a learning rate of its own; see `model_store.recipe.rates`."""
+        return self.warmup > 0 or self.schedule in ("step", "exponential", "cosine")
+
+    @property
+    def watches(self) -> bool:
+        """True if the training depends on the figure `watch`."""
+        return self.patience > 0 or self.schedule == "plateau"
+
+    @property
+    def keeps_best(self) -> bool:
+        """True if the model gets the weights of its best epoch back."""
+        return self.patience > 0 and self.kept_weights == "best"
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -192,13 +236,19 @@ class Recipe:
         return "-".join(map(str, self.widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types for `from_dict`; without `augment` if nothing is augmented."""
+        """Return plain JSON types for `from_dict`; newer settings only where they are used.
+
+        So a recipe from before there were such settings keeps its hash.
+        """
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         out["hidden"] = [asdict(layer) for layer in self.hidden]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
         out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
         if not self.augment:
-            del out["augment"]  # as in recipes from before there was augmentation: the same hash
+            del out["augment"]
+        for f in fields(self)[_FIRST_NEWER:]:
+            if out[f.name] == f.default:
+                del out[f.name]
         return out
 
     @classmethod
@@ -287,9 +337,27 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)
+    yield from _schedule_problems(recipe)
     if recipe.parameters > MAX_PARAMETERS:
         text = _("The network would have {n:,} parameters; at most {most:,} are allowed.")
         yield "hidden", text.format(n=recipe.parameters, most=MAX_PARAMETERS)
+
+
+def _schedule_problems(recipe: Recipe) -> Iterator[Problem]:
+    """Check schedule, early stopping, clipping and label smoothing against the other fields."""
+    if recipe.warmup and recipe.warmup >= recipe.epochs:
+        text = _("The warm-up must be shorter than the {n} epochs.")
+        yield "warmup", text.format(n=recipe.epochs)
+    if recipe.watches and recipe.validation == "none" and recipe.watch.startswith("val_"):
+        text = _("Without validation there is no {figure}. Choose a validation or another figure.")
+        yield "watch", text.format(figure=_(FIGURES[recipe.watch].label))
+    if recipe.label_smoothing and recipe.loss != "categorical_crossentropy":
+        text = _("Label smoothing needs the loss {loss}.")
+        yield "label_smoothing", text.format(loss=_(LOSSES["categorical_crossentropy"].label))
+    clipped = [name for name, value in recipe.optimizer_options if name in CLIPPING and value]
+    if len(clipped) > 1:
+        text = _("Clip the gradient in one way: {names} are all set.")
+        yield f"optimizer_options.{clipped[-1]}", text.format(names=", ".join(clipped))
 
 
 def _no_setting(name: object) -> str:
@@ -325,5 +393,6 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     return Augment() if unknown else Augment(**raw)
 
 
+_FIRST_NEWER = [f.name for f in fields(Recipe)].index("schedule")
 _DEFAULT = Recipe().to_dict()
 _READERS = {"hidden": _read_hidden, "optimizer_options": _read_options, "augment": _read_augment}

@@ -9,10 +9,13 @@ from model_store.recipe.choices import (
     ACTIVATIONS,
     BIAS_INITIALIZERS,
     DATASETS,
+    FIGURES,
+    KEPT_WEIGHTS,
     KERNEL_INITIALIZERS,
     LABELS,
     LOSSES,
     OPTIMIZERS,
+    SCHEDULES,
     SHUFFLES,
     VALIDATIONS,
 )
@@ -55,6 +58,59 @@ NUMBERS: Mapping[str, Number] = {
         whole=True,
         optional=True,
     ),
+    "warmup": Number(
+        N_("Warm-up (epochs)"),
+        N_("The learning rate grows from 0 to its value over so many epochs; 0 is no warm-up."),
+        0.0,
+        MAX_EPOCHS,
+        0.5,
+    ),
+    "decay": Number(
+        N_("Factor"), N_("The learning rate is multiplied by it: 0.5 halves it."), 0.001, 0.999
+    ),
+    "decay_epochs": Number(
+        N_("Epochs for the factor"),
+        N_(
+            "The learning rate is multiplied by the factor every so many epochs. On plateau: after "
+            "so many epochs without improvement."
+        ),
+        1,
+        MAX_EPOCHS,
+        whole=True,
+    ),
+    "lowest_rate": Number(
+        N_("Lowest learning rate (part)"),
+        N_("The learning rate never falls below this part of itself: 0.1 is a tenth."),
+        0.0,
+        1.0,
+        0.01,
+    ),
+    "patience": Number(
+        N_("Patience (epochs)"),
+        N_(
+            "The training stops when the watched figure has not improved for so many epochs; 0 "
+            "trains all epochs."
+        ),
+        0,
+        MAX_EPOCHS,
+        whole=True,
+    ),
+    "min_delta": Number(
+        N_("Smallest improvement"),
+        N_("A change of the watched figure that is smaller does not count as an improvement."),
+        0.0,
+        10.0,
+    ),
+    "label_smoothing": Number(
+        N_("Label smoothing"),
+        N_(
+            "This part of each label is spread over all classes, so that the network gets less "
+            "sure of itself; 0 is none."
+        ),
+        0.0,
+        0.9,
+        0.05,
+    ),
 }
 CHOICES: Mapping[str, OneOf] = {
     "dataset": OneOf(N_("Data set"), N_("Images that the network learns from."), DATASETS),
@@ -72,6 +128,21 @@ CHOICES: Mapping[str, OneOf] = {
     "shuffle": OneOf(N_("Shuffle"), N_("When the images get a new order."), SHUFFLES),
     "validation": OneOf(
         N_("Validation"), N_("Images that check the network after every epoch."), VALIDATIONS
+    ),
+    "schedule": OneOf(
+        N_("Learning rate schedule"),
+        N_("How the learning rate changes while the network learns."),
+        SCHEDULES,
+    ),
+    "watch": OneOf(
+        N_("Watched figure"),
+        N_("Decides when to stop early, and when the learning rate falls on plateau."),
+        FIGURES,
+    ),
+    "kept_weights": OneOf(
+        N_("Weights kept"),
+        N_("Which weights the model has at the end, if the training can stop early."),
+        KEPT_WEIGHTS,
     ),
 }
 SETTINGS: Mapping[str, Setting] = {"name": Text(N_("Name"), "", MAX_NAME), **CHOICES, **NUMBERS}

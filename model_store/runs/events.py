@@ -59,12 +59,13 @@ class EpochEnd:
 
 @dataclass(frozen=True, slots=True)
 class LearningRate:
-    """The learning rate was set by hand, from this step on."""
+    """The learning rate was set from this step on, by "hand" or by the schedule "plateau"."""
 
     step: int
     epoch: float
     value: float
     time: float
+    by: str = "hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ class Evaluated:
     """Figures evaluated at the end, without dropout: on the test set and on the training images.
 
     So `train_accuracy` is usually higher than the last running training accuracy. Losses include
-    the L1 and L2 penalties, as in `Chunk`.
+    the L1 and L2 penalties, as in `Chunk`. `kept_epoch` is the epoch whose weights the model has, 0
+    for those of the end. `stopped_early` is True if early stopping ended the training before its
+    last epoch.
     """
 
     test_loss: float
@@ -99,6 +102,8 @@ class Evaluated:
     steps: int
     seconds: float
     time: float
+    kept_epoch: int = 0
+    stopped_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,13 @@ class History:
         known = [pair for pair in pairs if pair[1] is not None]
         return [x for x, _y in known], [y for _x, y in known]
 
+    @property
+    def rates_by_hand(self) -> tuple[LearningRate, ...]:
+        """Learning rates that a person set."""
+        return tuple(rate for rate in self.learning_rates if rate.by == "hand")
+
     def last_learning_rate(self, recipe: Recipe) -> float:
-        """Return the learning rate at the end: the recipe's, or the last one set by hand."""
+        """Return the learning rate at the end: the recipe's, or the last one set since."""
         return self.learning_rates[-1].value if self.learning_rates else recipe.learning_rate
 
 

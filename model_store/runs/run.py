@@ -90,6 +90,16 @@ class Run:
         return self.result.get("seconds", self.scores.seconds)
 
     @property
+    def stopped_early(self) -> bool:
+        """True if early stopping ended the training, not a person and not the last epoch."""
+        return bool(self.result.get("stopped_early", False))
+
+    @property
+    def kept_epoch(self) -> int:
+        """Epoch whose weights the model has, if early stopping chose it; else 0."""
+        return int(self.result.get("kept_epoch", 0))
+
+    @property
     def has_model(self) -> bool:
         """True if the run is complete, so that its model can answer."""
         return bool(self.manifest)

@@ -110,7 +110,7 @@ def recovered(run: Run, record: Sequence[Event]) -> Run:
     if found.manifest and not found.result:
         found = replace(found, result=_result(found.manifest.get("result", {})))
     if found.manifest and not found.state.is_finished():
-        whole = found.result.get("epochs", 0) >= found.recipe.epochs
+        whole = found.stopped_early or found.result.get("epochs", 0) >= found.recipe.epochs
         state = RunState.DONE if whole else RunState.STOPPED
         found = replace(found, state=state, finished=found.finished or found.created)
     return found

@@ -17,6 +17,7 @@ from training.data.extra_images import EXTRA_FILE
 from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code
 from training.export.network_code import compile_code, model_code, uses_seeds
+from training.export.schedule_code import callbacks_code
 
 _SEED_FOR = '''\
 
@@ -77,11 +78,11 @@ def differences(run: Run, history: History) -> tuple[str, ...]:
             "more with every epoch."
         )
     ]
-    if history.learning_rates:
-        rates = ", ".join(f"{rate.value:g}" for rate in history.learning_rates)
+    if by_hand := history.rates_by_hand:
+        rates = ", ".join(f"{rate.value:g}" for rate in by_hand)
         sentence = _("The learning rate was changed by hand (to {rates}). This code does not.")
         found.append(sentence.format(rates=rates))
-    if _epochs(run) != recipe.epochs:
+    if _epochs(run) != recipe.epochs:  # by hand
         sentence = _("The run was stopped in epoch {epoch} of {all}. This code trains {n}.")
         epoch = int(run.result["epochs"]) + 1
         found.append(sentence.format(epoch=epoch, all=recipe.epochs, n=_epochs(run)))
@@ -156,6 +157,9 @@ def cells(run: Run) -> Iterator[Cell]:
 
 
 def _epochs(run: Run) -> int:
+    """Return the epochs to train; early stopping may end them."""
+    if run.stopped_early:
+        return run.recipe.epochs
     return max(1, int(run.result.get("epochs", run.recipe.epochs)))
 
 
@@ -236,34 +240,60 @@ def training_cell(run: Run) -> Cell:
         if shuffled
         else _("The images are shuffled once; each epoch takes them in the same order.")
     )
-    validation = {"test": "(x_test, y_test)", "split": "(x_validation, y_validation)"}
-    held_out = validation.get(recipe.validation)
-    fit = [
-        "changed(x_train[order], epoch)," if recipe.augment else "x_train[order],",
-        "y_train[order],",
-        "batch_size=BATCH_SIZE,",
-        *(("initial_epoch=epoch,", "epochs=epoch + 1,") if by_epoch else ("epochs=EPOCHS,",)),
-        f"shuffle=False,  # {_('the order above is the one')}",
-        *([f"validation_data={held_out},"] if held_out else []),
-        "verbose=2,",
-    ]
-    code = [
+    if recipe.patience:
+        text += " " + _("The training stops when the watched figure no longer improves.")
+    order = (
         f"order = np.random.default_rng([SEED, 2, {'epoch' if shuffled else 0}])"
-        ".permutation(len(x_train))",
-        f"{'part' if by_epoch else 'fitted'} = model.fit(",
-        *(f"    {line}" for line in fit),
-        ")",
-    ]
-    if by_epoch:
-        code += [
+        ".permutation(len(x_train))"
+    )
+    callbacks = list(callbacks_code(recipe))
+    images = "changed(x_train[order], epoch)" if recipe.augment else "x_train[order]"
+    if callbacks and by_epoch:  # one `fit`, so that the callbacks see all epochs
+        code = [*callbacks, *_batches_code(order, images), *_fit(recipe, "batches()", [])]
+        code.append("figures = fitted.history")
+    elif by_epoch:
+        fit = _fit(recipe, images, ["initial_epoch=epoch,", "epochs=epoch + 1,"], "part")
+        loop = [
+            order,
+            *fit,
             "for name, values in part.history.items():",
             "    figures.setdefault(name, []).extend(values)",
         ]
-        loop = [f"    {line}" for line in code]
-        code = ["figures = {}", "for epoch in range(EPOCHS):", *loop]
+        code = ["figures = {}", "for epoch in range(EPOCHS):", *(f"    {line}" for line in loop)]
     else:
-        code.append("figures = fitted.history")
+        fit = _fit(recipe, images, ["epochs=EPOCHS,"])
+        code = [*callbacks, order, *fit, "figures = fitted.history"]
     return Cell(_("Training"), text.format(n=f"{batches:,}"), "\n".join(code))
+
+
+def _fit(recipe: Recipe, images: str, epochs: list[str], name: str = "fitted") -> Iterator[str]:
+    """Yield the lines of the call of `fit`; without `epochs` it takes batches of a generator."""
+    validation = {"test": "(x_test, y_test)", "split": "(x_validation, y_validation)"}
+    held_out = validation.get(recipe.validation)
+    yield f"{name} = model.fit("
+    yield f"    {images},"
+    if epochs:
+        yield from ("    y_train[order],", "    batch_size=BATCH_SIZE,")
+        yield from (f"    {line}" for line in epochs)
+    else:
+        yield from ("    steps_per_epoch=-(-len(x_train) // BATCH_SIZE),", "    epochs=EPOCHS,")
+    yield f"    shuffle=False,  # {_('the order above is the one')}"
+    if held_out:
+        yield f"    validation_data={held_out},"
+    if recipe.watches:
+        yield "    callbacks=callbacks,"
+    yield from ("    verbose=2,", ")")
+
+
+def _batches_code(order: str, images: str) -> Iterator[str]:
+    """Yield the lines of a generator of all batches of all epochs."""
+    yield from ("", "", "def batches():")
+    yield f'    """{_("Yields the batches of all epochs, in the order of the run.")}"""'
+    yield from ("    for epoch in range(EPOCHS):", f"        {order}", f"        images = {images}")
+    yield "        for first in range(0, len(order), BATCH_SIZE):"
+    yield "            batch = slice(first, first + BATCH_SIZE)"
+    yield "            yield images[batch], y_train[order[batch]]"
+    yield from ("", "")
 
 
 def _test(run: Run) -> str:

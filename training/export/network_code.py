@@ -1,7 +1,8 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, CLIPPING, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
+from training.export.schedule_code import rate_argument, schedule_code
 
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
 
@@ -48,16 +49,23 @@ def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
 
 def compile_code(recipe: Recipe) -> str:
     """Return code that sets the optimizer, loss and metrics of `model`."""
-    options = [f"learning_rate={recipe.learning_rate!r}"]
+    options = [f"learning_rate={rate_argument(recipe)}"]
     for name, value in recipe.optimizer_options:
-        options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r}")
+        if value or name not in CLIPPING:  # Keras allows one of those alone
+            options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r}")
+    loss = f'"{recipe.loss}"'
+    if recipe.label_smoothing:
+        smoothing = f"label_smoothing={recipe.label_smoothing!r}"
+        loss = f"keras.losses.CategoricalCrossentropy({smoothing})"
+    schedule = list(schedule_code(recipe))
     return "\n".join(
         [
+            *([*schedule, ""] if schedule else []),
             "model.compile(",
             f"    optimizer=keras.optimizers.{OPTIMIZERS[recipe.optimizer].label}(",
             *(f"        {option}," for option in options),
             "    ),",
-            f'    loss="{recipe.loss}",',
+            f"    loss={loss},",
             '    metrics=["accuracy"],',
             ")",
         ]

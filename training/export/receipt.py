@@ -167,11 +167,11 @@ class Receipt:
 
 
 def _by_hand(run: Run, history: History) -> Iterator[str]:
-    for rate in history.learning_rates:
+    for rate in history.rates_by_hand:
         yield _("The learning rate was changed by hand to {value} at step {step}.").format(
             value=f"{rate.value:g}", step=f"{rate.step:,}"
         )
-    if run.result["epochs"] < run.recipe.epochs:
+    if run.result["epochs"] < run.recipe.epochs and not run.stopped_early:
         yield _("The run was stopped after {done} of {all} epochs.").format(
             done=run.result["epochs"], all=run.recipe.epochs
         )

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,21 @@ from training.loop.errors import CheckpointError
 
 @dataclass(slots=True)
 class Position:
-    """Position in a training; `seconds` is time spent in epochs, without pauses."""
+    """Position in a training; `seconds` is time spent in epochs, without pauses.
+
+    `best` is the best value of the recipe's watched figure, in `best_epoch`: 0 if there is none
+    yet. `idle` epochs have passed since without improvement, `waited` of them since the schedule
+    "plateau" changed the learning rate. `by_hand` is True once a person has set the learning rate.
+    """
 
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
+    best: float = 0.0
+    best_epoch: int = 0
+    idle: int = 0
+    waited: int = 0
+    by_hand: bool = False
 
 
 def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
@@ -42,8 +52,11 @@ def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
     damaged = _("The checkpoint is damaged ({why}). Resume from an earlier one.")
     state = _read(content, damaged)
     try:
-        epoch, step, seconds = (state.pop(name) for name in ("epoch", "step", "seconds"))
-        return Position(int(epoch), int(step), float(seconds)), state
+        found = {f.name: state.pop(f.name).item() for f in fields(Position) if f.name in state}
+        if missing := {"epoch", "step", "seconds"} - found.keys():
+            raise KeyError(*missing)
+        start = asdict(Position())
+        return Position(**{name: type(start[name])(value) for name, value in found.items()}), state
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(damaged.format(why=type(error).__name__)) from error
 

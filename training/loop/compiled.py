@@ -25,7 +25,7 @@ from training.loop.augment import augment_images
 from training.loop.batch_report import MAX_IMAGES
 from training.loop.cost import step_seconds
 from training.loop.errors import CheckpointError
-from training.loop.model import build, make_optimizer
+from training.loop.model import build, loss_function, make_optimizer
 from training.loop.program_shape import are_too_many, program_shape
 from training.tensorflow_setup import load
 
@@ -111,7 +111,8 @@ class Program:
         self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
         self._model = build(recipe, dropout=_Dropout)
-        self._loss = keras.losses.get(recipe.loss)
+        self._loss = loss_function(recipe)
+        self._has_rates = recipe.rate_varies
         self._optimizer = make_optimizer(recipe)
         self._optimizer.build(self._model.trainable_variables)
         # Every slot of every optimizer starts as one number.
@@ -123,6 +124,7 @@ class Program:
             tf.TensorSpec([None], tf.uint8),
             tf.TensorSpec([self.capacity, self.batch_size], tf.int32),
             *(number, number, at),
+            *([tf.TensorSpec([self.capacity], tf.float32)] if self._has_rates else []),
         )
         blocks = (EVALUATION_BATCHES, EVALUATION_BATCH)
         images, labels = tf.TensorSpec([*blocks, PIXELS], tf.uint8), tf.TensorSpec(blocks, tf.uint8)
@@ -148,6 +150,11 @@ class Program:
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of `kernel_0` [in, out], `bias_0` [out], and so on to the output."""
         return _copies(self._weights())
+
+    def take_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Set the weights to what `weights` returned; the optimizer stays as it is."""
+        for name, variable in self._weights().items():
+            variable.assign(weights[name])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return copies of the weights and of all else that the next step depends on."""
@@ -181,20 +188,32 @@ class Program:
         return [variable for variable in self._model.variables if not variable.trainable]
 
     def train(
-        self, data: DeviceData, order: NDArray[np.int32], seed: int = 0, step: int = 0
+        self,
+        data: DeviceData,
+        order: NDArray[np.int32],
+        seed: int = 0,
+        step: int = 0,
+        rates: NDArray[np.float32] | None = None,
     ) -> Metrics:
         """Train one step for each batch of `order`, positions in `data`; at most `capacity` steps.
 
         The last batch may be short. The metrics are those of the steps themselves, with dropout
         and before each update. `seed` and `step`, the number of earlier steps, decide how images
-        are augmented.
+        are augmented. `rates`, float32, has the learning rate of each step, the last of which
+        stays; for recipes whose rate varies alone. Without it the present one stays.
         """
         count = -(-len(order) // self.batch_size)
         last = len(order) - (count - 1) * self.batch_size
         chunk = np.zeros((self.capacity, self.batch_size), np.int32)
         chunk.ravel()[: len(order)] = order
         at = np.array([seed, step], np.int32)
-        return _metrics(self._train(data.images, data.labels, chunk, count, last, at), len(order))
+        given = [data.images, data.labels, chunk, count, last, at]
+        if self._has_rates:
+            each = np.full(self.capacity, self.learning_rate, np.float32)
+            if rates is not None:
+                each[:count] = rates
+            given.append(each)
+        return _metrics(self._train(*given), len(order))
 
     def inspect(
         self,
@@ -242,7 +261,14 @@ class Program:
         return _metrics(self._evaluate(x, y, count, last), n)
 
     def _train_chunk(
-        self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any
+        self,
+        images: Any,
+        labels: Any,
+        chunk: Any,
+        count: Any,
+        last: Any,
+        at: Any,
+        rates: Any = None,
     ) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:  # not `for`: XLA would compile again for each number of steps
@@ -251,6 +277,8 @@ class Program:
             with tf.GradientTape() as tape:
                 loss, hits, _each = self._losses(x, truth, size, training=True)
             variables = self._model.trainable_variables
+            if rates is not None:
+                self._optimizer.learning_rate.assign(rates[index])
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1

@@ -4,11 +4,12 @@ Every random number comes from `recipe.seed`, none from a generator that the pro
 run is the same alone or beside others.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, CLIPPING, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -44,10 +45,18 @@ def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     options: dict[str, Any] = {
         name: bool(value) if name in BOOLEAN_OPTIONS else value
         for name, value in recipe.optimizer_options
-        if name in OPTIMIZERS[recipe.optimizer].options
+        if name in OPTIMIZERS[recipe.optimizer].options and (value or name not in CLIPPING)
     }
     kind = type(keras.optimizers.get(recipe.optimizer))
     return kind(learning_rate=recipe.learning_rate, **options)
+
+
+def loss_function(recipe: Recipe) -> Any:
+    """Return Keras' loss of the recipe: labels and probabilities [n, 10] -> losses [n]."""
+    function = keras.losses.get(recipe.loss)
+    if recipe.label_smoothing:
+        return partial(function, label_smoothing=recipe.label_smoothing)
+    return function
 
 
 def derive_seed(seed: int, *stream: int) -> int:

@@ -9,13 +9,19 @@ MAX_PARAMETERS = 10_000_000  # of all kept programs together: 160 MB with their 
 FREE = (
     *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
     *("epochs", "validation", "validation_share", "seed", "subset"),
+    *("schedule", "warmup", "decay", "decay_epochs", "lowest_rate"),
+    *("watch", "min_delta", "patience", "kept_weights"),
 )
+
+_DEFAULT = Recipe()
 
 
 def program_shape(recipe: Recipe) -> Recipe:
     """Return the recipe with defaults in all fields that the same program can vary."""
-    default = Recipe()
-    return recipe.with_(**{name: getattr(default, name) for name in FREE})
+    values = {name: getattr(_DEFAULT, name) for name in FREE}
+    if recipe.rate_varies:  # any schedule: the program is given each step's learning rate
+        values["schedule"] = "step"
+    return recipe.with_(**values)
 
 
 def are_too_many(parameters: Collection[int]) -> bool:

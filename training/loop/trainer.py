@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.recipe.rates import step_rates, warmup_steps
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
 from model_store.runs import events
@@ -41,11 +42,13 @@ from training.loop.environment import versions
 from training.loop.errors import Diverged
 from training.loop.live_weights import LiveWeights, Show
 from training.loop.model import AUGMENT, SHUFFLE, build, derive_seed
+from training.loop.watching import enter, stops
 from training.tensorflow_setup import load
 
 load()
 import keras  # noqa: E402 (`load` comes first)
 
+BEST = "best_"  # starts the names of the best weights in a checkpoint
 Emit = Callable[[Event], None]
 Save = Callable[[str, bytes], None]
 
@@ -64,6 +67,9 @@ def train(
     clock: Callable[[], float] = time.time,
 ) -> Evaluated:
     """Train to the end of the recipe, or until stopped, and evaluate what was learned.
+
+    That is the model of the best epoch if the recipe keeps it, also after a stop by hand. A
+    learning rate that is set by hand ends warm-up and schedule; "plateau" goes on from it.
 
     `save` gets `checkpoints/epoch-0000.npz` before the first epoch, one more after each epoch, and
     at the end `weights.npz`, `model.keras` and `summary.json`; `batch.bin` after each single step,
@@ -89,8 +95,9 @@ def train(
             run.live = LiveWeights(show, program.weights, run.steps)
             run.show_weights()
         on_device = _on_device(data)
-        while run.position.epoch < recipe.epochs and run.train_epoch(on_device):
+        while not run.is_over and run.train_epoch(on_device):
             control.epoch_ended()
+        run.take_best()
         run.show_weights()
         return run.finish()
 
@@ -145,6 +152,7 @@ class _Run:
     clock: Callable[[], float] = time.time
     live: LiveWeights | None = None
     paused: bool = False  # as was emitted
+    best: dict[str, NDArray[Any]] = field(default_factory=dict)  # weights, if they may be kept
 
     def __post_init__(self) -> None:
         data = self.data
@@ -167,6 +175,13 @@ class _Run:
         """Continue from a checkpoint."""
         self.position, state = checkpoint.read_checkpoint(content)
         self.program.load(state)
+        if self.recipe.keeps_best and self.position.best_epoch:
+            self.best = {name: state[f"{BEST}{name}"] for name in self.program.weights()}
+
+    @property
+    def is_over(self) -> bool:
+        """True if there is no epoch left to train."""
+        return self.position.epoch >= self.recipe.epochs or stops(self.position, self.recipe)
 
     def train_epoch(self, on_device: DeviceData) -> bool:
         """Train one epoch; return False if it was stopped before its end."""
@@ -210,39 +225,68 @@ class _Run:
         seconds += time.perf_counter() - began
         at.epoch += 1
         at.seconds += seconds
-        self.save_checkpoint()
         whole = mean(parts)
-        self.emit(
-            events.EpochEnd(
-                epoch=at.epoch,
-                step=at.step,
-                loss=whole.loss,
-                accuracy=whole.accuracy,
-                val_loss=validation.loss if validation else None,
-                val_accuracy=validation.accuracy if validation else None,
-                seconds=seconds,
-                learning_rate=self.program.learning_rate,
-                time=self.clock(),
-            )
+        ended = events.EpochEnd(
+            epoch=at.epoch,
+            step=at.step,
+            loss=whole.loss,
+            accuracy=whole.accuracy,
+            val_loss=validation.loss if validation else None,
+            val_accuracy=validation.accuracy if validation else None,
+            seconds=seconds,
+            learning_rate=self.program.learning_rate,
+            time=self.clock(),
         )
+        if self.recipe.watches:
+            self.watch(ended)
+        self.save_checkpoint()
+        self.emit(ended)
+        rate = self.program.learning_rate
+        if rate != ended.learning_rate:
+            self.emit(events.LearningRate(at.step, at.epoch, rate, self.clock(), "plateau"))
         return True
+
+    def watch(self, ended: events.EpochEnd) -> None:
+        """Enter the watched figure: keep the weights, or lower the learning rate, if it is time."""
+        value, rate = float(getattr(ended, self.recipe.watch)), ended.learning_rate
+        new_rate = enter(self.position, self.recipe, value, rate)
+        if new_rate != rate:
+            self.program.learning_rate = new_rate
+        if self.recipe.keeps_best and self.position.best_epoch == ended.epoch:
+            self.best = self.program.weights()
+
+    def take_best(self) -> None:
+        """Go back to the weights of the best epoch, if they were kept."""
+        if self.best:
+            self.program.take_weights(self.best)
 
     def train_steps(
         self, data: DeviceData, order: NDArray[np.int32], seed: int, epoch: float
     ) -> tuple[Metrics, float]:
         """Train the batches of `order`, to the end of a chunk; return figures and seconds."""
         began = time.perf_counter()
-        part = self.program.train(data, order, seed, self.position.step)
+        rates = self.rates(-(-len(order) // self.recipe.batch_size))
+        part = self.program.train(data, order, seed, self.position.step, rates)
         took = time.perf_counter() - began
         self.position.step += -(-part.images // self.recipe.batch_size)
         self.expect_finite(part.loss, epoch)
         return part, took
 
+    def rates(self, count: int) -> NDArray[np.float32] | None:
+        """Return the learning rates of the next steps; None if the present one stays."""
+        recipe, at = self.recipe, self.position
+        if not recipe.rate_varies or at.by_hand:
+            return None
+        if recipe.schedule == "plateau" and at.step > warmup_steps(recipe, self.steps):
+            return None
+        return step_rates(recipe, at.step, count, self.steps)
+
     def train_batch(
         self, data: DeviceData, order: NDArray[np.int32], seed: int, epoch: float
     ) -> tuple[Metrics, float]:
         """Train one batch as `train_steps` does, and report what it did."""
-        program, step, rate = self.program, self.position.step, self.program.learning_rate
+        program, step, rates = self.program, self.position.step, self.rates(1)
+        rate = self.program.learning_rate if rates is None else float(rates[0])
         weights = program.weights()
         before = program.inspect(data, order, seed, step)
         part, took = self.train_steps(data, order, seed, epoch)
@@ -300,6 +344,7 @@ class _Run:
         if value is not None and not LEARNING_RATE.problem(value):
             self.program.learning_rate = value
             at = self.position
+            at.by_hand = True
             self.emit(events.LearningRate(at.step, at.epoch + fraction, value, self.clock()))
 
     def expect_finite(self, value: float, epoch: float) -> None:
@@ -318,6 +363,7 @@ class _Run:
 
     def save_checkpoint(self) -> None:
         state = self.program.state()
+        state |= {f"{BEST}{name}": value for name, value in self.best.items()}
         at = self.position
         for value in state.values():
             self.expect_finite(float(np.sum(value, dtype=np.float64)), at.epoch)
@@ -351,6 +397,8 @@ class _Run:
             steps=at.step,
             seconds=at.seconds,
             time=self.clock(),
+            kept_epoch=at.best_epoch if self.best else 0,
+            stopped_early=stops(at, self.recipe) and at.epoch < self.recipe.epochs,
         )
         self.emit(evaluated)
         return evaluated

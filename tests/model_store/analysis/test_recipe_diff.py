@@ -33,10 +33,14 @@ def test_a_default_that_is_written_out_is_no_difference() -> None:
     assert not differences([BASE, BASE.with_(subset=BASE.train_images)]).differ
     assert not differences([BASE, BASE.with_(validation_share=0.3)]).differ
     assert "validation_share" in settings(BASE.with_(validation="split"))
+    assert not differences([BASE, BASE.with_(watch="loss", kept_weights="last", decay=0.1)]).differ
+    assert "decay" in settings(BASE.with_(schedule="step"))
+    assert "kept_weights" in settings(BASE.with_(validation="test", patience=1))
 
 
 def test_no_setting_of_a_recipe_is_forgotten() -> None:
-    named = {name.partition(".")[0] for name in settings(BASE.with_(validation="split"))}
+    all_used = BASE.with_(validation="split", schedule="plateau", patience=2)
+    named = {name.partition(".")[0] for name in settings(all_used)}
     assert named - {"train_images"} == {f.name for f in fields(Recipe)} - {"name", "subset"}
 
 

@@ -136,7 +136,67 @@ def variants() -> list[Recipe]:
     out += [QUICK.with_(hidden=(Hidden(8, name),)) for name in ACTIVATIONS]
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
+    out += SCHEDULED.values()
     return out
+
+
+# Schedules, callbacks and clipping, alone and together.
+WATCHED = QUICK.with_(epochs=6, watch="val_accuracy", learning_rate=0.01)
+ONE_HOT = QUICK.with_(loss="categorical_crossentropy", labels="one_hot")
+SCHEDULED = {
+    "cosine": QUICK.with_(schedule="cosine", lowest_rate=0.1),
+    "cosine with warm-up": QUICK.with_(schedule="cosine", warmup=0.5),
+    "warm-up": QUICK.with_(warmup=1.2, shuffle="once"),
+    "step with warm-up": QUICK.with_(schedule="step", decay_epochs=1, warmup=0.5),
+    "exponential": QUICK.with_(schedule="exponential", decay=0.1, optimizer="sgd"),
+    "early stopping": WATCHED.with_(patience=1, min_delta=0.02),
+    "early stopping by loss": WATCHED.with_(
+        watch="loss", validation="none", patience=1, min_delta=0.3, shuffle="once"
+    ),
+    "plateau": WATCHED.with_(
+        schedule="plateau", decay_epochs=1, min_delta=0.05, lowest_rate=0.2, warmup=1.5
+    ),
+    "plateau and early stopping": WATCHED.with_(
+        schedule="plateau",
+        decay_epochs=1,
+        watch="val_loss",
+        min_delta=0.1,
+        patience=2,
+        kept_weights="last",
+    ),
+    "smoothing and clipping": ONE_HOT.with_(
+        label_smoothing=0.1,
+        optimizer_options=(("clipnorm", 0.0), ("global_clipnorm", 0.5), ("weight_decay", 0.01)),
+    ),
+    "clipvalue": QUICK.with_(optimizer="sgd", optimizer_options=(("clipvalue", 0.01),)),
+    "stopping and augmentation": WATCHED.with_(
+        patience=1, min_delta=0.05, augment=Augment(shift=1), schedule="cosine"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_schedules_and_callbacks_are_those_of_the_run(
+    name: str, train: Train, workplace: Path
+) -> None:
+    """It stops after the same epoch, keeps the same one, and has the same learning rates."""
+    recipe = SCHEDULED[name]
+    run, history = trained = train(recipe)
+    names = run_here(script(run, history), workplace)
+    same(trained, names)
+    stopped = len(history.epochs) < recipe.epochs
+    assert run.stopped_early == stopped == (recipe.patience > 0)
+    weights = np.load(run.folder / "weights.npz")
+    for key, ours in zip(weights.files, names["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, weights[key], atol=0.02)
+    if recipe.schedule == "plateau":  # Keras notes it after each epoch
+        rates = [end.learning_rate for end in history.epochs]
+        assert names["figures"]["learning_rate"] == pytest.approx(rates, rel=1e-7)
+        assert len(set(rates)) > 1
+    elif recipe.rate_varies and recipe.schedule != "constant":
+        schedule = names["schedule"]
+        for end in history.epochs:  # of the last step
+            assert float(schedule(end.step - 1)) == end.learning_rate
 
 
 def test_every_script_is_formatted_and_lint_free(train: Train, tmp_path: Path) -> None:

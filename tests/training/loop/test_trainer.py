@@ -170,7 +170,7 @@ def test_it_learns_and_emits_its_figures() -> None:
 
 def test_events_hold_plain_json_types(complete: Recorder) -> None:
     kinds = {type(value) for event in complete.events for value in asdict(event).values()}
-    assert kinds <= {int, float, str}
+    assert kinds <= {int, float, str, bool}
 
 
 def test_the_files_hold_one_network(complete: Recorder) -> None:
