@@ -16,8 +16,11 @@ ROSE = 1.05  # the validation loss of the last two epochs is this many times its
 FELL = 0.95  # ... while the training loss fell to this fraction of its value then
 
 
-def overfitting(history: History) -> tuple[str, ...] | None:
-    """Find validation loss that rises after its minimum while training loss still falls."""
+def overfitting(history: History, *, keeps_best: bool = False) -> tuple[str, ...] | None:
+    """Find validation loss that rises after its minimum while training loss still falls.
+
+    The advice is another one if early stopping keeps the best epoch's weights.
+    """
     ends = [end for end in history.epochs if end.val_loss is not None]
     losses = [float(end.val_loss or 0.0) for end in ends]
     if len(losses) < 4:
@@ -37,7 +40,11 @@ def overfitting(history: History) -> tuple[str, ...] | None:
             "{last.val_loss:.3g} in epoch {last.epoch}. Training loss fell from {best.loss:.3g} to "
             "{last.loss:.3g}."
         ),
-        _("Stop after epoch {best.epoch}, or add dropout or L2, use fewer units or more images."),
+        _("Early stopping went back to its best epoch. Dropout, L2 or more images can help more.")
+        if keeps_best
+        else _(
+            "Stop after epoch {best.epoch}, or add dropout or L2, use fewer units or more images."
+        ),
         best=ends[at],
         last=ends[-1],
     )

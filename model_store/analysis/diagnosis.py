@@ -51,7 +51,7 @@ def diagnose(recipe: Recipe, history: History, dead: Sequence[DeadUnits] = ()) -
         FindingKind.DIVERGED: diverged(recipe, history),
         FindingKind.CHANCE: chance(recipe, history),
         FindingKind.DEAD: dead_units(dead),
-        FindingKind.OVERFITTING: overfitting(history),
+        FindingKind.OVERFITTING: overfitting(history, keeps_best=recipe.keeps_best),
         FindingKind.RISING: rising(recipe, history),
         FindingKind.NOISY: noisy(recipe, history),
         FindingKind.PLATEAU: plateau(recipe, history),

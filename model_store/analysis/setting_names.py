@@ -57,4 +57,8 @@ def recipe_line(run: Run) -> str:
         _("batch {n}").format(n=recipe.batch_size),
         _("{n} epochs").format(n=recipe.epochs),
     ]
+    if recipe.schedule != "constant":
+        parts.append(_(CHOICES["schedule"].choices[recipe.schedule].label))
+    if recipe.patience:
+        parts.append(_("stops early"))
     return " · ".join(parts)

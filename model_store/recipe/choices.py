@@ -130,6 +130,7 @@ CLIPPING: Mapping[str, Option] = {
         Option("clipvalue", N_("Largest number in a gradient; 0 has no limit."), 0.0, 1e6),
     )
 }
+OFF_AT_ZERO = (WEIGHT_DECAY.label, *CLIPPING)  # None in Keras
 _RHO, _BETA_1, _BETA_2, _EPSILON, _MOMENTUM, _NESTEROV = (
     Option("rho", N_("Memory of the squared gradient."), 0.0, 0.9999, default=0.9),
     Option("beta_1", N_("Memory of the mean gradient; 0 is none."), 0.0, 0.9999, default=0.9),
@@ -266,6 +267,12 @@ SCHEDULES: Mapping[str, Choice] = {
             "number of epochs."
         ),
     ),
+}
+
+SCHEDULED: Mapping[str, tuple[str, ...]] = {  # setting -> the schedules that it counts for
+    "decay": ("step", "exponential", "plateau"),
+    "decay_epochs": ("step", "exponential", "plateau"),
+    "lowest_rate": ("cosine", "plateau"),
 }
 
 FIGURES: Mapping[str, Choice] = {

@@ -18,8 +18,10 @@ def warmup_steps(recipe: Recipe, steps_per_epoch: int) -> int:
     return int(recipe.warmup * steps_per_epoch)
 
 
-def step_rates(recipe: Recipe, first: int, count: int, steps_per_epoch: int) -> NDArray[np.float32]:
-    """Return the learning rates of `count` steps from step `first` on (0 is the very first).
+def step_rates(
+    recipe: Recipe, steps: NDArray[np.integer[Any]], steps_per_epoch: int
+) -> NDArray[np.float32]:
+    """Return the learning rate of each of the `steps`; 0 is the very first.
 
     They equal those of Keras' schedule objects bit for bit: `CosineDecay` with its warm-up, and
     `ExponentialDecay`, with `staircase` for "step". With those, and with a constant learning rate,
@@ -27,12 +29,26 @@ def step_rates(recipe: Recipe, first: int, count: int, steps_per_epoch: int) -> 
     here: it depends on the training.
     """
     warmup = warmup_steps(recipe, steps_per_epoch)
-    steps = np.arange(first, first + count).astype(_f)
-    rates = _decayed(recipe, np.maximum(steps - _f(warmup), _f(0)), steps_per_epoch, warmup)
+    at = steps.astype(_f)
+    rates = _decayed(recipe, np.maximum(at - _f(warmup), _f(0)), steps_per_epoch, warmup)
     if warmup:
-        growing = _f(recipe.learning_rate) * (steps / _f(warmup))
-        rates = np.where(steps < _f(warmup), growing, rates)
+        rates = np.where(at < _f(warmup), _f(recipe.learning_rate) * (at / _f(warmup)), rates)
     return rates
+
+
+def planned_rates(recipe: Recipe, points: int = 200) -> list[tuple[float, float]]:
+    """Return (epoch, learning rate) over the whole training, as the recipe plans it.
+
+    It is empty for a constant learning rate, and constant for "plateau" without a warm-up.
+    """
+    if not recipe.rate_varies:
+        flat = recipe.schedule == "plateau"
+        return [(x, recipe.learning_rate) for x in (0.0, float(recipe.epochs)) if flat]
+    per_epoch = recipe.steps_per_epoch
+    steps = np.unique(np.linspace(0, recipe.epochs * per_epoch - 1, points + 1).astype(np.int64))
+    rates = step_rates(recipe, steps, per_epoch)
+    epochs = np.append(steps[:-1] / per_epoch, recipe.epochs)
+    return list(zip(epochs.tolist(), rates.tolist(), strict=True))
 
 
 def _decayed(

@@ -15,6 +15,7 @@ from typing import Any
 
 from model_store.recipe.choices import (
     AUGMENTATIONS,
+    BOOLEAN_OPTIONS,
     CLASSES,
     CLIPPING,
     DATASETS,
@@ -22,7 +23,9 @@ from model_store.recipe.choices import (
     IMAGE_SIDE,
     LABELS,
     LOSSES,
+    OFF_AT_ZERO,
     OPTIMIZERS,
+    SCHEDULED,
     Dataset,
 )
 from model_store.recipe.settings import LAYER_SETTINGS, NUMBERS, SETTINGS
@@ -166,15 +169,20 @@ class Recipe:
         """Number of batches in an epoch; the last can be short."""
         return math.ceil(self.train_images / self.batch_size)
 
+    @property
+    def optimizer_arguments(self) -> dict[str, float | bool]:
+        """Options of the optimizer as its Keras class takes them, without those that are off."""
+        known = OPTIMIZERS[self.optimizer].options
+        return {
+            name: bool(value) if name in BOOLEAN_OPTIONS else float(value)
+            for name, value in self.optimizer_options
+            if value != known[name].default or name not in OFF_AT_ZERO
+        }
+
     def uses(self, name: str) -> bool:
         """True if the setting of this name counts beside the others of the recipe."""
-        schedules: Mapping[str, tuple[str, ...]] = {
-            "decay": ("step", "exponential", "plateau"),
-            "decay_epochs": ("step", "exponential", "plateau"),
-            "lowest_rate": ("cosine", "plateau"),
-        }
-        if name in schedules:
-            return self.schedule in schedules[name]
+        if name in SCHEDULED:
+            return self.schedule in SCHEDULED[name]
         if name in ("watch", "min_delta"):
             return self.watches
         if name == "validation_share":

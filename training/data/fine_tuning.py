@@ -60,7 +60,8 @@ def prepare_fine_tuning(
         raise DrawingError(_("There are no drawings to train on."))
     ending = _(" + drawings")
     name = run.title.removesuffix(ending)[: MAX_NAME - len(ending)] + ending
-    recipe = run.recipe.with_(name=name, epochs=epochs)
+    warmup = run.recipe.warmup if run.recipe.warmup < epochs else 0.0
+    recipe = run.recipe.with_(name=name, epochs=epochs, warmup=warmup)
     times = copies_per_drawing(recipe, len(drawings))
     seen = set(run.provenance.seen if run.provenance else ()) | set(drawings.by_id)
     origin = Provenance(

@@ -1,6 +1,6 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, CLIPPING, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 from training.export.schedule_code import rate_argument, schedule_code
 
@@ -50,9 +50,7 @@ def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
 def compile_code(recipe: Recipe) -> str:
     """Return code that sets the optimizer, loss and metrics of `model`."""
     options = [f"learning_rate={rate_argument(recipe)}"]
-    for name, value in recipe.optimizer_options:
-        if value or name not in CLIPPING:  # Keras allows one of those alone
-            options.append(f"{name}={bool(value) if name in BOOLEAN_OPTIONS else float(value)!r}")
+    options += [f"{name}={value!r}" for name, value in recipe.optimizer_arguments.items()]
     loss = f'"{recipe.loss}"'
     if recipe.label_smoothing:
         smoothing = f"label_smoothing={recipe.label_smoothing!r}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, CLIPPING, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -42,13 +42,8 @@ def build(
 
 def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     """Return the optimizer with the recipe's learning rate and options, not yet built."""
-    options: dict[str, Any] = {
-        name: bool(value) if name in BOOLEAN_OPTIONS else value
-        for name, value in recipe.optimizer_options
-        if name in OPTIMIZERS[recipe.optimizer].options and (value or name not in CLIPPING)
-    }
     kind = type(keras.optimizers.get(recipe.optimizer))
-    return kind(learning_rate=recipe.learning_rate, **options)
+    return kind(learning_rate=recipe.learning_rate, **recipe.optimizer_arguments)
 
 
 def loss_function(recipe: Recipe) -> Any:

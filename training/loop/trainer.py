@@ -279,7 +279,7 @@ class _Run:
             return None
         if recipe.schedule == "plateau" and at.step > warmup_steps(recipe, self.steps):
             return None
-        return step_rates(recipe, at.step, count, self.steps)
+        return step_rates(recipe, np.arange(at.step, at.step + count), self.steps)
 
     def train_batch(
         self, data: DeviceData, order: NDArray[np.int32], seed: int, epoch: float

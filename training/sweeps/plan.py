@@ -75,7 +75,7 @@ class Plan:
         if self.budget is not None and not is_number(self.budget, 0.001, MAX_BUDGET):
             problems["budget"] = _("A time budget must be more than nothing and at most a week.")
         try:
-            problems |= dict(space_problems((self.base, self.validated_base), self.space))
+            problems |= dict(space_problems(self.validated_base, self.space))
         except RecipeError as error:
             problems["base"] = str(error)
         if not any(problems.values()) and self.method == "grid":

@@ -170,7 +170,7 @@ class SweepRunner:
                 trial,
                 state=state,
                 message=stored(run.message) if state is TrialState.FAILED else "",
-                value=trial.curve[-1] if state is TrialState.COMPLETE else None,
+                value=_value(trial, run) if state is TrialState.COMPLETE else None,
                 test=run.result.get("test_accuracy"),
                 seconds=_steady_seconds(history, run),
                 parameters=run.recipe.parameters,
@@ -232,6 +232,12 @@ class SweepRunner:
     def _write(self, **changes: Any) -> None:
         spent = self._clock() - self._began
         self.sweep = self._records.save(replace(self.sweep, spent=spent, **changes))
+
+
+def _value(trial: Trial, run: Run) -> float:
+    """Return the validation accuracy of the model: at the end, or in the epoch that was kept."""
+    kept = run.kept_epoch
+    return trial.curve[kept - 1 if 0 < kept <= len(trial.curve) else -1]
 
 
 def _steady_seconds(history: History, run: Run) -> float | None:

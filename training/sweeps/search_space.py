@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import OPTIMIZERS
+from model_store.recipe.choices import CLIPPING, OPTIMIZERS, WEIGHT_DECAY
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.settings import LAYER_SETTINGS, SETTINGS
 from model_store.recipe.validation import MAX_HIDDEN, Choice, Number, OneOf, Setting
@@ -22,6 +22,7 @@ Value = float | int | str
 Point = Mapping[str, Value]
 DIGITS = 4  # significant ones of a value that is drawn or divided
 LAYERWISE = ("units", "activation", "dropout")
+OPTIONS = ("weight_decay", "global_clipnorm")  # of every optimizer
 NUMBER, WHOLE, CHOICE = "number", "whole", "choice"
 
 
@@ -97,6 +98,20 @@ PARAMETERS: Mapping[str, Parameter] = {
     "kernel_initializer": Parameter(
         N_("initial weights"), SETTINGS["kernel_initializer"], _INITIAL
     ),
+    "schedule": Parameter(
+        N_("schedule"), SETTINGS["schedule"], Values(("constant", "step", "cosine"))
+    ),
+    "warmup": Parameter(N_("warm-up"), SETTINGS["warmup"], Values((0.0, 0.5, 1.0))),
+    "patience": Parameter(N_("patience"), SETTINGS["patience"], Values((0, 1, 3))),
+    "weight_decay": Parameter(
+        N_("weight decay"), WEIGHT_DECAY, Values((0.0, 0.001, 0.01, 0.1)), log=True
+    ),
+    "global_clipnorm": Parameter(
+        N_("longest gradient"), CLIPPING["global_clipnorm"], Values((0.0, 0.1, 1.0)), log=True
+    ),
+    "label_smoothing": Parameter(
+        N_("label smoothing"), SETTINGS["label_smoothing"], Values((0.0, 0.1, 0.2))
+    ),
     "subset": Parameter(N_("training images"), SETTINGS["subset"], Values((300, 1000)), log=True),
     "seed": Parameter(N_("seed"), SETTINGS["seed"], Values((0, 1, 2))),
 }
@@ -106,7 +121,7 @@ def apply(base: Recipe, point: Point) -> Recipe:
     """Return the recipe of a point.
 
     Another optimizer than the base's takes its own options and, unless the point names one, its own
-    learning rate. More hidden layers repeat the last one.
+    learning rate. More hidden layers repeat the last one. Label smoothing takes one-hot labels.
 
     Raises:
         RecipeError: if it cannot be trained.
@@ -124,6 +139,11 @@ def apply(base: Recipe, point: Point) -> Recipe:
         changes["optimizer_options"] = ()
         if "learning_rate" not in point and optimizer in OPTIMIZERS:
             changes["learning_rate"] = OPTIMIZERS[str(optimizer)].learning_rate
+    if "label_smoothing" in point and base.labels == "integer":  # the same loss, one-hot
+        changes |= {"loss": "categorical_crossentropy", "labels": "one_hot"}
+    if options := {name: changes.pop(name) for name in OPTIONS if name in point}:
+        given = dict(changes.get("optimizer_options", base.optimizer_options))
+        changes["optimizer_options"] = tuple(sorted({**given, **options}.items()))
     return base.with_(**changes)
 
 

@@ -34,25 +34,23 @@ PRUNINGS: Mapping[str, Choice] = {
 Space = tuple[tuple[str, Dimension], ...]
 
 
-def space_problems(bases: tuple[Recipe, ...], space: Space) -> Iterator[tuple[str, str]]:
-    """Yield field and sentence for what cannot be tried with each of the base recipes."""
+def space_problems(base: Recipe, space: Space) -> Iterator[tuple[str, str]]:
+    """Yield field and sentence for what cannot be tried with the base recipe."""
     names = [name for name, _dimension in space]
     if not space:
         yield "space", _("Nothing varies yet. Choose at least one setting.")
     if len(set(names)) < len(names):
         yield "space", _("A setting can vary only once.")
     for name, dimension in space:
-        problem = _dimension_problem(bases, name, dimension, names)
+        problem = _dimension_problem(base, name, dimension, names)
         if problem:
             yield f"space.{name}", problem
 
 
-def _dimension_problem(
-    bases: tuple[Recipe, ...], name: str, dimension: Dimension, names: list[str]
-) -> str:
+def _dimension_problem(base: Recipe, name: str, dimension: Dimension, names: list[str]) -> str:
     if name not in PARAMETERS:
         return _("There is no setting called {name}.").format(name=repr(name)[:40])
-    if name in LAYERWISE and not bases[0].hidden and "hidden_layers" not in names:
+    if name in LAYERWISE and not base.hidden and "hidden_layers" not in names:
         return _("The base recipe has no hidden layer. Add one, or vary their number too.")
     if isinstance(dimension, Range):
         if problem := _range_problem(name, dimension):
@@ -65,11 +63,11 @@ def _dimension_problem(
     if len(values) > MAX_VALUES:
         return _("Give at most {n} values.").format(n=MAX_VALUES)
     # Where depth varies, one layer of the usual width is added for the check.
-    depth = {"hidden_layers": 1} if name in LAYERWISE and not bases[0].hidden else {}
+    depth = {"hidden_layers": 1} if name in LAYERWISE and not base.hidden else {}
     for value in values:
         problem = PARAMETERS[name].setting.problem(value)
         try:
-            for base in bases if not problem else ():
+            if not problem:
                 search_space.apply(base, {**depth, name: value})
         except RecipeError as error:
             problem = str(error)

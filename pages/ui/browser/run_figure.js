@@ -7,11 +7,29 @@ import { fill } from "./text.js";
 /**
  * @typedef {{figure: "loss" | "accuracy", epochs: number, axis: object,
  *   words: {[name: string]: string}, colours: {[name: string]: string},
- *   prediction?: [number, number][]}} Options
- *   `epochs` of the whole training; `axis` as Plotly has it
+ *   prediction?: [number, number][], schedule?: [number, number][]}} Options
+ *   `epochs` of the whole training; `axis` as Plotly has it; `schedule`: epochs and learning rates,
+ *   as they are unless they are set by hand or on plateau
  */
 
 const FEW = 30; // epochs; more of them are drawn without dots
+
+/**
+ * Epochs and learning rates of a run: its schedule, until the rate is set in another way.
+ *
+ * @param {[number, number][]} schedule
+ * @param {RunRecord} record
+ * @returns {[number, number][]}
+ */
+function learningRates(schedule, { rates, chunks, tested }) {
+  const last = schedule.at(-1)?.[0] ?? 0;
+  const end = tested === null ? last : (chunks.at(-1)?.epoch ?? last);
+  const first = rates[0]?.epoch ?? Infinity;
+  const line = schedule.filter(([epoch]) => epoch <= Math.min(end, first));
+  for (const { epoch, value } of rates) line.push([epoch, line.at(-1)?.[1] ?? value], [epoch, value]);
+  if (rates.length) line.push([end, rates[rates.length - 1].value]);
+  return line;
+}
 
 /**
  * Loss or accuracy of training and validation by epoch.
@@ -22,10 +40,11 @@ const FEW = 30; // epochs; more of them are drawn without dots
  * @returns {{data: any[], layout: any}}  as Plotly has it
  */
 export function runFigure(
-  { chunks, epochs, rates },
-  { figure, epochs: all, words, colours, axis, prediction = [] },
+  record,
+  { figure, epochs: all, words, colours, axis, prediction = [], schedule = [] },
   before = null,
 ) {
+  const { chunks, epochs, rates, kept, stopped } = record;
   /** @param {number[]} x @param {(number | null)[]} y @param {string} name @param {string} color */
   const line = (x, y, name, color) => ({
     type: "scatter", x, y, name, mode: "lines", line: { color, width: 2.5 },
@@ -57,6 +76,15 @@ export function runFigure(
     const dashed = { line: { color: colours.predicted, width: 2.5, dash: "dash" } };
     traces.unshift(Object.assign(line(x, y, words.predicted, ""), dashed));
   }
+  if (schedule.length) {
+    const [x, y] = [0, 1].map((i) => learningRates(schedule, record).map((point) => point[i]));
+    const thin = { yaxis: "y2", line: { color: colours.rate, width: 1.5, dash: "dot" } };
+    traces.unshift(Object.assign(line(x, y, words.rate, ""), thin));
+  }
+  const ends = [
+    ...(kept ? [{ epoch: kept, text: words.kept, color: colours.validation }] : []),
+    ...(stopped ? [{ epoch: stopped, text: words.stopped, color: colours.before }] : []),
+  ];
   const yaxis = /** @type {any} */ ({ ...axis });
   // Plotly would show -100 % to 400 %.
   if (figure === "accuracy" && chunks.length + known.length < 2) yaxis.range = [0, 1];
@@ -74,15 +102,27 @@ export function runFigure(
         unifiedhovertitle: { text: fill(words.hover, { x: "%{x:.2f}" }) },
       },
       yaxis,
+      ...(schedule.length && {
+        yaxis2: { overlaying: "y", side: "right", rangemode: "tozero", visible: false },
+      }),
       hovermode: "x unified",
-      shapes: rates.map(({ epoch }) => ({
-        type: "line", line: { color: colour, dash: "dot", width: 2 },
-        xref: "x", x0: epoch, x1: epoch, yref: "y domain", y0: 0, y1: 1,
-      })),
-      annotations: rates.map(({ epoch, value }) => ({
-        text: `η ${Number(value.toPrecision(6))}`, font: { color: colour }, showarrow: false,
-        xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1, yanchor: "top",
-      })),
+      shapes: [...rates.map(({ epoch }) => ({ epoch, color: colour })), ...ends].map(
+        ({ epoch, color }) => ({
+          type: "line", line: { color, dash: "dot", width: 2 },
+          xref: "x", x0: epoch, x1: epoch, yref: "y domain", y0: 0, y1: 1,
+        }),
+      ),
+      annotations: [
+        ...rates.map(({ epoch, value }) => ({
+          text: `η ${Number(value.toPrecision(6))}`, font: { color: colour }, showarrow: false,
+          xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1, yanchor: "top",
+        })),
+        ...ends.map(({ epoch, text, color }) => ({
+          text, font: { color }, showarrow: false, xref: "x", x: epoch,
+          xanchor: epoch > all / 2 ? "right" : "left", yref: "y domain",
+          y: epoch === stopped && kept !== stopped ? 0.85 : 1, yanchor: "top",
+        })),
+      ],
     },
   };
 }

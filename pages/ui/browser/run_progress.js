@@ -42,7 +42,7 @@ export default function (component) {
     const show = () => {
       const known = record ?? records.emptyRecord();
       const { done, secondsLeft } = data.done
-        ? { done: epochs, secondsLeft: 0 }
+        ? { done: data.done, secondsLeft: 0 }
         : records.progress(known, epochs);
       const left = data.paused ? null : secondsLeft;
       const last = known.chunks.at(-1);

@@ -8,11 +8,13 @@ import { subscribe } from "./live.js";
  *   images_per_second: number, time: number}} Chunk  means over some batches
  * @typedef {{epoch: number, step: number, loss: number, accuracy: number, val_loss: number | null,
  *   val_accuracy: number | null, seconds: number, learning_rate: number, time: number}} Epoch
- * @typedef {{step: number, epoch: number, value: number}} Rate  a learning rate set by hand
+ * @typedef {{step: number, epoch: number, value: number}} Rate  set by hand or on plateau
  * @typedef {{chunks: Chunk[], epochs: Epoch[], rates: Rate[], batches: number, begun: number,
- *   tested: number | null, version: number}} RunRecord
+ *   tested: number | null, kept: number, stopped: number, version: number}} RunRecord
  *   `batches`: steps taken one by one; `begun`: epochs done when the training began or was resumed;
- *   `tested`: the test accuracy at the end; `version` grows with each change.
+ *   `tested`: the test accuracy at the end; `kept`: the epoch whose weights the model has, and
+ *   `stopped`: that after which early stopping ended it, 0 for neither; `version` grows with each
+ *   change.
  * @typedef {(record: RunRecord) => void} Watcher
  */
 
@@ -24,6 +26,8 @@ export const emptyRecord = () => ({
   batches: 0,
   begun: 0,
   tested: null,
+  kept: 0,
+  stopped: 0,
   version: 0,
 });
 
@@ -39,8 +43,11 @@ export function add(record, events) {
     else if (event.kind === "epoch") record.epochs.push(event);
     else if (event.kind === "learning_rate") record.rates.push(event);
     else if (event.kind === "batch") record.batches += 1;
-    else if (event.kind === "evaluated") record.tested = event.test_accuracy;
-    else if (event.kind === "started") {
+    else if (event.kind === "evaluated") {
+      record.tested = event.test_accuracy;
+      record.kept = event.kept_epoch ?? 0;
+      record.stopped = event.stopped_early ? event.epochs : 0;
+    } else if (event.kind === "started") {
       // A resumed run repeats the steps after its checkpoint.
       record.begun = event.epoch ?? 0;
       const kept = (/** @type {{epoch: number}} */ { epoch }) => epoch <= record.begun;

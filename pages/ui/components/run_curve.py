@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from model_store import Run
+from model_store.recipe.rates import planned_rates
 from model_store.text import _
 from pages.ui.components.component import component
 from pages.ui.components.live_plot import HTML, look
@@ -35,6 +36,7 @@ def run_curve(
         "prediction": prediction,
         "figure": figure,
         "epochs": run.recipe.epochs,
+        "schedule": planned_rates(run.recipe) if figure == "loss" else [],
         "look": look(label, height),
         "axis": {**theme.figure_axis(figure), "title": None},
         "colours": {
@@ -49,6 +51,9 @@ def run_curve(
             "validation": _("validation"),
             "before": _("before"),
             "predicted": _("predicted"),
+            "rate": _("learning rate"),
+            "kept": _("weights kept"),
+            "stopped": _("stopped early"),
             "epoch": _("epoch"),
             "hover": _("epoch {x}"),
         },

@@ -34,7 +34,7 @@ def run_progress(run: Run, key: str) -> None:
         "run": run.id,
         "epochs": run.recipe.epochs,
         "live": is_live,
-        "done": run.state is RunState.DONE,
+        "done": run.result.get("epochs", run.recipe.epochs) if run.state is RunState.DONE else 0,
         "paused": run.state is RunState.PAUSED,
         "figures": figures,
         "words": {

@@ -11,7 +11,7 @@ from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import compare_link, downloads_link, model_links
-from pages.ui.runs.run_texts import gap_text
+from pages.ui.runs.run_texts import ending_text, gap_text, rate_text
 from pages.ui.runs.verification import verification_result
 
 
@@ -30,6 +30,9 @@ def run_result(run: Run, history: History) -> None:
         )
         st.metric(_("Gap in percentage points"), f"{100 * gap:.2f}")
         st.metric(_("Time"), theme.duration(result["seconds"]))
+    for text in (ending_text(run), rate_text(run, history)):
+        if text:
+            layout.remark(text)
     images = run.recipe.data.test
     layout.explain(gap_text(gap, accuracy, wilson(round(accuracy * images), images)))
     published = find_preset(run.recipe)

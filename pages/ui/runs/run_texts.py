@@ -1,9 +1,11 @@
-"""Sentences about a run: provenance, gap to the test accuracy, a prediction. Any thread."""
+"""Sentences about a run: provenance, ending, gap, a prediction. Any thread."""
 
 from model_store import Run
+from model_store.recipe.choices import FIGURES, SCHEDULES
 from model_store.recipe.text import percent
+from model_store.runs.history import History
 from model_store.runs.prediction import Outcome
-from model_store.text import _, named
+from model_store.text import _, named, ngettext
 from pages.ui.frame import layout
 
 WELL = 0.02  # difference of an accuracy that was predicted well
@@ -49,6 +51,62 @@ def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
     if gap < accuracy - high:
         return _("The model is better on the test images than on those it learned from.")
     return _("The gap is inside the 95 % interval: no over-fitting can be seen.")
+
+
+def ending_text(run: Run) -> str:
+    """Say when early stopping ended a run and which weights it kept; "" without early stopping."""
+    recipe, kept = run.recipe, run.kept_epoch
+    sentences = []
+    if run.stopped_early:
+        sentences.append(
+            _(
+                "It stopped after epoch {n} of {all}: for {patience} epochs the {figure} had not "
+                "improved."
+            )
+        )
+    if kept:
+        sentences.append(
+            _("The model has the weights of epoch {kept}, where the {figure} was best.")
+        )
+    return " ".join(sentences).format(
+        n=run.result.get("epochs", 0),
+        all=recipe.epochs,
+        patience=recipe.patience,
+        figure=_(FIGURES[recipe.watch].label),
+        kept=kept,
+    )
+
+
+def rate_text(run: Run, history: History) -> str:
+    """Say how the learning rate changed; "" if it stayed as the recipe has it."""
+    recipe = run.recipe
+    sentences = []
+    if recipe.schedule != "constant":
+        sentences.append(_("Learning rate schedule: {schedule}."))
+    if recipe.warmup:
+        sentences.append(_("Warm-up: it grew from 0 over {warmup} epochs."))
+    lowered = [rate for rate in history.learning_rates if rate.by == "plateau"]
+    if lowered:
+        sentences.append(
+            ngettext(
+                "It was lowered {times} time on plateau.",
+                "It was lowered {times} times on plateau.",
+                len(lowered),
+            )
+        )
+    if history.rates_by_hand:
+        sentences.append(_("A person set it to {rates}."))
+    if not sentences or not history.epochs:
+        return ""
+    sentences.append(_("It was {first} at most and {last} in the last step."))
+    return " ".join(sentences).format(
+        schedule=_(SCHEDULES[recipe.schedule].label),
+        warmup=f"{recipe.warmup:g}",
+        times=len(lowered),
+        rates=", ".join(f"{rate.value:g}" for rate in history.rates_by_hand),
+        first=f"{max([recipe.learning_rate, *(r.value for r in history.rates_by_hand)]):g}",
+        last=f"{history.epochs[-1].learning_rate:.3g}",
+    )
 
 
 def prediction_text(outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model_store.classroom.limits import Limits
-from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS
+from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS, SCHEDULED
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.settings import NUMBERS
@@ -139,12 +139,34 @@ def _network_settings(fields: RecipeFields) -> None:
 
 def _training_settings(fields: RecipeFields) -> None:
     _optimizer(fields)
-    for name in ("loss", "labels", "shuffle"):
+    _schedule(fields)
+    if fields.choose("loss") == "categorical_crossentropy":
+        fields.numbers("label_smoothing", format="%g")
+    for name in ("labels", "shuffle"):
         fields.choose(name)
     fields.numbers("batch_size")
     if fields.choose("validation") == "split":
         fields.numbers("validation_share")
+    _stopping(fields)
     fields.numbers("seed", "subset")
+
+
+def _schedule(fields: RecipeFields) -> None:
+    """Draw the schedule of the learning rate, with the numbers that it takes."""
+    schedule = fields.choose("schedule")
+    names = [n for n in ("decay", "decay_epochs", "lowest_rate") if schedule in SCHEDULED[n]]
+    fields.numbers("warmup", *names, format="%g")
+
+
+def _stopping(fields: RecipeFields) -> None:
+    """Draw when the training stops, and the figure that it or the schedule watches."""
+    fields.numbers("patience")
+    stops, lowers = fields.values["patience"], fields.values["schedule"] == "plateau"
+    if stops or lowers:
+        fields.choose("watch")
+        fields.numbers("min_delta", format="%g")
+    if stops:
+        fields.choose("kept_weights")
 
 
 def _augmentation(fields: RecipeFields) -> None:
@@ -173,14 +195,16 @@ def _optimizer(fields: RecipeFields) -> None:
     optimizer = OPTIMIZERS[name]
     given = dict(base.optimizer_options) if name == base.optimizer else {}
     options = {}
-    for key, option in optimizer.options.items():
-        value = fields.setting(
-            f"optimizer_options.{key}",
-            option,
-            given.get(key, option.default),
-            f"{name}.{key}",
-            format="%g",
-        )
+    columns = fields.side_by_side(2)
+    for index, (key, option) in enumerate(optimizer.options.items()):
+        with columns[index % 2]:
+            value = fields.setting(
+                f"optimizer_options.{key}",
+                option,
+                given.get(key, option.default),
+                f"{name}.{key}",
+                format="%g",
+            )
         if key in given or value != option.default:
             options[key] = value
     fields.values["optimizer_options"] = options

@@ -44,20 +44,20 @@ def keras_schedule(recipe: Recipe) -> Any:
 def test_every_step_has_the_rate_of_keras_schedule(recipe: Recipe) -> None:
     schedule = keras_schedule(recipe)
     theirs = np.array([float(schedule(step)) for step in range(6 * STEPS)], np.float32)
-    ours = step_rates(recipe, 0, 6 * STEPS, STEPS)
+    ours = step_rates(recipe, np.arange(6 * STEPS), STEPS)
     np.testing.assert_array_equal(ours, theirs)
-    parts = [step_rates(recipe, first, 10, STEPS) for first in range(0, 60, 10)]
+    parts = [step_rates(recipe, np.arange(n, n + 10), STEPS) for n in range(0, 60, 10)]
     np.testing.assert_array_equal(np.concatenate(parts), theirs[:60], "from any step on")
 
 
 @pytest.mark.parametrize("schedule", ["constant", "step", "exponential"])
 def test_a_warm_up_grows_as_that_of_cosine_and_the_schedule_starts_after_it(schedule: str) -> None:
     warm = BASE.with_(schedule=schedule, warmup=2)
-    ours = step_rates(warm, 0, 6 * STEPS, STEPS)
-    cosine = step_rates(BASE.with_(schedule="cosine", warmup=2), 0, 2 * STEPS + 1, STEPS)
+    ours = step_rates(warm, np.arange(6 * STEPS), STEPS)
+    cosine = step_rates(BASE.with_(schedule="cosine", warmup=2), np.arange(2 * STEPS + 1), STEPS)
     np.testing.assert_array_equal(ours[: 2 * STEPS + 1], cosine)
     assert ours[0] == 0
-    cold = step_rates(BASE.with_(schedule=schedule), 0, 4 * STEPS, STEPS)
+    cold = step_rates(BASE.with_(schedule=schedule), np.arange(4 * STEPS), STEPS)
     np.testing.assert_array_equal(ours[2 * STEPS :], cold)
     assert len(set(cold)) == {"constant": 1, "step": 2, "exponential": 4 * STEPS}[schedule]
 
@@ -65,7 +65,8 @@ def test_a_warm_up_grows_as_that_of_cosine_and_the_schedule_starts_after_it(sche
 def test_a_warm_up_shorter_than_a_step_is_none() -> None:
     short = BASE.with_(schedule="cosine", warmup=0.001)
     np.testing.assert_array_equal(
-        step_rates(short, 0, 99, STEPS), step_rates(BASE.with_(schedule="cosine"), 0, 99, STEPS)
+        step_rates(short, np.arange(99), STEPS),
+        step_rates(BASE.with_(schedule="cosine"), np.arange(99), STEPS),
     )
 
 
@@ -184,7 +185,7 @@ def test_the_rate_falls_as_keras_reduces_it_on_plateau(figure: str, lowest: floa
 
 def test_a_schedule_is_a_number_for_every_step() -> None:
     for recipe in SCHEDULES.values():
-        rates = step_rates(recipe, 0, 10 * STEPS, STEPS)  # and after its end
+        rates = step_rates(recipe, np.arange(10 * STEPS), STEPS)  # and after its end
         assert rates.dtype == np.float32
         assert np.isfinite(rates).all() and (rates >= 0).all()
         assert rates.max() <= math.nextafter(recipe.learning_rate, 1) * (1 + 1e-6)

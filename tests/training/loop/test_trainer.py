@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.recipe.rates import step_rates
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.runs.events import (
     Batch,
@@ -48,7 +49,23 @@ AUGMENTED = RECIPE.with_(
     augment=Augment(shift=2, rotation=15, shear=0.2, scale=0.1, stroke=0.5, warp=2)
 )
 SMALL_BATCHES = RECIPE.with_(batch_size=2)  # some chunks an epoch
-VARIANTS = [RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED]
+COSINE = SMALL_BATCHES.with_(schedule="cosine", warmup=0.5, lowest_rate=0.1)
+# Its accuracy is soon so good that no epoch improves it by as much as it must.
+STOPPING = SOFTMAX.with_(
+    epochs=9,
+    learning_rate=0.01,
+    watch="accuracy",
+    min_delta=0.3,
+    patience=3,
+    schedule="plateau",
+    decay_epochs=1,
+    warmup=1.5,
+    optimizer_options=(("global_clipnorm", 0.5), ("weight_decay", 0.01)),
+)
+VARIANTS = [
+    *(RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED),
+    *(COSINE, STOPPING),
+]
 
 
 @dataclass(frozen=True)
@@ -376,6 +393,106 @@ def test_a_learning_rate_changes_at_the_next_chunk_and_lasts() -> None:
     assert [e.learning_rate for e in record.of(EpochEnd)][1:] == [0.5, 0.5]
     rest = trained(resume=record.files["checkpoints/epoch-0002.npz"])
     assert same(rest.weights(), record.weights()), "a checkpoint keeps it"
+
+
+# -- schedules and early stopping ----------------------------------------------------------------
+
+
+def test_every_epoch_ends_with_the_rate_of_its_last_step() -> None:
+    record = whole(COSINE)
+    steps = record.of(Started)[0].steps_per_epoch
+    rates = step_rates(COSINE, np.arange(3 * steps), steps)
+    ends = record.of(EpochEnd)
+    assert [e.learning_rate for e in ends] == [rates[e.step - 1] for e in ends]
+    assert not record.of(LearningRate)
+    constant = whole(SMALL_BATCHES)
+    assert not same(record.weights(), constant.weights())
+    first = (
+        record.weights("checkpoints/epoch-0000.npz"),
+        constant.weights("checkpoints/epoch-0000.npz"),
+    )
+    assert all((first[0][name] == first[1][name]).all() for name in record.weights())
+
+
+def test_it_stops_early_and_has_the_weights_of_its_best_epoch() -> None:
+    record = whole(STOPPING)
+    (evaluated,) = record.of(Evaluated)
+    ends = record.of(EpochEnd)
+    assert evaluated.stopped_early
+    assert evaluated.epochs == len(ends) == evaluated.kept_epoch + 3 < 9
+    kept = record.weights(f"checkpoints/epoch-{evaluated.kept_epoch:04}.npz")
+    assert all((kept[name] == value).all() for name, value in record.weights().items())
+    last = record.weights(f"checkpoints/epoch-{evaluated.epochs:04}.npz")
+    assert not (last["kernel_0"] == kept["kernel_0"]).all()
+    changes = record.of(LearningRate)
+    assert {change.by for change in changes} == {"plateau"}
+    rates = [e.learning_rate for e in ends]
+    assert [change.value for change in changes][:-1] == rates[-len(changes) + 1 :]
+    assert changes[-1].value == rates[-1] / 2
+    again = trained(STOPPING, record.files[f"checkpoints/epoch-{evaluated.epochs:04}.npz"])
+    assert not again.of(EpochEnd), "it has stopped"
+    assert same(again.weights(), record.weights())
+
+
+def test_a_checkpoint_from_before_there_was_early_stopping_goes_on() -> None:
+    old = whole(SOFTMAX).weights("checkpoints/epoch-0001.npz")
+    newer = ("best", "best_epoch", "idle", "waited", "by_hand")
+    state = {name: value for name, value in old.items() if name not in newer}
+    assert len(state) == len(old) - len(newer)
+    rest = trained(SOFTMAX, npz_bytes({**state, "seconds": 1.0}))
+    assert same(rest.weights(), whole(SOFTMAX).weights())
+
+
+def test_the_last_weights_stay_if_they_are_to_be_kept() -> None:
+    record = trained(STOPPING.with_(kept_weights="last"))
+    (evaluated,) = record.of(Evaluated)
+    assert (evaluated.kept_epoch, evaluated.stopped_early) == (0, True)
+    last = record.weights(f"checkpoints/epoch-{evaluated.epochs:04}.npz")
+    assert not any(name.startswith("best_k") for name in last)
+    assert all((last[name] == value).all() for name, value in record.weights().items())
+    assert record.of(EpochEnd) == [
+        replace(e, time=mine.time, seconds=mine.seconds)
+        for e, mine in zip(whole(STOPPING).of(EpochEnd), record.of(EpochEnd), strict=True)
+    ]
+
+
+def test_the_best_weights_come_back_also_at_the_last_epoch_and_after_a_stop_by_hand() -> None:
+    stopped = STOPPING.with_(epochs=3)
+    record = trained(stopped)
+    (evaluated,) = record.of(Evaluated)
+    assert not evaluated.stopped_early and evaluated.epochs == 3
+    best = evaluated.kept_epoch
+    assert best < 3
+    by_hand = Recorder({3: [Command(Action.STOP)]})  # a chunk is an epoch
+    trained(STOPPING, into=by_hand)
+    (evaluated,) = by_hand.of(Evaluated)
+    assert (evaluated.kept_epoch, evaluated.stopped_early) == (best, False)
+    assert same(by_hand.weights(), record.weights())
+
+
+@pytest.mark.parametrize("recipe", [COSINE, STOPPING], ids=["cosine", "plateau"])
+def test_a_rate_set_by_hand_ends_the_schedule_and_plateau_goes_on_from_it(recipe: Recipe) -> None:
+    record = trained(recipe, into=Recorder({1: [Command(Action.LEARNING_RATE, 0.25)]}))
+    first, *later = record.of(LearningRate)
+    assert (first.value, first.by) == (0.25, "hand")
+    ends = record.of(EpochEnd)[1:]
+    if recipe is COSINE:
+        assert {e.learning_rate for e in ends} == {0.25}
+        assert not later
+    else:
+        assert ends[0].learning_rate == 0.25, "the warm-up is over"
+        assert later
+        assert [each.value for each in later] == [0.25 / 2**n for n in range(1, len(later) + 1)]
+    rest = trained(recipe, record.files["checkpoints/epoch-0002.npz"])
+    assert same(rest.weights(), record.weights()), "a checkpoint knows it"
+
+
+def test_single_steps_have_the_rates_of_the_schedule() -> None:
+    record = stepped(COSINE, 3, at=0)
+    head, _arrays = read_report(record.files["batch.bin"])
+    steps = record.of(Started)[0].steps_per_epoch
+    assert head["learning_rate"] == step_rates(COSINE, np.array([2]), steps)[0]
+    assert same(record.weights(), whole(COSINE).weights())
 
 
 def test_a_senseless_learning_rate_is_ignored() -> None:

@@ -124,4 +124,17 @@ def test_values_for_a_person() -> None:
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_what_a_form_offers_first_can_be_trained(name: str) -> None:
     for value in PARAMETERS[name].suggested.values:
-        assert search_space.apply(BASE, {name: value})
+        assert search_space.apply(BASE.with_(validation="split"), {name: value})
+
+
+def test_options_of_the_optimizer_and_smoothed_labels_vary() -> None:
+    base = BASE.with_(optimizer="sgd", optimizer_options=(("momentum", 0.9),))
+    point = {"weight_decay": 0.01, "global_clipnorm": 0.5, "label_smoothing": 0.1}
+    recipe = search_space.apply(base, point)
+    given = {"momentum": 0.9, "weight_decay": 0.01, "global_clipnorm": 0.5}
+    assert recipe.optimizer_arguments == given
+    assert (recipe.labels, recipe.loss) == ("one_hot", "categorical_crossentropy")
+    other = search_space.apply(base, {"optimizer": "adam", "weight_decay": 0.0})
+    assert other.optimizer_arguments == {}, "its own options, and no decay"
+    decayed = search_space.apply(base, {"optimizer": "adamw", "weight_decay": 0.0})
+    assert decayed.optimizer_arguments == {"weight_decay": 0.0}, "else it would be 0.004"
