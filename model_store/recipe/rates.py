@@ -45,7 +45,8 @@ def planned_rates(recipe: Recipe, points: int = 200) -> list[tuple[float, float]
         flat = recipe.schedule == "plateau"
         return [(x, recipe.learning_rate) for x in (0.0, float(recipe.epochs)) if flat]
     per_epoch = recipe.steps_per_epoch
-    steps = np.unique(np.linspace(0, recipe.epochs * per_epoch - 1, points + 1).astype(np.int64))
+    even = np.linspace(0, recipe.epochs * per_epoch - 1, points + 1).astype(np.int64)
+    steps = np.unique(np.append(even[:-1], [warmup_steps(recipe, per_epoch), even[-1]]))
     rates = step_rates(recipe, steps, per_epoch)
     epochs = np.append(steps[:-1] / per_epoch, recipe.epochs)
     return list(zip(epochs.tolist(), rates.tolist(), strict=True))

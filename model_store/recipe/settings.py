@@ -62,7 +62,7 @@ NUMBERS: Mapping[str, Number] = {
         N_("Warm-up (epochs)"),
         N_("The learning rate grows from 0 to its value over so many epochs; 0 is no warm-up."),
         0.0,
-        MAX_EPOCHS,
+        float(MAX_EPOCHS),
         0.5,
     ),
     "decay": Number(

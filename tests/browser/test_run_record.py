@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from model_store.runs import events
-from model_store.runs.events import Chunk, EpochEnd, Event, LearningRate, Started
+from model_store.runs.events import Chunk, EpochEnd, Evaluated, Event, LearningRate, Started
 from pages.ui import browser
 from pages.ui.figures import theme
 
@@ -23,8 +23,16 @@ ASK = """async ({modules, events, epochs, figures}) => {
     figures: figures.map((options) => runFigure(record, {...options, epochs})),
   };
 }"""
-WORDS = {"training": "T", "validation": "V", "epoch": "epoch", "hover": "epoch {x}"}
-COLOURS = {"training": "#111111", "validation": "#222222", "rate": "#333333"}
+WORDS = {
+    "training": "T",
+    "validation": "V",
+    "epoch": "epoch",
+    "hover": "epoch {x}",
+    "rate": "R",
+    "kept": "K",
+    "stopped": "S",
+}
+COLOURS = {"training": "#111111", "validation": "#222222", "rate": "#333333", "before": "#444444"}
 Ask = Callable[..., dict[str, Any]]
 
 
@@ -32,12 +40,15 @@ Ask = Callable[..., dict[str, Any]]
 def ask(bare: Page) -> Ask:
     """Return a function that gives what the browser makes of events."""
 
-    def answer(said: Sequence[Event], epochs: int = 4) -> dict[str, Any]:
+    def answer(
+        said: Sequence[Event], epochs: int = 4, schedule: Sequence[tuple[float, float]] = ()
+    ) -> dict[str, Any]:
         axes = {figure: theme.figure_axis(figure) for figure in ("loss", "accuracy")}
         figures = [
             {"figure": figure, "axis": axis, "words": WORDS, "colours": COLOURS}
             for figure, axis in axes.items()
         ]
+        figures[0]["schedule"] = schedule
         raw = [events.to_dict(event) for event in said]
         given = {"modules": browser.modules_path(), "events": raw, "epochs": epochs}
         found: dict[str, Any] = bare.evaluate(ASK, {**given, "figures": figures})
@@ -111,3 +122,40 @@ def test_an_axis_of_accuracies_without_any_goes_from_0_to_100_percent(ask: Ask) 
     assert accuracy["layout"]["yaxis"]["range"] == [0, 1]
     assert "range" not in loss["layout"]["yaxis"]
     assert "range" not in ask([chunk(0.5), chunk(1.0)])["figures"][1]["layout"]["yaxis"]
+
+
+RATES = [(0.0, 0.1), (2.0, 0.05), (4.0, 0.0)]
+
+
+def test_the_schedule_is_drawn_and_its_largest_rate_named(ask: Ask) -> None:
+    loss, accuracy = ask([chunk(0.5)], schedule=RATES)["figures"]
+    rate = loss["data"][0]
+    assert (rate["name"], rate["yaxis"]) == ("R", "y2")
+    assert list(zip(rate["x"], rate["y"], strict=True)) == RATES, "the coming epochs as well"
+    assert [note["text"] for note in loss["layout"]["annotations"]] == ["η 0.1"]
+    assert go.Figure(loss).layout.yaxis2.overlaying == "y"
+    assert [trace["name"] for trace in accuracy["data"]] == ["T"]
+
+
+def test_a_rate_that_was_set_ends_the_drawn_schedule(ask: Ask) -> None:
+    said = [chunk(1.0), LearningRate(150, 1.5, 0.3, 0), LearningRate(300, 3.0, 0.2, 0, "plateau")]
+    (loss, _accuracy) = ask(said, schedule=RATES)["figures"]
+    x, y = loss["data"][0]["x"], loss["data"][0]["y"]
+    steps = [(0.0, 0.1), (1.5, 0.1), (1.5, 0.3), (3.0, 0.3), (3.0, 0.2), (4.0, 0.2)]
+    assert list(zip(x, y, strict=True)) == steps
+    assert [note["text"] for note in loss["layout"]["annotations"]] == ["η 0.3", "η 0.2"]
+
+
+def test_where_it_stopped_and_what_it_kept_is_marked(ask: Ask) -> None:
+    ended = Evaluated(1, 0.5, 1, 0.5, 3, 300, 9.0, 30.0, kept_epoch=1, stopped_early=True)
+    said = [chunk(1.0), end(1), chunk(2.0), end(2), chunk(3.0), end(3), ended]
+    found = ask(said, schedule=RATES)
+    assert (found["record"]["kept"], found["record"]["stopped"]) == (1, 3)
+    for figure in found["figures"]:
+        marks = {note["text"]: note["x"] for note in figure["layout"]["annotations"]}
+        assert (marks["K"], marks["S"]) == (1, 3)
+        assert [line["x0"] for line in figure["layout"]["shapes"]] == [1, 3]
+    assert max(found["figures"][0]["data"][0]["x"]) <= 3, "no rates after the end"
+    whole = ask([chunk(4.0), end(4), Evaluated(1, 0.5, 1, 0.5, 4, 400, 9.0, 40.0)])
+    assert (whole["record"]["kept"], whole["record"]["stopped"]) == (0, 0)
+    assert not whole["figures"][0]["layout"]["shapes"]

@@ -76,10 +76,13 @@ export function runFigure(
     const dashed = { line: { color: colours.predicted, width: 2.5, dash: "dash" } };
     traces.unshift(Object.assign(line(x, y, words.predicted, ""), dashed));
   }
+  /** @type {{epoch: number, value: number} | null} */
+  let top = null; // the largest learning rate of a schedule
   if (schedule.length) {
     const [x, y] = [0, 1].map((i) => learningRates(schedule, record).map((point) => point[i]));
-    const thin = { yaxis: "y2", line: { color: colours.rate, width: 1.5, dash: "dot" } };
+    const thin = { yaxis: "y2", showlegend: false, line: { color: colours.rate, width: 1.5, dash: "dot" } };
     traces.unshift(Object.assign(line(x, y, words.rate, ""), thin));
+    top = { epoch: x[y.indexOf(Math.max(...y))], value: Math.max(...y) };
   }
   const ends = [
     ...(kept ? [{ epoch: kept, text: words.kept, color: colours.validation }] : []),
@@ -113,14 +116,14 @@ export function runFigure(
         }),
       ),
       annotations: [
-        ...rates.map(({ epoch, value }) => ({
+        ...(top && !rates.length ? [top] : rates).map(({ epoch, value }) => ({
           text: `η ${Number(value.toPrecision(6))}`, font: { color: colour }, showarrow: false,
           xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1, yanchor: "top",
         })),
         ...ends.map(({ epoch, text, color }) => ({
           text, font: { color }, showarrow: false, xref: "x", x: epoch,
           xanchor: epoch > all / 2 ? "right" : "left", yref: "y domain",
-          y: epoch === stopped && kept !== stopped ? 0.85 : 1, yanchor: "top",
+          y: text === words.kept ? 0.7 : 0.4, yanchor: "middle",
         })),
       ],
     },

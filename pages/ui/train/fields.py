@@ -31,11 +31,12 @@ class RecipeFields(FormFields):
         return str(self.values[name])
 
     def numbers(self, *names: str, **options: Any) -> None:
-        """Draw the number fields of settings side by side."""
+        """Draw the number fields of settings side by side; a `format` is for those with a point."""
         for place, name in zip(self.side_by_side(len(names)), names, strict=True):
             with place:
-                value = getattr(self.base, name)
-                self.values[name] = self.setting(name, NUMBERS[name], value, **options)
+                value, setting = getattr(self.base, name), NUMBERS[name]
+                given = {} if setting.whole else options
+                self.values[name] = self.setting(name, setting, value, **given)
 
     def side_by_side(self, count: int) -> Sequence[AbstractContextManager[Any]]:
         """Return places side by side; nowhere while fields are not drawn."""

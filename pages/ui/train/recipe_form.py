@@ -160,6 +160,8 @@ def _schedule(fields: RecipeFields) -> None:
 
 def _stopping(fields: RecipeFields) -> None:
     """Draw when the training stops, and the figure that it or the schedule watches."""
+    if fields.is_open:
+        st.markdown(f"**{_('When to stop')}**")
     fields.numbers("patience")
     stops, lowers = fields.values["patience"], fields.values["schedule"] == "plateau"
     if stops or lowers:
