@@ -69,8 +69,8 @@ class Phone:
             f"{self.url}{path}", headers=headers, request_timeout=60.0, **method
         )
 
-    async def join(self, name: str, weights: str) -> float:
-        """Join; return the seconds until the ten bars can answer."""
+    async def join(self, name: str, *files: str) -> float:
+        """Join and get files such as the weights; return the seconds until all of it is there."""
         began = time.perf_counter()
         page = await self.ask(f"/c/{self.code}")
         self.cookie = page.headers["set-cookie"].partition(";")[0]
@@ -79,7 +79,7 @@ class Phone:
         answer = await self.ask("/c/join", {"code": self.code, "nickname": name})
         self.member = json.loads(answer.body)["member"]
         self.live = Live(self.url, [f"class:{self.code}"])
-        await asyncio.gather(self.live.open(), self.ask(weights))
+        await asyncio.gather(self.live.open(), *map(self.ask, files))
         return time.perf_counter() - began
 
     async def draw(self, activity: str, slot: str) -> None:

@@ -134,6 +134,8 @@ def _compressed_bundle(name: str) -> bytes:
 async def read_body(request: Request, limit: int) -> bytes:
     """Return the body of a request.
 
+    One that is too long is read to its end and dropped: many clients hear no answer before.
+
     Raises:
         ValueError: if it is longer than `limit` bytes.
     """
@@ -141,9 +143,10 @@ async def read_body(request: Request, limit: int) -> bytes:
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > limit:
-            raise ValueError
-        parts.append(part)
+        if size <= limit:
+            parts.append(part)
+    if size > limit:
+        raise ValueError
     return b"".join(parts)
 
 
