@@ -1,7 +1,7 @@
 """A class of phones at one server: `python -m benchmarks.classroom [--phones 120]`.
 
 Phones without a browser send and follow what `pages/ui/browser/class_*.js` do. They join all at
-once: page, scripts, weights, place, channel. They draw for `Draw this` every few seconds, and a
+once: page, script, place, channel, weights. They draw for `Draw this` every few seconds, and a
 board follows. Thirty start a race at once; the engine trains their runs. The server is one process
 on a store of its own; "of a core" is its processor time. The phones run on the same machine.
 """
@@ -26,8 +26,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from benchmarks.live_client import Live
 from model_store import ModelStore
 from model_store.classroom.classes import ClassStore, SchoolClass
-from pages.ui import browser
-from pages.ui.services.classes.requests import MODULES
+from pages.ui.server.browser_routes import bundle_path
 from tests.support.app_server import Server, start_server
 
 EVERY = 4.0  # seconds between two drawings of a phone
@@ -70,18 +69,17 @@ class Phone:
             f"{self.url}{path}", headers=headers, request_timeout=60.0, **method
         )
 
-    async def join(self, name: str, weights: str) -> float:
-        """Join; return the seconds until the ten bars can answer."""
+    async def join(self, name: str, *files: str) -> float:
+        """Join and get files such as the weights; return the seconds until all of it is there."""
         began = time.perf_counter()
         page = await self.ask(f"/c/{self.code}")
         self.cookie = page.headers["set-cookie"].partition(";")[0]
-        modules = browser.modules_path()
-        wanted = [f"{modules}/{module}.js" for module in MODULES]
-        await asyncio.gather(*(self.ask(path) for path in (*wanted, weights)))
+        await self.ask(bundle_path("class_page"))
+        await self.ask(f"/c/{self.code}/mine")
         answer = await self.ask("/c/join", {"code": self.code, "nickname": name})
         self.member = json.loads(answer.body)["member"]
         self.live = Live(self.url, [f"class:{self.code}"])
-        await self.live.open()
+        await asyncio.gather(self.live.open(), *map(self.ask, files))
         return time.perf_counter() - began
 
     async def draw(self, activity: str, slot: str) -> None:

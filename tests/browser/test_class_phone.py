@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from model_store import ModelStore
 from model_store.classroom.classes import Activity, ClassStore, SchoolClass
 from model_store.recipe.recipe import Recipe
+from pages.ui.server.browser_routes import bundle_path
 from tests.support.accessibility import AXE, expect_headings_in_order, findings
 from tests.support.app_server import Server, start_server
 from tests.support.browser_page import sideways
@@ -108,6 +110,18 @@ def test_a_member_draws_and_comes_back_on_another_phone(
     classes.reveal(activity.id)
     expect(other.get_by_text("The network reads 1 of your 1 drawings right.")).to_be_visible()
     expect_good_to_use(other)
+
+
+def test_a_new_phone_asks_for_few_files(lab: Server, room: SchoolClass, new_page: NewPage) -> None:
+    page = new_page(reduced_motion="reduce")  # in a context of its own, with an empty cache
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    with page.expect_response(re.compile("/models/")) as weights:
+        join(page, lab.url, room)
+    assert weights.value.header_value("content-encoding") == "gzip"
+    own = f"/c/{room.code}"
+    others = {urlsplit(weights.value.url).path, bundle_path("class_page")}
+    assert sorted(asked) == sorted({own, f"{own}/mine", "/c/join", *others})
 
 
 def test_every_activity_has_its_page(

@@ -7,6 +7,7 @@ import { make } from "./class_parts.js";
 import { race } from "./class_race.js";
 import { ask, isPassing, makeSender } from "./class_sender.js";
 import { onConnection, subscribe } from "./live.js";
+import { load } from "./models.js";
 import { duration, fill } from "./text.js";
 
 /** @typedef {import("./class_parts.js").Me} Me */
@@ -193,6 +194,7 @@ function enter(me) {
     view.update(activity);
   }
 
+  if (config.model) load(config.model).catch(() => {}); // before everybody draws at once
   find("top").hidden = false;
   find("class-name").textContent = me.name || fill(words.class_code, { code: me.code });
   find("own-name").textContent = `${me.nickname || words.you} · ${me.personal}`;

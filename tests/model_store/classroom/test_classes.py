@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from model_store import ModelStore
 from model_store.classroom.activities import ActivityError
@@ -214,3 +215,37 @@ def test_everything_outlives_the_server(
     assert other.given(activity.id, ann.id)["0"]["strokes"][0]["width"] == 20
     other.delete(room.id)
     assert classes.find(room.code) is None and classes.entries(activity.id) == []
+
+
+def stored_bytes(store: ModelStore) -> bytes:
+    """Return the files of the database: the store's, or those of a server's tables and indexes."""
+    database = store.database
+    if database.is_sqlite:
+        return b"".join(path.read_bytes() for path in store.root.iterdir() if path.is_file())
+    with database.write() as connection:
+        connection.execute(text("CHECKPOINT"))
+        files = (
+            "WITH ours AS (SELECT oid, reltoastrelid FROM pg_class"
+            " WHERE relnamespace = current_schema::regnamespace AND relkind IN ('r', 'i'))"
+            " SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM"
+            " (SELECT oid FROM ours UNION SELECT reltoastrelid FROM ours WHERE reltoastrelid > 0) f"
+        )
+        return b"".join(connection.execute(text(files)).scalars())
+
+
+def test_nothing_of_a_deleted_class_is_left_in_the_database(
+    classes: ClassStore, room: SchoolClass, store: ModelStore
+) -> None:
+    kept = classes.open("teacher", "Class-that-stays")
+    classes.join(kept.code, "visitor-ben", "Nickname-Ben")
+    ada = classes.join(room.code, "visitor-ada", "Nickname-Ada")
+    classes.start(room.id, "question", {**QUESTION, "text": f"Question-of-Ada {'long ' * 100}"})
+    classes.enter(room, ada, "answer", {"option": 1})
+    words = {b"visitor-ada", b"Nickname-Ada", b"Question-of-Ada", ada.personal_code.encode()}
+    others = {b"visitor-ben", b"Nickname-Ben", b"Class-that-stays"}
+    before = stored_bytes(store)
+    assert {word for word in words | others if word in before} == words | others
+    classes.delete(room.id)
+    store.database.scrub()
+    after = stored_bytes(store)
+    assert {word for word in words | others if word in after} == others

@@ -8,6 +8,7 @@ import pytest
 from model_store.classroom.classes import SchoolClass
 from model_store.recipe.choices import CLASSES
 from model_store.text.languages import speaking
+from pages.ui.server.browser_routes import bundle_path
 from pages.ui.server.class_routes import Refusal
 from pages.ui.services import singletons
 from pages.ui.services.classes import requests
@@ -27,11 +28,11 @@ def refusal(call: Any, *args: Any) -> Refusal:
     return error.value
 
 
-def test_the_page_is_in_the_visitors_language_and_names_its_modules() -> None:
+def test_the_page_is_in_the_visitors_language_and_names_its_script() -> None:
     with speaking("zh"):
         assert '<html lang="zh"' in requests.page()
     page = requests.page()
-    assert '<html lang="en"' in page and page.count("modulepreload") == len(requests.MODULES)
+    assert '<html lang="en"' in page and bundle_path("class_page") in page
     data = json.loads(page.partition('id="class">')[2].partition("</script>")[0])
     assert len(data["names"]) == len(data["colours"]) == CLASSES
     assert data["model"]["url"].startswith("/models/")
