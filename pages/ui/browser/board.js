@@ -56,7 +56,9 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   const full = element("button", "", words.full);
   full.type = "button";
   full.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
-  foot.append(full);
+  const back = element("button", "", words.back);
+  back.type = "button";
+  foot.append(back, full);
   for (const [label, href] of data.links) {
     const link = element("a", "", label);
     link.href = href;
@@ -65,7 +67,8 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   }
   root.replaceChildren(head, band, stagePlace, foot);
 
-  const context = { layers: null, words, colours, root, look: data.look, modules: data.modules };
+  /** @type {any} */
+  const context = { layers: null, words, colours, root, look: data.look, titles: data.titles };
   /** @type {Board} */
   let board = { school: null, gone: false, members: [], named: true };
   /** @type {Stage | null} */
@@ -86,6 +89,10 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
     return stages.followed(place, words, data.pages);
   };
 
+  const readWith = models.oneModel((/** @type {any} */ layers) => {
+    context.layers = layers;
+    stage?.update(board);
+  });
   const update = () => {
     const { school, members } = board;
     const activity = school?.activity ?? null;
@@ -97,7 +104,10 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
       stagePlace.replaceChildren();
       stage = makeStage(stagePlace);
     }
-    small.textContent = school?.name || words.product;
+    const model = activity?.settings.model ?? null;
+    readWith(model);
+    const name = model && fill(words.reader, { title: data.titles[model.title] ?? model.title });
+    small.textContent = [school?.name || words.product, ...(name ? [name] : [])].join(" · ");
     const label = activity?.settings.digit ?? null;
     title.textContent = !activity || wantsJoin
       ? words.join
@@ -105,6 +115,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
     people.hidden = !activity || wantsJoin;
     people.replaceChildren(element("b", "", String(school?.members ?? members.length)), ` ${words.people}`);
     corner.hidden = !activity || wantsJoin;
+    back.hidden = !activity || !wantsJoin;
     const count = members.filter((member) => member.given).length;
     given.hidden = !activity || activity.revealed || wantsJoin || activity.kind === "follow";
     given.textContent = fill(words.given[activity?.kind ?? ""] ?? "", { n: count, all: members.length });
@@ -134,24 +145,16 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
               ? words.ended
               : "";
   };
-  corner.onclick = () => {
-    wantsJoin = true;
+  const showJoin = (/** @type {boolean} */ isShown) => {
+    if (wantsJoin === isShown) return;
+    wantsJoin = isShown;
     update();
+    (isShown ? back : corner).focus();
   };
-  stagePlace.addEventListener("click", () => {
-    if (!wantsJoin) return;
-    wantsJoin = false;
-    update();
-  });
-  if (data.model) {
-    models
-      .load(data.model)
-      .then((/** @type {any} */ layers) => {
-        context.layers = layers;
-        update();
-      })
-      .catch(() => {});
-  }
+  corner.onclick = () => showJoin(true);
+  back.onclick = () => showJoin(false);
+  stagePlace.addEventListener("click", () => showJoin(false));
+  root.onkeydown = ({ key }) => key === "Escape" && showJoin(false);
   const timer = setInterval(tick, TICK);
   const ends = [
     records.follow(join.key, (/** @type {Board} */ now) => {
@@ -165,6 +168,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   ];
   return () => {
     clearInterval(timer);
+    readWith(null);
     stage?.end();
     ends.forEach((end) => end());
   };

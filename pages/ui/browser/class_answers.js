@@ -62,7 +62,7 @@ export function curveToPredict({ config, me, activity, given, host, send, say })
   const parent = make("div", {}, box);
   box.append(svg, clear);
   const place = make("p", { class: "good" });
-  host.append(make("p", {}, title), place, parent, state);
+  host.append(make("p", {}, config.titles[title] ?? title), place, parent, state);
   /** @type {(number | null)[]} */
   let values = given.curve?.points ?? Array(POINTS).fill(null);
   const data = {
@@ -150,11 +150,19 @@ function at(points, part) {
 }
 
 /** @param {Context} context @returns {View} */
-export function follow({ config, activity, host }) {
-  const { path } = activity.settings;
-  const address = new URL(path, location.origin);
-  if (address.origin === location.origin) {
-    host.append(make("iframe", { src: address.href, title: config.words.page }));
-  }
-  return { update() {}, end() {} };
+export function follow({ config, host }) {
+  const frame = make("iframe", { title: config.words.page });
+  let shown = "";
+  host.append(frame);
+  return {
+    update({ settings: { path } }) {
+      const address = new URL(path, location.origin);
+      if (path === shown || address.origin !== location.origin) return;
+      // Without an entry in the history: the Back button does not leave the teacher's page.
+      if (shown) frame.contentWindow?.location.replace(address.href);
+      else frame.src = address.href;
+      shown = path;
+    },
+    end() {},
+  };
 }

@@ -106,10 +106,9 @@ function enter(me) {
   const fields = make("fieldset");
 
   const sender = makeSender(me.code, {
-    refused(problem, status, activity) {
+    refused(problem, status) {
       if (status === 403) leave();
-      // What came too late for an earlier activity is of no interest now.
-      if (status === 403 || activity === last?.activity?.id) tell("problem", problem);
+      tell("problem", problem);
     },
     waits(waiting) {
       isWaiting = waiting;
@@ -159,9 +158,10 @@ function enter(me) {
     const now = activity && VIEWS[kind] ? `${activity.id} ${kind}` : kind;
     if (now !== shown) {
       shown = now;
+      tell("problem", "");
+      if (kind === "gone") sender.end();
       view?.end();
       view = null;
-      tell("problem", "");
       fields.replaceChildren();
       if (activity && VIEWS[kind]) {
         show(words[kind], fields);
@@ -182,6 +182,7 @@ function enter(me) {
             return taken;
           },
           say: (text) => (find("said").textContent = text),
+          warn: (text) => tell("problem", text),
         });
       } else if (kind === "gone" || kind === "closed") {
         show(words[kind], make("p", {}, words.thanks));

@@ -17,6 +17,7 @@ from model_store.classroom.activities import (
     PREDICT,
     QUESTION,
     RACE,
+    READ,
 )
 from model_store.classroom.classes import SchoolClass
 from model_store.lessons import library
@@ -71,6 +72,8 @@ def start_form(found: SchoolClass) -> None:
         ):
             return
     with layout.problem_on(StoreError, what=_("This could not be started.")):
+        if kind in READ:
+            settings["model"] = found.settings.model
         singletons.classes().start(found.id, kind, settings, seconds)
         st.rerun()
 

@@ -20,6 +20,7 @@ from pages.ui.classroom.class_board import board_params
 from pages.ui.classroom.class_end import class_end
 from pages.ui.classroom.class_list import class_title
 from pages.ui.classroom.join_information import desk_on_a_phone, join_information
+from pages.ui.classroom.reader_choice import reader_choice
 from pages.ui.classroom.rights import may_open
 from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
@@ -83,6 +84,7 @@ def _now(code: str) -> None:
             layout.remark(_("Nothing was started yet. Choose something below."))
         else:
             _activity(found, activity)
+        reader_choice(found)
     else:
         layout.notice(_("This class is closed. Its report is below."))
     _people(found)

@@ -23,8 +23,8 @@ from model_store.text import languages as text_languages
 from pages.ui import browser
 from pages.ui.figures import theme
 from pages.ui.server.class_routes import Raw, Refusal
-from pages.ui.services import model_cache, singletons
-from pages.ui.services.classes import results, words
+from pages.ui.services import singletons
+from pages.ui.services.classes import words
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
 
@@ -37,18 +37,14 @@ VOTES = 10  # drawings of others that each member is shown
 
 def page() -> str:
     """Return the page of a phone in the language of this thread; the same for every class."""
-    try:
-        model = model_cache.browser_model(results.reader())
-    except StoreError:
-        model = None  # nobody answers while somebody draws
     data = {
-        "model": model,
         "names": [str(digit) for digit in range(CLASSES)],
         "colours": theme.CLASS_COLOURS,
         "optimizers": {
             name: [_(found.label), found.learning_rate] for name, found in OPTIMIZERS.items()
         },
         "words": words.words(),
+        "titles": words.titles(),
     }
     modules = browser.modules_path()
     return Template(browser.read("class_page.html")).substitute(
