@@ -154,7 +154,9 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   corner.onclick = () => showJoin(true);
   back.onclick = () => showJoin(false);
   stagePlace.addEventListener("click", () => showJoin(false));
-  root.onkeydown = ({ key }) => key === "Escape" && showJoin(false);
+  root.onkeydown = ({ key }) => {
+    if (key === "Escape") showJoin(false);
+  };
   const timer = setInterval(tick, TICK);
   const ends = [
     records.follow(join.key, (/** @type {Board} */ now) => {

@@ -158,11 +158,29 @@ export function follow({ config, host }) {
     update({ settings: { path } }) {
       const address = new URL(path, location.origin);
       if (path === shown || address.origin !== location.origin) return;
-      // Without an entry in the history: the Back button does not leave the teacher's page.
-      if (shown) frame.contentWindow?.location.replace(address.href);
+      if (shown) turn(frame, address);
       else frame.src = address.href;
       shown = path;
     },
     end() {},
   };
+}
+
+/**
+ * Lead a frame to another address, without an entry in the phone's history.
+ *
+ * Another step of the same page comes as by the Back button: the app is not loaded again.
+ *
+ * @param {HTMLIFrameElement} frame
+ * @param {URL} address
+ */
+function turn(frame, address) {
+  const inside = frame.contentWindow;
+  if (!inside) return;
+  const isThere = inside.location.pathname === address.pathname && inside.document.readyState === "complete";
+  if (!isThere) inside.location.replace(address.href);
+  else {
+    inside.history.replaceState(null, "", address.href);
+    inside.dispatchEvent(new PopStateEvent("popstate"));
+  }
 }
