@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from model_store.classroom.activities import KINDS
 from pages.ui.figures.qr_code import qr_path
@@ -197,7 +197,9 @@ def all_fool_the_network(lesson: Lesson) -> None:
             page.get_by_role("button", name="2", exact=True).click()
         expect(page.get_by_text("All sent.")).to_be_visible()
     lesson.reveal()
-    expect(board.get_by_text("4 of 4 drawings fooled the network but not the class")).to_be_visible()
+    expect(
+        board.get_by_text("4 of 4 drawings fooled the network but not the class")
+    ).to_be_visible()
     expect(tiles.first).to_have_attribute("data-mark", "fooled")
     for page in lesson.phones:
         expect(page.get_by_text("3 of 3 people read it right")).to_be_visible()
@@ -210,7 +212,9 @@ def all_race(lesson: Lesson) -> None:
     lesson.desk.get_by_label("Epochs for everybody").fill("3")
     lesson.start("race")
     for number, page in enumerate(lesson.phones):
-        page.get_by_label("Learning rate").select_option(["0.01", "0.003", "0.001", "0.0001"][number])
+        page.get_by_label("Learning rate").select_option(
+            ["0.01", "0.003", "0.001", "0.0001"][number]
+        )
         if not number:
             expect_good_to_use(page)
         page.get_by_role("button", name="Start").click()
@@ -233,7 +237,7 @@ def all_race(lesson: Lesson) -> None:
 
 
 def all_predict(lesson: Lesson) -> None:
-    """Predict the curve: the guesses stay once the training has begun, and lie over the real one."""
+    """Predict the curve: the guesses stay once the training has begun."""
     board = lesson.board
     lesson.choose("predict")
     lesson.desk.get_by_label("Recipe").click()

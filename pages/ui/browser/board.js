@@ -36,7 +36,6 @@ export default function (component) {
 function show(root, data, [records, parts, tiles, stages, curves, models, live, { fill }]) {
   const { words, colours, join } = data;
   const { element } = parts;
-  const ahead = data.now - Date.now() / 1000; // the server's clock before this one's, in seconds
   const small = element("small");
   const title = element("h1");
   const time = element("p", "lab-board-time");
@@ -70,7 +69,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   /** @type {any} */
   const context = { layers: null, words, colours, root, look: data.look, titles: data.titles };
   /** @type {Board} */
-  let board = { school: null, gone: false, members: [], named: true };
+  let board = { school: null, gone: false, members: [], named: true, ahead: 0 };
   /** @type {Stage | null} */
   let stage = null;
   let shown = "";
@@ -125,7 +124,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   const tick = () => {
     const { school } = board;
     const activity = school?.activity;
-    const left = activity?.ends ? activity.ends - (Date.now() / 1000 + ahead) : null;
+    const left = activity?.ends ? activity.ends - (Date.now() / 1000 + board.ahead) : null;
     const runs = Boolean(activity?.open) && left !== null && left > 0;
     time.hidden = !runs || wantsJoin;
     if (runs) {

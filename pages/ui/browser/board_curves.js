@@ -104,7 +104,10 @@ function ranking(list, choose) {
     return found;
   };
   /** @param {{id: string, place: string, name: string, value: string, colour: string, track?: Node}[]} rows @param {string} chosen */
-  return (rows, chosen) => replace(list, rows.map((row) => item(row, chosen)));
+  return (rows, chosen) => {
+    list.style.setProperty("--count", String(rows.length));
+    replace(list, rows.map((row) => item(row, chosen)));
+  };
 }
 
 /**

@@ -50,9 +50,9 @@ function drawing({ config, me, activity, given, host, send, say, warn }, isFree)
   let isOpen = true;
   let isUnsent = false; // what is on the pad
 
-  const target = make("p", { class: "target" });
+  const target = make("p", { class: isFree ? "target long" : "target" });
   const canvas = make("canvas", {
-    class: "pad", tabIndex: 0, role: "application", "aria-label": words.pad,
+    class: isFree ? "pad small" : "pad", tabIndex: 0, role: "application", "aria-label": words.pad,
     "aria-describedby": "pad-help",
   });
   const help = make("p", { class: "unseen", id: "pad-help" }, words.pad_help);
@@ -70,8 +70,8 @@ function drawing({ config, me, activity, given, host, send, say, warn }, isFree)
   const row = make("div", { class: "sent" });
   const result = make("div");
   const work = make(
-    "div", {}, target, canvas, help, make("div", { class: "row" }, undo, clear, button),
-    ...(isFree ? [make("p", {}, words.what_is_it), labels.node] : []), verdict, bars, reader,
+    "div", {}, target, canvas, help, ...(isFree ? [make("p", {}, words.what_is_it), labels.node] : []),
+    make("div", { class: "row" }, undo, clear, button), verdict, bars, reader,
   );
   const late = make("p", { role: "status" });
   host.append(result, work, late, row);

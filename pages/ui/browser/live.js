@@ -12,9 +12,10 @@ const TRIES = 3; // connections that fail before it polls as well
 
 /**
  * @typedef {{topic: string, number: number, gone?: boolean, snapshot?: boolean, events?: any[],
- *   value?: any, parts?: any[], weights?: ArrayBuffer}} Message
+ *   value?: any, parts?: any[], weights?: ArrayBuffer, now?: number}} Message
  *   `events` are those after the last message, or all that matter of a `snapshot`; `parts` of a
- *   value are those that have changed, or all of a `snapshot`; `gone`: there is no such topic.
+ *   value are those that have changed, or all of a `snapshot`; `gone`: there is no such topic;
+ *   `now` is the server's time, in unix seconds, where a topic has it.
  * @typedef {(message: Message) => void} Listener
  */
 

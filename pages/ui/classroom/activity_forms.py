@@ -27,6 +27,7 @@ from model_store.recipe.validation import MAX_EPOCHS
 from model_store.text import _, named
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
+from pages.ui.state import language
 from training.data import datasets
 
 ICONS = {
@@ -162,7 +163,8 @@ def _follow() -> Settings:
 
 def followable() -> dict[str, str]:
     """Return the titles of lessons and pages that phones can follow, by path."""
-    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in library.lessons()}
+    shown = library.lessons(language.current())
+    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in shown}
     entries = {name: entry for name, entry in navigation.ENTRIES.items() if name != "classroom"}
     pages = {f"/{'' if name == 'home' else name}": _(e.title) for name, e in entries.items()}
     return lessons | pages

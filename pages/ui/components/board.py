@@ -1,6 +1,5 @@
 """Board of a class, drawn by the browser from the topics of the class and of its runs."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +41,6 @@ def board(
         "join": {"key": code, "code": code, "address": short, "qr": {"path": path, "side": side}},
         "links": list(links),
         "pages": dict(pages),
-        "now": time.time(),
         "look": {
             "clickable": True,
             "size": FONT_SIZE,
@@ -66,12 +64,7 @@ def board(
 
 def class_progress(code: str) -> None:
     """Draw how many members have given something to the activity of now, and the time left."""
-    data = {
-        "modules": browser.modules_path(),
-        "code": code,
-        "now": time.time(),
-        "words": given_words(),
-    }
+    data = {"modules": browser.modules_path(), "code": code, "words": given_words()}
     component("class_progress", _PROGRESS, data, f"progress_{code}")
 
 

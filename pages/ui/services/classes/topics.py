@@ -17,7 +17,7 @@ from model_store.classroom.classes import Activity, Entry, Member, SchoolClass
 from model_store.lessons import library
 from model_store.recipe.recipe import Recipe, RecipeError
 from pages.ui.server.live.parts_topic import PartsTopic
-from pages.ui.server.live.topics import ValueTopic
+from pages.ui.server.live.topics import Number, ValueTopic
 from pages.ui.services import model_cache, singletons
 from pages.ui.services.classes.results import activity_result, reader
 
@@ -40,6 +40,10 @@ class ClassTopic(ValueTopic):
         self._looks = 0
         self._shown_for: object = None
         self._result: Value | None = None
+
+    def since(self, number: Number) -> str:
+        """Return the value and the server's time: a screen's own clock may be wrong."""
+        return f'{super().since(number)},"now":{singletons.classes().now():.3f}'
 
     def _now(self) -> Value | None:
         classes = singletons.classes()
