@@ -12,7 +12,7 @@ from model_store.classroom.activities import KINDS
 from pages.ui.figures.qr_code import qr_path
 from tests.support.app_server import Server
 from tests.support.browser_page import downloaded, settled
-from tests.support.class_phone import SEVEN, THREE, drag, draw, expect_good_to_use, join, send
+from tests.support.class_phone import SEVEN, THREE, drag, draw, join, send
 
 NewPage = Callable[..., Page]
 SCRIPT = "<script>a()</script>"
@@ -133,7 +133,6 @@ def all_draw(lesson: Lesson) -> None:
     lesson.start("draw")
     ada.draw(THREE)
     expect(ada.page.locator(".lab-bars li[data-best=true]")).to_have_text(re.compile("^3"))
-    expect_good_to_use(ada.page)
     send(ada.page)
     tiles = board.locator(".lab-tile")
     expect(tiles).to_have_count(1)
@@ -215,8 +214,6 @@ def all_race(lesson: Lesson) -> None:
         page.get_by_label("Learning rate").select_option(
             ["0.01", "0.003", "0.001", "0.0001"][number]
         )
-        if not number:
-            expect_good_to_use(page)
         page.get_by_role("button", name="Start").click()
     lesson.given("4 of 4 are in the race")
     for page in lesson.phones:
