@@ -102,7 +102,7 @@ function enter(me) {
   /** @type {any} */
   let last = null; // value of the class
   const ahead = me.now - Date.now() / 1000; // of the server's clock
-  let [isLost, isWaiting] = [false, false];
+  let [isLost, isWaiting, gone] = [false, false, false];
   const fields = make("fieldset");
 
   const sender = makeSender(me.code, {
@@ -127,12 +127,21 @@ function enter(me) {
   }
 
   function leave() {
+    gone = true;
     [sender.end, endTopic, endConnection].forEach((end) => end());
     clearInterval(clock);
     view?.end();
     view = null;
     tell("notice", "");
     start();
+  }
+
+  /** Leave if the teacher has removed this member. */
+  async function checkPlace() {
+    const { status } = await ask(`/c/${me.code}/mine`);
+    if (status !== 204 || gone) return;
+    leave();
+    tell("problem", words.removed);
   }
 
   function wait() {
@@ -151,6 +160,7 @@ function enter(me) {
 
   /** @param {any} value  of the class */
   function update(value) {
+    if (value && value.members < last?.members) checkPlace();
     last = value;
     const activity = /** @type {Activity | null} */ (value?.activity ?? null);
     const kind = !value ? "gone" : value.closed ? "closed" : !activity ? "waits"

@@ -39,6 +39,7 @@ def _class() -> dict[str, str]:
         "write_down": _("Write it down: it brings you back from another phone."),
         "class_code": _("Class {code}"),
         "you": _("You"),
+        "removed": _("You are not in this class any more."),
         "gone": _("This class does not exist any more."),
         "closed": _("The class is over"),
         "thanks": _("You can close this page."),
