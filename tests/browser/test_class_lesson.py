@@ -270,8 +270,8 @@ def all_answer(lesson: Lesson, new_page: NewPage) -> None:
     for student in (ada, ben):
         student.page.get_by_role("button", name="Pixels").click()
         expect(student.page.get_by_text(SENT)).to_be_visible()
-    late = new_page(**PHONE, has_touch=True, is_mobile=True)
-    lesson.students["eve"] = Student(late, join(late, lesson.address, "Eve"), True)
+    late = new_page()
+    lesson.students["eve"] = Student(late, join(late, lesson.address, "Eve"))
     late.get_by_role("button", name="Probabilities").click()
     expect(late.get_by_text(SENT)).to_be_visible()
     ben.page.goto("about:blank")
