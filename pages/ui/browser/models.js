@@ -39,6 +39,29 @@ async function fetchLayers({ url, layers }) {
 }
 
 /**
+ * The layers of one model after another.
+ *
+ * @param {(layers: Layer[] | null) => void} watcher  is called with null when the model changes, then
+ *   with its layers; they are asked for until they are here
+ * @returns {(model: Model | null) => void}  takes the model that is wanted from now on
+ */
+export function oneModel(watcher) {
+  /** @type {Model | null} */
+  let wanted = null;
+  return (model) => {
+    if (model?.url === wanted?.url) return;
+    wanted = model;
+    watcher(null);
+    const fetch = () => {
+      if (!model || wanted !== model) return;
+      const found = (/** @type {Layer[]} */ layers) => wanted === model && watcher(layers);
+      load(model).then(found, () => setTimeout(fetch, 2 * WAIT));
+    };
+    fetch();
+  };
+}
+
+/**
  * Follow a network that trains.
  *
  * @param {Learner} learner

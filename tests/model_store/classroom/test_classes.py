@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from model_store import ModelStore
-from model_store.classroom.activities import ActivityError
+from model_store.classroom.activities import LATE, ActivityError
 from model_store.classroom.classes import (
     LETTERS,
     MAX_ENTRIES,
@@ -19,6 +19,7 @@ from model_store.classroom.classes import (
     SchoolClass,
     WrongCode,
 )
+from model_store.storage.errors import StoreError
 from tests.support.databases import OpenStore
 
 STROKES = [{"points": [[10, 20], [30, 40]], "width": 20}]
@@ -190,6 +191,42 @@ def test_one_member_cannot_fill_the_store(classes: ClassStore, room: SchoolClass
     with pytest.raises(ClassError):
         classes.enter(room, ann, "vote-ffffffff-0", {"digit": 1})
     classes.enter(room, ann, "vote-00000000-0", {"digit": 2})
+
+
+@pytest.mark.parametrize("ends", [None, 10.0])
+def test_a_drawing_comes_a_little_late(
+    classes: ClassStore, room: SchoolClass, time: SlowClock, ends: float | None
+) -> None:
+    ann = classes.join(room.code, "ann")
+    drawn = classes.start(room.id, "draw", {"digit": 3, "count": 2}, ends)
+    time.now += 10
+    classes.start(room.id, "race", {})  # ends it, if its time has not
+    time.now += LATE - 0.1
+    classes.enter(room, ann, "0", DRAWING, drawn.id)
+    assert len(classes.entries(drawn.id)) == 1
+    refused = [("0", ""), ("0", "another"), ("run", drawn.id), ("answer", drawn.id)]
+    for slot, activity in refused:
+        with pytest.raises(StoreError):
+            classes.enter(room, ann, slot, DRAWING, activity)
+    time.now += 0.2
+    with pytest.raises(ClassError, match="Time was up"):
+        classes.enter(room, ann, "1", DRAWING, drawn.id)
+    assert len(classes.entries(drawn.id)) == 1
+
+
+def test_an_answer_is_never_late(classes: ClassStore, room: SchoolClass) -> None:
+    ann = classes.join(room.code, "ann")
+    asked = classes.start(room.id, "question", QUESTION)
+    classes.reveal(asked.id)
+    with pytest.raises(ClassError, match="Time was up"):
+        classes.enter(room, ann, "answer", {"option": 0}, asked.id)
+
+
+def test_damaged_settings_have_their_defaults() -> None:
+    kept = ClassSettings.from_dict({"paused": True, "model": "m", "nicknames": "no", "x": 1})
+    assert kept == ClassSettings(paused=True, model="m")
+    assert ClassSettings.from_dict({"model": 3}) == ClassSettings.from_dict(None)
+    assert ClassSettings.from_dict(kept.to_dict()) == kept
 
 
 def test_a_removed_member_leaves_nothing(classes: ClassStore, room: SchoolClass) -> None:

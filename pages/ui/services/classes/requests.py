@@ -34,18 +34,14 @@ VOTES = 10  # drawings of others that each member is shown
 
 def page() -> str:
     """Return the page of a phone in the language of this thread; the same for every class."""
-    try:
-        model = model_cache.browser_model(results.reader())
-    except StoreError:
-        model = None  # nobody answers while somebody draws
     data = {
-        "model": model,
         "names": [str(digit) for digit in range(CLASSES)],
         "colours": theme.CLASS_COLOURS,
         "optimizers": {
             name: [_(found.label), found.learning_rate] for name, found in OPTIMIZERS.items()
         },
         "words": words.words(),
+        "titles": words.titles(),
     }
     return Template(browser.read("class_page.html")).substitute(
         language=text_languages.language(),
@@ -92,7 +88,15 @@ def _told(found: SchoolClass, member: Member) -> dict[str, Any]:
         "now": singletons.classes().now(),
         "activity": activity.id if activity else "",
         "given": given or {},
+        "model": _model(found),
     }
+
+
+def _model(found: SchoolClass) -> dict[str, Any] | None:
+    """Return the class's model, which its phones load before everybody draws at once."""
+    with suppress(StoreError):
+        return model_cache.browser_model(results.reader({"model": found.settings.model}))
+    return None
 
 
 def enter(visitor: str, code: str, raw: Raw) -> None:
@@ -100,9 +104,7 @@ def enter(visitor: str, code: str, raw: Raw) -> None:
     slot, activity_id = _text(raw, "slot"), _text(raw, "activity")
     with _refused():
         found, member = _member(visitor, code)
-        activity = singletons.classes().activity(found.id)
-        is_run = activity is not None and activity.kind == activities.RACE
-        if is_run or slot.startswith(activities.vote_slot(member.id, "")):
+        if slot == "run" or slot.startswith(activities.vote_slot(member.id, "")):
             raise ActivityError(_("This does not belong to the activity that is open now."))
         singletons.classes().enter(found, member, slot, raw.get("content"), activity_id)
 
