@@ -86,7 +86,7 @@ def unit_pixels(images: NDArray[np.uint8], pixel_norm: str) -> Array:
     if pixel_norm != "none":
         axes = (1,) if pixel_norm == "columns" else (1, 2)
         lengths = np.sqrt((x * x).sum(axis=axes, keepdims=True))
-        x = x / np.where(lengths == 0, np.float32(1), lengths)
+        x /= np.where(lengths == 0, np.float32(1), lengths)
     return x.reshape(-1, IMAGE_SIDE**2)
 
 

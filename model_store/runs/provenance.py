@@ -56,7 +56,11 @@ class Provenance:
     @property
     def facts(self) -> dict[str, Any]:
         """The values that a person is shown."""
-        return {name: value for name, value in self.to_dict().items() if value and name not in ("seen", "notes")}
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if value and name not in ("seen", "notes")
+        }
 
     def to_json(self) -> bytes:
         """Return the content of `FILE`."""

@@ -177,10 +177,7 @@ def _summary(run: Run, weights: StoredWeights, images: Images | None) -> str:
 def _facts(run: Run, weights: StoredWeights, with_images: bool) -> Iterator[tuple[str, str]]:
     recipe = run.recipe
     yield _("Network"), recipe.network
-    yield (
-        _("Activation"),
-        ", ".join(activation_label(h.activation) for h in recipe.hidden) or "–",
-    )
+    yield (_("Activation"), ", ".join(activation_label(h.activation) for h in recipe.hidden) or "–")
     if recipe.pixel_norm != "none":
         yield _("Pixels divided"), _(PIXEL_NORMS[recipe.pixel_norm].label)
     yield _("Parameters"), f"{recipe.parameters:,}"

@@ -30,7 +30,7 @@ from training.keras_import.weights import archive_weights, legacy_weights
 
 __all__ = ["KerasFileError", "Network", "prepare_import", "read_keras_file"]
 
-MAX_BYTES = 80_000_000  # of a file: optimizer state makes it three or four times as large
+MAX_BYTES = 64_000_000  # of a file: Adam makes it three times as large as its weights
 MAX_TEXT = 500_000  # bytes of the description
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _END = struct.Struct("<4s4H2LH")  # the record that ends a ZIP archive without a comment

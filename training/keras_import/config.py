@@ -78,31 +78,35 @@ def _of_model(
         raise _unknown(kind)
     if not depth:
         raise KerasFileError(_("The model has models inside models, too deep to be read."))
-    settings = config.get("config")
-    if isinstance(settings, list):  # as Keras wrote it until 2018
-        settings = {"layers": settings}
-    if not isinstance(settings, dict):
-        raise _misread()
+    settings = _settings(config)
     layers = _entry(settings, "layers", list)
-    chain = _in_order(layers) if kind == "Sequential" else _chain(settings, layers)
+    chain = range(len(layers)) if kind == "Sequential" else _chain(settings, layers)
     names = _weight_names(layers)
     if kind == "Sequential" and chain and _class_of(layers[0]) != "InputLayer":
         yield from _unwritten_input(settings, layers[0])
     for index in chain:
         layer = layers[index]
         own = _class_of(layer)
-        inside = _entry(layer, "config", list if isinstance(layer.get("config"), list) else dict)
-        is_dict = isinstance(inside, dict)
-        name = inside.get("name") if is_dict else None
-        name = name if isinstance(name, str) else str(layer.get("name", ""))
-        learns = trainable and (not is_dict or inside.get("trainable", True) is not False)
+        inside = _settings(layer)
+        name = inside.get("name", layer.get("name"))
+        top = group or (name if isinstance(name, str) else "")
+        learns = trainable and inside.get("trainable", True) is not False
         here = (*path, "layers", names[index])
         if own in MODELS:
-            yield from _of_model(layer, here, group or name, learns, depth - 1)
-        elif own in (*LAYERS, *TRAINING_ONLY, *WITHOUT_EFFECT) and is_dict:
-            yield Layer(own, inside, here, group or name, learns)
+            yield from _of_model(layer, here, top, learns, depth - 1)
+        elif own in (*LAYERS, *TRAINING_ONLY, *WITHOUT_EFFECT):
+            yield Layer(own, inside, here, top, learns)
         else:
             raise _unknown(own)
+
+
+def _settings(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    inside = item.get("config")
+    if isinstance(inside, list):  # a Sequential model as Keras wrote it until 2018
+        return {"layers": inside}
+    if not isinstance(inside, dict):
+        raise _misread()
+    return inside
 
 
 def _class_of(item: Any) -> str:
@@ -122,10 +126,6 @@ def _entry(item: Mapping[str, Any], name: str, kind: type[T]) -> T:
     if not isinstance(value, kind):
         raise _misread()
     return value
-
-
-def _in_order(layers: Sequence[Any]) -> list[int]:
-    return list(range(len(layers)))
 
 
 def _unwritten_input(settings: Mapping[str, Any], first: Mapping[str, Any]) -> Iterator[Layer]:

@@ -14,6 +14,7 @@ import math
 import struct
 from collections.abc import Iterator
 from struct import Struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +35,7 @@ _LINK_INFO, _EXTERNAL, _LINK, _FILTERS, _CONTINUATION, _SYMBOLS = 0x02, 0x07, 0x
 _DATASPACE, _DATATYPE, _LAYOUT, _ATTRIBUTE = 0x01, 0x03, 0x08, 0x0C
 _FLOAT, _FIXED_TEXT, _VARIABLE = 1, 3, 9  # classes of data types
 # Size -> precision, place and size of the exponent and of the mantissa, exponent bias (IEEE 754).
-_FLOATS = {
-    2: (16, 10, 5, 0, 10, 15),
-    4: (32, 23, 8, 0, 23, 127),
-    8: (64, 52, 11, 0, 52, 1023),
-}
+_FLOATS = {2: (16, 10, 5, 0, 10, 15), 4: (32, 23, 8, 0, 23, 127), 8: (64, 52, 11, 0, 52, 1023)}
 _ADDRESSES, _HEADER, _MESSAGE = Struct("<QQ"), Struct("<BxHII"), Struct("<HHB")
 _TREE, _SYMBOL_NODE, _SYMBOL = Struct("<4sBBH"), Struct("<4sBxH"), Struct("<QQI")
 _HEAP, _COLLECTION, _OBJECT = Struct("<4sB3xQQQ"), Struct("<4sB3xQ"), Struct("<HH4xQ")
@@ -58,8 +55,8 @@ class Hdf5File:
         (address,) = self.unpack(_WORD, root)
         self.root = Node(self, address)
 
-    def unpack(self, form: Struct, at: int) -> tuple[int, ...]:
-        """Return the numbers of a part of the file."""
+    def unpack(self, form: Struct, at: int) -> tuple[Any, ...]:
+        """Return the fields of a part of the file."""
         self._visits += 1
         if self._visits > MAX_VISITS:
             raise KerasFileError(_("The HDF5 file has more parts than a model needs."))
@@ -165,7 +162,7 @@ class Node:
         nodes = [tree]
         while nodes:
             at = nodes.pop()
-            if file.cut(at, 4) == b"TREE":
+            if bytes(file.cut(at, 4)) == b"TREE":
                 mark, kind, _level, used = file.unpack(_TREE, at)
                 _expect(kind == 0)
                 places = (at + 32 + 16 * i for i in range(used))

@@ -33,11 +33,15 @@ IMAGE_SHAPES = ((IMAGE_SIDE, IMAGE_SIDE), (IMAGE_SIDE, IMAGE_SIDE, 1))
 SHAPES = (*IMAGE_SHAPES, (PIXELS,), (PIXELS, 1))
 # Other names of an activation, in Keras or TensorFlow.
 ALIASES = {
-    **{"swish": "silu", "hard_swish": "hard_silu", "celu": "elu", "exp": "exponential"},
-    **{"softmax": "softmax", "softmax_v2": "softmax"},
-    **{"log_softmax": "log_softmax", "log_softmax_v2": "log_softmax"},
+    "swish": "silu",
+    "hard_swish": "hard_silu",
+    "celu": "elu",
+    "exp": "exponential",
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
     "leaky_relu": activation_name("leaky_relu", 0.2),
 }
+AT_THE_END = ("softmax", "log_softmax")
 MAX_SCALE = 1e6  # factor or offset of a pixel
 KERAS_EPSILON = 1e-7
 
@@ -47,8 +51,8 @@ FOLDED = N_(
     "gives the same answers."
 )
 NORMALISED = N_(
-    "Its ten sigmoid outputs are scores from 0 to 1 that need not add up to 1. Here each is divided "
-    "by their sum, by one more layer of ten units and a softmax."
+    "Its ten sigmoid outputs are scores from 0 to 1 that need not add up to 1. Here each is "
+    "divided by their sum, by one more layer of ten units and a softmax."
 )
 DOUBLED = N_(
     "Each unit of its PReLU layer is two ReLU units here, one for positive and one for negative "
@@ -211,16 +215,16 @@ class _Builder:
 
     def network(self) -> Network:
         last = self._dense[-1] if self._dense else None
+        if last is not None and (self._factor is not None or self._slopes is not None):
+            sentence = _(
+                "The model's last layer changes its ten answers in a way that this app does not "
+                "compute. Let it end with Dense(10) and softmax."
+            )
+            raise KerasFileError(sentence)
         if last is None or len(last.bias) != CLASSES:
             sentence = _(
                 "The model must answer with ten numbers, one for each class. Its last layer has to "
                 "be Dense(10)."
-            )
-            raise KerasFileError(sentence)
-        if self._factor is not None or self._slopes is not None:
-            sentence = _(
-                "The model's last layer changes its ten answers in a way that this app does not "
-                "compute. Let it end with Dense(10) and softmax."
             )
             raise KerasFileError(sentence)
         if last.activation == "sigmoid":
@@ -236,7 +240,7 @@ class _Builder:
             )
             raise KerasFileError(sentence.format(name=last.activation))
         for dense in self._dense[:-1]:
-            if dense.activation in ("softmax", "log_softmax"):
+            if dense.activation in AT_THE_END:
                 sentence = _(
                     "A hidden layer has the activation {name}. This app has it only at the end: "
                     "use relu there."
@@ -402,7 +406,7 @@ class _Builder:
         name = ALIASES.get(given, given)
         if name == "linear":
             return
-        if name not in (*ACTIVATIONS, *MORE_ACTIVATIONS, *ALIASES.values()):
+        if name not in (*ACTIVATIONS, *MORE_ACTIVATIONS, *AT_THE_END, ALIASES["leaky_relu"]):
             sentence = _("{layer}: this app has no activation {name}. Use one of: {known}.")
             known = ", ".join((*ACTIVATIONS, *MORE_ACTIVATIONS))
             values = {"layer": layer.name, "name": repr(given)[:40], "known": known}
@@ -518,7 +522,7 @@ class _Builder:
     def _affine(self, layer: Layer, factor: Wide, offset: Wide) -> None:
         """Scale and shift what the last layer puts out: in it, or in the next Dense layer."""
         last = self._dense[-1] if self._dense else None
-        if last is not None and last.activation in ("softmax", "log_softmax"):
+        if last is not None and last.activation in AT_THE_END:
             sentence = _("{layer}: nothing may follow the softmax.")
             raise KerasFileError(sentence.format(layer=layer.name))
         if last is not None and last.activation == "linear":
