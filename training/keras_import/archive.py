@@ -42,7 +42,10 @@ PIXEL_RANGES: Mapping[str, tuple[str, tuple[float, float]]] = {
     "unit": (N_("0 to 1 (divided by 255)"), (1.0, 0.0)),
     "raw": (N_("0 to 255 (as they are)"), (255.0, 0.0)),
     "signed": (N_("-1 to 1"), (2.0, -1.0)),
-    "normalised": (N_("divided by their length: keras.utils.normalize(x, axis=1)"), (1.0, 0.0)),
+    "normalised": (
+        N_("0 to 1, divided by their length: keras.utils.normalize(x, axis=1)"),
+        (1.0, 0.0),
+    ),
 }
 
 
