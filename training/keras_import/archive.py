@@ -137,7 +137,7 @@ def _of_archive(content: bytes) -> Network:
     if not parts[WEIGHTS].startswith(SIGNATURE):
         raise KerasFileError(_("The file is damaged: its weights are not HDF5."))
     weights = archive_weights(Hdf5File(parts[WEIGHTS]).root)
-    return build_network(layers, weights, is_keras_2=str(version).startswith("2."))
+    return build_network(layers, weights, is_keras_2=str(version)[:2] == "2.")
 
 
 def _of_hdf5(content: bytes) -> Network:
@@ -156,7 +156,7 @@ def _of_hdf5(content: bytes) -> Network:
         raise KerasFileError(_("The description of the model in the file is too long."))
     layers = read_layers(_json(config))
     version = root.text("keras_version") or ""
-    return build_network(layers, legacy_weights(stored, layers), is_keras_2=version[:2] == "2.")
+    return build_network(layers, legacy_weights(stored, layers), is_keras_2=version[:2] in ("", "1.", "2."))
 
 
 def _has_weights(root: Node) -> bool:

@@ -66,9 +66,10 @@ def archive_weights(root: Node) -> Weights:
 
     def find(layer: Layer, number: int) -> Node | None:
         for name in _ROOTS:
-            path = (name if part == "layers" else part for part in layer.path)
-            if node := root.child(*path, "vars", str(number)):
-                return node
+            path = [name if part == "layers" else part for part in layer.path]
+            for groups in (path, ["\\".join(path)]):  # the second is Keras 2's on Windows
+                if node := root.child(*groups, "vars", str(number)):
+                    return node
         return None
 
     return Weights(find)

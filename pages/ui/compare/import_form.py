@@ -49,7 +49,7 @@ def import_form() -> None:
         )
         file = st.file_uploader(
             _("Model file of Keras (.keras, .h5)"),
-            type=["keras", "h5", "hdf5"],
+            type=["keras", "h5", "hdf5", "model"],
             max_upload_size=MAX_BYTES // 10**6,
             key="import_file",
         )

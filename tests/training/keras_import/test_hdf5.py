@@ -131,6 +131,23 @@ SECRET = [(str(OURS / "weights.npz"), 0, h5py.h5f.UNLIMITED)]
 RIGHT = np.zeros((784, 16), np.float32)
 
 
+def test_names_that_other_releases_of_keras_give_groups() -> None:
+    """Keras 2.13 has another name for layers, and on Windows backslashes in place of groups."""
+
+    def renamed(file: h5py.File) -> None:
+        file.move("layers", "_layer_checkpoint_dependencies")
+
+    def on_windows(file: h5py.File) -> None:
+        for name in ("dense", "dense_1"):
+            file.move(f"layers/{name}", f"layers\\{name}")
+        del file["layers"]
+
+    plain = read_keras_file(keras_file(sequential(PLAIN)))
+    for change in (renamed, on_windows):
+        found = read_keras_file(keras_file(sequential(PLAIN), edited(change)))
+        assert np.array_equal(found.dense[1].kernel, plain.dense[1].kernel)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
