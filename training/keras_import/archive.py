@@ -156,7 +156,9 @@ def _of_hdf5(content: bytes) -> Network:
         raise KerasFileError(_("The description of the model in the file is too long."))
     layers = read_layers(_json(config))
     version = root.text("keras_version") or ""
-    return build_network(layers, legacy_weights(stored, layers), is_keras_2=version[:2] in ("", "1.", "2."))
+    return build_network(
+        layers, legacy_weights(stored, layers), is_keras_2=version[:2] in ("", "1.", "2.")
+    )
 
 
 def _has_weights(root: Node) -> bool:

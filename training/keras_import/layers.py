@@ -292,7 +292,8 @@ class _Builder:
         across = math.prod(self._shape[axis] for axis in axes)
         norm = "image" if across == PIXELS else "columns" if axes == (0,) else ""
         plain = self._offset is None or not self._offset.any()
-        even = self._factor is None or (self._factor == abs(self._factor[0])).all()
+        first = 1.0 if self._factor is None else float(self._factor[0])
+        even = self._factor is None or (first > 0 and (self._factor == first).all())
         if not norm or not plain or not even or self._norm not in ("none", norm):
             sentence = _(
                 "{layer}: this app divides only the columns of an image, or all of it, by their "
