@@ -23,7 +23,7 @@ from model_store.text import _
 from training.keras_import.errors import KerasFileError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MAX_VISITS = 30_000  # of parts of the file: a model with 100 layers takes about 3,000
+MAX_VISITS = 30_000  # of parts of the file: a model with 100 layers takes 2,500
 MAX_NAME = 1_000  # bytes of a link's name
 MAX_TEXTS = 1_000  # elements of an attribute
 # What reading a damaged part raises, `KerasFileError` aside.
@@ -75,7 +75,7 @@ class Node:
     def __init__(self, file: Hdf5File, address: int) -> None:
         self._file = file
         self._messages = list(self._read(address))
-        self._children: dict[str, int] | None = None
+        self._children: dict[str, int | Node] | None = None  # by address until it is visited
 
     def child(self, *names: str) -> Node | None:
         """Return what is there under these names, one inside the other; None if it is missing."""
@@ -83,9 +83,12 @@ class Node:
         for name in names:
             if node._children is None:
                 node._children = dict(node._links())
-            if name not in node._children:
+            found = node._children.get(name)
+            if found is None:
                 return None
-            node = Node(self._file, node._children[name])
+            if not isinstance(found, Node):
+                found = node._children[name] = Node(self._file, found)
+            node = found
         return node
 
     def text(self, name: str) -> str | None:
