@@ -422,3 +422,35 @@ def test_only_layers_of_the_list_are_understood() -> None:
 def test_a_file_without_hidden_layers_is_softmax_regression() -> None:
     found = read_keras_file(keras_file(sequential([image(), FLAT, END]), weights(10)))
     assert found.recipe("x", "mnist").hidden == ()
+
+
+ODD = (None, True, -1, 1.5, 10**400, float("nan"), "x", [], {}, [[]], [None], {"a": 1}, [28, 28])
+
+
+def places(item: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every value inside a description."""
+    inside: list[tuple[Any, Any]] = []
+    if isinstance(item, dict | list):
+        inside = list(item.items() if isinstance(item, dict) else enumerate(item))
+    return [path, *(place for key, value in inside for place in places(value, (*path, key)))]
+
+
+@pytest.mark.parametrize("form", [sequential, functional])
+def test_an_odd_value_anywhere_makes_no_more_than_a_sentence(form: Callable[[Any], Any]) -> None:
+    plain = [PLAIN[0], layer("Rescaling", scale=0.5), layer("Reshape", target_shape=[784])]
+    text = json.dumps(form([*plain, dense(16, "linear"), layer("LeakyReLU", alpha=0.1), END]))
+    read, sentences = 0, set()
+    for number, (*way, last) in enumerate(places(json.loads(text))[1:]):
+        for odd in ODD[number % 3 :: 3]:
+            config = json.loads(text)
+            place = config
+            for key in way:
+                place = place[key]
+            place[last] = odd
+            try:
+                read_keras_file(keras_file(config))
+                read += 1
+            except KerasFileError as error:
+                sentences.add(str(error))
+    assert read, "some values do not matter"
+    assert len(sentences) > 20 and not any("{" in sentence for sentence in sentences)
