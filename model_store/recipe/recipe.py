@@ -88,7 +88,8 @@ class Recipe:
 
     `subset` takes the first images of a seeded shuffle (None: all). `validation_share` counts only
     where `validation` is "split". `l1` and `l2` weigh the kernel penalties of every Dense layer.
-    `seed` fixes initial weights, shuffling, dropout and augmentation.
+    `seed` fixes initial weights, shuffling, dropout and augmentation. `pixel_norm` is what an
+    imported network divides pixels by.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -114,6 +115,7 @@ class Recipe:
     seed: int = 0
     subset: int | None = None
     augment: Augment = Augment()
+    pixel_norm: str = "none"
 
     def __post_init__(self) -> None:
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
@@ -161,6 +163,9 @@ class Recipe:
     def layers(self) -> tuple[LayerSummary, ...]:
         """Model summary, from the flattened image to the softmax."""
         out = [LayerSummary("flatten", "Flatten", self.widths[:1], 0)]
+        if self.pixel_norm != "none":
+            side = IMAGE_SIDE
+            out.insert(0, LayerSummary("pixel_norm", "UnitNormalization", (side, side), 0))
         for number, (inputs, outputs) in enumerate(pairwise(self.widths), 1):
             last = number > len(self.hidden)
             name = "softmax" if last else f"hidden_{number}"
@@ -192,13 +197,15 @@ class Recipe:
         return "-".join(map(str, self.widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types for `from_dict`; without `augment` if nothing is augmented."""
+        """Return plain JSON types for `from_dict`; without what a recipe of old did not have."""
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         out["hidden"] = [asdict(layer) for layer in self.hidden]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
         out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
         if not self.augment:
             del out["augment"]  # as in recipes from before there was augmentation: the same hash
+        if self.pixel_norm == "none":
+            del out["pixel_norm"]  # likewise
         return out
 
     @classmethod

@@ -1,8 +1,21 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
+from collections.abc import Mapping
+
+from model_store.recipe.choices import (
+    BOOLEAN_OPTIONS,
+    CLASSES,
+    IMAGE_SIDE,
+    OPTIMIZERS,
+    sloped_activation,
+)
 from model_store.recipe.recipe import Hidden, Recipe
 
+_PIXEL_NORM: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "columns": ("        keras.layers.UnitNormalization(axis=1),",),
+    "image": ("        keras.layers.UnitNormalization(axis=[1, 2]),",),
+}
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
 
 
@@ -18,6 +31,7 @@ def model_code(recipe: Recipe) -> str:
         "model = keras.Sequential(",
         "    [",
         f"        keras.Input(({IMAGE_SIDE}, {IMAGE_SIDE})),",
+        *_PIXEL_NORM[recipe.pixel_norm],
         "        keras.layers.Flatten(),",
     ]
     for index, layer in enumerate((*recipe.hidden, Hidden(CLASSES, "softmax"))):
@@ -28,6 +42,15 @@ def model_code(recipe: Recipe) -> str:
     return "\n".join([*lines, "    ]", ")", "model.summary()"])
 
 
+def _activation(name: str) -> str:
+    sloped = sloped_activation(name)
+    if sloped is None:
+        return f'"{name}"'
+    kind, slope = sloped
+    layer = f"ELU(alpha={slope!r})" if kind == "elu" else f"LeakyReLU(negative_slope={slope!r})"
+    return f"keras.layers.{layer}"
+
+
 def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
     initializer = f'"{recipe.kernel_initializer}"'
     if recipe.kernel_initializer not in UNSEEDED:
@@ -35,7 +58,7 @@ def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
         initializer = f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
     arguments = [
         f"{layer.units}",
-        f'activation="{layer.activation}"',
+        f"activation={_activation(layer.activation)}",
         f"kernel_initializer={initializer}",
     ]
     if recipe.bias_initializer != "zeros":

@@ -5,7 +5,7 @@ import { subscribe } from "./live.js";
 import { fromHalves, probabilities, readLayers } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
-/** @typedef {{units: number, activation: string}[]} Shape */
+/** @typedef {import("./reader.js").Shape[]} Shape */
 /**
  * @typedef {{url: string, layers: Shape}} Model  with the address of its weights
  * @typedef {{topic: string, layers: Shape}} Learner  a network that trains, with its topic

@@ -70,7 +70,13 @@ def browser_model(run: Run) -> dict[str, Any]:
 
 def _layers(run: Run) -> list[dict[str, Any]]:
     hidden = [{"units": h.units, "activation": h.activation} for h in run.recipe.hidden]
-    return [*hidden, {"units": run.recipe.widths[-1], "activation": "linear"}]
+    layers: list[dict[str, Any]] = [
+        *hidden,
+        {"units": run.recipe.widths[-1], "activation": "linear"},
+    ]
+    if run.recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = run.recipe.pixel_norm
+    return layers
 
 
 def weights_file(run_id: str, digest: str) -> bytes | None:
