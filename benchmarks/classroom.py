@@ -1,7 +1,7 @@
 """A class of phones at one server: `python -m benchmarks.classroom [--phones 120]`.
 
 Phones without a browser send and follow what `pages/ui/browser/class_*.js` do. They join all at
-once: page, scripts, weights, place, channel. They draw for `Draw this` every few seconds, and a
+once: page, script, place, channel, weights. They draw for `Draw this` every few seconds, and a
 board follows. Thirty start a race at once; the engine trains their runs. The server is one process
 on a store of its own; "of a core" is its processor time. The phones run on the same machine.
 """
@@ -11,7 +11,6 @@ import asyncio
 import json
 import math
 import random
-import re
 import statistics
 import tempfile
 import time
@@ -26,8 +25,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from benchmarks.live_client import Live
 from model_store import ModelStore
 from model_store.classroom.classes import ClassStore, SchoolClass
-from pages.ui import browser
-from pages.ui.services.classes.requests import MODULES
+from pages.ui.server.browser_routes import bundle_path
 from tests.support.app_server import Server, start_server
 
 EVERY = 4.0  # seconds between two drawings of a phone
@@ -70,18 +68,18 @@ class Phone:
             f"{self.url}{path}", headers=headers, request_timeout=60.0, **method
         )
 
-    async def join(self, name: str, weights: str) -> float:
-        """Join; return the seconds until the ten bars can answer."""
+    async def join(self, name: str) -> float:
+        """Join and get the class's weights; return the seconds until all of it is there."""
         began = time.perf_counter()
         page = await self.ask(f"/c/{self.code}")
         self.cookie = page.headers["set-cookie"].partition(";")[0]
-        modules = browser.modules_path()
-        wanted = [f"{modules}/{module}.js" for module in MODULES]
-        await asyncio.gather(*(self.ask(path) for path in (*wanted, weights)))
+        await self.ask(bundle_path("class_page"))
+        await self.ask(f"/c/{self.code}/mine")
         answer = await self.ask("/c/join", {"code": self.code, "nickname": name})
-        self.member = json.loads(answer.body)["member"]
+        told = json.loads(answer.body)
+        self.member = told["member"]
         self.live = Live(self.url, [f"class:{self.code}"])
-        await self.live.open()
+        await asyncio.gather(self.live.open(), self.ask(told["model"]["url"]))
         return time.perf_counter() - began
 
     async def draw(self, activity: str, slot: str) -> None:
@@ -139,13 +137,11 @@ async def measure(server: Server, classes: ClassStore, phones: int, seconds: flo
     AsyncHTTPClient.configure(None, max_clients=1000)
     room = classes.open("teacher", "Class")
     everybody = [Phone(server.url, room.code) for _each in range(phones)]
-    first = await Phone(server.url, room.code).ask(f"/c/{room.code}")  # the server is ready
-    weights = re.search(r'"url": "([^"]+)"', first.body.decode())
-    assert weights, "the page names the weights of the model that answers"
+    await Phone(server.url, room.code).ask(f"/c/{room.code}")  # the server is ready
     print("\n| what | median, s | 95 % | longest | server, of a core |\n|---|---|---|---|---|")
     with Measured(server) as cost:
         waits = await asyncio.gather(
-            *(phone.join(f"Student {i}", weights[1]) for i, phone in enumerate(everybody))
+            *(phone.join(f"Student {i}") for i, phone in enumerate(everybody))
         )
     print(row(f"{phones} join at once, until their bars can answer", waits, cost.share), flush=True)
     board = Board(server.url, room.code)

@@ -26,6 +26,8 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
     Options that were not given have their defaults. Of an imported model only the network is known.
     """
     out: dict[str, Value] = {"dataset": recipe.dataset}
+    if recipe.pixel_norm != "none":
+        out["pixel_norm"] = recipe.pixel_norm
     if not imported:
         out["train_images"] = recipe.train_images
     for number, layer in enumerate(recipe.hidden, 1):

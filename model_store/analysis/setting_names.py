@@ -1,7 +1,7 @@
 """Names and values of a recipe's settings, for tables of what differs. Pure, any thread."""
 
 from model_store.analysis.recipe_diff import Value
-from model_store.recipe.choices import ACTIVATIONS, AUGMENTATIONS, OPTIMIZERS
+from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS, activation_label
 from model_store.recipe.settings import CHOICES, LAYER_SETTINGS, SETTINGS
 from model_store.runs.run import Run
 from model_store.text import N_, _
@@ -34,11 +34,10 @@ def setting_value(name: str, value: Value) -> str:
     """Format a setting's value; a dash if the recipe has no such setting."""
     if value is None or value == "":
         return "–"
-    options = ACTIVATIONS if name.endswith(".activation") else None
-    if name in CHOICES:
-        options = CHOICES[name].choices
-    if options is not None and value in options:
-        return _(options[str(value)].label)
+    if name.endswith(".activation"):
+        return activation_label(str(value))
+    if name in CHOICES and value in CHOICES[name].choices:
+        return _(CHOICES[name].choices[str(value)].label)
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -47,7 +46,7 @@ def setting_value(name: str, value: Value) -> str:
 def recipe_line(run: Run) -> str:
     """Return a run's recipe in short: data set, network, how it learns."""
     recipe = run.recipe
-    activations = dict.fromkeys(_(ACTIVATIONS[h.activation].label) for h in recipe.hidden)
+    activations = dict.fromkeys(activation_label(h.activation) for h in recipe.hidden)
     parts = [_(recipe.data.label), " ".join((recipe.network, *activations))]
     if run.imported:
         return " · ".join((*parts, _("from a file")))

@@ -2,9 +2,10 @@
 
 Settings, then what members give, by slot:
 
-- draw: `digit` (0 to 9; None: each member has another), `count` (1 to 10);
-  "0", "1", ...: `label`, `strokes`, `ink` of a `Drawing`.
-- fool: `count`, `votes` (True while members say what they read, and draw no more);
+- draw: `digit` (0 to 9; None: each member has another), `count` (1 to 10), `model` (id of the run
+  that reads the drawings; "": the built-in one); "0", "1", ...: `label`, `strokes`, `ink` of a
+  `Drawing`.
+- fool: `count`, `model`, `votes` (True while members say what they read, and draw no more);
   "0", ...: a drawing; "vote-MEMBER-SLOT": `digit`.
 - race: `dataset`, `epochs`; "run": `settings` that the racer chose, and `run` (its id).
 - predict: `recipe` (a link), `run` (its id, "" before; then nothing is taken any more);
@@ -39,6 +40,9 @@ KINDS: Mapping[str, str] = {
     QUESTION: N_("Question"),
     FOLLOW: N_("Follow me"),
 }
+READ = (DRAW, FOOL)  # a network reads what members draw
+LATE = 5.0  # seconds in which a drawing still counts: phones send it when they hear of the end
+MAX_ID = 200  # characters
 MAX_TEXT = 300  # characters of a question
 MAX_OPTIONS = 8
 MAX_OPTION = 120  # characters
@@ -96,6 +100,11 @@ def vote_slot(member: str, slot: str) -> str:
     return f"vote-{member}-{slot}"
 
 
+def is_drawing(kind: str, slot: str) -> bool:
+    """True for a slot of an activity in which members draw."""
+    return kind in READ and slot.isdecimal()
+
+
 def is_vote_slot(slot: str) -> bool:
     """True for a `vote_slot`."""
     return _VOTE.fullmatch(slot) is not None
@@ -111,14 +120,21 @@ def _draw_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
         raise ActivityError(_("The label must be a digit from 0 to 9."))
     if not is_whole(count, 1, MOST_DRAWINGS):
         raise ActivityError(_("Each person draws 1 to {n} digits.").format(n=MOST_DRAWINGS))
-    return {"digit": digit, "count": count}
+    return {"digit": digit, "count": count, "model": _model(raw)}
 
 
 def _fool_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
     count = raw.get("count", 1)
     if not is_whole(count, 1, MOST_DRAWINGS):
         raise ActivityError(_("Each person draws 1 to {n} digits.").format(n=MOST_DRAWINGS))
-    return {"count": count, "votes": bool(raw.get("votes"))}
+    return {"count": count, "votes": bool(raw.get("votes")), "model": _model(raw)}
+
+
+def _model(raw: Mapping[str, Any]) -> str:
+    model = raw.get("model", "")
+    if not isinstance(model, str) or len(model) > MAX_ID or text_problem(model):
+        raise ActivityError(_("There is no such model."))
+    return model
 
 
 def _race_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +190,8 @@ def _drawing(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any])
 
 def _fool(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
     is_vote = slot.startswith("vote-")
+    if settings["votes"] and not is_vote:
+        raise ActivityError(_("The vote has begun. This drawing came too late and does not count."))
     if is_vote is not settings["votes"]:
         raise _refused()
     if not is_vote:
@@ -185,7 +203,7 @@ def _fool(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) ->
 
 def _race(settings: Mapping[str, Any], slot: str, content: Mapping[str, Any]) -> dict[str, Any]:
     run, chosen = content.get("run"), content.get("settings")
-    if slot != "run" or not isinstance(run, str) or len(run) > 200:
+    if slot != "run" or not isinstance(run, str) or len(run) > MAX_ID:
         raise _refused()
     if not isinstance(chosen, Mapping):
         raise _refused()

@@ -45,20 +45,25 @@ class WrongCode(ClassError):
 
 @dataclass(frozen=True, slots=True)
 class ClassSettings:
-    """Settings of a teacher: nicknames on the board, names beside curves, pause."""
+    """Settings of a teacher: nicknames on the board, names beside curves, pause.
+
+    `model` is the id of the run that reads the class's drawings; "" is the built-in one.
+    """
 
     nicknames: bool = True
     named_curves: bool = True
     paused: bool = False
+    model: str = ""
 
     @classmethod
     def from_dict(cls, raw: object) -> ClassSettings:
         """Return the settings of plain JSON types; what is damaged has its default."""
         values = raw if isinstance(raw, Mapping) else {}
-        known = {name: values[name] for name in cls.__slots__ if isinstance(values.get(name), bool)}
-        return cls(**known)
+        usual = cls().to_dict()
+        kept: Any = {k: v for k, v in values.items() if type(v) is type(usual.get(k))}
+        return cls(**kept)
 
-    def to_dict(self) -> dict[str, bool]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
         return {name: getattr(self, name) for name in self.__slots__}
 
@@ -103,6 +108,11 @@ class Activity:
     def is_open(self, now: float) -> bool:
         """True while members may give something."""
         return self.ended is None and (self.ends is None or now < self.ends)
+
+    def is_late(self, now: float) -> bool:
+        """True in the seconds after its end in which a drawing still counts."""
+        ends = [end for end in (self.ends, self.ended) if end is not None]
+        return not self.is_open(now) and now < min(ends) + activities.LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,13 +340,14 @@ class ClassStore:
         """Keep what a member gives to the open activity, in place of an earlier one of that slot.
 
         With an `activity_id` it is for that activity alone: what comes late belongs to no other.
+        Drawings that name their activity are taken until `activities.LATE` seconds after its end.
 
         Raises:
             ClassError: if nothing is open, another activity is, or the class is paused.
             ActivityError, DrawingError: if the content is none of that kind.
             StoreError: if it cannot be written.
         """
-        found = self.open_activity(school_class, activity_id)
+        found = self.open_activity(school_class, activity_id, slot)
         checked = activities.checked_entry(found.kind, found.settings, slot, content)
         now = self._clock()
         entry = Entry(member.id, slot, now, checked)
@@ -352,11 +363,20 @@ class ClassStore:
             connection.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
         return found, entry
 
-    def open_activity(self, school_class: SchoolClass, activity_id: str = "") -> Activity:
-        """Return the activity to which members may give something now; ClassError as `enter`."""
+    def open_activity(
+        self, school_class: SchoolClass, activity_id: str = "", slot: str = ""
+    ) -> Activity:
+        """Return the activity to which members may give `slot` now; ClassError as `enter`."""
+        now = self._clock()
         found = self.activity(school_class.id)
-        if found is None or activity_id not in ("", found.id) or not found.is_open(self._clock()):
-            raise ClassError(_("Nothing is open now. Wait for your teacher."))
+        if found is None or activity_id not in ("", found.id) or not found.is_open(now):
+            known = self.activities(school_class.id) if activity_id else ()
+            named = next((each for each in known if each.id == activity_id), None)
+            if named is None:
+                raise ClassError(_("Nothing is open now. Wait for your teacher."))
+            if named.is_late(now) and activities.is_drawing(named.kind, slot):
+                return named
+            raise ClassError(_("Time was up before this arrived. It does not count."))
         if school_class.settings.paused:
             raise ClassError(_("Your teacher has paused the class. Wait a moment."))
         return found

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.inference.classifier import ACTIVATIONS, Classifier
+from model_store.inference.classifier import Classifier, activation, unit_pixels
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.text import _
 
@@ -82,7 +82,8 @@ def attribute(
     if against is not None:
         chosen[against] -= 1
     layers = len(classifier.weights)
-    outputs, slopes = _walk(classifier, image.ravel() / 255, pieces if layers > 2 else 1)
+    x = unit_pixels(image, classifier.recipe.pixel_norm)[0].astype(np.float64)
+    outputs, slopes = _walk(classifier, x, pieces if layers > 2 else 1)
     scores = outputs[-1] @ (last @ chosen) + bias @ chosen
     gradients = _gradients(classifier, last @ chosen, slopes)
     parts = [
@@ -116,18 +117,18 @@ def _walk(classifier: Classifier, x: Floats, pieces: int) -> tuple[list[Floats],
     outputs = [np.linspace(0, 1, pieces + 1)[:, None] * x]
     slopes = []
     for (kernel, bias), layer in zip(classifier.weights, classifier.recipe.hidden, strict=False):
-        activation = ACTIVATIONS[layer.activation]
+        function = activation(layer.activation)
         before = outputs[-1] @ kernel.astype(np.float64) + bias
-        outputs.append(np.asarray(activation(before), np.float64))
-        slopes.append(_slopes(activation, before, outputs[-1]))
+        outputs.append(np.asarray(function(before), np.float64))
+        slopes.append(_slopes(function, before, outputs[-1]))
     return outputs, slopes
 
 
-def _slopes(activation: Callable[..., Floats], before: Floats, after: Floats) -> Floats:
+def _slopes(function: Callable[..., Floats], before: Floats, after: Floats) -> Floats:
     step = np.diff(before, axis=0)
     still = np.abs(step) < STILL
     middle = (before[1:] + before[:-1]) / 2
-    tangent = (activation(middle + NEAR) - activation(middle - NEAR)) / (2 * NEAR)
+    tangent = (function(middle + NEAR) - function(middle - NEAR)) / (2 * NEAR)
     return np.where(still, tangent, np.diff(after, axis=0) / np.where(still, 1, step))
 
 

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from model_store.recipe.choices import IMAGE_SIDE
+from model_store.recipe.choices import IMAGE_SIDE, sloped_activation
 from model_store.recipe.recipe import Recipe
 from model_store.runs.run import Run
 from model_store.storage.errors import RunDamaged
 from model_store.text import _
 
 Array = NDArray[np.float32]
+SELU, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 BLOCK = 4096  # images at a time, so that activations stay small
 Floats = NDArray[Any]  # float32 or float64: results have the precision of the arguments
 
@@ -33,6 +34,11 @@ def _special(name: str, x: Floats) -> Floats:
     return found
 
 
+def _softplus(x: Floats) -> Floats:
+    return np.logaddexp(x, x.dtype.type(0))
+
+
+# In pages/ui/browser/reader.js as well.
 ACTIVATIONS: Mapping[str, Callable[[Floats], Floats]] = {
     "relu": lambda x: np.maximum(x, 0),
     "tanh": np.tanh,
@@ -41,7 +47,47 @@ ACTIVATIONS: Mapping[str, Callable[[Floats], Floats]] = {
     "gelu": lambda x: x * 0.5 * (1 + _special("erf", x / np.float32(math.sqrt(2)))),
     "silu": lambda x: x * _special("expit", x),
     "linear": lambda x: x,
+    "selu": lambda x: SELU * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    "softplus": _softplus,
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "exponential": np.exp,
+    "mish": lambda x: x * np.tanh(_softplus(x)),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "log_sigmoid": lambda x: -_softplus(-x),
+    "squareplus": lambda x: (x + np.sqrt(x * x + 4)) / 2,
+    "sparse_plus": lambda x: np.where(x < 1, np.maximum(x + 1, 0) ** 2 / 4, x),
+    "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
+    "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, 0),
+    "tanh_shrink": lambda x: x - np.tanh(x),
 }
+
+
+def activation(name: str) -> Callable[[Floats], Floats]:
+    """Return the function of a layer's activation."""
+    found = sloped_activation(name)
+    if found is None:
+        return ACTIVATIONS[name]
+    kind, slope = found
+    if kind == "elu":
+        return lambda x: np.where(x > 0, x, slope * np.expm1(np.minimum(x, 0)))
+    return lambda x: np.where(x > 0, x, slope * x)
+
+
+def unit_pixels(images: NDArray[np.uint8], pixel_norm: str) -> Array:
+    """Return uint8 [N, 28, 28] as the first layer reads it: float32 [N, 784].
+
+    Pixels from 0 to 1, divided as a recipe's `pixel_norm` says; what is all 0 stays so.
+    """
+    x: Array = images.reshape(-1, IMAGE_SIDE, IMAGE_SIDE).astype(np.float32) / np.float32(255)
+    if pixel_norm != "none":
+        axes = (1,) if pixel_norm == "columns" else (1, 2)
+        lengths = np.sqrt((x * x).sum(axis=axes, keepdims=True))
+        x /= np.where(lengths == 0, np.float32(1), lengths)
+    return x.reshape(-1, IMAGE_SIDE**2)
 
 
 def softmax(logits: Array) -> Array:
@@ -97,11 +143,11 @@ class Classifier:
         """
         if images.dtype != np.uint8 or images.shape[-2:] != (IMAGE_SIDE, IMAGE_SIDE):
             raise ValueError(_("A network reads images of 28 x 28 pixels from 0 to 255."))
-        x: Array = images.reshape(-1, IMAGE_SIDE**2).astype(np.float32) / np.float32(255)
+        x = unit_pixels(images, self.recipe.pixel_norm)
         out: list[Array] = []
         names = (*(layer.activation for layer in self.recipe.hidden), "linear")
         for (kernel, bias), name in zip(self.weights, names, strict=True):
-            x = np.asarray(ACTIVATIONS[name](x @ kernel + bias), np.float32)
+            x = np.asarray(activation(name)(x @ kernel + bias), np.float32)
             out.append(x)
         return out
 

@@ -5,6 +5,7 @@ added here is added everywhere. Labels and help are English source text: transla
 where they are shown. Pure.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -107,6 +108,73 @@ ACTIVATIONS: Mapping[str, Choice] = {
     ),
     "linear": Choice(
         N_("linear"), N_("No activation: the layer adds nothing that one layer could not do.")
+    ),
+}
+
+# Activations that only an imported network has: Keras' name -> a name for people.
+MORE_ACTIVATIONS: Mapping[str, str] = {
+    "selu": "SELU",
+    "softplus": "softplus",
+    "softsign": "softsign",
+    "exponential": "exponential",
+    "mish": "Mish",
+    "relu6": "ReLU6",
+    "hard_sigmoid": "hard sigmoid",
+    "hard_silu": "hard SiLU",
+    "hard_tanh": "hard tanh",
+    "log_sigmoid": "log sigmoid",
+    "squareplus": "squareplus",
+    "sparse_plus": "sparse plus",
+    "sparse_sigmoid": "sparse sigmoid",
+    "soft_shrink": "soft shrink",
+    "hard_shrink": "hard shrink",
+    "tanh_shrink": "tanh shrink",
+}
+# Those with a number in their name, the slope for negative values: leaky_relu(0.3), elu(0.5).
+SLOPED_ACTIVATIONS: Mapping[str, str] = {"leaky_relu": "LeakyReLU", "elu": "ELU"}
+MAX_SLOPE = 10.0
+_SLOPED = re.compile(r"([a-z_]{3,10})\(([0-9.e-]{1,16})\)")
+
+
+def activation_name(kind: str, slope: float) -> str:
+    """Return the name of LeakyReLU ("leaky_relu") or ELU ("elu") with a slope in [0, 10]."""
+    if not slope:
+        return "relu"
+    if slope == 1:
+        return "linear" if kind == "leaky_relu" else kind
+    return f"{kind}({slope:.7g})"
+
+
+def sloped_activation(name: object) -> tuple[str, float] | None:
+    """Return kind and slope of a name that `activation_name` wrote; None for any other value."""
+    found = _SLOPED.fullmatch(name) if isinstance(name, str) else None
+    if found is None or found[1] not in SLOPED_ACTIVATIONS:
+        return None
+    try:
+        slope = float(found[2])
+    except ValueError:
+        return None
+    same = 0 < slope <= MAX_SLOPE and activation_name(found[1], slope) == name
+    return (found[1], slope) if same else None
+
+
+def activation_label(name: str) -> str:
+    """Return an activation's name for people, in the language of the current thread."""
+    if sloped := sloped_activation(name):
+        return f"{SLOPED_ACTIVATIONS[sloped[0]]} {sloped[1]:g}"
+    return _(ACTIVATIONS[name].label) if name in ACTIVATIONS else MORE_ACTIVATIONS[name]
+
+
+# What is done to pixels from 0 to 1 before the first layer: Keras' UnitNormalization.
+PIXEL_NORMS: Mapping[str, Choice] = {
+    "none": Choice(N_("none"), N_("Pixels from 0 to 1.")),
+    "columns": Choice(
+        N_("each column by its length"),
+        N_("Divides each column of pixels by the root of the sum of its squares."),
+    ),
+    "image": Choice(
+        N_("the image by its length"),
+        N_("Divides all pixels by the root of the sum of their squares."),
     ),
 }
 

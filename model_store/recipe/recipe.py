@@ -96,6 +96,7 @@ class Recipe:
     `seed` fixes initial weights, shuffling, dropout and augmentation. `warmup` and `decay_epochs`
     are in epochs; `lowest_rate` is a part of `learning_rate`. The training stops early if
     `patience` is above 0. `watch` and `min_delta` count for that and for the schedule "plateau".
+    `pixel_norm` is what an imported network divides pixels by.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -131,6 +132,7 @@ class Recipe:
     patience: int = 0
     kept_weights: str = "best"
     label_smoothing: float = 0.0
+    pixel_norm: str = "none"
 
     def __post_init__(self) -> None:
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
@@ -213,6 +215,9 @@ class Recipe:
     def layers(self) -> tuple[LayerSummary, ...]:
         """Model summary, from the flattened image to the softmax."""
         out = [LayerSummary("flatten", "Flatten", self.widths[:1], 0)]
+        if self.pixel_norm != "none":
+            side = IMAGE_SIDE
+            out.insert(0, LayerSummary("pixel_norm", "UnitNormalization", (side, side), 0))
         for number, (inputs, outputs) in enumerate(pairwise(self.widths), 1):
             last = number > len(self.hidden)
             name = "softmax" if last else f"hidden_{number}"

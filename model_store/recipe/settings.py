@@ -14,13 +14,36 @@ from model_store.recipe.choices import (
     KERNEL_INITIALIZERS,
     LABELS,
     LOSSES,
+    MORE_ACTIVATIONS,
     OPTIMIZERS,
+    PIXEL_NORMS,
     SCHEDULES,
     SHUFFLES,
     VALIDATIONS,
+    sloped_activation,
 )
-from model_store.recipe.validation import MAX_EPOCHS, MAX_NAME, Number, OneOf, Setting, Text
+from model_store.recipe.validation import (
+    MAX_EPOCHS,
+    MAX_NAME,
+    Number,
+    OneOf,
+    Setting,
+    Text,
+    choice_problem,
+)
 from model_store.text import N_
+
+
+class Activation(OneOf):
+    """A key of `choices`, or one that only an imported network has."""
+
+    __slots__ = ()
+
+    def problem(self, value: object) -> str:
+        """Return why the value is not allowed, or ""."""
+        is_more = isinstance(value, str) and value in MORE_ACTIVATIONS
+        return "" if is_more or sloped_activation(value) else choice_problem(value, self.choices)
+
 
 LEARNING_RATE = Number(
     N_("Learning rate"),
@@ -123,6 +146,9 @@ CHOICES: Mapping[str, OneOf] = {
         N_("Biases start as"), N_("Value of every bias before the first step."), BIAS_INITIALIZERS
     ),
     "optimizer": OneOf(N_("Optimizer"), N_("How the weights follow the gradient."), OPTIMIZERS),
+    "pixel_norm": OneOf(
+        N_("Pixels divided"), N_("What pixels are divided by before the first layer."), PIXEL_NORMS
+    ),
     "loss": OneOf(N_("Loss"), N_("The number that training makes small."), LOSSES),
     "labels": OneOf(N_("Labels"), N_("How the right answers are written."), LABELS),
     "shuffle": OneOf(N_("Shuffle"), N_("When the images get a new order."), SHUFFLES),
@@ -158,6 +184,6 @@ DROPOUT = Number(
 )
 LAYER_SETTINGS: Mapping[str, Setting] = {
     "units": UNITS,
-    "activation": OneOf(N_("Activation"), "", ACTIVATIONS),
+    "activation": Activation(N_("Activation"), "", ACTIVATIONS),
     "dropout": DROPOUT,
 }

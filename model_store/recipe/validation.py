@@ -85,7 +85,8 @@ def choice_problem(value: object, choices: Iterable[str]) -> str:
     if isinstance(value, str) and value in names:
         return ""
     text = _("{value} is not one of: {choices}.")
-    return text.format(value=repr(value)[:40], choices=", ".join(names))
+    shown = repr(value)[:40] if isinstance(value, str | int | float) else _("The value")
+    return text.format(value=shown, choices=", ".join(names))
 
 
 def format_number(value: float) -> str:

@@ -16,7 +16,7 @@ from model_store.recipe.text import printable
 
 FILE = "origin.json"
 WEIGHTS = "start.npz"  # in the run's folder: kernel_0, bias_0 and so on
-IMPORTED_MODEL = "brought.keras"  # as packed by `training.keras_import.archive`
+IMPORTED_MODEL = "brought.npz"  # its weights, as `training.keras_import` read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Provenance:
     `drawings` is the hash of the labelled drawings in the training set, each `copies` times (see
     `DrawingSet.hash`). `seen` are the ids of all drawings that this run or the earlier one was
     trained on: they no longer test it. An imported run has an empty `run`; `title` and `weights`
-    are its file's name and sha256, and `pixels` is the pixel range that its owner stated.
+    are its file's name and sha256, `pixels` is the pixel range that its owner stated, and `notes`
+    say what is another way here than in the file: English source text.
     """
 
     run: str
@@ -36,6 +37,7 @@ class Provenance:
     copies: int = 0
     seen: tuple[str, ...] = ()
     pixels: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_imported(self) -> bool:
@@ -49,12 +51,16 @@ class Provenance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return asdict(self) | {"seen": list(self.seen)}
+        return asdict(self) | {"seen": list(self.seen), "notes": list(self.notes)}
 
     @property
     def facts(self) -> dict[str, Any]:
         """The values that a person is shown."""
-        return {name: value for name, value in self.to_dict().items() if value and name != "seen"}
+        return {
+            name: value
+            for name, value in self.to_dict().items()
+            if value and name not in ("seen", "notes")
+        }
 
     def to_json(self) -> bytes:
         """Return the content of `FILE`."""
@@ -87,6 +93,7 @@ class Provenance:
             copies=int(raw["copies"]),
             seen=tuple(str(drawing_id) for drawing_id in raw["seen"]),
             pixels=str(raw.get("pixels", "")),
+            notes=tuple(printable(str(note)) for note in raw.get("notes", ())),
         )
 
 

@@ -7,7 +7,7 @@
   run.json             id, owner, state, times, result, as they were when it began or ended
   label.json           name, note and tags, if a person gave it any
   origin.json          whose weights it began with (start.npz), if not with random ones, or which
-                       file it was brought in from (brought.keras)
+                       the weights it was imported with (brought.npz)
   events.jsonl         one event a line, appended: the whole record
   checkpoints/         epoch-0003.npz: weights and optimizer state after that epoch; not of each
                        in a long run

@@ -1,4 +1,4 @@
-"""A teacher's desk and the board of a class; a stand-in for students writes to the store."""
+"""The board of a class, and its desk on a phone; a stand-in for students writes to the store."""
 
 import json
 import re
@@ -10,13 +10,16 @@ from playwright.sync_api import Page, expect
 
 from model_store import ModelStore
 from model_store.classroom.classes import ClassStore, SchoolClass
+from model_store.recipe.recipe import Recipe
 from tests.support.accessibility import AXE, expect_nothing_serious, findings
 from tests.support.app_server import Server
 from tests.support.browser_page import screenshot, settled, sideways
 from tests.support.drawings import seven
+from tests.support.finished_runs import finished_run
 
 NewPage = Callable[..., Page]
 HOSTILE = "<img src=x onerror=a()>"
+RACERS = 34  # more than in most classes
 
 
 @pytest.fixture
@@ -51,63 +54,66 @@ def on_the_board(page: Page, lab: Server, found: SchoolClass) -> Page:
     return page
 
 
-def test_a_class_draws_and_the_board_shows_it(
+def test_what_the_teacher_hides_leaves_the_board_at_once(
     lab: Server, new_page: NewPage, classes: ClassStore
 ) -> None:
-    desk, board = new_page(), new_page()
-    found = opened(desk, lab, classes)
-    on_the_board(board, lab, found)
-    expect(board.locator(".lab-lobby-code")).to_have_text(found.code)
-    expect(board.locator(".lab-board-lobby > svg")).to_be_visible()
+    board = new_page()
+    found = classes.open("somebody", "9b")
     ada = classes.join(found.code, "visitor-ada", HOSTILE)
     ben = classes.join(found.code, "visitor-ben", "Ben")
-    expect(board.locator(".lab-people li")).to_have_text([HOSTILE, "Ben"])
-
-    desk.get_by_role("button", name="Start", exact=True).click()
-    expect(board.get_by_role("timer")).to_have_text(re.compile(r"^[12]:\d\d$"))
-    classes.enter(found, ada, "0", strokes())
-    classes.enter(found, ben, "0", strokes(label=2))
+    classes.start(found.id, "draw", {"digit": None, "count": 1})
+    for member, label in ((ada, 7), (ben, 2)):
+        classes.enter(found, member, "0", strokes(label))
+    on_the_board(board, lab, found)
     tiles = board.locator(".lab-tile")
     expect(tiles).to_have_count(2)
-    read = board.locator(".lab-tile-full:visible")
-    expect(read).to_have_text([re.compile(r"^reads 7 · \d+ %$")] * 2)
-    expect(tiles.first).to_have_attribute("data-mark", "right")
-    expect(tiles.last).to_have_attribute("data-mark", "wrong")
-    expect(desk.get_by_text("2 of 2 have drawn")).to_be_visible()
+    expect(board.locator(".lab-tile-full:visible")).to_have_text([re.compile("^reads 7")] * 2)
     board.evaluate(AXE.read_text(encoding="utf-8"))
     assert findings(board) == []
     screenshot(board, "class-board-draw")
-
-    tiles.last.click()
+    tiles.first.press("Enter")
     large = board.get_by_role("dialog")
-    expect(large.get_by_role("heading")).to_have_text("Ben")
-    expect(large.locator(".lab-bars li[data-best=true] span").first).to_have_text("7")
-    board.keyboard.press("Escape")
-    expect(large).to_have_count(0)
-
-    tiles.first.click()
     expect(large.get_by_role("heading")).to_have_text(HOSTILE)
+    expect(large.locator(".lab-bars li[data-best=true] span").first).to_have_text("7")
     classes.hide(found.id, ada.id, True)
     expect(large).to_have_count(0)
     expect(tiles).to_have_count(1)
     expect(board.get_by_text(HOSTILE)).to_have_count(0)
-    classes.hide(found.id, ada.id, False)
-    expect(tiles).to_have_count(2)
-    desk.get_by_role("button", name="Hide nicknames").click()
-    expect(board.get_by_text("Ben")).to_have_count(0)
-    expect(board.get_by_text(HOSTILE)).to_have_count(0)
-    expect(tiles).to_have_count(2)
-
-    desk.get_by_role("button", name="Pause all").click()
-    expect(board.get_by_role("status")).to_have_text("Paused. Look at your teacher.")
-    desk.get_by_role("button", name="Resume").click()
-    expect(board.get_by_role("status")).to_have_text("")
-    desk.get_by_role("button", name="Reveal on the board").click()
-    expect(board.get_by_text("1 of 2 drawings are read correctly")).to_be_visible()
-    expect(board.get_by_text(re.compile(r"is 2, read as 7"))).to_be_visible()
-    screenshot(board, "class-board-drawn")
+    join_code = board.get_by_role("button", name=found.code)
+    join_code.press("Enter")
+    expect(board.locator(".lab-lobby-code")).to_have_text(found.code)
+    expect(board.get_by_role("button", name="Back to the activity")).to_be_focused()
+    board.keyboard.press("Escape")
+    expect(join_code).to_be_focused()
+    expect(tiles).to_have_count(1)
     classes.delete(found.id)
-    expect(board.get_by_role("status")).to_have_text("This class was deleted.")
+
+
+def test_a_race_of_a_full_class_is_on_the_board(
+    lab: Server, new_page: NewPage, classes: ClassStore, records: ModelStore
+) -> None:
+    board = new_page()
+    found = classes.open("somebody", "9d")
+    activity = classes.start(found.id, "race", {"dataset": "digits", "epochs": 4})
+    for number in range(RACERS):
+        member = classes.join(found.code, f"visitor-{number}", f"Racer {number}")
+        run = finished_run(records, Recipe(dataset="digits", hidden=(), epochs=4), "visitor")
+        classes.enter(found, member, "run", {"run": run.id, "settings": {"hidden": []}})
+    on_the_board(board, lab, found)
+    curves = board.locator(".scatterlayer .trace")
+    rows = board.locator(".lab-ranking button")
+    expect(curves).to_have_count(RACERS)
+    rows.first.press("Enter")
+    classes.reveal(activity.id)
+    expect(board.locator(".lab-rank-track u")).to_have_count(RACERS)
+    expect(curves).to_have_count(RACERS)
+    expect(board.get_by_role("status")).to_have_text("")
+    rows.first.press("Enter")
+    expect(rows.first).to_have_attribute("aria-pressed", "true")
+    classes.hide(found.id, classes.members(found.id)[-1].id, True)
+    expect(rows).to_have_count(RACERS - 1)
+    expect(rows.first).to_be_focused()
+    classes.delete(found.id)
 
 
 def test_a_question_is_counted_and_revealed(

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from model_store.inference.classifier import ACTIVATIONS, Classifier, softmax
+from model_store.inference.classifier import Classifier, activation, softmax, unit_pixels
+from model_store.recipe.choices import ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui import browser
 from tests.support.finished_runs import random_weights
@@ -64,13 +65,18 @@ def units(
     page: Page, recipe: Recipe, weights: Weights, image: NDArray[np.uint8], count: int = 6
 ) -> dict[str, Any]:
     flat = b"".join(array.tobytes() for pair in weights for array in pair)
-    layers = [{"units": h.units, "activation": h.activation} for h in recipe.hidden]
+    layers: list[dict[str, Any]] = [
+        {"units": h.units, "activation": h.activation}
+        for h in (*recipe.hidden, Hidden(10, "linear"))
+    ]
+    if recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = recipe.pixel_norm
     found: dict[str, Any] = page.evaluate(
         UNITS,
         {
             "modules": browser.modules_path(),
             "weights": base64.b64encode(flat).decode(),
-            "layers": [*layers, {"units": 10, "activation": "linear"}],
+            "layers": layers,
             "image": base64.b64encode(image.tobytes()).decode(),
             "count": count,
         },
@@ -92,18 +98,22 @@ def picture(seed: int) -> NDArray[np.uint8]:
     return image * (image > 190).astype(np.uint8)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_unit_s_numbers_are_numpys_and_add_up_as_printed(bare: Page, activation: str) -> None:
-    recipe = Recipe(hidden=(Hidden(30, activation), Hidden(12, activation)), seed=3)
+@pytest.mark.parametrize(
+    ("name", "norm"), [*((name, "none") for name in ACTIVATIONS), ("leaky_relu(0.3)", "columns")]
+)
+def test_a_unit_s_numbers_are_numpys_and_add_up_as_printed(
+    bare: Page, name: str, norm: str
+) -> None:
+    recipe = Recipe(hidden=(Hidden(30, name), Hidden(12, name)), seed=3, pixel_norm=norm)
     weights, image = made(recipe), picture(1)
     found = units(bare, recipe, weights, image)
     network = Classifier(recipe, weights)
-    x = image.reshape(-1).astype(np.float64) / 255
+    x = unit_pixels(image, norm)[0].astype(np.float64)
     for at, (kernel, bias) in enumerate(weights):
         exact = x[:, None] * kernel.astype(np.float64)
         sums = exact.sum(axis=0) + bias
         is_score = at == len(weights) - 1
-        outputs = sums if is_score else ACTIVATIONS[activation](sums)
+        outputs = sums if is_score else activation(name)(sums)
         for unit, given in enumerate(found["layers"][at]):
             np.testing.assert_allclose(given["terms"], exact[:, unit], atol=1e-6)
             hand = given["byHand"]

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
-from model_store.recipe.choices import ACTIVATIONS
+from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui import browser
 from training.images.preparation import prepare
@@ -125,8 +125,24 @@ def test_images_of_pen_digits_are_the_same_to_the_byte(bare: Page, real_data: Pa
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("depth", [0, 1, 3])
 def test_probabilities_are_the_same(bare: Page, activation: str, depth: int) -> None:
+    expect_the_same(bare, Recipe(hidden=(Hidden(24, activation),) * depth))
+
+
+@pytest.mark.parametrize("name", [*MORE_ACTIVATIONS, "leaky_relu(0.3)", "elu(0.5)"])
+def test_activations_of_imported_networks_are_the_same(bare: Page, name: str) -> None:
+    expect_the_same(bare, Recipe(hidden=(Hidden(24, name),)))
+
+
+@pytest.mark.parametrize("norm", ["columns", "image"])
+@pytest.mark.parametrize("depth", [0, 2])
+def test_normalised_pixels_are_the_same(bare: Page, norm: str, depth: int) -> None:
+    expect_the_same(bare, Recipe(hidden=(Hidden(24),) * depth, pixel_norm=norm))
+
+
+def expect_the_same(page: Page, recipe: Recipe) -> None:
+    """Compare the probabilities of random weights for random images, some of them empty."""
+    depth = len(recipe.hidden)
     random = np.random.default_rng(depth)
-    recipe = Recipe(hidden=(Hidden(24, activation),) * depth)
     widths = [784, *[24] * depth, 10]
     weights = [
         (
@@ -137,7 +153,8 @@ def test_probabilities_are_the_same(bare: Page, activation: str, depth: int) -> 
     ]
     images = random.integers(0, 256, (20, 28, 28)).astype(np.uint8)
     images[:10] *= images[:10] > 150
-    found = ask(bare, recipe, weights, images)
+    images[0], images[1, :, ::2] = 0, 0
+    found = ask(page, recipe, weights, images)
     expected = Classifier(recipe, weights).probabilities(images)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
@@ -150,11 +167,16 @@ def ask(
     images: NDArray[np.uint8],
 ) -> NDArray[np.float64]:
     flat = b"".join(array.tobytes() for pair in weights for array in pair)
-    layers = [{"units": h.units, "activation": h.activation} for h in recipe.hidden]
+    layers: list[dict[str, Any]] = [
+        {"units": h.units, "activation": h.activation}
+        for h in (*recipe.hidden, Hidden(10, "softmax"))
+    ]
+    if recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = recipe.pixel_norm
     argument = {
         "source": browser.read("reader.js"),
         "weights": base64.b64encode(flat).decode(),
-        "layers": [*layers, {"units": 10, "activation": "softmax"}],
+        "layers": layers,
         "images": [base64.b64encode(image.tobytes()).decode() for image in images],
     }
     return np.array(page.evaluate(ASK, argument))

@@ -160,13 +160,20 @@ def test_a_digit_is_drawn_with_the_keyboard(opened: Callable[..., Page], starter
     expect(page.get_by_role("button", name="Clear")).to_be_focused()
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(
+    ("activations", "pixel_norm"),
+    [
+        *(((name, name), "none") for name in ACTIVATIONS),
+        (("leaky_relu(0.1)", "log_sigmoid"), "columns"),  # of imported networks
+    ],
+)
 def test_every_activation_answers_as_on_the_server(
-    opened: Callable[..., Page], tmp_path: Path, activation: str
+    opened: Callable[..., Page], tmp_path: Path, activations: tuple[str, str], pixel_norm: str
 ) -> None:
-    hidden = (Hidden(24, activation), Hidden(12, activation))
+    hidden = (Hidden(24, activations[0]), Hidden(12, activations[1]))
     run = bare_run(
-        ModelStore(tmp_path / "runs", starter=None), Recipe(dataset="digits", hidden=hidden)
+        ModelStore(tmp_path / "runs", starter=None),
+        Recipe(dataset="digits", hidden=hidden, pixel_norm=pixel_norm),
     )
     page, data, classifier = opened(run), load("digits"), Classifier.load(run)
     for label in (0, 7):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pages.ui.services import singletons
 from pages.ui.services.classes.report import class_report
 from pages.ui.state.slot import Slot
 from tests.support.class_work import SMALL, a_class, draw, enter, join, start
+from tests.support.finished_runs import finished_run
 
 Visit = Callable[..., AppTest]
 CODE = "open sesame"
@@ -149,7 +151,9 @@ def test_an_activity_is_started_ended_and_revealed(visit: Visit) -> None:
     submit(at, "Start")
     activity = singletons.classes().activity(found.id)
     assert activity is not None
-    assert (activity.kind, dict(activity.settings)) == ("draw", {"digit": 7, "count": 2})
+    assert (activity.kind, dict(activity.settings)) == (
+        *("draw", {"digit": 7, "count": 2, "model": ""}),
+    )
     assert activity.ends is not None
     assert activity.ends - activity.started == pytest.approx(120)
     press(at, "desk_end")
@@ -215,6 +219,26 @@ def test_switches_are_kept(visit: Visit) -> None:
     assert (settings.paused, settings.nicknames, settings.named_curves) == (True, False, False)
     press(at, "desk_pause")
     assert not again(found).settings.paused
+
+
+def test_the_teacher_chooses_who_reads(visit: Visit) -> None:
+    found = a_class("me")
+    activity = start(found, "draw")
+    mine = finished_run(singletons.store(), SMALL, "a student")
+    at = visit("classroom", **{"class": found.code})
+    box = at.selectbox(key="desk_model")
+    assert box.value == "starter-mnist"
+    assert not any("Fashion" in option for option in box.options)
+    box.set_value(mine.id).run()
+    assert again(found).settings.model == mine.id
+    assert singletons.classes().activity(found.id).settings["model"] == mine.id  # type: ignore[union-attr]
+    submit(at, "Start")
+    started = singletons.classes().activity(found.id)
+    assert started is not None and started.id != activity.id
+    assert started.settings["model"] == mine.id
+    singletons.classes().set(found.id, replace(again(found).settings, model="gone"))
+    other = visit("classroom", **{"class": found.code})
+    assert other.selectbox(key="desk_model").value == "starter-mnist"
 
 
 def test_members_are_hidden_and_removed(visit: Visit) -> None:
@@ -346,5 +370,4 @@ def test_the_owner_goes_to_the_board_and_back(
     visit("classroom", view="board", **{"class": found.code})
     ((_label, href),) = boards[0]["links"]
     assert href == f"/classroom?class={found.code}"
-    assert boards[0]["model"]["url"].startswith("/models/starter-mnist/")
     assert boards[0]["pages"]["/learn?lesson=softmax"]

@@ -161,7 +161,7 @@ def test_a_receipt_from_a_file_is_trained_again(visit: Visit, done: Run) -> None
     ("old", "new", "words"),
     [
         ('"test_accuracy": 0', '"test_accuracy": 1', "not the one of the run"),
-        ('"seed": 11', '"seed": 12', "recipe hash do not match"),
+        ('"seed": 11', '"seed": 12', "recipe_hash does not belong"),
         ('"dataset": "digits"', '"dataset": "../../etc"', "cannot be used"),
         ('"kind"', '"kin"', "not a receipt"),
     ],

@@ -1,13 +1,17 @@
-"""Keras files made without Keras: model configurations, and archives with fake weights."""
+"""Keras files made without Keras: descriptions of models, and weights that h5py writes."""
 
 import io
 import json
 import zipfile
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
+import h5py
+import numpy as np
+
 from model_store.storage.store import STARTER
-from training.keras_import.archive import CONFIG, HDF5, METADATA, WEIGHTS
+from training.keras_import.archive import CONFIG, METADATA, WEIGHTS
 
 OURS = STARTER / "starter-mnist"  # a built-in run and its export
 Layer = dict[str, Any]
@@ -75,7 +79,22 @@ def archive(files: Iterable[tuple[str, bytes]], packed: int = zipfile.ZIP_STORED
     return file.getvalue()
 
 
-def keras_file(config: Any, weights: bytes = HDF5 + bytes(200_000)) -> bytes:
+def weights(*units: int) -> bytes:
+    """Return a `model.weights.h5` of Dense layers with so many units each."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as out:
+        for number, (inputs, outputs) in enumerate(pairwise((784, *units))):
+            place = f"layers/dense_{number}/vars" if number else "layers/dense/vars"
+            random = np.random.default_rng(number)
+            out[f"{place}/0"] = random.normal(0, 0.05, (inputs, outputs)).astype(np.float32)
+            out[f"{place}/1"] = random.normal(0, 0.05, outputs).astype(np.float32)
+    return file.getvalue()
+
+
+PLAIN_WEIGHTS = weights(16, 10)
+
+
+def keras_file(config: Any, weights: bytes = PLAIN_WEIGHTS) -> bytes:
     """Return a `.keras` archive; `config` is the configuration or its text."""
     text = config if isinstance(config, bytes) else json.dumps(config).encode()
     return archive([(METADATA, b"{}"), (CONFIG, text), (WEIGHTS, weights)])

@@ -1,9 +1,16 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS
+from collections.abc import Mapping
+
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS, sloped_activation
 from model_store.recipe.recipe import Hidden, Recipe
 from training.export.schedule_code import rate_argument, schedule_code
 
+_PIXEL_NORM: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "columns": ("        keras.layers.UnitNormalization(axis=1),",),
+    "image": ("        keras.layers.UnitNormalization(axis=[1, 2]),",),
+}
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
 
 
@@ -19,6 +26,7 @@ def model_code(recipe: Recipe) -> str:
         "model = keras.Sequential(",
         "    [",
         f"        keras.Input(({IMAGE_SIDE}, {IMAGE_SIDE})),",
+        *_PIXEL_NORM[recipe.pixel_norm],
         "        keras.layers.Flatten(),",
     ]
     for index, layer in enumerate((*recipe.hidden, Hidden(CLASSES, "softmax"))):
@@ -29,6 +37,15 @@ def model_code(recipe: Recipe) -> str:
     return "\n".join([*lines, "    ]", ")", "model.summary()"])
 
 
+def _activation(name: str) -> str:
+    sloped = sloped_activation(name)
+    if sloped is None:
+        return f'"{name}"'
+    kind, slope = sloped
+    layer = f"ELU(alpha={slope!r})" if kind == "elu" else f"LeakyReLU(negative_slope={slope!r})"
+    return f"keras.layers.{layer}"
+
+
 def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
     initializer = f'"{recipe.kernel_initializer}"'
     if recipe.kernel_initializer not in UNSEEDED:
@@ -36,7 +53,7 @@ def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
         initializer = f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
     arguments = [
         f"{layer.units}",
-        f'activation="{layer.activation}"',
+        f"activation={_activation(layer.activation)}",
         f"kernel_initializer={initializer}",
     ]
     if recipe.bias_initializer != "zeros":

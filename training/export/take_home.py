@@ -19,7 +19,7 @@ import numpy as np
 
 from model_store import Run
 from model_store.inference.classifier import Classifier
-from model_store.recipe.choices import ACTIVATIONS, CLASSES, OPTIMIZERS
+from model_store.recipe.choices import CLASSES, OPTIMIZERS, PIXEL_NORMS, activation_label
 from model_store.recipe.text import percent
 from model_store.text import _, named
 from model_store.text.languages import language
@@ -89,12 +89,15 @@ def _model(
     """Return the page's data but for the weights: `Model` of `take_home.js`."""
     recipe = run.recipe
     hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
+    layers: list[dict[str, Any]] = [*hidden, {"units": CLASSES, "activation": "softmax"}]
+    if recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = recipe.pixel_norm
     return {
         "names": recipe.data.names,
         "colours": list(colours),
         "drawable": recipe.data.drawable,
         "bits": weights.bits,
-        "layers": [*hidden, {"units": CLASSES, "activation": "softmax"}],
+        "layers": layers,
         "samples": samples,
         "words": _words(recipe.data.drawable),
     }
@@ -174,10 +177,9 @@ def _summary(run: Run, weights: StoredWeights, images: Images | None) -> str:
 def _facts(run: Run, weights: StoredWeights, with_images: bool) -> Iterator[tuple[str, str]]:
     recipe = run.recipe
     yield _("Network"), recipe.network
-    yield (
-        _("Activation"),
-        ", ".join(_(ACTIVATIONS[h.activation].label) for h in recipe.hidden) or "–",
-    )
+    yield (_("Activation"), ", ".join(activation_label(h.activation) for h in recipe.hidden) or "–")
+    if recipe.pixel_norm != "none":
+        yield _("Pixels divided"), _(PIXEL_NORMS[recipe.pixel_norm].label)
     yield _("Parameters"), f"{recipe.parameters:,}"
     yield _("Data set"), recipe.data.label
     if run.imported:

@@ -1,4 +1,4 @@
-"""Keras files of other people: checked, opened in a worker, tested.
+"""Model files of other people: read without Keras, tested in a worker.
 
 Imports `model_store`, `training.data` and `training.loop`.
 """

@@ -1,9 +1,9 @@
-"""Uploaded `.keras` file: checked before it is opened, and written again.
+"""Uploaded model file: checked, read and turned into a network of the app, without Keras.
 
 A `.keras` file is a ZIP archive of a description (`config.json`), versions (`metadata.json`) and
-the weights (`model.weights.h5`). The weights are not read here: `write_keras_file` puts them beside
-a new description of what was parsed. Only that archive is kept, and Keras opens it in a worker
-(`training.keras_import.importer`). No heavy import; any thread.
+the weights, an HDF5 file. An `.h5` file is HDF5 with the description as an attribute. The file's
+first bytes say which it is. Only the weights of the model's layers are read and kept; neither Keras
+nor the HDF5 library ever sees the file. No heavy import; any thread.
 """
 
 import hashlib
@@ -12,56 +12,115 @@ import json
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
 
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.text import N_, _
-from training.keras_import.config import KerasFileError
-from training.keras_import.layers import Network, Scaling, network_config, parse_network
+from training.keras_import.config import read_layers
+from training.keras_import.errors import KerasFileError
+from training.keras_import.hdf5 import DAMAGE, SIGNATURE, Hdf5File, Node
+from training.keras_import.layers import IMAGE_SHAPES, Network, build_network
+from training.keras_import.weights import archive_weights, legacy_weights
 
-__all__ = ["KerasFile", "KerasFileError", "prepare_import", "read_keras_file", "write_keras_file"]
+__all__ = ["KerasFileError", "Network", "prepare_import", "read_keras_file"]
 
-MAX_BYTES = 20_000_000  # of a file, and of its unpacked content; also the upload limit
-MAX_TEXT = 500_000  # bytes of each of the two descriptions
+MAX_BYTES = 64_000_000  # of a file: Adam makes it three times as large as its weights
+MAX_TEXT = 500_000  # bytes of the description
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-HDF5 = b"\x89HDF\r\n\x1a\n"
 _END = struct.Struct("<4s4H2LH")  # the record that ends a ZIP archive without a comment
 _END64 = b"PK\x06\x07"
 _MAX_DIRECTORY = 1_000  # bytes of the archive's table of contents: three short names
 
-# Pixel range that a network was trained on: name -> words, and the scaling from 0 to 255.
-PIXEL_RANGES: Mapping[str, tuple[str, Scaling]] = {
-    "unit": (N_("0 to 1 (divided by 255)"), Scaling(1 / 255)),
-    "raw": (N_("0 to 255 (as they are)"), Scaling()),
-    "signed": (N_("-1 to 1"), Scaling(1 / 127.5, -1.0)),
+# Pixel range that a network was trained on: name -> words, and what makes it from 0 to 1.
+PIXEL_RANGES: Mapping[str, tuple[str, tuple[float, float]]] = {
+    "unit": (N_("0 to 1 (divided by 255)"), (1.0, 0.0)),
+    "raw": (N_("0 to 255 (as they are)"), (255.0, 0.0)),
+    "signed": (N_("-1 to 1"), (2.0, -1.0)),
+    "normalised": (
+        N_("0 to 1, divided by their length: keras.utils.normalize(x, axis=1)"),
+        (1.0, 0.0),
+    ),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KerasFile:
-    """Parsed description of a file, and its weights: an HDF5 file, not opened yet."""
-
-    network: Network
-    weights: bytes
-
-    @property
-    def likely_pixel_range(self) -> str:
-        """Likely key of `PIXEL_RANGES`: a model with a Rescaling layer mostly gets raw pixels."""
-        return "unit" if self.network.scaling == Scaling() else "raw"
+def likely_pixel_range(network: Network) -> str:
+    """Return the likely key of `PIXEL_RANGES`: a model that scales by itself gets raw pixels."""
+    return "raw" if network.scales else "unit"
 
 
-def read_keras_file(content: bytes) -> KerasFile:
-    """Check a file and parse its description, without reading a weight.
+def read_keras_file(content: bytes) -> Network:
+    """Check a file and return its network, for pixels as the model was fed.
 
     Raises:
-        KerasFileError: if it is too large, not such an archive, damaged, or not a model that this
-            app can use.
+        KerasFileError: if it is too large, not such a file, damaged, or not a model that this app
+            can use.
     """
     if len(content) > MAX_BYTES:
         raise KerasFileError(_("The file is larger than {n} MB.").format(n=MAX_BYTES // 10**6))
+    try:
+        network = _of_hdf5(content) if content.startswith(SIGNATURE) else _of_archive(content)
+    except KerasFileError:
+        raise
+    except DAMAGE:
+        sentence = _("The file is damaged: its HDF5 cannot be read. Save or download it again.")
+        raise KerasFileError(sentence) from None
+    network.recipe("", "digits")  # within the limits of a recipe
+    return network
+
+
+def prepare_import(
+    content: bytes, file_name: str, name: str, dataset: str, pixels: str
+) -> tuple[Recipe, InitialWeights]:
+    """Return what to submit to test the model of a file on `dataset` and keep it.
+
+    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's.
+
+    Raises:
+        KerasFileError: as `read_keras_file`, and if the model cannot have been fed with `pixels`.
+    """
+    stem = PurePosixPath(_printable(file_name)).stem
+    words, scaling = PIXEL_RANGES[pixels]
+    network = _fed_with(read_keras_file(content), pixels, scaling)
+    origin = Provenance(
+        run="",
+        title=_printable(file_name)[:MAX_NAME],
+        weights=hashlib.sha256(content).hexdigest(),
+        pixels=words,
+        notes=network.notes,
+    )
+    recipe = network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
+    file = io.BytesIO()
+    np.savez(file, **network.arrays)  # type: ignore[arg-type]
+    return recipe, InitialWeights(origin, file.getvalue())
+
+
+def _fed_with(network: Network, pixels: str, scaling: tuple[float, float]) -> Network:
+    """Return the network for pixels from 0 to 1."""
+    norm = network.pixel_norm
+    if pixels == "normalised":
+        here = "columns" if network.shape in IMAGE_SHAPES else "image"
+        if norm not in ("none", here):
+            sentence = _("The model divides pixels by their length itself: choose 0 to 1.")
+            raise KerasFileError(sentence)
+        return replace(network, pixel_norm=here)
+    if norm != "none":
+        if pixels == "signed":
+            sentence = _(
+                "The model divides pixels by their length, which this app does only for pixels "
+                "without a sign: choose 0 to 1."
+            )
+            raise KerasFileError(sentence)
+        return network  # a factor makes no difference to it
+    return network.fed_with(*scaling)
+
+
+def _of_archive(content: bytes) -> Network:
     if not _has_short_directory(content):
         raise _not_keras()
     try:
@@ -72,51 +131,46 @@ def read_keras_file(content: bytes) -> KerasFile:
     except Exception as error:  # a hostile archive makes zipfile raise nearly anything
         sentence = _("The file is damaged: its archive cannot be read ({why}).")
         raise KerasFileError(sentence.format(why=type(error).__name__)) from None
+    layers = read_layers(_json(parts[CONFIG]))
+    metadata = _json(parts[METADATA])
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    if not parts[WEIGHTS].startswith(SIGNATURE):
+        raise KerasFileError(_("The file is damaged: its weights are not HDF5."))
+    weights = archive_weights(Hdf5File(parts[WEIGHTS]).root)
+    return build_network(layers, weights, is_keras_2=str(version)[:2] == "2.")
+
+
+def _of_hdf5(content: bytes) -> Network:
+    root = Hdf5File(content).root
+    stored = root.child("model_weights")
+    config = root.text("model_config")
+    if config is None or stored is None:
+        if _has_weights(root):
+            sentence = _(
+                "The file has only weights, without the description of their layers. Save the "
+                'whole model: model.save("my.keras").'
+            )
+            raise KerasFileError(sentence)
+        raise _not_keras()
+    if len(config) > MAX_TEXT:
+        raise KerasFileError(_("The description of the model in the file is too long."))
+    layers = read_layers(_json(config))
+    version = root.text("keras_version") or ""
+    return build_network(
+        layers, legacy_weights(stored, layers), is_keras_2=version[:2] in ("", "1.", "2.")
+    )
+
+
+def _has_weights(root: Node) -> bool:
+    names = ("layers", "_layer_checkpoint_dependencies", "model_weights")
+    return bool(root.texts("layer_names")) or any(root.child(name) for name in names)
+
+
+def _json(text: str | bytes) -> Any:
     try:
-        config = json.loads(parts[CONFIG])
+        return json.loads(text)
     except (ValueError, RecursionError):
         raise KerasFileError(_("The description of the model in the file is damaged.")) from None
-    network = parse_network(config)
-    network.recipe("", "digits")  # within the limits of a recipe
-    weights = parts[WEIGHTS]
-    if not weights.startswith(HDF5) or 4 * network.parameters > len(weights):
-        sentence = _("The file is too small for the {n} weights of its layers, or has none.")
-        raise KerasFileError(sentence.format(n=f"{network.parameters:,}"))
-    return KerasFile(network, weights)
-
-
-def write_keras_file(given: KerasFile) -> bytes:
-    """Return the archive for Keras: the weights, and a description written by this app."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(METADATA, json.dumps({"keras_version": "3.0.0", "date_saved": ""}))
-        archive.writestr(CONFIG, json.dumps(network_config(given.network)))
-        archive.writestr(WEIGHTS, given.weights)
-    return file.getvalue()
-
-
-def prepare_import(
-    content: bytes, file_name: str, name: str, dataset: str, pixels: str
-) -> tuple[Recipe, InitialWeights]:
-    """Return what to submit to open the model of a file, test it on `dataset` and keep it.
-
-    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's.
-
-    Raises:
-        KerasFileError: as `read_keras_file`.
-    """
-    given = read_keras_file(content)
-    stem = PurePosixPath(_printable(file_name)).stem
-    words, fed = PIXEL_RANGES[pixels]
-    scaled = replace(given.network, scaling=fed.then(given.network.scaling))
-    origin = Provenance(
-        run="",
-        title=_printable(file_name)[:MAX_NAME],
-        weights=hashlib.sha256(content).hexdigest(),
-        pixels=words,
-    )
-    recipe = given.network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
-    return recipe, InitialWeights(origin, write_keras_file(KerasFile(scaled, given.weights)))
 
 
 def _has_short_directory(content: bytes) -> bool:
@@ -157,7 +211,7 @@ def _printable(text: str) -> str:
 
 def _not_keras() -> KerasFileError:
     sentence = _(
-        "This is not a .keras file of Keras 3: an archive of config.json, metadata.json and "
-        "model.weights.h5."
+        "This is not a model file of Keras. Save the model in Python with "
+        'model.save("my.keras") or model.save("my.h5"), and choose that file.'
     )
     return KerasFileError(sentence)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE, sloped_activation
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -29,6 +29,7 @@ def build(
     """
     layers: list[Any] = [
         keras.Input((IMAGE_SIDE, IMAGE_SIDE), name="image"),
+        *_pixel_norm(recipe.pixel_norm),
         keras.layers.Flatten(name="flatten"),
     ]
     for index, hidden in enumerate(recipe.hidden):
@@ -59,6 +60,23 @@ def derive_seed(seed: int, *stream: int) -> int:
     return int(np.random.SeedSequence([seed, *stream]).generate_state(1)[0]) >> 1
 
 
+def _pixel_norm(name: str) -> list[keras.layers.Layer]:
+    if name == "none":
+        return []
+    axis = 1 if name == "columns" else [1, 2]
+    return [keras.layers.UnitNormalization(axis=axis, name="pixel_norm")]
+
+
+def _activation(name: str) -> str | keras.layers.Layer:
+    """Return what Keras takes as a layer's activation."""
+    sloped = sloped_activation(name)
+    if sloped is None:
+        return name
+    kind, slope = sloped
+    elu, leaky = keras.layers.ELU, keras.layers.LeakyReLU
+    return elu(alpha=slope) if kind == "elu" else leaky(negative_slope=slope)
+
+
 def _dense(recipe: Recipe, index: int, layer: Hidden, name: str) -> keras.layers.Dense:
     penalty = keras.regularizers.L1L2(recipe.l1, recipe.l2) if recipe.l1 or recipe.l2 else None
     initializer = keras.initializers.get(recipe.kernel_initializer)
@@ -66,7 +84,7 @@ def _dense(recipe: Recipe, index: int, layer: Hidden, name: str) -> keras.layers
         initializer = type(initializer)(seed=derive_seed(recipe.seed, WEIGHTS, index))
     return keras.layers.Dense(
         layer.units,
-        activation=layer.activation,
+        activation=_activation(layer.activation),
         kernel_initializer=initializer,
         bias_initializer=recipe.bias_initializer,
         kernel_regularizer=penalty,

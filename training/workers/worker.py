@@ -27,7 +27,7 @@ from model_store.storage import run_folder
 from model_store.text import N_, _, stored
 from training.data.datasets import DataError
 from training.data.extra_images import training_data
-from training.keras_import.config import KerasFileError
+from training.keras_import.errors import KerasFileError
 from training.loop.control import Action, Command, Control
 from training.loop.environment import provenance_facts
 from training.loop.errors import CheckpointError, Diverged

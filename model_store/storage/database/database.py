@@ -138,14 +138,21 @@ class Database:
                     yield connection
 
     def scrub(self) -> None:
-        """Overwrite what deleted rows have left in the file; of a server's database nothing.
+        """Write the file, or each table of a PostgreSQL server, anew without deleted rows.
 
-        The file is written anew, which takes as long as copying it; other writers wait.
+        This takes as long as copying it; other writers wait. On a server copies stay where only its
+        administrator can delete them: in its log (WAL), planner statistics, replicas and backups.
 
         Raises:
             StoreError: if it cannot be written.
         """
-        if not self.is_sqlite or self._is_missing():
+        if self._is_missing():
+            return
+        if not self.is_sqlite:
+            with self._explained(cannot_write), self._engine.connect() as server:
+                server = server.execution_options(isolation_level="AUTOCOMMIT")
+                for table in schema.metadata.sorted_tables:
+                    server.execute(text(f"VACUUM (FULL, ANALYZE) {table.name}"))
             return
         with (
             self._explained(cannot_write),

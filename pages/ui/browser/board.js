@@ -36,7 +36,6 @@ export default function (component) {
 function show(root, data, [records, parts, tiles, stages, curves, models, live, { fill }]) {
   const { words, colours, join } = data;
   const { element } = parts;
-  const ahead = data.now - Date.now() / 1000; // the server's clock before this one's, in seconds
   const small = element("small");
   const title = element("h1");
   const time = element("p", "lab-board-time");
@@ -56,7 +55,9 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   const full = element("button", "", words.full);
   full.type = "button";
   full.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
-  foot.append(full);
+  const back = element("button", "", words.back);
+  back.type = "button";
+  foot.append(back, full);
   for (const [label, href] of data.links) {
     const link = element("a", "", label);
     link.href = href;
@@ -65,9 +66,10 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   }
   root.replaceChildren(head, band, stagePlace, foot);
 
-  const context = { layers: null, words, colours, root, look: data.look, modules: data.modules };
+  /** @type {any} */
+  const context = { layers: null, words, colours, root, look: data.look, titles: data.titles };
   /** @type {Board} */
-  let board = { school: null, gone: false, members: [], named: true };
+  let board = { school: null, gone: false, members: [], named: true, ahead: 0 };
   /** @type {Stage | null} */
   let stage = null;
   let shown = "";
@@ -86,6 +88,10 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
     return stages.followed(place, words, data.pages);
   };
 
+  const readWith = models.oneModel((/** @type {any} */ layers) => {
+    context.layers = layers;
+    stage?.update(board);
+  });
   const update = () => {
     const { school, members } = board;
     const activity = school?.activity ?? null;
@@ -97,7 +103,10 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
       stagePlace.replaceChildren();
       stage = makeStage(stagePlace);
     }
-    small.textContent = school?.name || words.product;
+    const model = activity?.settings.model ?? null;
+    readWith(model);
+    const name = model && fill(words.reader, { title: data.titles[model.title] ?? model.title });
+    small.textContent = [school?.name || words.product, ...(name ? [name] : [])].join(" · ");
     const label = activity?.settings.digit ?? null;
     title.textContent = !activity || wantsJoin
       ? words.join
@@ -105,6 +114,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
     people.hidden = !activity || wantsJoin;
     people.replaceChildren(element("b", "", String(school?.members ?? members.length)), ` ${words.people}`);
     corner.hidden = !activity || wantsJoin;
+    back.hidden = !activity || !wantsJoin;
     const count = members.filter((member) => member.given).length;
     given.hidden = !activity || activity.revealed || wantsJoin || activity.kind === "follow";
     given.textContent = fill(words.given[activity?.kind ?? ""] ?? "", { n: count, all: members.length });
@@ -114,7 +124,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   const tick = () => {
     const { school } = board;
     const activity = school?.activity;
-    const left = activity?.ends ? activity.ends - (Date.now() / 1000 + ahead) : null;
+    const left = activity?.ends ? activity.ends - (Date.now() / 1000 + board.ahead) : null;
     const runs = Boolean(activity?.open) && left !== null && left > 0;
     time.hidden = !runs || wantsJoin;
     if (runs) {
@@ -134,24 +144,18 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
               ? words.ended
               : "";
   };
-  corner.onclick = () => {
-    wantsJoin = true;
+  const showJoin = (/** @type {boolean} */ isShown) => {
+    if (wantsJoin === isShown) return;
+    wantsJoin = isShown;
     update();
+    (isShown ? back : corner).focus();
   };
-  stagePlace.addEventListener("click", () => {
-    if (!wantsJoin) return;
-    wantsJoin = false;
-    update();
-  });
-  if (data.model) {
-    models
-      .load(data.model)
-      .then((/** @type {any} */ layers) => {
-        context.layers = layers;
-        update();
-      })
-      .catch(() => {});
-  }
+  corner.onclick = () => showJoin(true);
+  back.onclick = () => showJoin(false);
+  stagePlace.addEventListener("click", () => showJoin(false));
+  root.onkeydown = ({ key }) => {
+    if (key === "Escape") showJoin(false);
+  };
   const timer = setInterval(tick, TICK);
   const ends = [
     records.follow(join.key, (/** @type {Board} */ now) => {
@@ -165,6 +169,7 @@ function show(root, data, [records, parts, tiles, stages, curves, models, live, 
   ];
   return () => {
     clearInterval(timer);
+    readWith(null);
     stage?.end();
     ends.forEach((end) => end());
   };

@@ -1,7 +1,7 @@
 // @ts-check
 /** Curves of a class on the board: a race, and guesses over the real curve. */
 
-import { element } from "./board_parts.js";
+import { element, replace } from "./board_parts.js";
 import { paced } from "./pace.js";
 import { draw } from "./plot.js";
 import { follow } from "./run_record.js";
@@ -76,6 +76,41 @@ const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 const look = (host, { look, words }) => ({ ...look, label: words.curves, height: Math.max(240, host.parentElement?.clientHeight ?? 600) });
 
 /**
+ * A list of members as buttons. They stay in the page through all changes, so that a click or the
+ * keyboard's focus is not lost while curves grow.
+ *
+ * @param {HTMLElement} list
+ * @param {(id: string) => void} choose
+ */
+function ranking(list, choose) {
+  /** @type {Map<string, HTMLElement>} */
+  const known = new Map();
+  /** @param {{id: string, place: string, name: string, value: string, colour: string, track?: Node}} row @param {string} chosen */
+  const item = ({ id, place, name, value, colour, track }, chosen) => {
+    let found = known.get(id);
+    if (!found) {
+      const button = element("button", "", element("b"), element("i", "lab-rank-dot"), element("span"), element("em"));
+      button.type = "button";
+      button.onclick = () => choose(id);
+      known.set(id, (found = element("li", "", button)));
+    }
+    const button = /** @type {HTMLElement} */ (found.firstElementChild);
+    const [number, dot, label, end, ...old] = /** @type {HTMLElement[]} */ ([...button.children]);
+    [number.textContent, label.textContent, end.textContent] = [place, name, value];
+    dot.style.background = colour;
+    old.forEach((node) => node.remove());
+    if (track) button.append(track);
+    button.setAttribute("aria-pressed", String(id === chosen));
+    return found;
+  };
+  /** @param {{id: string, place: string, name: string, value: string, colour: string, track?: Node}[]} rows @param {string} chosen */
+  return (rows, chosen) => {
+    list.style.setProperty("--count", String(rows.length));
+    replace(list, rows.map((row) => item(row, chosen)));
+  };
+}
+
+/**
  * Everybody's curve and the ranking.
  *
  * @param {HTMLElement} place
@@ -101,6 +136,7 @@ export function race(place, context) {
     chosen = chosen === id ? "" : id;
     redraw();
   };
+  const showRanking = ranking(list, choose);
   /** @returns {Racer[]} */
   const racers = () => {
     const racing = (board?.members ?? []).filter(({ run }) => run);
@@ -134,25 +170,18 @@ export function race(place, context) {
           .map((racer) => row(racer, "", percent(racer.points.at(-1)?.[1]), null, 0));
     title.textContent = result ? words.ranking : words.training;
     note.textContent = !result ? "" : result.waiting ? fill(words.stillTraining, { n: result.waiting }) : words.equal;
-    list.replaceChildren(...items);
+    showRanking(items, chosen);
   };
   /** @param {Racer} racer @param {string} place @param {string} value @param {number[] | null} interval @param {number} at */
   const row = (racer, place, value, interval, at) => {
-    const dot = element("i", "lab-rank-dot");
-    dot.style.background = racer.colour;
-    const button = element("button", "", element("b", "", place), dot, element("span", "", racer.name), element("em", "", value));
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(racer.id === chosen));
-    button.onclick = () => choose(racer.id);
-    if (interval) {
-      const whisker = element("u");
-      whisker.style.left = `${interval[0]}%`;
-      whisker.style.width = `${interval[1] - interval[0]}%`;
-      const point = element("s");
-      point.style.left = `${at}%`;
-      button.append(element("span", "lab-rank-track", whisker, point));
-    }
-    return element("li", "", button);
+    const shown = { id: racer.id, place, name: racer.name, value, colour: racer.colour };
+    if (!interval) return shown;
+    const whisker = element("u");
+    whisker.style.left = `${interval[0]}%`;
+    whisker.style.width = `${interval[1] - interval[0]}%`;
+    const point = element("s");
+    point.style.left = `${at}%`;
+    return { ...shown, track: element("span", "lab-rank-track", whisker, point) };
   };
   const redraw = paced(async () => {
     if (isOver) return;
@@ -266,6 +295,7 @@ export function predicted(place, context) {
     chosen = chosen === id ? "" : id;
     if (board) update(board);
   };
+  const showRanking = ranking(list, choose);
   /** @param {Board} now */
   const update = (now) => {
     board = now;
@@ -275,7 +305,8 @@ export function predicted(place, context) {
       place.classList.add("lab-board-question");
       note.textContent = words.guess;
       const { title, epochs, run } = activity?.settings ?? {};
-      about.textContent = run ? words.trains : title ? fill(words.about, { title, epochs }) : "";
+      const name = context.titles[title] ?? title;
+      about.textContent = run ? words.trains : title ? fill(words.about, { title: name, epochs }) : "";
       return;
     }
     if (!main.isConnected) {
@@ -284,17 +315,14 @@ export function predicted(place, context) {
     }
     const names = new Map(now.members.map(({ id, name }) => [id, now.named ? name : ""]));
     const guesses = (activity.result?.guesses ?? []).filter((/** @type {any} */ one) => names.has(one.member));
-    list.replaceChildren(
-      ...guesses.map((/** @type {any} */ { member, distance }, /** @type {number} */ i) => {
-        const name = names.get(member) || words.somebody;
-        const far = fill(words.points, { n: (100 * distance).toFixed(1) });
-        const button = element("button", "", element("b", "", String(i + 1)), element("span", "", name), element("em", "", far));
-        button.type = "button";
-        button.setAttribute("aria-pressed", String(member === chosen));
-        button.onclick = () => choose(member);
-        return element("li", "", button);
-      }),
-    );
+    const rows = guesses.map((/** @type {any} */ { member, distance }, /** @type {number} */ i) => ({
+      id: member,
+      place: String(i + 1),
+      name: names.get(member) || words.somebody,
+      value: fill(words.points, { n: (100 * distance).toFixed(1) }),
+      colour: member === chosen ? context.colours.ours : i ? PALE : context.colours.best,
+    }));
+    showRanking(rows, chosen);
     redraw();
   };
   return {

@@ -22,6 +22,24 @@ export function element(tag, name = "", ...children) {
   return node;
 }
 
+/**
+ * Give a place these children; one that stays keeps the focus.
+ *
+ * @param {HTMLElement} place
+ * @param {ReadonlyArray<Element>} children
+ */
+export function replace(place, children) {
+  const kept = new Set(children);
+  for (const child of [...place.children]) if (!kept.has(child)) child.remove();
+  const focused = place.ownerDocument.activeElement;
+  children.forEach((child, i) => {
+    if (place.children[i] !== child) place.insertBefore(child, place.children[i] ?? null);
+  });
+  if (focused instanceof HTMLElement && focused !== document.activeElement && place.contains(focused)) {
+    focused.focus({ preventScroll: true });
+  }
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A QR code. @param {{path: string, side: number}} qr @param {string} label */

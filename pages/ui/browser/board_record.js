@@ -11,8 +11,10 @@ import { subscribe } from "./live.js";
  *   ends: number | null, open: boolean, revealed: boolean, result: any}} Activity
  * @typedef {{name: string, code: string, closed: boolean, paused: boolean, members: number,
  *   activity: Activity | null}} SchoolClass
- * @typedef {{school: SchoolClass | null, gone: boolean, members: Member[], named: boolean}} Board
- *   `members` in the order in which they came; `named`: curves have names
+ * @typedef {{school: SchoolClass | null, gone: boolean, members: Member[], named: boolean,
+ *   ahead: number}} Board
+ *   `members` in the order in which they came; `named`: curves have names; `ahead`: seconds by which
+ *   the server's clock is before this one's
  */
 
 /**
@@ -26,9 +28,10 @@ export function follow(code, watcher) {
   /** @type {Map<string, Member>} */
   let members = new Map();
   /** @type {Board} */
-  const board = { school: null, gone: false, members: [], named: true };
+  const board = { school: null, gone: false, members: [], named: true, ahead: 0 };
   const ends = [
-    subscribe(`class:${code}`, ({ value, gone }) => {
+    subscribe(`class:${code}`, ({ value, gone, now }) => {
+      if (now !== undefined) board.ahead = now - Date.now() / 1000;
       board.gone = Boolean(gone) || value === null;
       board.school = value ?? null;
       watcher(board);

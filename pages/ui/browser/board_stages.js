@@ -11,6 +11,7 @@ import { fill } from "./text.js";
  */
 
 const ONE_COLUMN = 5; // options; more of them are in two
+const SMALLEST = 0.5; // part of its usual size that a long question's text may have
 
 /** @param {HTMLElement} list @param {Board} board @param {Record<string, any>} words */
 function showPeople(list, { members }, words) {
@@ -21,6 +22,7 @@ function showPeople(list, { members }, words) {
       const bar = element("progress");
       [bar.value, bar.max] = member.lesson;
       bar.ariaLabel = fill(words.steps, { done: member.lesson[0], all: member.lesson[1] });
+      item.firstElementChild?.append(element("small", "", member.lesson.join("/")));
       item.append(bar);
     }
     return item;
@@ -76,6 +78,13 @@ export function question(place, words, colour) {
   const list = element("ol", "lab-options");
   const note = element("p", "lab-board-note");
   place.append(text, list, note);
+  const fitText = () => {
+    let size = 1;
+    do place.style.setProperty("--fit", String(size));
+    while (place.scrollHeight > place.clientHeight && (size -= 0.05) > SMALLEST);
+  };
+  const watch = new ResizeObserver(fitText);
+  watch.observe(place);
   return {
     update({ school }) {
       const activity = school?.activity;
@@ -107,8 +116,12 @@ export function question(place, words, colour) {
       list.replaceChildren(...items);
       const known = result && result.correct !== null && result.given;
       note.textContent = known ? fill(words.correct, { n: result.correct, all: result.given }) : "";
+      fitText();
     },
-    end() {},
+    end() {
+      watch.disconnect();
+      place.style.removeProperty("--fit");
+    },
   };
 }
 

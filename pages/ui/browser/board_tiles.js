@@ -3,7 +3,7 @@
 
 import { indexOfLargest, makeBars, paint, showBars } from "./bars.js";
 import { fit, newestSlots } from "./board_record.js";
-import { element, reading, roughly, sketch } from "./board_parts.js";
+import { element, reading, replace, roughly, sketch } from "./board_parts.js";
 import { fill, percent } from "./text.js";
 
 /**
@@ -83,9 +83,7 @@ function tileGrid(place, context, lines = 2) {
       const buttons = tiles.map(draw);
       const keys = new Set(tiles.map(({ key }) => key));
       for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
-      const isSame =
-        buttons.length === grid.children.length && buttons.every((one, i) => one === grid.children[i]);
-      if (!isSame) grid.replaceChildren(...buttons);
+      replace(grid, buttons);
       if (count !== tiles.length) {
         count = tiles.length;
         layOut();
@@ -205,7 +203,7 @@ export function drawnResult(place, context) {
       }
       const share = result.correct / result.all;
       const bars = [];
-      if (result.test !== null) bars.push(bar(words.test, percent(result.test), result.test, null, colours.test));
+      if (result.test !== null) bars.push(bar(words.test[result.dataset], percent(result.test), result.test, null, colours.test));
       const detail = fill(words.someOf, { n: result.correct, all: result.all });
       bars.push(bar(words.ours, percent(share), share, result.interval, colours.ours, detail));
       const [low, high] = result.interval.map(percent);

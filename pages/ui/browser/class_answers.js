@@ -62,7 +62,7 @@ export function curveToPredict({ config, me, activity, given, host, send, say })
   const parent = make("div", {}, box);
   box.append(svg, clear);
   const place = make("p", { class: "good" });
-  host.append(make("p", {}, title), place, parent, state);
+  host.append(make("p", {}, config.titles[title] ?? title), place, parent, state);
   /** @type {(number | null)[]} */
   let values = given.curve?.points ?? Array(POINTS).fill(null);
   const data = {
@@ -150,11 +150,37 @@ function at(points, part) {
 }
 
 /** @param {Context} context @returns {View} */
-export function follow({ config, activity, host }) {
-  const { path } = activity.settings;
-  const address = new URL(path, location.origin);
-  if (address.origin === location.origin) {
-    host.append(make("iframe", { src: address.href, title: config.words.page }));
+export function follow({ config, host }) {
+  const frame = make("iframe", { title: config.words.page });
+  let shown = "";
+  host.append(frame);
+  return {
+    update({ settings: { path } }) {
+      const address = new URL(path, location.origin);
+      if (path === shown || address.origin !== location.origin) return;
+      if (shown) turn(frame, address);
+      else frame.src = address.href;
+      shown = path;
+    },
+    end() {},
+  };
+}
+
+/**
+ * Lead a frame to another address, without an entry in the phone's history.
+ *
+ * Another step of the same page comes as by the Back button: the app is not loaded again.
+ *
+ * @param {HTMLIFrameElement} frame
+ * @param {URL} address
+ */
+function turn(frame, address) {
+  const inside = frame.contentWindow;
+  if (!inside) return;
+  const isThere = inside.location.pathname === address.pathname && inside.document.readyState === "complete";
+  if (!isThere) inside.location.replace(address.href);
+  else {
+    inside.history.replaceState(null, "", address.href);
+    inside.dispatchEvent(new PopStateEvent("popstate"));
   }
-  return { update() {}, end() {} };
 }

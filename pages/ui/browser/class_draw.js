@@ -4,7 +4,7 @@
 import { makeBars, percent, showBars } from "./bars.js";
 import { choices, make, paintStrokes, recall, remember } from "./class_parts.js";
 import { ask } from "./class_sender.js";
-import { load } from "./models.js";
+import { oneModel } from "./models.js";
 import { prepare, probabilities } from "./reader.js";
 import { makeSketch } from "./sketch.js";
 import { fill } from "./text.js";
@@ -31,7 +31,7 @@ export const fool = (context) => drawing(context, true);
  * @param {boolean} isFree  the person chooses the label
  * @returns {View}
  */
-function drawing({ config, me, activity, given, host, send, say }, isFree) {
+function drawing({ config, me, activity, given, host, send, say, warn }, isFree) {
   const { words, names } = config;
   const { count, digit } = activity.settings;
   const draftName = `class-draft:${activity.id}`;
@@ -47,35 +47,41 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
   let best = -1;
   let due = false;
   let isRevealed = false;
+  let isOpen = true;
+  let isUnsent = false; // what is on the pad
 
-  const target = make("p", { class: "target" });
+  const target = make("p", { class: isFree ? "target long" : "target" });
   const canvas = make("canvas", {
-    class: "pad", tabIndex: 0, role: "application", "aria-label": words.pad,
+    class: isFree ? "pad small" : "pad", tabIndex: 0, role: "application", "aria-label": words.pad,
     "aria-describedby": "pad-help",
   });
   const help = make("p", { class: "unseen", id: "pad-help" }, words.pad_help);
   const bars = make("ol", { class: "lab-bars", "aria-label": words.bars });
   const verdict = make("p", { class: "quiet" });
+  const reader = make("p", { class: "quiet" });
   const button = make("button", { type: "button", class: "main", onclick: give }, words.send);
   const undo = make("button", { type: "button", onclick: () => pad.undo() }, words.undo);
   const clear = make("button", { type: "button", onclick: () => pad.clear() }, words.clear);
   const labels = choices(words.what_is_it, "digits", names, (chosen) => {
     label = chosen;
+    isUnsent = true;
     changed();
   });
   const row = make("div", { class: "sent" });
   const result = make("div");
   const work = make(
-    "div", {}, target, canvas, help, make("div", { class: "row" }, undo, clear, button),
-    ...(isFree ? [make("p", {}, words.what_is_it), labels.node] : []), verdict, bars,
+    "div", {}, target, canvas, help, ...(isFree ? [make("p", {}, words.what_is_it), labels.node] : []),
+    make("div", { class: "row" }, undo, clear, button), verdict, bars, reader,
   );
-  host.append(result, work, row);
+  const late = make("p", { role: "status" });
+  host.append(result, work, late, row);
   makeBars(bars, names, config.colours);
   const pad = makeSketch(canvas, {
     side: SIDE,
     width: PEN,
     onChange(drawn) {
       strokes = drawn;
+      isUnsent = true;
       changed();
     },
     onEnd() {
@@ -84,13 +90,11 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
     },
     onMove: (x, y) => say(fill(words.place, { across: x / STEP, down: y / STEP })),
   });
-  if (config.model) {
-    load(config.model).then((loaded) => {
-      layers = loaded;
-      changed();
-      showResult();
-    }, () => {});
-  }
+  const readWith = oneModel((loaded) => {
+    layers = loaded;
+    changed();
+    showResult();
+  });
 
   /** The first that is not drawn yet; `count` when all are. */
   function nextSlot() {
@@ -121,7 +125,7 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
   }
 
   function showSlot() {
-    work.hidden = slot >= count || isRevealed;
+    work.hidden = slot >= count || !isOpen;
     if (isFree) target.textContent = words.fool_target;
     else {
       const [before, after] = words.draw_target.split("{digit}");
@@ -131,7 +135,11 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
       target.append(make("span", { class: "quiet" }, " ", fill(words.n_of, { n: slot + 1, all: count })));
     }
     row.replaceChildren();
-    if (slot >= count && !isRevealed) row.append(make("p", {}, make("b", {}, words.all_sent), " ", words.look));
+    if (work.hidden && !isRevealed) {
+      const n = Object.keys(sent).length;
+      const all = n === count ? words.all_sent : n ? fill(words.some_sent, { n, all: count }) : words.none_given;
+      row.append(make("p", {}, make("b", {}, all), " ", words.look));
+    }
     for (const [place, drawn] of Object.entries(sent)) {
       const picture = make("canvas", { width: THUMBNAIL, height: THUMBNAIL });
       paintStrokes(picture, drawn.strokes, SIDE);
@@ -146,14 +154,15 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
 
   /** @param {number} place @param {Draft | null} draft */
   function open(place, draft) {
-    if (isRevealed) return;
     slot = place;
     label = draft ? draft.label : -1;
     pad.put(draft ? draft.strokes.map((stroke) => ({ ...stroke })) : []);
+    isUnsent = false;
     showSlot();
     canvas.scrollIntoView({ block: "nearest" });
   }
 
+  /** @returns {Promise<boolean>}  true if the server has it */
   async function give() {
     const place = slot;
     const content = { label: isFree ? label : wanted(place), strokes: light(strokes), ink: "light" };
@@ -162,20 +171,32 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
     sent[place] = content;
     remember(draftName, null);
     open(nextSlot(), null);
-    if (await send(String(place), content)) say(words.sent);
+    const taken = await send(String(place), content);
+    if (taken) say(words.sent);
     else if (sent[place] === content) {
       if (before) sent[place] = before;
       else delete sent[place];
-      if (!strokes.length) open(place, content);
+      if (isOpen && !strokes.length) open(place, content);
+      else showSlot();
     }
+    showResult();
+    return taken;
+  }
+
+  /** Send what is on the pad when the time is up. Where the server refuses it, the page says so. */
+  async function giveLate() {
+    if (!isUnsent || !strokes.length || slot >= count) return;
+    if (isFree && label < 0) warn(words.late_unnamed);
+    else if (await give()) late.textContent = words.late_sent;
   }
 
   function showResult() {
-    if (!isRevealed) return;
-    const read = Object.entries(sent).map(([place, { label, strokes }]) => {
-      const pixels = layers && prepare(strokes, SIDE)?.centred;
-      const found = layers && pixels ? probabilities(layers, pixels) : null;
-      return { place, label, name: found ? names[found.indexOf(Math.max(...found))] : "–" };
+    const network = layers;
+    if (!isRevealed || !network) return;
+    const read = Object.values(sent).map(({ label, strokes }) => {
+      const pixels = prepare(strokes, SIDE)?.centred;
+      const found = pixels ? probabilities(network, pixels) : null;
+      return { label, name: found ? names[found.indexOf(Math.max(...found))] : "–" };
     });
     const right = read.filter(({ label, name }) => names[label] === name).length;
     result.replaceChildren(
@@ -189,17 +210,28 @@ function drawing({ config, me, activity, given, host, send, say }, isFree) {
   }
 
   const draft = recall(draftName);
-  if (draft && draft.slot < count) open(draft.slot, draft);
+  if (draft && draft.slot < count) {
+    open(draft.slot, draft);
+    isUnsent = true;
+  }
   showSlot();
   changed();
   return {
-    update({ revealed }) {
-      if (isRevealed === revealed) return;
-      isRevealed = revealed;
+    update({ open, revealed, settings: { model } }) {
+      readWith(model);
+      reader.textContent = model ? fill(words.reader, { title: config.titles[model.title] ?? model.title }) : "";
+      if (isRevealed === revealed && isOpen === open) return;
+      [isRevealed, isOpen] = [revealed, open];
+      if (!isOpen) giveLate();
       showSlot();
       showResult();
     },
-    end: () => remember(draftName, null),
+    end() {
+      isOpen = false;
+      giveLate();
+      readWith(null);
+      remember(draftName, null);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { make } from "./class_parts.js";
 import { race } from "./class_race.js";
 import { ask, isPassing, makeSender } from "./class_sender.js";
 import { onConnection, subscribe } from "./live.js";
+import { load } from "./models.js";
 import { duration, fill } from "./text.js";
 
 /** @typedef {import("./class_parts.js").Me} Me */
@@ -102,14 +103,13 @@ function enter(me) {
   /** @type {any} */
   let last = null; // value of the class
   const ahead = me.now - Date.now() / 1000; // of the server's clock
-  let [isLost, isWaiting] = [false, false];
+  let [isLost, isWaiting, gone] = [false, false, false];
   const fields = make("fieldset");
 
   const sender = makeSender(me.code, {
-    refused(problem, status, activity) {
+    refused(problem, status) {
       if (status === 403) leave();
-      // What came too late for an earlier activity is of no interest now.
-      if (status === 403 || activity === last?.activity?.id) tell("problem", problem);
+      tell("problem", problem);
     },
     waits(waiting) {
       isWaiting = waiting;
@@ -128,12 +128,21 @@ function enter(me) {
   }
 
   function leave() {
+    gone = true;
     [sender.end, endTopic, endConnection].forEach((end) => end());
     clearInterval(clock);
     view?.end();
     view = null;
     tell("notice", "");
     start();
+  }
+
+  /** Leave if the teacher has removed this member. */
+  async function checkPlace() {
+    const { status } = await ask(`/c/${me.code}/mine`);
+    if (status !== 204 || gone) return;
+    leave();
+    tell("problem", words.removed);
   }
 
   function wait() {
@@ -152,6 +161,7 @@ function enter(me) {
 
   /** @param {any} value  of the class */
   function update(value) {
+    if (value && value.members < last?.members) checkPlace();
     last = value;
     const activity = /** @type {Activity | null} */ (value?.activity ?? null);
     const kind = !value ? "gone" : value.closed ? "closed" : !activity ? "waits"
@@ -159,9 +169,10 @@ function enter(me) {
     const now = activity && VIEWS[kind] ? `${activity.id} ${kind}` : kind;
     if (now !== shown) {
       shown = now;
+      tell("problem", "");
+      if (kind === "gone") sender.end();
       view?.end();
       view = null;
-      tell("problem", "");
       fields.replaceChildren();
       if (activity && VIEWS[kind]) {
         show(words[kind], fields);
@@ -182,6 +193,7 @@ function enter(me) {
             return taken;
           },
           say: (text) => (find("said").textContent = text),
+          warn: (text) => tell("problem", text),
         });
       } else if (kind === "gone" || kind === "closed") {
         show(words[kind], make("p", {}, words.thanks));
@@ -193,6 +205,7 @@ function enter(me) {
     view.update(activity);
   }
 
+  if (me.model) load(me.model).catch(() => {}); // before everybody draws at once
   find("top").hidden = false;
   find("class-name").textContent = me.name || fill(words.class_code, { code: me.code });
   find("own-name").textContent = `${me.nickname || words.you} · ${me.personal}`;

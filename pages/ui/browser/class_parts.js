@@ -3,17 +3,19 @@
 
 /**
  * @typedef {{code: string, name: string, member: string, personal: string, nickname: string,
- *   now: number, activity: string, given: Record<string, any>}} Me
+ *   now: number, activity: string, given: Record<string, any>,
+ *   model: import("./models.js").Model | null}} Me
  * @typedef {{id: string, kind: string, settings: any, started: number, ends: number | null,
  *   open: boolean, revealed: boolean, result: any}} Activity
- * @typedef {{model: import("./models.js").Model | null, names: string[], colours: string[],
+ * @typedef {{names: string[], colours: string[], titles: Record<string, string>,
  *   optimizers: Record<string, [string, number]>,
  *   words: Record<string, string> & {minutes: string, seconds: string}}} Config
  * @typedef {{config: Config, me: Me, activity: Activity, given: Record<string, any>,
  *   host: HTMLElement, send: (slot: string, content: object) => Promise<boolean>,
- *   say: (text: string) => void}} Context
+ *   say: (text: string) => void, warn: (text: string) => void}} Context
  *   `given` is what was given before, by slot. `send` is done when the server has it, and false if
- *   it was refused, which is said. `say` is for screen readers.
+ *   it was refused, which is said. `say` is for screen readers, `warn` for everybody. `titles` of the configuration are
+ *   the translated names of our recipes.
  * @typedef {{update: (activity: Activity) => void, end: () => void}} View
  */
 

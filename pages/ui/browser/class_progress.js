@@ -7,11 +7,11 @@ export default function (component) {
   const data = JSON.parse(new TextDecoder().decode(component.data));
   const root = component.parentElement.querySelector(".lab-class-progress");
   root.end?.(); // Streamlit ends at its unmount alone what was begun with other data
-  const ahead = data.now - Date.now() / 1000; // the server's clock before this one's, in seconds
   const [label, bar, time] = root.children;
   let gone = false;
   let stop = () => {};
   let ends = /** @type {number | null} */ (null);
+  let ahead = 0; // the server's clock before this one's, in seconds
   const load = (/** @type {string} */ name) => import(`${location.origin}${data.modules}/${name}.js`);
   Promise.all(["board_record", "board_parts", "text"].map(load)).then(([records, parts, { fill }]) => {
     if (gone) return;
@@ -22,6 +22,7 @@ export default function (component) {
     const timer = setInterval(tick, 250);
     const end = records.follow(data.code, (/** @type {import("./board_record.js").Board} */ board) => {
       const { members, school } = board;
+      ahead = board.ahead;
       const activity = school?.activity;
       const n = members.filter(({ given }) => given).length;
       label.textContent = fill(data.words[activity?.kind ?? ""] ?? data.words.question, { n, all: members.length });

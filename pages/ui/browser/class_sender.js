@@ -40,7 +40,7 @@ export const isPassing = (status) => status === 0 || status === 429 || status >=
  * Make a sender of entries of one class.
  *
  * @param {string} code
- * @param {{refused: (problem: string, status: number, activity: string) => void,
+ * @param {{refused: (problem: string, status: number) => void,
  *   waits: (isWaiting: boolean) => void}} told  `refused` hears why an entry was not taken, `waits` whether entries wait for the network
  */
 export function makeSender(code, told) {
@@ -68,7 +68,7 @@ export function makeSender(code, told) {
       told.waits(false);
       waiting = waiting.filter((one) => one.content !== entry.content);
       keep();
-      if (status >= 400) told.refused(content?.problem ?? "", status, entry.activity);
+      if (status >= 400) told.refused(content?.problem ?? "", status);
       done?.(status < 400);
     }
     isSending = false;
@@ -85,6 +85,7 @@ export function makeSender(code, told) {
      * @returns {Promise<boolean>}  true when the server has it, false if it was refused or replaced
      */
     send(activity, slot, content) {
+      if (gone) return Promise.resolve(false);
       const isSame = (/** @type {Entry} */ one) => one.slot === slot && one.activity === activity;
       waiting.filter(isSame).forEach(({ done }) => done?.(false));
       waiting = waiting.filter((one) => !isSame(one));

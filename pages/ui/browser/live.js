@@ -12,14 +12,17 @@ const TRIES = 3; // connections that fail before it polls as well
 
 /**
  * @typedef {{topic: string, number: number, gone?: boolean, snapshot?: boolean, events?: any[],
- *   value?: any, parts?: any[], weights?: ArrayBuffer}} Message
+ *   value?: any, parts?: any[], weights?: ArrayBuffer, now?: number}} Message
  *   `events` are those after the last message, or all that matter of a `snapshot`; `parts` of a
- *   value are those that have changed, or all of a `snapshot`; `gone`: there is no such topic.
+ *   value are those that have changed, or all of a `snapshot`; `gone`: there is no such topic;
+ *   `now` is the server's time, in unix seconds, where a topic has it.
  * @typedef {(message: Message) => void} Listener
  */
 
 /** @type {Map<string, {number: number, listeners: Set<Listener>}>} */
 const topics = new Map();
+/** @type {Set<string>} */
+const changed = new Set(); // topics that the server is told of with the next message
 /** @type {Set<(connected: boolean) => void>} */
 const watchers = new Set();
 /** @type {WebSocket | null} */
@@ -41,7 +44,7 @@ export function subscribe(topic, listener) {
   else topics.set(topic, (entry = { number: 0, listeners: new Set() }));
   const { listeners } = entry;
   listeners.add(listener);
-  if (isOpen()) ask(topic);
+  if (isOpen()) tell(topic);
   else connect();
   return () => {
     listeners.delete(listener);
@@ -54,7 +57,7 @@ export function subscribe(topic, listener) {
 function leave(topic) {
   if (topics.get(topic)?.listeners.size !== 0) return;
   topics.delete(topic);
-  send({ unsubscribe: [topic] });
+  tell(topic);
   if (!topics.size) {
     socket?.close();
     stopPolling();
@@ -74,10 +77,21 @@ export function onConnection(watcher) {
 const isOpen = () => socket?.readyState === WebSocket.OPEN;
 /** @param {object} message */
 const send = (message) => isOpen() && socket?.send(JSON.stringify(message));
-/** @param {string} topic */
-const ask = (topic) => {
-  if (topics.has(topic)) send({ subscribe: { [topic]: topics.get(topic)?.number } });
+/** Ask for a topic, or end it: many in one message. @param {string} topic */
+const tell = (topic) => {
+  if (!changed.size) setTimeout(tellAll);
+  changed.add(topic);
 };
+function tellAll() {
+  const names = [...changed];
+  changed.clear();
+  const numbers = names.flatMap((name) => {
+    const entry = topics.get(name);
+    return entry ? [[name, entry.number]] : [];
+  });
+  const unsubscribe = names.filter((name) => !topics.has(name));
+  send({ subscribe: Object.fromEntries(numbers), unsubscribe });
+}
 const wanted = () => Object.fromEntries([...topics].map(([name, { number }]) => [name, number]));
 
 /** @param {boolean} now */

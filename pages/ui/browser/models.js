@@ -5,7 +5,7 @@ import { subscribe } from "./live.js";
 import { fromHalves, probabilities, readLayers } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
-/** @typedef {{units: number, activation: string}[]} Shape */
+/** @typedef {import("./reader.js").Shape[]} Shape */
 /**
  * @typedef {{url: string, layers: Shape}} Model  with the address of its weights
  * @typedef {{topic: string, layers: Shape}} Learner  a network that trains, with its topic
@@ -36,6 +36,29 @@ async function fetchLayers({ url, layers }) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return readLayers(new Float32Array(await answer.arrayBuffer()), layers);
+}
+
+/**
+ * The layers of one model after another.
+ *
+ * @param {(layers: Layer[] | null) => void} watcher  is called with null when the model changes, then
+ *   with its layers; they are asked for until they are here
+ * @returns {(model: Model | null) => void}  takes the model that is wanted from now on
+ */
+export function oneModel(watcher) {
+  /** @type {Model | null} */
+  let wanted = null;
+  return (model) => {
+    if (model?.url === wanted?.url) return;
+    wanted = model;
+    watcher(null);
+    const fetch = () => {
+      if (!model || wanted !== model) return;
+      const found = (/** @type {Layer[]} */ layers) => wanted === model && watcher(layers);
+      load(model).then(found, () => setTimeout(fetch, 2 * WAIT));
+    };
+    fetch();
+  };
 }
 
 /**

@@ -4,7 +4,7 @@
  * to theirs, written such that what is printed can be checked by hand. No DOM.
  */
 
-import { ACTIVATIONS, activations, softmax } from "./reader.js";
+import { activation, activations, softmax, unitPixels } from "./reader.js";
 
 /** @typedef {import("./reader.js").Layer} Layer */
 /**
@@ -38,8 +38,7 @@ const PERCENT_DIGITS = [2, 3, 4, 5, 6];
  */
 export function flow(layers, pixels) {
   const outputs = activations(layers, pixels);
-  const x = Float32Array.from(pixels, (value) => value / 255);
-  return { x, outputs, probabilities: softmax(outputs[outputs.length - 1]) };
+  return { x: unitPixels(layers, pixels), outputs, probabilities: softmax(outputs[outputs.length - 1]) };
 }
 
 /** 0 for what is no finite number. @param {number} value */
@@ -197,7 +196,7 @@ export function contributions({ inputs, units, kernel }, x, unit) {
 export function unitByHand(layer, x, unit, count, isScore = false) {
   const all = contributions(layer, x, unit);
   const sum = all.reduce((a, b) => a + b, layer.bias[unit]);
-  const output = isScore ? sum : ACTIVATIONS[layer.activation](sum);
+  const output = isScore ? sum : activation(layer.activation)(sum);
   if (!Number.isFinite(sum) || !Number.isFinite(output)) return null;
   const sizes = all.map(Math.abs);
   const most = largest(sizes, count).filter((input) => sizes[input] > 0);

@@ -19,7 +19,7 @@ import { fill } from "./text.js";
 /** @typedef {import("./network_canvas.js").Scene} Scene */
 /** @typedef {import("./network_details.js").Exciting} Exciting */
 /**
- * @typedef {{layers: {units: number, activation: string}[], names: string[], colours: string[],
+ * @typedef {{layers: import("./reader.js").Shape[], names: string[], colours: string[],
  *   words: Record<string, string>, activations: Record<string, string>}} Data
  * @typedef {(place: Place) => Promise<Exciting[]> | null} AskExciting  null if it cannot be known
  */

@@ -27,8 +27,10 @@ export const STEPS = Object.freeze(["raw", "evened", "cropped", "scaled", "centr
  *   Rectangle of the canvas, drawn as `cols` x `rows` pixels: (x, y) is in the middle, a unit is
  *   `scale` sample points.
  * @typedef {{rows: number, cols: number, counts: Int32Array}} Grid
- * @typedef {{inputs: number, units: number, activation: string, kernel: Float32Array,
- *   bias: Float32Array}} Layer  A dense layer; kernel [inputs, units], row by row.
+ * @typedef {{units: number, activation: string, pixelNorm?: string}} Shape
+ *   Of a layer; the first one's `pixelNorm` is what pixels are divided by: "columns", "image".
+ * @typedef {Shape & {inputs: number, kernel: Float32Array, bias: Float32Array}} Layer
+ *   A dense layer; kernel [inputs, units], row by row.
  */
 
 /**
@@ -232,7 +234,13 @@ function erf(x) {
 /** @param {number} x */
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-/** @type {Readonly<Record<string, (x: number) => number>>} */
+/** @param {number} x */
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** @param {number} x @param {number} low @param {number} high */
+const clip = (x, low, high) => Math.min(Math.max(x, low), high);
+
+/** As in model_store/inference/classifier.py. @type {Readonly<Record<string, (x: number) => number>>} */
 export const ACTIVATIONS = Object.freeze({
   relu: (x) => (x > 0 ? x : 0),
   tanh: Math.tanh,
@@ -241,7 +249,38 @@ export const ACTIVATIONS = Object.freeze({
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   silu: (x) => x * sigmoid(x),
   linear: (x) => x,
+  selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  softplus,
+  softsign: (x) => x / (1 + Math.abs(x)),
+  exponential: Math.exp,
+  mish: (x) => x * Math.tanh(softplus(x)),
+  relu6: (x) => clip(x, 0, 6),
+  hard_sigmoid: (x) => clip(x / 6 + 0.5, 0, 1),
+  hard_silu: (x) => x * clip(x / 6 + 0.5, 0, 1),
+  hard_tanh: (x) => clip(x, -1, 1),
+  log_sigmoid: (x) => -softplus(-x),
+  squareplus: (x) => (x + Math.sqrt(x * x + 4)) / 2,
+  sparse_plus: (x) => (x < 1 ? Math.max(x + 1, 0) ** 2 / 4 : x),
+  sparse_sigmoid: (x) => clip((x + 1) / 2, 0, 1),
+  soft_shrink: (x) => Math.sign(x) * Math.max(Math.abs(x) - 0.5, 0),
+  hard_shrink: (x) => (Math.abs(x) > 0.5 ? x : 0),
+  tanh_shrink: (x) => x - Math.tanh(x),
 });
+
+/**
+ * The function of a layer's activation: one of `ACTIVATIONS`, leaky_relu(0.3) or elu(0.5).
+ *
+ * @param {string} name
+ * @returns {(x: number) => number}
+ */
+export function activation(name) {
+  const [kind, number] = name.split(/[()]/);
+  if (number === undefined) return ACTIVATIONS[name];
+  const slope = Number(number);
+  return kind === "elu"
+    ? (x) => (x > 0 ? x : slope * Math.expm1(x))
+    : (x) => (x > 0 ? x : slope * x);
+}
 
 /**
  * Numbers of 16 bits (IEEE 754 half precision) as float32.
@@ -264,20 +303,38 @@ export function fromHalves(halves) {
  * The layers in a flat list of numbers: for each its kernel, row by row, then its bias.
  *
  * @param {Float32Array} weights
- * @param {ReadonlyArray<{units: number, activation: string}>} layers  the last one is the softmax
+ * @param {ReadonlyArray<Shape>} layers  the last one is the softmax
  * @returns {Layer[]}
  */
 export function readLayers(weights, layers) {
   let at = 0;
   let inputs = SIDE * SIDE;
   const take = (/** @type {number} */ n) => weights.subarray(at, (at += n));
-  const found = layers.map(({ units, activation }) => {
-    const layer = { inputs, units, activation, kernel: take(inputs * units), bias: take(units) };
+  const found = layers.map((shape) => {
+    const { units } = shape;
+    const layer = { ...shape, inputs, kernel: take(inputs * units), bias: take(units) };
     inputs = units;
     return layer;
   });
   if (at !== weights.length) throw new Error("These weights are another network's.");
   return found;
+}
+
+/**
+ * What the first layer reads: pixels from 0 to 1, divided as the network does it.
+ *
+ * @param {ReadonlyArray<Layer>} layers
+ * @param {Uint8Array} pixels  784 bytes
+ * @returns {Float32Array}
+ */
+export function unitPixels(layers, pixels) {
+  const x = Float32Array.from(pixels, (value) => value / 255);
+  const { pixelNorm } = layers[0];
+  if (!pixelNorm) return x;
+  const group = (/** @type {number} */ at) => (pixelNorm === "columns" ? at % SIDE : 0);
+  const squares = new Float64Array(SIDE);
+  x.forEach((value, at) => (squares[group(at)] += value * value));
+  return x.map((value, at) => value && value / Math.sqrt(squares[group(at)]));
 }
 
 /**
@@ -289,15 +346,15 @@ export function readLayers(weights, layers) {
  */
 export function activations(layers, pixels) {
   /** @type {Float32Array} */
-  let x = Float32Array.from(pixels, (value) => value / 255);
-  return layers.map(({ inputs, units, kernel, bias, activation }, index) => {
+  let x = unitPixels(layers, pixels);
+  return layers.map(({ inputs, units, kernel, bias, activation: name }, index) => {
     const y = new Float64Array(bias);
     for (let i = 0; i < inputs; i++) {
       const value = x[i];
       if (!value) continue; // paper, and units that are silent
       for (let j = 0, at = i * units; j < units; j++, at++) y[j] += value * kernel[at];
     }
-    x = Float32Array.from(index < layers.length - 1 ? y.map(ACTIVATIONS[activation]) : y);
+    x = Float32Array.from(index < layers.length - 1 ? y.map(activation(name)) : y);
     return x;
   });
 }

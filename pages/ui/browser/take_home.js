@@ -7,7 +7,7 @@
  * @typedef {{pixels: string, truth: string, label: string}} Sample
  *   Test image: 784 bytes in base64, the name of its class, and a text for screen readers.
  * @typedef {{names: string[], colours: string[], drawable: boolean, bits: number,
- *   layers: {units: number, activation: string}[], samples: Sample[],
+ *   layers: import("./reader.js").Shape[], samples: Sample[],
  *   words: {nothing: string, answer: string, right: string, wrong: string, place: string}}} Model
  */
 

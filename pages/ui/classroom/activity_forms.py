@@ -17,6 +17,7 @@ from model_store.classroom.activities import (
     PREDICT,
     QUESTION,
     RACE,
+    READ,
 )
 from model_store.classroom.classes import SchoolClass
 from model_store.lessons import library
@@ -26,6 +27,7 @@ from model_store.recipe.validation import MAX_EPOCHS
 from model_store.text import _, named
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
+from pages.ui.state import language
 from training.data import datasets
 
 ICONS = {
@@ -71,6 +73,8 @@ def start_form(found: SchoolClass) -> None:
         ):
             return
     with layout.problem_on(StoreError, what=_("This could not be started.")):
+        if kind in READ:
+            settings["model"] = found.settings.model
         singletons.classes().start(found.id, kind, settings, seconds)
         st.rerun()
 
@@ -159,7 +163,8 @@ def _follow() -> Settings:
 
 def followable() -> dict[str, str]:
     """Return the titles of lessons and pages that phones can follow, by path."""
-    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in library.lessons()}
+    shown = library.lessons(language.current())
+    lessons = {f"/learn?lesson={lesson.id}": lesson.title for lesson in shown}
     entries = {name: entry for name, entry in navigation.ENTRIES.items() if name != "classroom"}
     pages = {f"/{'' if name == 'home' else name}": _(e.title) for name, e in entries.items()}
     return lessons | pages

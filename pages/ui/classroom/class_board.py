@@ -1,30 +1,24 @@
 """Board of a class on its page. Script thread."""
 
-from contextlib import suppress
 from urllib.parse import urlencode
 
-from model_store import StoreError
 from model_store.classroom.classes import SchoolClass
 from model_store.text import _
 from pages.ui.classroom.activity_forms import followable
 from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
 from pages.ui.classroom.rights import DESK, may_lead
 from pages.ui.components.board import board
-from pages.ui.services import model_cache
-from pages.ui.services.classes import results
+from pages.ui.services.classes import words
 from pages.ui.state import url
 
 
 def class_board(found: SchoolClass) -> None:
     """Draw the board; whoever may lead the class also gets a link to the desk."""
-    model = None
-    with suppress(StoreError):
-        model = model_cache.browser_model(results.reader())
     links = [(_("Home"), "/")]
     if may_lead(found):
         links = [(_("Desk"), f"/classroom?{urlencode(desk_params(found))}")]
     address = join_address(found)
-    board(found.code, address, short_address(address), model, links, followable())
+    board(found.code, address, short_address(address), links, followable(), words.titles())
 
 
 def board_params(found: SchoolClass) -> dict[str, str]:

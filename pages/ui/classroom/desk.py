@@ -15,11 +15,12 @@ from model_store.classroom.classes import Activity, Member, SchoolClass
 from model_store.lessons import library
 from model_store.recipe.recipe import Recipe
 from model_store.text import _, ngettext
-from pages.ui.classroom.activity_forms import start_form
+from pages.ui.classroom.activity_forms import followable, start_form
 from pages.ui.classroom.class_board import board_params
 from pages.ui.classroom.class_end import class_end
 from pages.ui.classroom.class_list import class_title
 from pages.ui.classroom.join_information import desk_on_a_phone, join_information
+from pages.ui.classroom.reader_choice import reader_choice
 from pages.ui.classroom.rights import may_open
 from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
@@ -45,7 +46,7 @@ def desk(found: SchoolClass) -> None:
             desk_on_a_phone(found)
     with st.container(key="desk"):
         with st.container(key="desk_now"):
-            st.fragment(_now, key="desk_now_part")(found.code)
+            st.fragment(_now, key="desk_now_part")(found.code, found.closed is None)
             if found.closed is None:
                 start_form(found)
         with st.container(key="desk_side"):
@@ -66,7 +67,7 @@ def _seen(code: str) -> Any:
 # -- what is going on ----------------------------------------------------------------------------
 
 
-def _now(code: str) -> None:
+def _now(code: str, was_open: bool) -> None:
     """Draw the activity of now and the members. A fragment, run again at each change.
 
     It is one: of two fragments that ask to run at the same moment, one may not.
@@ -76,6 +77,8 @@ def _now(code: str) -> None:
     if found is None:
         layout.problem(_("This class was deleted."))
         return
+    if was_open and found.closed is not None:
+        st.rerun()  # another desk has closed the class
     if found.closed is None:
         _class_switches(found)
         activity = singletons.classes().activity(found.id)
@@ -83,6 +86,7 @@ def _now(code: str) -> None:
             layout.remark(_("Nothing was started yet. Choose something below."))
         else:
             _activity(found, activity)
+        reader_choice(found)
     else:
         layout.notice(_("This class is closed. Its report is below."))
     _people(found)
@@ -149,7 +153,8 @@ def _title(activity: Activity) -> str:
     name = _(KINDS[activity.kind])
     if settings.get("digit") is not None:
         return layout.plain(f"{name}: {settings['digit']}")
-    shown = settings.get("text") or settings.get("path") or ""
+    path = str(settings.get("path", ""))
+    shown = settings.get("text") or followable().get(path.partition("&")[0], path)
     return layout.plain(f"{name}: {shown}" if shown else name)
 
 

@@ -19,6 +19,7 @@ from training.keras_import.archive import (
     MAX_BYTES,
     PIXEL_RANGES,
     KerasFileError,
+    likely_pixel_range,
     prepare_import,
     read_keras_file,
 )
@@ -43,10 +44,12 @@ def import_form() -> None:
                 "needs Dense layers, 28 x 28 pixels as input and ten classes as output. After "
                 "that, you can draw for it, evaluate it and compare it."
             )
+            + " "
+            + _("In Python, model.save('my.keras') or model.save('my.h5') writes such a file.")
         )
         file = st.file_uploader(
-            _("Model file of Keras 3 (.keras)"),
-            type="keras",
+            _("Model file of Keras (.keras, .h5)"),
+            type=["keras", "h5", "hdf5", "model"],
             max_upload_size=MAX_BYTES // 10**6,
             key="import_file",
         )
@@ -61,9 +64,12 @@ def _settings(content: bytes, file_name: str) -> None:
     except KerasFileError as error:
         layout.problem(_("This file cannot be imported."), str(error))
         return
-    recipe = found.network.recipe("", "digits")
+    recipe = found.recipe("", "digits")
     words = _("A network {network} with {n} parameters. No code in the file was run.")
     layout.notice(words.format(network=recipe.network, n=f"{recipe.parameters:,}"))
+    for note in found.notes:
+        layout.remark(_(note))
+    likely = likely_pixel_range(found)
     stem = PurePath(file_name).stem[:MAX_NAME]
     name = st.text_input(_("Name"), stem, MAX_NAME, key=f"import_name_{file_name}")
     left, right = st.columns(2)
@@ -77,13 +83,14 @@ def _settings(content: bytes, file_name: str) -> None:
     pixels: str = right.selectbox(
         _("Pixel values in its training"),
         list(PIXEL_RANGES),
-        index=list(PIXEL_RANGES).index(found.likely_pixel_range),
+        index=list(PIXEL_RANGES).index(likely),
         format_func=lambda range_: _(PIXEL_RANGES[range_][0]),
         help=_(
-            "The values that its first layer expects. Most notebooks divide by 255. A model with a "
-            "Rescaling layer divides by itself."
+            "The values that its first layer expects. Most notebooks divide by 255; some use "
+            "keras.utils.normalize. A model with a Rescaling or Normalization layer scales pixels "
+            "by itself: it expects 0 to 255."
         ),
-        key=f"import_pixels_{found.likely_pixel_range}",
+        key=f"import_pixels_{likely}",
     )
     if not st.button(_("Import"), type="primary", icon=":material/upload:", key="import"):
         return

@@ -1,11 +1,10 @@
 """Board of a class, drawn by the browser from the topics of the class and of its runs."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_store.classroom.activities import DRAW, FOOL, KINDS, PREDICT, QUESTION, RACE
-from model_store.recipe.choices import CLASSES
+from model_store.recipe.choices import CLASSES, DATASETS
 from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
@@ -22,9 +21,9 @@ def board(
     code: str,
     address: str,
     short: str,
-    model: Mapping[str, Any] | None,
     links: Sequence[tuple[str, str]],
     pages: Mapping[str, str],
+    titles: Mapping[str, str],
 ) -> None:
     """Draw the board over the whole window.
 
@@ -32,18 +31,16 @@ def board(
         code: of the class.
         address: where members join.
         short: what they type before the code.
-        model: `model_cache.browser_model` of the network that reads drawings; None without one.
         links: label and address of each way to another page.
         pages: titles of pages and lessons by path.
+        titles: translated names of our recipes.
     """
     path, side = qr_path(address)
     data = {
         "modules": browser.modules_path(),
         "join": {"key": code, "code": code, "address": short, "qr": {"path": path, "side": side}},
-        "model": model,
         "links": list(links),
         "pages": dict(pages),
-        "now": time.time(),
         "look": {
             "clickable": True,
             "size": FONT_SIZE,
@@ -60,18 +57,14 @@ def board(
             "best": theme.YELLOW,
         },
         "words": _words(),
+        "titles": dict(titles),
     }
     component("board", _HTML, data, f"board_{code}")
 
 
 def class_progress(code: str) -> None:
     """Draw how many members have given something to the activity of now, and the time left."""
-    data = {
-        "modules": browser.modules_path(),
-        "code": code,
-        "now": time.time(),
-        "words": given_words(),
-    }
+    data = {"modules": browser.modules_path(), "code": code, "words": given_words()}
     component("class_progress", _PROGRESS, data, f"progress_{code}")
 
 
@@ -85,6 +78,10 @@ def given_words() -> dict[str, str]:
         PREDICT: _("{n} of {all} have guessed"),
         QUESTION: _("{n} of {all} have answered"),
     }
+
+
+def _test_images(dataset: str) -> str:
+    return _("Test images of {dataset}").format(dataset=_(DATASETS[dataset].label))
 
 
 def _words() -> dict[str, Any]:
@@ -105,6 +102,7 @@ def _words() -> dict[str, Any]:
         "given": given_words(),
         "full": _("Full screen"),
         "close": _("Close"),
+        "back": _("Back to the activity"),
         "paused": _("Paused. Look at your teacher."),
         "closed": _("This class is over. Thank you!"),
         "ended": _("Time is up."),
@@ -116,7 +114,8 @@ def _words() -> dict[str, Any]:
         "readsShort": _("reads {digit}"),
         "secretLine": _("What does the network read?"),
         "seen": _("what the network sees"),
-        "test": _("Test images of MNIST"),
+        "reader": _("Network: {title}"),
+        "test": {name: _test_images(name) for name in DATASETS},
         "ours": _("Drawings of our class"),
         "someOf": _("{n} of {all} drawings are read correctly"),
         "interval": _(

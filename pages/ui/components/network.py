@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import ACTIVATIONS
+from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
@@ -34,7 +34,10 @@ def network(
         "names": names,
         "colours": theme.CLASS_COLOURS,
         "image": pixels,
-        "activations": {name: _(choice.label) for name, choice in ACTIVATIONS.items()},
+        "activations": {
+            **MORE_ACTIVATIONS,
+            **{name: _(choice.label) for name, choice in ACTIVATIONS.items()},
+        },
         "words": words(image),
     }
     component("network", _HTML, data, key)

@@ -56,6 +56,8 @@ def _result(run: Run) -> None:
             )
         )
     layout.remark(provenance_text(run))
+    for note in run.provenance.notes if run.provenance else ():
+        layout.remark(_(note))
     with st.container(horizontal=True):
         model_links(run)
         compare_link(run)

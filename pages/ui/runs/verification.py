@@ -13,7 +13,7 @@ from pages.ui.state import visitor
 from training.data import datasets
 from training.data.datasets import DataError
 from training.engine.engine import EngineError
-from training.export.receipt import Receipt, ReceiptError
+from training.export.receipt import MAX_BYTES, Receipt, ReceiptError
 from training.export.verification import (
     RECEIPT_FILE,
     Match,
@@ -53,6 +53,7 @@ def verify_receipt() -> None:
         upload = st.file_uploader(
             _("The receipt of a run, downloaded from its page (.json)"),
             type="json",
+            max_upload_size=MAX_BYTES // 10**6,
             key="receipt_file",
         )
         if upload is None:

@@ -5,6 +5,7 @@ Event loop thread; weights and steps are read in others.
 
 import asyncio
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.ui import browser
+from pages.ui.browser.bundle import bundle
 from pages.ui.server.pad_memory import MAX_BYTES, PadMemory
 from pages.ui.server.static_files import LASTING
 
@@ -22,9 +24,12 @@ from pages.ui.server.static_files import LASTING
 WEIGHTS_PATH = "/models/{run_id}/{digest}.bin"
 # Below a model's address: the test images that excite a unit most. Both count from 0.
 EXCITING_PATH = "/models/{run_id}/{digest}/exciting/{layer:int}/{unit:int}.json"
+BUNDLE_PATH = "/bundles/{digest}/{name}.js"
 BATCH_PATH = "/batch/{run_id}"
 PAD_PATH = "/pad/{tab}"
+BUNDLES = ("class_page",)  # modules that are sent with all that they import
 NOT_FOUND = 404
+JAVASCRIPT = "text/javascript; charset=utf-8"
 _KEPT = {"cache-control": LASTING, "x-content-type-options": "nosniff"}
 Weights = Callable[[str, str], bytes | None]
 Exciting = Callable[[str, str, int, int], list[dict[str, Any]] | None]
@@ -38,8 +43,8 @@ def browser_routes(
 
     Args:
         weights: takes a run's id and the hash in the address, both as any browser may write them;
-            returns little-endian float32 numbers, layer by layer the kernel, row by row, then the
-            bias; None if there is no such model. Called in any thread.
+            returns, compressed by gzip, little-endian float32 numbers, layer by layer the kernel,
+            row by row, then the bias; None if there is no such model. Called in any thread.
         exciting: takes the same, a layer and a unit, both 0 or more; returns images in plain types;
             None if there is no such model or unit. Called in any thread.
         batch: takes a run's id, as any browser may write it; returns the report of its last single
@@ -51,19 +56,20 @@ def browser_routes(
         name = f"{request.path_params['name']}.js"
         if request.url.path != f"{browser.modules_path()}/{name}" or name not in browser.scripts():
             return Response(status_code=NOT_FOUND)
-        headers = {**_KEPT, "vary": "accept-encoding"}
-        body = browser.read(name).encode()
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["content-encoding"] = "gzip"
-            body = _compressed(name)
-        return Response(body, 200, headers, "text/javascript; charset=utf-8")
+        return _kept(request, _compressed(name), JAVASCRIPT)
+
+    async def bundled(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in BUNDLES or request.url.path != bundle_path(name):
+            return Response(status_code=NOT_FOUND)
+        return _kept(request, _compressed_bundle(name), JAVASCRIPT)
 
     async def model(request: Request) -> Response:
         place = request.path_params
         body = await asyncio.to_thread(weights, place["run_id"], place["digest"])
         if body is None:
             return Response(status_code=NOT_FOUND)
-        return Response(body, 200, _KEPT, "application/octet-stream")
+        return _kept(request, body, "application/octet-stream")
 
     async def images(request: Request) -> Response:
         place = request.path_params
@@ -94,6 +100,7 @@ def browser_routes(
 
     return [
         Route("/modules/{digest}/{name}.js", module),
+        Route(BUNDLE_PATH, bundled),
         Route(WEIGHTS_PATH, model),
         Route(EXCITING_PATH, images),
         Route(BATCH_PATH, step),
@@ -101,13 +108,33 @@ def browser_routes(
     ]
 
 
+def _kept(request: Request, body: bytes, kind: str) -> Response:
+    """Return an answer that browsers keep; `body` is compressed, for Streamlit would do so anew."""
+    headers = {**_KEPT, "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(body, 200, {**headers, "content-encoding": "gzip"}, kind)
+    return Response(gzip.decompress(body), 200, headers, kind)
+
+
 @cache
 def _compressed(name: str) -> bytes:
     return gzip.compress(browser.read(name).encode(), mtime=0)
 
 
+@cache
+def _bundle(name: str) -> bytes:
+    return bundle(name).encode()
+
+
+@cache
+def _compressed_bundle(name: str) -> bytes:
+    return gzip.compress(_bundle(name), mtime=0)
+
+
 async def read_body(request: Request, limit: int) -> bytes:
     """Return the body of a request.
+
+    One that is too long is read to its end and dropped: many clients hear no answer before.
 
     Raises:
         ValueError: if it is longer than `limit` bytes.
@@ -116,10 +143,18 @@ async def read_body(request: Request, limit: int) -> bytes:
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > limit:
-            raise ValueError
-        parts.append(part)
+        if size <= limit:
+            parts.append(part)
+    if size > limit:
+        raise ValueError
     return b"".join(parts)
+
+
+@cache
+def bundle_path(name: str) -> str:
+    """Return the address of one of `BUNDLES`: another one with each change of its modules."""
+    digest = hashlib.sha256(_bundle(name)).hexdigest()[:16]
+    return BUNDLE_PATH.format(digest=digest, name=name)
 
 
 def weights_path(run_id: str, digest: str) -> str:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from model_store.text import _
 from model_store.text.languages import speaking
 from pages.ui.server.browser_routes import read_body
-from pages.ui.server.class_throttle import Pace, WrongCodes
+from pages.ui.server.class_throttle import OF_ADDRESS, OF_ALL, Pace, WrongCodes
 from pages.ui.server.live.channel import is_same_origin
 from pages.ui.server.login_throttle import TooManyTries
 from pages.ui.server.visitor_cookie import COOKIE
@@ -69,7 +69,8 @@ def class_routes(
         enter: takes a visitor, a code and `slot`, `content`, `activity`.
         race: takes a visitor, a code and `settings`, `activity`; returns what is told of the run.
     """
-    wrong, entries, races = WrongCodes(), Pace(ENTRIES, WINDOW), Pace(RACES, WINDOW)
+    codes, places = WrongCodes(), WrongCodes(OF_ADDRESS, OF_ALL)
+    entries, races = Pace(ENTRIES, WINDOW), Pace(RACES, WINDOW)
 
     async def show(request: Request) -> Response:
         with speaking(language(request.cookies, request.headers.get("accept-language", ""))):
@@ -91,18 +92,21 @@ def class_routes(
 
     async def come(request: Request, visitor: str, raw: Raw) -> Response:
         address = request.client.host if request.client else ""
+        tries = places if raw.get("personal") else codes
         try:
-            wrong.check(visitor, address)
+            begun = tries.begin(visitor, address)
         except TooManyTries as error:
             text = _("There were too many wrong codes. Wait {n} s, then try again.")
             problem = text.format(n=error.seconds)
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, problem) from None
         try:
-            return _json(await asyncio.to_thread(join, visitor, "", raw))
+            member = await asyncio.to_thread(join, visitor, "", raw)
         except Refusal as refusal:
-            if refusal.status == HTTPStatus.NOT_FOUND:
-                wrong.count(visitor, address)
+            if refusal.status != HTTPStatus.NOT_FOUND:
+                tries.take_back(begun)
             raise
+        tries.take_back(begun)
+        return _json(member)
 
     return [
         Route(CLASS_PATH, show),

@@ -1,49 +1,72 @@
-"""Limits on guessing codes of classes, and on how often a phone sends. No Streamlit, any thread."""
+"""Limits on guessing codes of classes, and on how often a phone sends. No Streamlit, any thread.
 
+A class's code is one of 887 million, and nobody with the right one is refused for what others at
+the same address tried. A personal code is one of 29 million, of up to 200 in a class: tries from
+one address, and of all together, are limited too.
+"""
+
+import math
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
+from typing import NamedTuple
 
 from pages.ui.server.login_throttle import TooManyTries
 
 WINDOW = 60.0  # seconds in which wrong codes are counted
-OF_VISITOR, OF_ADDRESS, OF_ALL = 10, 60, 300  # a class may share one address
+OF_VISITOR = 10
+OF_ADDRESS, OF_ALL = 30, 100  # personal codes; a class may share one address
+KEPT = 1000  # the newest wrong codes
 MANY = 1000  # visitors whose pace is kept
+
+
+class Try(NamedTuple):
+    """A code that is checked: when, by which visitor, from which address."""
+
+    when: float
+    visitor: str
+    address: str
 
 
 class WrongCodes:
     """Counter of the wrong codes at one server. Right ones are not counted."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds that never run backwards."""
+    def __init__(
+        self,
+        of_address: float = math.inf,
+        of_all: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives seconds that never run backwards. A visitor has `OF_VISITOR` tries."""
+        self._most = (OF_VISITOR, of_address, of_all)
         self._clock = clock
         self._lock = Lock()
-        self._wrong: deque[tuple[float, str, str]] = deque()  # oldest first
+        self._wrong: deque[Try] = deque(maxlen=KEPT)  # oldest first
 
-    def check(self, visitor: str, address: str) -> None:
-        """Let a code be checked.
+    def begin(self, visitor: str, address: str) -> Try:
+        """Let a code be checked; it counts as wrong until `take_back`.
 
         Raises:
             TooManyTries: if this visitor, this address, or all together, were wrong too often.
         """
         with self._lock:
             now = self._clock()
-            while self._wrong and now - self._wrong[0][0] >= WINDOW:
-                self._wrong.popleft()
-            visitors = Counter(who for _when, who, _where in self._wrong)
-            addresses = Counter(where for _when, _who, where in self._wrong)
-            if (
-                visitors[visitor] >= OF_VISITOR
-                or addresses[address] >= OF_ADDRESS
-                or len(self._wrong) >= OF_ALL
-            ):
-                raise TooManyTries(self._wrong[0][0] + WINDOW - now)
+            recent = [each for each in self._wrong if now - each.when < WINDOW]
+            of_visitor = [each for each in recent if each.visitor == visitor]
+            of_address = [each for each in recent if each.address == address]
+            for tries, most in zip((of_visitor, of_address, recent), self._most, strict=True):
+                if len(tries) >= most:
+                    raise TooManyTries(tries[0].when + WINDOW - now)
+            begun = Try(now, visitor, address)
+            self._wrong.append(begun)
+            return begun
 
-    def count(self, visitor: str, address: str) -> None:
-        """Count a wrong code."""
-        with self._lock:
-            self._wrong.append((self._clock(), visitor, address))
+    def take_back(self, begun: Try) -> None:
+        """Do not count a code, which was right."""
+        with self._lock, suppress(ValueError):
+            self._wrong.remove(begun)
 
 
 class Pace:

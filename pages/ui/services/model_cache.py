@@ -1,5 +1,6 @@
 """Answers of models, computed once for all sessions until the weights change. Any thread."""
 
+import gzip
 import hashlib
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ from training.images.drawing_files import prepared_image
 from training.images.drawing_test import DrawingResults
 
 FIRING_IMAGES = 2000  # of each split
+FAST = 1  # level of gzip: higher ones save no more of weights
 
 
 def weights_key(run: Run) -> tuple[str, str]:
@@ -68,15 +70,26 @@ def browser_model(run: Run) -> dict[str, Any]:
 
 def _layers(run: Run) -> list[dict[str, Any]]:
     hidden = [{"units": h.units, "activation": h.activation} for h in run.recipe.hidden]
-    return [*hidden, {"units": run.recipe.widths[-1], "activation": "linear"}]
+    layers: list[dict[str, Any]] = [
+        *hidden,
+        {"units": run.recipe.widths[-1], "activation": "linear"},
+    ]
+    if run.recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = run.recipe.pixel_norm
+    return layers
 
 
 def weights_file(run_id: str, digest: str) -> bytes | None:
-    """Return `flat_weights` for an address of `browser_model`; None for any other address."""
+    """Return `flat_weights`, compressed by gzip, for an address of `browser_model`; else None."""
     with suppress(StoreError):
         run = run_of_weights(run_id, digest)
-        return None if run is None else flat_weights(classifier(run))
+        return None if run is None else _compressed_weights(run)
     return None
+
+
+@shared(32, key=weights_key)  # 0.4 MB each; to compress it takes 12 ms, and a class asks at once
+def _compressed_weights(run: Run) -> bytes:
+    return gzip.compress(flat_weights(classifier(run)), FAST, mtime=0)
 
 
 def batch_file(run_id: str) -> bytes | None:

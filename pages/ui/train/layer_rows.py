@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from model_store.recipe.choices import ACTIVATIONS
+from model_store.recipe.choices import ACTIVATIONS, activation_label
 from model_store.recipe.recipe import Hidden
 from model_store.recipe.settings import DROPOUT, UNITS
 from model_store.recipe.validation import MAX_HIDDEN
@@ -69,13 +69,13 @@ def layer_settings(fields: RecipeFields) -> None:
             row["activation"] = fields.chosen(f"{key}.activation", base.activation)
             row["dropout"] = fields.chosen(f"{key}.dropout", base.dropout)
             continue
-        names = list(ACTIVATIONS)
+        names = list(dict.fromkeys([*ACTIVATIONS, base.activation]))  # an imported one has its own
         left, right = st.columns(2)
         row["activation"] = left.selectbox(
             _("Activation of hidden layer {n}").format(n=place + 1),
             names,
             index=names.index(base.activation),
-            format_func=lambda name: _(ACTIVATIONS[name].label),
+            format_func=activation_label,
             help="  \n".join(f"{_(each.label)}: {_(each.help)}" for each in ACTIVATIONS.values()),
             key=fields.key(f"{key}.activation"),
             persist_state="session",

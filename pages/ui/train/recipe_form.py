@@ -42,6 +42,7 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
     All settings are drawn in the place `below` when a person has opened them.
     """
     fields = RecipeFields(base, selection.recipe_draft()["version"])
+    fields.values["pixel_norm"] = base.pixel_norm
     fields.choose("dataset", explain=False)
     layer_rows(fields)
     left, right = st.columns(2)

@@ -39,7 +39,7 @@ def test_a_default_that_is_written_out_is_no_difference() -> None:
 
 
 def test_no_setting_of_a_recipe_is_forgotten() -> None:
-    all_used = BASE.with_(validation="split", schedule="plateau", patience=2)
+    all_used = BASE.with_(validation="split", schedule="plateau", patience=2, pixel_norm="columns")
     named = {name.partition(".")[0] for name in settings(all_used)}
     assert named - {"train_images"} == {f.name for f in fields(Recipe)} - {"name", "subset"}
 

@@ -17,9 +17,9 @@ RECIPE = '{"dataset":"digits","epochs":4}'
 @pytest.mark.parametrize(
     ("kind", "raw", "kept"),
     [
-        ("draw", {}, {"digit": None, "count": 3}),
-        ("draw", {"digit": 0, "count": 10, "x": 1}, {"digit": 0, "count": 10}),
-        ("fool", {"votes": True}, {"count": 1, "votes": True}),
+        ("draw", {}, {"digit": None, "count": 3, "model": ""}),
+        ("draw", {"digit": 0, "count": 10, "x": 1}, {"digit": 0, "count": 10, "model": ""}),
+        ("fool", {"votes": True, "model": "m"}, {"count": 1, "votes": True, "model": "m"}),
         ("race", {}, {"dataset": "digits", "epochs": 20}),
         ("predict", {"recipe": RECIPE, "run": "x"}, {"recipe": RECIPE, "run": ""}),
         ("follow", {"path": "/learn?lesson=softmax"}, {"path": "/learn?lesson=softmax"}),
@@ -40,6 +40,7 @@ def test_settings_are_kept(kind: str, raw: dict[str, Any], kept: dict[str, Any])
         ("none", {}),
         *(("draw", {"digit": digit}) for digit in (10, -1, "3", True, 3.0)),
         *(("draw", {"count": count}) for count in (0, 11, None, "3")),
+        *(("fool", {"model": model}) for model in (None, 3, ["m"], "m" * 201, "\ud800")),
         *(("race", {"dataset": name}) for name in ("none", None, ["digits"])),
         *(("race", {"epochs": epochs}) for epochs in (0, 10_000, 1.5)),
         *(("predict", {"recipe": link}) for link in ("", "[", "[]", '{"epochs":0}')),

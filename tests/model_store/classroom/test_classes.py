@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from model_store import ModelStore
-from model_store.classroom.activities import ActivityError
+from model_store.classroom.activities import LATE, ActivityError
 from model_store.classroom.classes import (
     LETTERS,
     MAX_ENTRIES,
@@ -18,6 +19,7 @@ from model_store.classroom.classes import (
     SchoolClass,
     WrongCode,
 )
+from model_store.storage.errors import StoreError
 from tests.support.databases import OpenStore
 
 STROKES = [{"points": [[10, 20], [30, 40]], "width": 20}]
@@ -191,6 +193,42 @@ def test_one_member_cannot_fill_the_store(classes: ClassStore, room: SchoolClass
     classes.enter(room, ann, "vote-00000000-0", {"digit": 2})
 
 
+@pytest.mark.parametrize("ends", [None, 10.0])
+def test_a_drawing_comes_a_little_late(
+    classes: ClassStore, room: SchoolClass, time: SlowClock, ends: float | None
+) -> None:
+    ann = classes.join(room.code, "ann")
+    drawn = classes.start(room.id, "draw", {"digit": 3, "count": 2}, ends)
+    time.now += 10
+    classes.start(room.id, "race", {})  # ends it, if its time has not
+    time.now += LATE - 0.1
+    classes.enter(room, ann, "0", DRAWING, drawn.id)
+    assert len(classes.entries(drawn.id)) == 1
+    refused = [("0", ""), ("0", "another"), ("run", drawn.id), ("answer", drawn.id)]
+    for slot, activity in refused:
+        with pytest.raises(StoreError):
+            classes.enter(room, ann, slot, DRAWING, activity)
+    time.now += 0.2
+    with pytest.raises(ClassError, match="Time was up"):
+        classes.enter(room, ann, "1", DRAWING, drawn.id)
+    assert len(classes.entries(drawn.id)) == 1
+
+
+def test_an_answer_is_never_late(classes: ClassStore, room: SchoolClass) -> None:
+    ann = classes.join(room.code, "ann")
+    asked = classes.start(room.id, "question", QUESTION)
+    classes.reveal(asked.id)
+    with pytest.raises(ClassError, match="Time was up"):
+        classes.enter(room, ann, "answer", {"option": 0}, asked.id)
+
+
+def test_damaged_settings_have_their_defaults() -> None:
+    kept = ClassSettings.from_dict({"paused": True, "model": "m", "nicknames": "no", "x": 1})
+    assert kept == ClassSettings(paused=True, model="m")
+    assert ClassSettings.from_dict({"model": 3}) == ClassSettings.from_dict(None)
+    assert ClassSettings.from_dict(kept.to_dict()) == kept
+
+
 def test_a_removed_member_leaves_nothing(classes: ClassStore, room: SchoolClass) -> None:
     ann = classes.join(room.code, "ann")
     activity = classes.start(room.id, "draw", {"digit": 3, "count": 1})
@@ -214,3 +252,37 @@ def test_everything_outlives_the_server(
     assert other.given(activity.id, ann.id)["0"]["strokes"][0]["width"] == 20
     other.delete(room.id)
     assert classes.find(room.code) is None and classes.entries(activity.id) == []
+
+
+def stored_bytes(store: ModelStore) -> bytes:
+    """Return the files of the database: the store's, or those of a server's tables and indexes."""
+    database = store.database
+    if database.is_sqlite:
+        return b"".join(path.read_bytes() for path in store.root.iterdir() if path.is_file())
+    with database.write() as connection:
+        connection.execute(text("CHECKPOINT"))
+        files = (
+            "WITH ours AS (SELECT oid, reltoastrelid FROM pg_class"
+            " WHERE relnamespace = current_schema::regnamespace AND relkind IN ('r', 'i'))"
+            " SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM"
+            " (SELECT oid FROM ours UNION SELECT reltoastrelid FROM ours WHERE reltoastrelid > 0) f"
+        )
+        return b"".join(connection.execute(text(files)).scalars())
+
+
+def test_nothing_of_a_deleted_class_is_left_in_the_database(
+    classes: ClassStore, room: SchoolClass, store: ModelStore
+) -> None:
+    kept = classes.open("teacher", "Class-that-stays")
+    classes.join(kept.code, "visitor-ben", "Nickname-Ben")
+    ada = classes.join(room.code, "visitor-ada", "Nickname-Ada")
+    classes.start(room.id, "question", {**QUESTION, "text": f"Question-of-Ada {'long ' * 100}"})
+    classes.enter(room, ada, "answer", {"option": 1})
+    words = {b"visitor-ada", b"Nickname-Ada", b"Question-of-Ada", ada.personal_code.encode()}
+    others = {b"visitor-ben", b"Nickname-Ben", b"Class-that-stays"}
+    before = stored_bytes(store)
+    assert {word for word in words | others if word in before} == words | others
+    classes.delete(room.id)
+    store.database.scrub()
+    after = stored_bytes(store)
+    assert {word for word in words | others if word in after} == others

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from model_store import ModelStore, Run, RunDamaged
 from model_store.inference.classifier import BLOCK, Classifier, softmax, use_one_core
 from model_store.inference.metrics import Evaluation
-from model_store.recipe.choices import ACTIVATIONS
+from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.storage.store import STARTER
@@ -49,6 +49,29 @@ def test_answers_as_keras_does(hidden: tuple[Hidden, ...]) -> None:
     images = pictures(40)
     expected = model.predict(images.astype(np.float32) / np.float32(255), verbose=0)
     assert np.abs(ours.probabilities(images) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", [*MORE_ACTIVATIONS, "leaky_relu(0.3)", "elu(0.5)"])
+def test_activations_of_imported_networks_answer_as_keras_does(name: str) -> None:
+    expect_keras_answers(Recipe(hidden=(Hidden(24, name), Hidden(12, "relu"))), pictures(20))
+
+
+@pytest.mark.parametrize("norm", ["columns", "image"])
+def test_normalised_pixels_are_answered_as_keras_does(norm: str) -> None:
+    images = pictures(20)
+    images[0], images[1, :, ::2] = 0, 0  # nothing to divide by
+    expect_keras_answers(Recipe(hidden=(Hidden(12),), pixel_norm=norm), images)
+
+
+def expect_keras_answers(recipe: Recipe, images: NDArray[np.uint8]) -> None:
+    from training.loop import model as network
+
+    model = network.build(recipe.with_(bias_initializer="ones", kernel_initializer="he_normal"))
+    weights = model.get_weights()
+    ours = Classifier(recipe, list(zip(weights[::2], weights[1::2], strict=True)))
+    expected = np.asarray(model(images.astype(np.float32) / np.float32(255)))
+    assert np.abs(ours.probabilities(images) - expected).max() < 1e-5
+    assert np.ptp(expected, axis=0).max() > 1e-3
 
 
 def test_weights_are_read_from_the_runs_folder(tmp_path: Path) -> None:

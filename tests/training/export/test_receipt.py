@@ -1,6 +1,7 @@
 """Receipts: the same from their text, readable for people, refused with a sentence."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -48,31 +49,85 @@ def test_a_receipt_says_what_was_done_by_hand(made_up: Trained) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "words"),
     [
-        {"kind": "something else"},
-        {"format": 99},
-        {"recipe": {"epochs": -1}},
-        {"recipe": 5},
-        {"recipe": VARIED.with_(seed=1).to_dict()},
-        {"figures": {}},
-        {"figures": {"test_accuracy": "much"}},
-        {"epochs": [[1, 2]]},
-        {"epochs": 7},
-        {"points": "1e999"},
-        {"by_hand": None},
-        {"sources": 3},
+        ({"kind": "something else"}, 'its entry kind is not "softmax-lab receipt"'),
+        ({"kind": {"a": 1}}, "not a receipt"),
+        ({"format": 99}, "Another version of the app wrote this receipt: its format is not 1"),
+        ({"recipe": {"epochs": -1}}, "recipe.epochs: Epochs must be a whole number from 1 to 200"),
+        ({"recipe": {"hidden": [{"activation": {"a": 1}}]}}, "recipe.hidden.0.activation: The val"),
+        ({"recipe": {"colour": 1}}, "recipe.colour: There is no setting called 'colour'"),
+        ({"recipe": 5}, "recipe: A recipe is a set of named settings"),
+        ({"recipe": VARIED.with_(seed=1).to_dict()}, "recipe_hash does not belong to the recipe"),
+        ({"recipe_hash": "0" * 12}, "recipe_hash does not belong"),
+        (
+            {"seed": 77},
+            f"seed does not belong to the recipe in the receipt, which has {VARIED.seed}",
+        ),
+        ({"figures": {}}, "no entry figures.test_accuracy"),
+        (
+            {"figures": {"test_accuracy": "much"}},
+            "figures.test_accuracy must be a number; it is th",
+        ),
+        ({"figures": [1]}, "figures must be named entries in braces; it is a list"),
+        ({"epochs": [[1, 2]]}, r"epochs[1] must be named entries in braces; it is a list"),
+        ({"epochs": [{"loss": 1.0}]}, r"no entry epochs[1].accuracy"),
+        ({"epochs": 7}, "epochs must be a list; it is the number 7"),
+        ({"points": "1e999"}, "points must be a whole number; it is the text '1e999'"),
+        ({"points": True}, "points must be a whole number; it is true or false"),
+        ({"points": -1}, "points must be a whole number"),
+        ({"by_hand": None}, "by_hand must be a list; it is empty (null)"),
+        ({"by_hand": ["x", {"a": 1}]}, r"by_hand[2] must be text; it is named entries"),
+        ({"sources": 3}, "sources must be a list"),
+        ({"sources": [{"name": 1}]}, r"sources[1].name must be text; it is the number 1"),
+        ({"files": {"weights.npz": None}}, "files.weights.npz must be text"),
+        ({"versions": None}, "versions must be named entries in braces"),
+        ({"title": 1}, "title must be text"),
+        ({"figures": {"test_accuracy": float("nan")}}, "figures.test_accuracy must be a number"),
+        ({"figures": {"test_accuracy": 10**400}}, "figures.test_accuracy must be a number"),
     ],
 )
-def test_a_hostile_receipt_is_a_sentence(made_up: Trained, change: dict[str, object]) -> None:
+def test_a_mistake_in_a_receipt_is_named_with_its_place(
+    made_up: Trained, change: dict[str, object], words: str
+) -> None:
     raw = {**json.loads(Receipt.of(*made_up).to_json()), **change}
-    with pytest.raises(ReceiptError, match=r"receipt"):
+    with pytest.raises(ReceiptError, match=re.escape(words)) as error:
         Receipt.from_json(json.dumps(raw))
+    assert "{" not in str(error.value) and len(str(error.value)) < 400
+
+
+def test_every_entry_that_is_missing_is_named(made_up: Trained) -> None:
+    raw = json.loads(Receipt.of(*made_up).to_json())
+    for name in raw.keys() - {"kind", "format"}:
+        with pytest.raises(ReceiptError, match=f"no entry {name}"):
+            Receipt.from_json(json.dumps({key: raw[key] for key in raw if key != name}))
+
+
+def test_text_that_is_cut_or_changed_is_named_with_its_line(made_up: Trained) -> None:
+    text = Receipt.of(*made_up).to_json()
+    lines = text.splitlines()
+    lines[4] = lines[4].replace(",", "")
+    with pytest.raises(ReceiptError, match="Line 5, character"):
+        Receipt.from_json("\n".join(lines))
+    with pytest.raises(ReceiptError, match=rf"Line {len(lines) // 2 + 1}, .*a part is missing"):
+        Receipt.from_json("\n".join(text.splitlines()[: len(lines) // 2]) + "\n")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{", "{}", "[" * 100_000, b"\xff\xfe\x00", "x" * (MAX_BYTES + 1)]
+    ("text", "words"),
+    [
+        ("", "Line 1, character 1"),
+        ("[]", "The file must be named entries in braces; it is a list"),
+        ("null", "it is empty"),
+        ("{", "Line 1, character 2"),
+        ("{}", "not a receipt: its entry kind"),
+        ("[" * 100_000, "numbers or brackets that no receipt has"),
+        ('{"kind": ' + "1" * 10_000 + "}", "numbers or brackets that no receipt has"),
+        (b"\xff\xfe\x00", "Byte 3"),
+        (b'{"kind": "\xff"}', "Byte 11"),
+        ("x" * (MAX_BYTES + 1), "larger than 1 MB"),
+    ],
 )
-def test_what_is_no_receipt_is_a_sentence(text: str | bytes) -> None:
-    with pytest.raises(ReceiptError, match=r"receipt"):
+def test_what_is_no_receipt_is_a_sentence(text: str | bytes, words: str) -> None:
+    with pytest.raises(ReceiptError, match=words):
         Receipt.from_json(text)

@@ -134,6 +134,8 @@ def variants() -> list[Recipe]:
     out += [QUICK.with_(optimizer=name) for name in OPTIMIZERS]
     out += [QUICK.with_(loss=name, labels=loss.labels) for name, loss in LOSSES.items()]
     out += [QUICK.with_(hidden=(Hidden(8, name),)) for name in ACTIVATIONS]
+    imported = (Hidden(8, "leaky_relu(0.3)"), Hidden(8, "elu(0.5)"), Hidden(8, "mish"))
+    out += [QUICK.with_(hidden=imported, pixel_norm=name) for name in ("columns", "image")]
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
     out += SCHEDULED.values()

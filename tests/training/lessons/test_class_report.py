@@ -5,6 +5,8 @@ import io
 import zipfile
 from html.parser import HTMLParser
 
+import pytest
+
 from tests.support.drawings import seven
 from training.lessons.class_report import COLUMNS, ClassReport, Picture, ReportedActivity
 
@@ -70,6 +72,12 @@ def test_the_table_has_a_row_for_each_entry_and_no_formula() -> None:
     assert tuple(read[0]) == COLUMNS
     assert read[0]["member"] == '\'=HYPERLINK("http://x")'
     assert (read[1]["member"], read[1]["read"], read[1]["activity"]) == ("Ada", "7", "1")
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1+1", "@SUM(1)", "\t=cmd()", "\u200b=cmd()"])
+def test_no_nickname_is_a_formula(name: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(report(rows=[{"member": name}]).csv()))
+    assert row["member"].startswith("'")
 
 
 def test_the_archive_has_everything() -> None:

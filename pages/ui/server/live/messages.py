@@ -10,8 +10,8 @@ from typing import Any
 
 from pages.ui.server.live.topics import Number, Topic
 
-MAX_TOPICS = 32  # a connection
-MAX_CHARACTERS = 4096  # of a message from a browser
+MAX_TOPICS = 256  # a connection: the board of a full class follows all their runs in a race
+MAX_CHARACTERS = 16_384  # of a message from a browser
 _NAME = re.compile(r"[a-z]+:[a-zA-Z0-9_-]{0,80}")
 
 

@@ -8,8 +8,9 @@ from model_store import Run, StoreError
 from model_store.classroom.activities import DRAW, FOOL, KINDS, PREDICT, QUESTION, RACE
 from model_store.classroom.classes import Activity, Entry, SchoolClass
 from model_store.classroom.drawing import Drawing
+from model_store.recipe.choices import DATASETS
 from model_store.recipe.text import percent
-from model_store.text import _, languages
+from model_store.text import _, languages, named
 from pages.ui.services import records, singletons
 from pages.ui.services.classes import results
 from training.export.receipt import Receipt
@@ -68,28 +69,38 @@ def _reported(
     )
 
 
-def _drawn(result: Value, _activity: Activity, entries: Sequence[Entry], names: Names) -> Value:
+def _drawn(result: Value, activity: Activity, entries: Sequence[Entry], names: Names) -> Value:
     share = result["correct"] / result["all"]
     low, high = (percent(value) for value in result["interval"])
     facts = _("{n} of {all} drawings are read correctly, 95 % confidence interval {low} to {high}.")
     bars = [(_("Drawings of our class"), share, percent(share))]
     if result["test"] is not None:
-        bars.insert(0, (_("Test images of MNIST"), result["test"], percent(result["test"])))
+        label = _(DATASETS[result["dataset"]].label)
+        name = _("Test images of {dataset}").format(dataset=label)
+        bars.insert(0, (name, result["test"], percent(result["test"])))
     text = _("{name}: is {label}, read as {read}")
     return {
-        "facts": [facts.format(n=result["correct"], all=result["all"], low=low, high=high)],
+        "facts": [
+            facts.format(n=result["correct"], all=result["all"], low=low, high=high),
+            _reader(activity),
+        ],
         "bars": bars,
         "pictures": list(_pictures(result["mistakes"], entries, names, text)),
     }
 
 
-def _fooled(result: Value, _activity: Activity, entries: Sequence[Entry], names: Names) -> Value:
+def _reader(activity: Activity) -> str:
+    title = named(results.reader(activity.settings).title)
+    return _("The network that read the drawings: {title}").format(title=title)
+
+
+def _fooled(result: Value, activity: Activity, entries: Sequence[Entry], names: Names) -> Value:
     shown = result["drawings"]
     facts = _("{n} of {all} drawings fooled the network but not the class")
     text = _("{name}: is {label}, read as {read}")
     fooled = [each for each in shown if each["fooled"]]
     return {
-        "facts": [facts.format(n=result["fooled"], all=len(shown))],
+        "facts": [facts.format(n=result["fooled"], all=len(shown)), _reader(activity)],
         "pictures": list(_pictures(fooled, entries, names, text)),
     }
 
@@ -149,7 +160,7 @@ def _pictures(
 def _rows(
     activity: Activity, entries: Sequence[Entry], names: Names, result: Value
 ) -> Iterator[Value]:
-    _entries, found = results.read_drawings(entries)
+    _entries, found = results.read_drawings(activity, entries)
     read: dict[tuple[str, str], Value] = {}
     if found is not None:
         for place, entry in enumerate(_entries):

@@ -22,35 +22,27 @@ from model_store.text import _
 from model_store.text import languages as text_languages
 from pages.ui import browser
 from pages.ui.figures import theme
+from pages.ui.server.browser_routes import bundle_path
 from pages.ui.server.class_routes import Raw, Refusal
 from pages.ui.services import model_cache, singletons
 from pages.ui.services.classes import results, words
 from training.engine.engine import EngineError
 from training.loop.control import Action, Command
 
-MODULES = (
-    *("class_page", "class_parts", "class_sender", "class_draw", "class_answers", "class_race"),
-    *("bars", "live", "models", "prediction", "reader", "run_record", "sketch", "text"),
-)
 VOTES = 10  # drawings of others that each member is shown
 
 
 def page() -> str:
     """Return the page of a phone in the language of this thread; the same for every class."""
-    try:
-        model = model_cache.browser_model(results.reader())
-    except StoreError:
-        model = None  # nobody answers while somebody draws
     data = {
-        "model": model,
         "names": [str(digit) for digit in range(CLASSES)],
         "colours": theme.CLASS_COLOURS,
         "optimizers": {
             name: [_(found.label), found.learning_rate] for name, found in OPTIMIZERS.items()
         },
         "words": words.words(),
+        "titles": words.titles(),
     }
-    modules = browser.modules_path()
     return Template(browser.read("class_page.html")).substitute(
         language=text_languages.language(),
         percent=escape(_("{number} %").format(number="")),
@@ -58,10 +50,7 @@ def page() -> str:
         starting=escape(_("One moment ...")),
         no_script=escape(_("This page needs JavaScript. Open it in a browser that allows it.")),
         data=json.dumps(data).replace("<", "\\u003c"),
-        module=f"{modules}/class_page.js",
-        preload="\n".join(
-            f'<link rel="modulepreload" href="{modules}/{name}.js">' for name in MODULES
-        ),
+        module=bundle_path("class_page"),
     )
 
 
@@ -69,12 +58,11 @@ def join(visitor: str, _code: str, raw: Raw) -> dict[str, Any]:
     """Make the visitor a member of the class whose `code` was sent, or give a place back."""
     code, nickname, personal = (_text(raw, name) for name in ("code", "nickname", "personal"))
     with _refused():
-        classes = singletons.classes()
-        classes.join(code, visitor, nickname, personal)
-        found = classes.find(code)
-    if found is None:
-        raise Refusal(HTTPStatus.NOT_FOUND, _("This class does not exist any more."))
-    return mine(visitor, found.code) or {}
+        member = singletons.classes().join(code, visitor, nickname, personal)
+        found = singletons.classes().find(code)
+        if found is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, _("This class does not exist any more."))
+        return _told(found, member)
 
 
 def mine(visitor: str, code: str) -> dict[str, Any] | None:
@@ -85,10 +73,12 @@ def mine(visitor: str, code: str) -> dict[str, Any] | None:
     with _refused():
         found = singletons.classes().find(code)
         member = singletons.classes().member(found.id, visitor) if found else None
-        if found is None or member is None:
-            return None
-        activity = singletons.classes().activity(found.id)
-        given = activity and singletons.classes().given(activity.id, member.id)
+        return None if found is None or member is None else _told(found, member)
+
+
+def _told(found: SchoolClass, member: Member) -> dict[str, Any]:
+    activity = singletons.classes().activity(found.id)
+    given = activity and singletons.classes().given(activity.id, member.id)
     return {
         "code": found.code,
         "name": found.name,
@@ -98,7 +88,15 @@ def mine(visitor: str, code: str) -> dict[str, Any] | None:
         "now": singletons.classes().now(),
         "activity": activity.id if activity else "",
         "given": given or {},
+        "model": _model(found),
     }
+
+
+def _model(found: SchoolClass) -> dict[str, Any] | None:
+    """Return the class's model, which its phones load before everybody draws at once."""
+    with suppress(StoreError):
+        return model_cache.browser_model(results.reader({"model": found.settings.model}))
+    return None
 
 
 def enter(visitor: str, code: str, raw: Raw) -> None:
@@ -106,9 +104,7 @@ def enter(visitor: str, code: str, raw: Raw) -> None:
     slot, activity_id = _text(raw, "slot"), _text(raw, "activity")
     with _refused():
         found, member = _member(visitor, code)
-        activity = singletons.classes().activity(found.id)
-        is_run = activity is not None and activity.kind == activities.RACE
-        if is_run or slot.startswith(activities.vote_slot(member.id, "")):
+        if slot == "run" or slot.startswith(activities.vote_slot(member.id, "")):
             raise ActivityError(_("This does not belong to the activity that is open now."))
         singletons.classes().enter(found, member, slot, raw.get("content"), activity_id)
 

@@ -17,19 +17,21 @@ from pages.ui.services import model_cache, records, singletons
 from pages.ui.services.shared import shared
 from training.images.drawing_test import DrawingResults
 
-MODEL = "starter-mnist"  # reads the class's drawings
+MODEL = "starter-mnist"  # reads the class's drawings until its teacher chooses another
 MOST_MISTAKES = 60  # that are listed
 Value = dict[str, Any]
 Entries = Sequence[Entry]
 
 
-def reader() -> Run:
-    """Return the run whose network reads the class's drawings.
+def reader(settings: Mapping[str, Any]) -> Run:
+    """Return the run of `model`, whose network reads drawings; the built-in one if it is gone.
 
     Raises:
-        StoreError: if it cannot be opened.
+        StoreError: if the built-in one cannot be opened.
     """
-    return singletons.store().open(MODEL)
+    chosen = _run(str(settings.get("model", "")))
+    usable = chosen is not None and chosen.has_model and chosen.recipe.data.drawable
+    return chosen if chosen is not None and usable else singletons.store().open(MODEL)
 
 
 def visible_entries(found: SchoolClass, activity: Activity) -> list[Entry]:
@@ -43,7 +45,8 @@ def activity_result(found: SchoolClass, activity: Activity) -> Value | None:
     """Return the result that the board shows; None for an activity without one.
 
     draw: `correct`, `all`, `interval`, `test` (the network's accuracy on its test set, or None),
-    `mistakes` [{`member`, `slot`, `label`, `read`, `confidence`}], the most confident first.
+    `dataset` (whose test set), `mistakes` [{`member`, `slot`, `label`, `read`, `confidence`}], the
+    most confident first.
     fool: `drawings` [{`member`, `slot`, `label`, `read`, `confidence`, `votes`, `class`,
     `fooled`}], those that fooled the network first, and `fooled` (their number).
     race: `places` [{`member`, `run`, `place`, `accuracy`, `interval`}], and `waiting`: racers
@@ -55,30 +58,37 @@ def activity_result(found: SchoolClass, activity: Activity) -> Value | None:
     return None if make is None else make(activity, visible_entries(found, activity))
 
 
-def read_drawings(entries: Entries) -> tuple[list[Entry], DrawingResults | None]:
+def read_drawings(
+    activity: Activity, entries: Entries
+) -> tuple[list[Entry], DrawingResults | None]:
     """Return the entries that are drawings, and the network's answers to them in that order.
 
     The answers are None without a drawing, or if the network cannot be loaded.
     """
     drawn = [entry for entry in entries if "strokes" in entry.content]
     with suppress(StoreError):
-        return drawn, _answers(drawn) if drawn else None
+        return drawn, _answers(reader(activity.settings), drawn) if drawn else None
     return drawn, None
 
 
-@shared(32, key=lambda drawn: tuple((each.member, each.slot, each.changed) for each in drawn))
-def _answers(drawn: Entries) -> DrawingResults:
+def _key(run: Run, drawn: Entries) -> object:
+    places = tuple((each.member, each.slot, each.changed) for each in drawn)
+    return model_cache.weights_key(run), places
+
+
+@shared(32, key=_key)
+def _answers(run: Run, drawn: Entries) -> DrawingResults:
     """A class asks every few seconds, and 300 drawings take 140 ms."""
     drawings = tuple(Drawing.from_dict(entry.content) for entry in drawn)
     images = np.stack([model_cache.drawing_image(drawing) for drawing in drawings])
-    return DrawingResults.of(model_cache.classifier(reader()), drawings, images)
+    return DrawingResults.of(model_cache.classifier(run), drawings, images)
 
 
-def _drawn(_activity: Activity, entries: Entries) -> Value | None:
-    drawn, found = read_drawings(entries)
+def _drawn(activity: Activity, entries: Entries) -> Value | None:
+    drawn, found = read_drawings(activity, entries)
     if found is None:
         return None
-    evaluation = found.evaluation
+    evaluation, run = found.evaluation, reader(activity.settings)
     mistakes = [
         {
             "member": drawn[place].member,
@@ -93,13 +103,14 @@ def _drawn(_activity: Activity, entries: Entries) -> Value | None:
         "correct": evaluation.correct,
         "all": len(evaluation),
         "interval": _rounded(evaluation.interval),
-        "test": reader().result.get("test_accuracy"),
+        "test": run.result.get("test_accuracy"),
+        "dataset": run.recipe.dataset,
         "mistakes": mistakes,
     }
 
 
-def _fooled(_activity: Activity, entries: Entries) -> Value | None:
-    drawn, found = read_drawings(entries)
+def _fooled(activity: Activity, entries: Entries) -> Value | None:
+    drawn, found = read_drawings(activity, entries)
     if found is None:
         return None
     votes: dict[str, dict[str, int]] = {}

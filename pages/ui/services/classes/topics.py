@@ -6,6 +6,7 @@ ids and no personal codes in them, and nothing of members whom the teacher has h
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,9 +17,9 @@ from model_store.classroom.classes import Activity, Entry, Member, SchoolClass
 from model_store.lessons import library
 from model_store.recipe.recipe import Recipe, RecipeError
 from pages.ui.server.live.parts_topic import PartsTopic
-from pages.ui.server.live.topics import ValueTopic
-from pages.ui.services import singletons
-from pages.ui.services.classes.results import activity_result
+from pages.ui.server.live.topics import Number, ValueTopic
+from pages.ui.services import model_cache, singletons
+from pages.ui.services.classes.results import activity_result, reader
 
 EVERY = 0.25  # seconds between two looks
 SLOWLY = 8  # looks between two at results of runs and at lessons, which change slowly
@@ -39,6 +40,10 @@ class ClassTopic(ValueTopic):
         self._looks = 0
         self._shown_for: object = None
         self._result: Value | None = None
+
+    def since(self, number: Number) -> str:
+        """Return the value and the server's time: a screen's own clock may be wrong."""
+        return f'{super().since(number)},"now":{singletons.classes().now():.3f}'
 
     def _now(self) -> Value | None:
         classes = singletons.classes()
@@ -68,10 +73,11 @@ class ClassTopic(ValueTopic):
         }
 
     def _shown(self, found: SchoolClass, activity: Activity) -> Value | None:
-        """Return a result, which hidden members and runs can change after it is revealed."""
+        """Return a revealed result, which late drawings, hidden members and runs can change."""
         self._looks += 1
-        members = singletons.classes().members(found.id)
-        asked = (activity, [one.id for one in members if not one.is_hidden])
+        classes = singletons.classes()
+        shown = [one.id for one in classes.members(found.id) if not one.is_hidden]
+        asked = (activity, shown, classes.changes(activity.id, activity.ended or 0.0))
         has_runs = activity.kind in (activities.RACE, activities.PREDICT)
         if asked != self._shown_for or (has_runs and self._looks % SLOWLY == 0):
             self._shown_for, self._result = asked, activity_result(found, activity)
@@ -81,7 +87,8 @@ class ClassTopic(ValueTopic):
 def public_settings(activity: Activity) -> Value:
     """Return what everybody may know: the right answer when it is revealed.
 
-    A curve to predict has `epochs` and `title` of its recipe.
+    A curve to predict has `epochs` and `title` of its recipe. Drawings have the `model` that reads
+    them, as `model_cache.browser_model`, with its `title`; None if it cannot be used.
     """
     shown = dict(activity.settings)
     if activity.kind == activities.QUESTION and not activity.is_revealed:
@@ -92,6 +99,11 @@ def public_settings(activity: Activity) -> Value:
         except RecipeError:
             return shown
         shown |= {"epochs": recipe.epochs, "title": recipe.title}
+    if activity.kind in activities.READ:
+        shown["model"] = None
+        with suppress(StoreError):
+            run = reader(activity.settings)
+            shown["model"] = {**model_cache.browser_model(run), "title": run.title}
     return shown
 
 
@@ -104,6 +116,7 @@ class BoardPart:
     given: Mapping[str, Entry]
     lesson: tuple[int, int] | None
     is_revealed: bool
+    is_secret: bool  # nobody is told what the drawings are
 
 
 class Board:
@@ -133,13 +146,16 @@ class Board:
             "named_curves": settings.named_curves,
             "activity": activity.id if activity else "",
         }
+        is_revealed = activity is not None and activity.is_revealed
+        is_secret = activity is not None and activity.kind == activities.FOOL and not is_revealed
         parts = [
             BoardPart(
                 member,
                 member.nickname if settings.nicknames else "",
                 self._given.get(member.id, {}),
                 self._lessons.get(member.id),
-                activity is not None and activity.is_revealed,
+                is_revealed,
+                is_secret,
             )
             for member in members
         ]
@@ -198,7 +214,9 @@ def part_value(part: BoardPart) -> Value:
         "id": part.member.id,
         "name": part.name,
         "at": part.member.joined,
-        "drawings": {slot: _drawn(one) for slot, one in given.items() if "strokes" in one},
+        "drawings": {
+            slot: _drawn(one, part.is_secret) for slot, one in given.items() if "strokes" in one
+        },
         "given": len(given),
         "run": given.get("run", {}).get("run", ""),
         "lesson": part.lesson and list(part.lesson),
@@ -209,8 +227,9 @@ def part_value(part: BoardPart) -> Value:
     return out
 
 
-def _drawn(content: Content) -> Value:
-    return {name: content[name] for name in ("label", "strokes", "ink")}
+def _drawn(content: Content, is_secret: bool) -> Value:
+    names = ("strokes", "ink") if is_secret else ("label", "strokes", "ink")
+    return {name: content[name] for name in names}
 
 
 def class_topic(code: str) -> ClassTopic | None:

@@ -1,13 +1,20 @@
 """Sentences of the phone's page, in the language of this thread; places to fill are in braces."""
 
 from model_store.classroom.activities import KINDS
-from model_store.text import _
+from model_store.recipe.presets import PRESETS
+from model_store.text import _, named
 
 
 def words() -> dict[str, str]:
     """Return every sentence by the name that the page's scripts know."""
     kinds = {kind: _(label) for kind, label in KINDS.items()}
     return {**kinds, **_class(), **_drawing(), **_answers(), **_race()}
+
+
+def titles() -> dict[str, str]:
+    """Return the names of our recipes in this language, by the names that topics say."""
+    names = (preset.recipe.title for preset in PRESETS.values())
+    return {name: shown for name in names if (shown := named(name)) != name}
 
 
 def _class() -> dict[str, str]:
@@ -32,6 +39,7 @@ def _class() -> dict[str, str]:
         "write_down": _("Write it down: it brings you back from another phone."),
         "class_code": _("Class {code}"),
         "you": _("You"),
+        "removed": _("You are not in this class any more."),
         "gone": _("This class does not exist any more."),
         "closed": _("The class is over"),
         "thanks": _("You can close this page."),
@@ -64,6 +72,12 @@ def _drawing() -> dict[str, str]:
         "clear": _("Clear"),
         "again": _("Draw number {n} again: {name}"),
         "all_sent": _("All sent."),
+        "some_sent": _("You sent {n} of {all}."),
+        "late_sent": _("Time was up: the drawing on your pad was sent as it was."),
+        "late_unnamed": _(
+            "Time was up before you said what your drawing is. It was not sent and does not count."
+        ),
+        "reader": _("Network: {title}"),
         "draw_result": _("The network reads {n} of your {all} drawings right."),
         "fooled_result": _("You fooled the network with {n} of {all} drawings."),
         "said_and_read": _("You: {name}. The network: {read}."),

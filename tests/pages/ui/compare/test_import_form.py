@@ -7,7 +7,18 @@ from model_store import Run, RunState
 from pages.ui.services import shared, singletons
 from tests.support.compare_page import BASE, ME, Visit, table, trained
 from tests.support.finished_runs import all_runs
-from tests.support.keras_files import END, FLAT, OURS, image, keras_file, layer, sequential
+from tests.support.keras_files import (
+    END,
+    FLAT,
+    OURS,
+    PLAIN,
+    dense,
+    image,
+    keras_file,
+    layer,
+    sequential,
+    weights,
+)
 from tests.support.page_text import html, words
 from training.data.datasets import load
 from training.loop.control import Control
@@ -43,7 +54,7 @@ def opened(run: Run) -> Run:
         emit=lambda event: store.append(run.id, event),
         control=Control(),
         save=lambda name, data: store.save(run.id, name, data),
-        start=(run.folder / "brought.keras").read_bytes(),
+        start=(run.folder / "brought.npz").read_bytes(),
     )
     store.finish(run.id, **provenance_facts(None, "a file"))
     store.set_state(run.id, RunState.DONE)
@@ -57,18 +68,18 @@ def test_a_file_is_described_before_its_import(visit: Visit) -> None:
     assert at.selectbox(key="import_dataset").options == ["Digits (offline)"]
     assert at.selectbox(key="import_pixels_unit").value == "unit"
     scaled = sequential([image(), layer("Rescaling", scale=1 / 255), FLAT, END])
-    upload(at, keras_file(scaled))
+    upload(at, keras_file(scaled, weights(10)))
     assert at.selectbox(key="import_pixels_raw").value == "raw"
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"not a model", "not a .keras file"),
-        (keras_file(sequential([image(), layer("Lambda")])), "does not open: 'Lambda'"),
+        (b"not a model", "not a model file of Keras"),
+        (keras_file(sequential([image(), layer("Lambda")])), "A part Lambda with code of its own"),
         (
             keras_file(sequential([image(), FLAT, {**END, "module": "<b>os</b>"}])),
-            "does not open: 'Dense'",
+            "A part Dense with code of its own",
         ),
     ],
 )
@@ -79,6 +90,28 @@ def test_what_is_hostile_gets_a_sentence_and_no_button(
     assert sentence in words(at)
     assert not [button for button in at.button if button.key == "import"]
     assert all(run.shipped for run in all_runs(singletons.store()))
+
+
+def test_what_is_another_way_here_is_said_before_and_after(visit: Visit) -> None:
+    """Ten sigmoid outputs, and pixels that a notebook normalised."""
+    scores = keras_file(sequential([*PLAIN[:-1], dense(10, "sigmoid")]))
+    at = upload(visit("compare"), scores, "scores.h5")
+    assert "A network 784-16-10-10" in words(at) and "divided by their sum" in words(at)
+    at.selectbox(key="import_pixels_unit").set_value("normalised").run()
+    at.button(key="import").click().run()
+    assert not at.exception, at.exception
+    (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
+    assert run.recipe.pixel_norm == "columns"
+    assert [layer.activation for layer in run.recipe.hidden] == ["relu", "log_sigmoid"]
+    run = opened(run)
+    assert "divided by their sum" in words(at.run())
+    assert "keras.utils.normalize(x, axis=1)" in words(at)
+    (row,) = [row for row in table(at)["rows"] if row["id"] == run.id]
+    assert row["line"] == "Digits (offline) · 784-16-10-10 ReLU log sigmoid · from a file"
+    form = visit("train", run=run.id)
+    assert not form.exception
+    for page, more in (("draw", {}), ("evaluate", {"view": "take"})):
+        assert not visit(page, run=run.id, **more).exception
 
 
 def test_it_becomes_a_run_of_its_importer(visit: Visit) -> None:

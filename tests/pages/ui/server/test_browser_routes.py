@@ -8,7 +8,15 @@ import pytest
 from starlette.applications import Starlette
 
 from pages.ui import browser
-from pages.ui.server.browser_routes import batch_path, browser_routes, pad_path, weights_path
+from pages.ui.browser.bundle import bundle
+from pages.ui.server.browser_routes import (
+    BUNDLES,
+    batch_path,
+    browser_routes,
+    bundle_path,
+    pad_path,
+    weights_path,
+)
 from pages.ui.server.pad_memory import MAX_BYTES, PadMemory
 from pages.ui.server.static_files import LASTING
 from tests.support.asgi import Answer, request, run
@@ -27,7 +35,7 @@ def memory() -> PadMemory:
 @pytest.fixture
 def app(memory: PadMemory) -> Starlette:
     def weights(run_id: str, digest: str) -> bytes | None:
-        return WEIGHTS if (run_id, digest) == MODEL else None
+        return gzip.compress(WEIGHTS) if (run_id, digest) == MODEL else None
 
     def batch(run_id: str) -> bytes | None:
         return REPORT if run_id == MODEL[0] else None
@@ -73,10 +81,31 @@ def test_nothing_but_modules_is_served(app: Starlette, path: str) -> None:
     assert get(app, path.format(base=browser.modules_path())).status == 404
 
 
-def test_weights_are_sent_as_they_are_and_may_be_kept(app: Starlette) -> None:
-    answer = get(app, weights_path(*MODEL))
-    assert (answer.status, answer.body) == (200, WEIGHTS)
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_is_one_script_that_may_be_kept_for_ever(app: Starlette, name: str) -> None:
+    answer = get(app, bundle_path(name), accept_encoding="gzip")
+    assert answer.status == 200 and answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.body).decode() == bundle(name)
+    assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == LASTING
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/bundles/0000000000000000/class_page.js", "{base}/reader.js", "{base}/../class_page.js"],
+)
+def test_no_other_bundle_is_served(app: Starlette, path: str) -> None:
+    base = bundle_path("class_page").rpartition("/")[0]
+    assert get(app, path.format(base=base)).status == 404
+
+
+def test_weights_may_be_kept_and_are_not_compressed_for_each_browser(app: Starlette) -> None:
+    answer = get(app, weights_path(*MODEL), accept_encoding="gzip, br")
+    assert (answer.status, gzip.decompress(answer.body)) == (200, WEIGHTS)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == LASTING
+    plain = get(app, weights_path(*MODEL))
+    assert plain.body == WEIGHTS and "content-encoding" not in plain.headers
 
 
 @pytest.mark.parametrize("run_id", ["other", "..", "../../etc/passwd", "x" * 300, "\0", ""])

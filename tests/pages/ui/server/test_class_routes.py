@@ -1,6 +1,8 @@
 """Addresses of classes: who asks, what is read, what is refused, and how often."""
 
+import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -171,6 +173,39 @@ def test_codes_cannot_be_guessed(app: Starlette, calls: Calls) -> None:
     assert ask(app, "/c/join", {"code": CODE}, visitor="bob").status == 200
 
 
+@pytest.mark.parametrize("personal", ["", "ZZZZZ"])
+def test_many_tries_at_once_are_no_more_tries(app: Starlette, calls: Calls, personal: str) -> None:
+    body = json.dumps({"code": "AAAAAA", "personal": personal}).encode()
+    headers = {"origin": f"http://{HOST}", "cookie": f"{COOKIE}=ann"}
+
+    async def at_once() -> list[Answer]:
+        asked = (
+            request(app, "/c/join", headers, content=body, method="POST")
+            for _try in range(5 * OF_VISITOR)
+        )
+        return await asyncio.gather(*asked)
+
+    answers = run(at_once())
+    assert Counter(answer.status for answer in answers) == {404: OF_VISITOR, 429: 4 * OF_VISITOR}
+    assert len(calls.asked) == OF_VISITOR
+
+
+def test_forged_codes_keep_nobody_with_the_right_code_out(app: Starlette) -> None:
+    for n in range(3 * OF_ALL):
+        assert ask(app, "/c/join", {"code": "AAAAAA"}, visitor=f"forger {n}").status == 404
+    assert ask(app, "/c/join", {"code": CODE}, visitor="bob").status == 200
+
+
+def test_personal_codes_cannot_be_guessed_by_whoever_drops_the_cookie(app: Starlette) -> None:
+    guess = {"code": "AAAAAA", "personal": "ZZZZZ"}
+    for n in range(OF_ADDRESS):
+        assert ask(app, "/c/join", guess, visitor=f"forger {n}").status == 404
+    right = {"code": CODE, "personal": "ZZZZZ"}
+    answer = ask(app, "/c/join", right, visitor="forger")
+    assert answer.status == 429 and "Wait" in problem(answer)
+    assert ask(app, "/c/join", {"code": CODE}, visitor="bob").status == 200, "without one"
+
+
 class Seconds:
     now = 100.0
 
@@ -178,21 +213,27 @@ class Seconds:
         return self.now
 
 
-def test_whoever_drops_the_cookie_is_known_by_the_address() -> None:
+def test_wrong_codes_of_an_address_and_of_all_are_forgotten_after_a_minute() -> None:
     clock = Seconds()
-    wrong = WrongCodes(clock)
+    wrong = WrongCodes(OF_ADDRESS, OF_ALL, clock)
     for n in range(OF_ADDRESS):
-        wrong.count(f"visitor {n}", "10.0.0.1")
+        wrong.begin(f"visitor {n}", "10.0.0.1")
     with pytest.raises(TooManyTries) as error:
-        wrong.check("new", "10.0.0.1")
+        wrong.begin("new", "10.0.0.1")
     assert error.value.seconds == WINDOW
-    wrong.check("new", "10.0.0.2")
+    wrong.take_back(wrong.begin("new", "10.0.0.2"))
     for n in range(OF_ALL - OF_ADDRESS):
-        wrong.count(f"visitor {n}", f"10.0.1.{n}")
+        wrong.begin(f"visitor {n}", f"10.0.1.{n}")
     with pytest.raises(TooManyTries):
-        wrong.check("new", "10.0.0.2")
+        wrong.begin("new", "10.0.0.2")
     clock.now += WINDOW
-    wrong.check("new", "10.0.0.1")
+    wrong.begin("new", "10.0.0.1")
+
+
+def test_right_codes_are_not_counted() -> None:
+    wrong = WrongCodes(OF_ADDRESS, OF_ALL, Seconds())
+    for _time in range(2 * OF_ALL):
+        wrong.take_back(wrong.begin("ann", "10.0.0.1"))
 
 
 def test_the_pace_of_many_visitors_needs_little_memory() -> None:

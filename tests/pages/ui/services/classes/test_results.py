@@ -5,7 +5,7 @@ from typing import Any
 
 from model_store.classroom.classes import Activity, SchoolClass
 from pages.ui.services import records, singletons
-from pages.ui.services.classes.results import activity_result, real_curve
+from pages.ui.services.classes.results import activity_result, reader, real_curve
 from tests.support.class_work import SMALL, a_class, draw, enter, join, race, start
 from tests.support.finished_runs import finished_run
 
@@ -24,11 +24,26 @@ def test_drawings_are_read_by_the_built_in_network() -> None:
     draw(found, ben, "0")
     shown = result(found, activity)
     assert (shown["correct"], shown["all"]) == (2, 3)
-    assert shown["test"] == 0.979
+    assert (shown["test"], shown["dataset"]) == (0.979, "mnist")
     assert 0 < shown["interval"][0] < 2 / 3 < shown["interval"][1] < 1
     (mistake,) = shown["mistakes"]
     assert (mistake["member"], mistake["slot"]) == (ada.id, "1")
     assert (mistake["label"], mistake["read"]) == (2, 7)
+
+
+def test_drawings_are_read_by_the_network_that_the_teacher_has_chosen() -> None:
+    found = a_class()
+    ada = join(found, "a", "Ada")
+    mine = finished_run(singletons.store(), SMALL, "me", validation=(0.5, 0.6, 0.7, 0.8))
+    activity = start(found, "draw", {"model": mine.id})
+    draw(found, ada)
+    shown = result(found, activity)
+    assert (shown["test"], shown["dataset"]) == (0.8, "digits")
+    clothes = start(found, "draw", {"model": "starter-fashion-mnist"})
+    assert reader(clothes.settings).id == "starter-mnist", "the other knows no digits"
+    singletons.store().delete(mine.id)
+    assert reader(activity.settings).id == "starter-mnist"
+    assert result(found, activity)["test"] == 0.979
 
 
 def test_hidden_members_are_in_no_result() -> None:

@@ -98,6 +98,52 @@ def test_whoever_is_hidden_or_removed_is_not_on_the_board(room: SchoolClass) -> 
     assert [part["name"] for part in news["parts"]] == [""] and not news["value"]["nicknames"]
 
 
+def test_nobody_is_told_what_a_drawing_is_before_the_reveal(room: SchoolClass) -> None:
+    join(room, "ann")
+    activity = start(room, "fool", {"count": 1})
+    enter(room, "ann", "0", DRAWING)
+    board = Followed("board", room)
+    assert set(board.news()["parts"][0]["drawings"]["0"]) == {"strokes", "ink"}
+    singletons.classes().change_activity(activity.id, {**activity.settings, "votes": True})
+    news = board.news()
+    assert news is None or "label" not in json.dumps(news)
+    singletons.classes().reveal(activity.id)
+    assert board.news()["parts"][0]["drawings"]["0"]["label"] == 3
+
+
+def test_everybody_is_told_which_network_reads(room: SchoolClass) -> None:
+    activity = start(room, "draw", {})
+    followed = Followed("class", room)
+    model = followed.news()["value"]["activity"]["settings"]["model"]
+    assert model["url"].startswith("/models/starter-mnist/") and model["title"] == "MNIST MLP 128"
+    chosen = {**activity.settings, "model": "starter-drawing"}
+    singletons.classes().change_activity(activity.id, chosen)
+    model = followed.news()["value"]["activity"]["settings"]["model"]
+    assert model["url"].startswith("/models/starter-drawing/")
+    assert [layer["units"] for layer in model["layers"]] == [512, 512, 10]
+
+
+def test_a_late_drawing_is_in_the_result(room: SchoolClass) -> None:
+    for name in ("ann", "bob"):
+        join(room, name)
+    activity = start(room, "draw", {"digit": 3, "count": 1})
+    enter(room, "ann", "0", DRAWING, activity.id)
+    singletons.classes().reveal(activity.id)
+    followed = Followed("class", room)
+    assert followed.news()["value"]["activity"]["result"]["all"] == 1
+    enter(room, "bob", "0", DRAWING, activity.id)
+    assert followed.news()["value"]["activity"]["result"]["all"] == 2
+
+
+def test_the_servers_time_comes_with_the_news(
+    room: SchoolClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(singletons.classes(), "_clock", lambda: 1234.5)
+    followed = Followed("class", room)
+    assert followed.news()["now"] == 1234.5
+    assert followed.news() is None, "time alone is no news"
+
+
 def test_answers_and_curves_are_shown_when_they_are_revealed(room: SchoolClass) -> None:
     join(room, "ann")
     join(room, "bob")
