@@ -36,8 +36,8 @@ import tensorflow as tf  # noqa: E402
 PIXELS = IMAGE_SIDE**2
 EVALUATION_BATCH = 1000
 EVALUATION_BATCHES = 10
-POINTS_PER_EPOCH = 15
-SHORTEST_CHUNK, LONGEST_CHUNK = 0.008, 0.040  # seconds
+POINTS_PER_EPOCH, FEW_POINTS = 15, 6
+SHORTEST_CHUNK, SHORT_CHUNK, LONGEST_CHUNK = 0.003, 0.008, 0.040  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,12 +360,16 @@ def max_steps(recipe: Recipe) -> int:
 def steps_per_chunk(recipe: Recipe, steps_per_epoch: int) -> int:
     """Return the number of steps between two live points: about 15 points an epoch.
 
-    Small data sets get fewer points, since a short chunk costs more than it shows. Large networks
+    Short epochs get 6, and those of small data sets still fewer, since a short chunk costs more
+    than it shows. Large networks
     get more, since commands take effect between chunks. A recipe always gets the same number.
     """
     wanted = -(-steps_per_epoch // POINTS_PER_EPOCH)
-    shortest = int(SHORTEST_CHUNK / step_seconds(recipe)) + 1
-    return max(1, min(max(wanted, shortest), max_steps(recipe), steps_per_epoch))
+    shortest, short = (
+        int(seconds / step_seconds(recipe)) + 1 for seconds in (SHORTEST_CHUNK, SHORT_CHUNK)
+    )
+    size = max(wanted, shortest, min(short, steps_per_epoch // FEW_POINTS))
+    return max(1, min(size, max_steps(recipe), steps_per_epoch))
 
 
 _pool: OrderedDict[Recipe, Program] = OrderedDict()

@@ -48,7 +48,7 @@ PENALISED = RECIPE.with_(optimizer="sgd", optimizer_options=(("momentum", 0.9),)
 AUGMENTED = RECIPE.with_(
     augment=Augment(shift=2, rotation=15, shear=0.2, scale=0.1, stroke=0.5, warp=2)
 )
-SMALL_BATCHES = RECIPE.with_(batch_size=2)  # some chunks an epoch
+SMALL_BATCHES = RECIPE.with_(batch_size=8)
 COSINE = SMALL_BATCHES.with_(schedule="cosine", warmup=0.5, lowest_rate=0.1)
 # Its accuracy is soon so good that no epoch improves it by as much as it must.
 STOPPING = SOFTMAX.with_(
