@@ -120,6 +120,77 @@ def test_recipes_without_augmentation_are_what_they_were_before_it_came() -> Non
     assert PRESETS["mnist-mlp-128"].recipe.hash == "5f8f20b10ccd"  # from its built-in model
 
 
+SCHEDULED = Recipe(
+    epochs=9,
+    validation="test",
+    schedule="plateau",
+    warmup=1,
+    decay=0.3,
+    decay_epochs=1,
+    lowest_rate=0.1,
+    watch="val_accuracy",
+    min_delta=0.001,
+    patience=4,
+    kept_weights="last",
+    loss="categorical_crossentropy",
+    labels="one_hot",
+    label_smoothing=0.1,
+)
+
+
+def test_schedules_and_stopping_survive_dict_json_and_link() -> None:
+    assert Recipe.from_dict(json.loads(json.dumps(SCHEDULED.to_dict()))) == SCHEDULED
+    assert Recipe.from_link(SCHEDULED.to_link()) == SCHEDULED
+    assert "schedule" not in Recipe().to_dict() and "patience" not in Recipe().to_dict()
+    assert Recipe.from_dict({"schedule": "constant", "patience": 0}).hash == Recipe().hash
+    alone = {"schedule": "cosine", "warmup": 0.5, "decay": 0.9, "watch": "loss"}
+    assert len({Recipe(**{n: v}).hash for n, v in alone.items()} | {Recipe().hash}) == 5  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "words"),
+    [
+        ({"schedule": "rising"}, "schedule", "not one of"),
+        ({"warmup": 5, "epochs": 5}, "warmup", "shorter than the 5 epochs"),
+        ({"warmup": -1}, "warmup", "from 0 to 200"),
+        ({"decay": 1}, "decay", "from 0.001 to 0.999"),
+        ({"decay_epochs": 1.5}, "decay_epochs", "whole number"),
+        ({"patience": True}, "patience", "whole number"),
+        ({"min_delta": float("nan")}, "min_delta", "from 0 to 10"),
+        ({"patience": 2}, "watch", "no validation loss"),
+        ({"schedule": "plateau", "watch": "val_accuracy"}, "watch", "no validation accuracy"),
+        ({"label_smoothing": 0.1}, "label_smoothing", "one-hot labels"),
+        (
+            {"optimizer_options": {"clipnorm": 1, "clipvalue": 1, "global_clipnorm": 0}},
+            "optimizer_options.clipvalue",
+            "clipnorm, clipvalue",
+        ),
+        ({"optimizer_options": {"weight_decay": -1}}, "optimizer_options.weight_decay", "from 0"),
+    ],
+)
+def test_what_does_not_go_together_is_a_sentence(
+    raw: dict[str, object], field: str, words: str
+) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_dict(raw)
+    assert list(caught.value.problems) == [field]
+    assert words in caught.value.problems[field]
+
+
+def test_what_is_watched_without_validation_is_a_training_figure() -> None:
+    assert Recipe(patience=2, watch="loss").watches
+    assert Recipe(schedule="plateau", watch="accuracy").watches
+    assert not Recipe(watch="val_accuracy").watches
+
+
+def test_options_that_are_off_are_no_arguments_of_keras() -> None:
+    off = tuple((name, 0.0) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
+    assert Recipe(optimizer_options=(*off, ("weight_decay", 0.0))).optimizer_arguments == {}
+    nesterov = Recipe(optimizer="sgd", optimizer_options=(("nesterov", 1.0), ("clipnorm", 2)))
+    assert nesterov.optimizer_arguments == {"nesterov": True, "clipnorm": 2.0}
+    assert Recipe(optimizer_options=(("beta_1", 0.9),)).optimizer_arguments == {"beta_1": 0.9}
+
+
 def test_the_hash_follows_augmentation() -> None:
     assert AUGMENTED.hash != Recipe().hash
     assert Recipe(augment=Augment(shift=1)).hash == Recipe(augment=Augment(shift=1.0)).hash

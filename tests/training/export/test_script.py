@@ -21,6 +21,7 @@ from tests.training.export.conftest import CHANGED, FLIPPED, OTHER, QUICK, VARIE
 from training.data import datasets
 from training.data.extra_images import EXTRA_FILE
 from training.export.cells import differences
+from training.export.receipt import Receipt
 from training.export.script import script
 
 LINT = ["--isolated", "--line-length", "100"]
@@ -186,6 +187,8 @@ def test_schedules_and_callbacks_are_those_of_the_run(
     run, history = trained = train(recipe)
     names = run_here(script(run, history), workplace)
     same(trained, names)
+    assert not Receipt.of(run, history).by_hand, "so it can be verified"
+    assert not any("by hand" in text or "was stopped" in text for text in differences(run, history))
     stopped = len(history.epochs) < recipe.epochs
     assert run.stopped_early == stopped == (recipe.patience > 0)
     weights = np.load(run.folder / "weights.npz")

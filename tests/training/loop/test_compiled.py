@@ -35,6 +35,20 @@ VARIANTS = {
         optimizer="adagrad", hidden=(), bias_initializer="ones", kernel_initializer="he_normal"
     ),
     "adamw": BASE.with_(optimizer="adamw"),
+    "decay, clipping, smoothing": BASE.with_(
+        optimizer="sgd",
+        optimizer_options=(("global_clipnorm", 0.1), ("weight_decay", 0.5)),
+        learning_rate=0.5,
+        loss="categorical_crossentropy",
+        labels="one_hot",
+        label_smoothing=0.2,
+    ),
+    "clipnorm": BASE.with_(
+        optimizer="sgd", optimizer_options=(("clipnorm", 0.02),), learning_rate=1.0
+    ),
+    "clipvalue": BASE.with_(
+        optimizer="sgd", optimizer_options=(("clipvalue", 0.002),), learning_rate=1.0
+    ),
 }
 
 
@@ -48,7 +62,7 @@ def test_the_variants_have_every_choice() -> None:
 @pytest.mark.parametrize("recipe", VARIANTS.values(), ids=VARIANTS)
 def test_equals_train_on_batch_with_a_short_last_batch(recipe: Recipe) -> None:
     from training.loop.compiled import DeviceData, Program
-    from training.loop.model import build, make_optimizer
+    from training.loop.model import build, loss_function, make_optimizer
 
     program = Program(recipe)
     program.restart(build(recipe), recipe.learning_rate)
@@ -58,7 +72,7 @@ def test_equals_train_on_batch_with_a_short_last_batch(recipe: Recipe) -> None:
     parts = [program.train(data, order[at : at + size]) for at in range(0, len(order), size)]
 
     model = build(recipe)
-    model.compile(make_optimizer(recipe), recipe.loss, run_eagerly=True)  # nothing to compile
+    model.compile(make_optimizer(recipe), loss_function(recipe), run_eagerly=True)
     truth = np.eye(10, dtype=np.float32)[LABELS] if recipe.labels == "one_hot" else LABELS
     for start in range(0, len(order), recipe.batch_size):
         batch = order[start : start + recipe.batch_size]

@@ -15,6 +15,7 @@ RECIPE = Recipe()
         {"learning_rate": 0.5, "seed": 3, "epochs": 7, "name": "Ada", "shuffle": "once"},
         {"kernel_initializer": "he_normal", "bias_initializer": "ones"},
         {"validation": "split", "validation_share": 0.25},
+        {"schedule": "plateau", "watch": "loss", "patience": 3, "decay": 0.1},
     ],
 )
 def test_the_same_program_trains_it(changes: dict[str, object]) -> None:
@@ -31,10 +32,22 @@ def test_the_same_program_trains_it(changes: dict[str, object]) -> None:
         {"l2": 0.1},
         {"augment": Augment(shift=1)},
         {"labels": "one_hot", "loss": "mean_squared_error"},
+        {"schedule": "cosine"},
+        {"warmup": 1.0},
+        {"optimizer_options": (("clipnorm", 1.0),)},
     ],
 )
 def test_another_program_is_needed(changes: dict[str, object]) -> None:
     assert program_shape(RECIPE.with_(**changes)) != program_shape(RECIPE)
+
+
+def test_one_program_has_all_schedules() -> None:
+    recipes = [
+        RECIPE.with_(schedule="cosine", warmup=0.5),
+        RECIPE.with_(schedule="exponential", decay=0.9),
+        RECIPE.with_(warmup=2.0, learning_rate=0.5),
+    ]
+    assert len({program_shape(recipe) for recipe in recipes}) == 1
 
 
 def test_the_largest_batch_of_the_largest_data_set_has_a_shape() -> None:

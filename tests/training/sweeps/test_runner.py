@@ -8,7 +8,7 @@ import pytest
 
 from model_store import RunState, StoreError
 from model_store.classroom.limits import Limits
-from model_store.runs.events import EpochEnd
+from model_store.runs.events import EpochEnd, Evaluated
 from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial, TrialState
 from tests.support.engines import SMALL
 from tests.support.fake_pool import FakeLab, fake_lab
@@ -92,6 +92,22 @@ def test_the_end_of_a_run_is_the_end_of_its_trial(
     ends(lab, sweep.sweep.trials[0], run, *accuracies)
     sweep.tick()
     assert sweep.sweep.trials[0].state is trial
+
+
+def test_a_trial_that_stops_early_counts_with_the_epoch_that_it_kept(lab: FakeLab) -> None:
+    plan = Plan(SMALL.with_(epochs=9, validation="split", patience=1), SEEDS.space)
+    sweep = runner(lab, plan)
+    sweep.tick()
+    trial = sweep.sweep.trials[0]
+    trained(lab, trial, 0.8, 0.9, 0.7)
+    kept = Evaluated(1, 0.85, 1, 0.9, 3, 3, 1.0, 1.0, kept_epoch=2, stopped_early=True)
+    lab.pool.emit(trial.run, kept)
+    lab.pool.end(trial.run, RunState.DONE.value, "")
+    lab.is_in(trial.run, RunState.DONE)
+    sweep.tick()
+    trial = sweep.sweep.trials[0]
+    assert (trial.state, trial.curve) == (TrialState.COMPLETE, (0.8, 0.9, 0.7))
+    assert (trial.value, trial.test) == (0.9, 0.85)
 
 
 def test_a_run_that_was_cancelled_or_deleted_ends_its_trial(lab: FakeLab) -> None:
