@@ -19,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from model_store.text import _
+from training.images.ink import NoDigit, find_ink
 from training.images.preprocess import PEN, Ink, StepImages, Steps, prepare_photo
 
 MAX_BYTES = 15_000_000
@@ -66,7 +67,11 @@ def read_photo(content: bytes) -> Photo:
         PhotoError: if the file is no picture of a digit.
     """
     grey, notes = decode(content)
-    ink = even_pen(find_ink(grey))
+    try:
+        found = find_ink(grey)
+    except NoDigit as error:
+        raise PhotoError(str(error)) from None
+    ink = even_pen(found.ink)
     arrays = (np.pad(grey, MARGIN, mode="edge"), ink)
     grey_bytes, ink_bytes = (np.rint(255 * array).astype(np.uint8) for array in arrays)
     return Photo(grey_bytes, ink_bytes, notes)
@@ -163,78 +168,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if _has_alpha(image):
         return image.convert("RGBA")
     return (image if image.mode in ("1", "L", "RGB") else image.convert("RGB")).convert("L")
-
-
-def find_ink(grey: Ink) -> NDArray[np.bool_]:
-    """Return the pixels with ink, bool [height, width]; `grey` as `decode` returns it.
-
-    Raises:
-        PhotoError: if nothing differs from the paper.
-    """
-    contrast = _contrast(ndimage.gaussian_filter(grey, 1.0))
-    found = contrast > _otsu(contrast)
-    ink, paper = contrast[found], contrast[~found]
-    if not ink.size or not paper.size:
-        raise _no_digit()
-    if ink.mean() - paper.mean() < max(_CONTRAST, _NOISE * float(paper.std())):
-        raise _no_digit()
-    return _digit(found)
-
-
-def _no_digit() -> PhotoError:
-    return PhotoError(
-        _(
-            "No digit was found on the paper. Write it large with a thick pen. Let it fill the "
-            "picture, in even light."
-        )
-    )
-
-
-def _contrast(grey: Ink) -> Ink:
-    """Return the difference of each pixel from the paper around it, from 0 to 1 for ink."""
-    across = max(3, round(0.35 * min(grey.shape)))
-    if _is_dark_ink(grey):  # a shadow darkens ink and paper alike, so divide
-        paper = ndimage.grey_closing(grey, (across, across), mode="nearest")
-        return np.clip(1 - grey / np.maximum(paper, 0.1), 0, 1)
-    return np.clip(grey - ndimage.grey_opening(grey, (across, across), mode="nearest"), 0, 1)
-
-
-def _is_dark_ink(grey: Ink) -> bool:
-    """True if the pixels that differ most from the median around them are dark: ink covers less."""
-    small = ndimage.zoom(grey, 64 / max(grey.shape), order=1)
-    size = max(3, round(0.6 * min(small.shape)))
-    off = small - ndimage.median_filter(small, size, mode="nearest")
-    return float((off**3).sum()) < 0
-
-
-def _otsu(values: Ink) -> float:
-    """Return the threshold that separates two classes best."""
-    counts, edges = np.histogram(values, 128, (0.0, 1.0))
-    below = np.cumsum(counts)
-    mass = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
-    pairs = below * (below[-1] - below)
-    apart = (mass[-1] * below - mass * below[-1]) ** 2
-    spread = np.divide(apart, pairs, out=np.zeros(len(counts)), where=pairs > 0)
-    return float(edges[int(spread.argmax()) + 1])
-
-
-def _digit(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Remove specks, and ink at the picture's edge unless there is no other ink."""
-    labels, count = ndimage.label(found, np.ones((3, 3)))
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    boxes = ndimage.find_objects(labels)
-    longest = [max(rows.stop - rows.start, cols.stop - cols.start) for rows, cols in boxes]
-    frame = np.ones_like(found)
-    frame[2:-2, 2:-2] = False
-    outside = set(np.unique(labels[frame]))
-    inside = [i for i in range(1, count + 1) if i not in outside]
-    if not any(longest[i - 1] >= 0.12 * SIDE for i in inside):
-        inside = list(range(1, count + 1))
-    largest = max((int(areas[i]) for i in inside), default=0)
-    kept = [i for i in inside if areas[i] >= 0.05 * largest]
-    if not kept or max(longest[i - 1] for i in kept) < 0.04 * SIDE:
-        raise _no_digit()
-    return np.isin(labels, kept)
 
 
 def even_pen(ink: NDArray[np.bool_]) -> Ink:
