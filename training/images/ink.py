@@ -20,12 +20,14 @@ from training.images.preprocess import Ink
 Mask = NDArray[np.bool_]  # [height, width]
 CONTRAST = 0.12  # least between ink and paper, where 1 is black on white
 NOISE = 4.0  # least difference of ink and paper, in standard deviations of the paper
-WEAK = 0.5  # ink beside ink needs so much of the threshold: glare pales it
+PALE = 0.35  # of the threshold is enough for what touches ink: glare pales it
 SMALL = 128  # pixels of the longer side of the picture in which paper is looked for
 SHEET = 0.12  # least part of the picture that is a sheet of paper
-STRAIGHT = 0.82  # least part of a rectangle round a sheet that the sheet fills
-SLOPES = np.linspace(-0.2, 0.2, 81)  # of lines from edge to edge
+STRAIGHT = 0.88  # least part of a rectangle round a sheet that the sheet fills
+SLOPES = np.linspace(-0.4, 0.4, 97)  # of lines from edge to edge
 COVERED = 0.8  # of such a line is ink
+FAINT = 0.05  # contrast of a line from edge to edge
+THICKEST = 0.04  # such a line by the picture's longer side
 EIGHT = np.ones((3, 3), np.bool_)
 
 
@@ -58,11 +60,13 @@ def find_ink(grey: Ink) -> FoundInk:
         left_out.append(_("what is around the paper"))
     else:
         sheet = grey
-    found = _threshold(_contrast(ndimage.gaussian_filter(sheet, 1.0)))
-    found, lines = _without_lines(found)
-    if lines:
+    contrast = _contrast(ndimage.gaussian_filter(sheet, 1.0))
+    strong, pale = _threshold(contrast)
+    lines = _lines(contrast > max(FAINT, 6 * float(np.median(contrast))))
+    if lines.any() and _is_long(strong & ~lines):
+        strong, pale = strong & ~lines, pale & ~lines
         left_out.append(_("lines from edge to edge"))
-    digit, others = _digit(found)
+    digit, others = _digit(strong, pale)
     ink = np.zeros(grey.shape, np.bool_)
     ink[rows, columns] = digit
     return FoundInk(ink, (*left_out, *others))
@@ -81,7 +85,7 @@ def no_digit() -> NoDigit:
 def _paper(grey: Ink) -> Mask | None:
     """Return the pixels of the sheet, screen or box that the digit is on; None for all of them.
 
-    It is the smallest rectangle of one brightness, as large as a sheet, that has ink in it.
+    It is a rectangle of one brightness with ink in it: the largest, or a smaller one inside that.
     """
     step = max(1, round(max(grey.shape) / SMALL))
     small = ndimage.median_filter(ndimage.uniform_filter(grey, step)[::step, ::step], 3)
@@ -89,7 +93,7 @@ def _paper(grey: Ink) -> Mask | None:
     limit = _otsu(values)
     if min((small > limit).sum(), (small <= limit).sum()) < SHEET * small.size / 4:
         return None
-    best: Mask | None = None
+    sheets = []
     for side in (small > limit, small <= limit):
         labels, count = ndimage.label(side)
         areas = np.bincount(labels.ravel(), minlength=count + 1)
@@ -98,10 +102,13 @@ def _paper(grey: Ink) -> Mask | None:
                 continue
             sheet = ndimage.binary_fill_holes(labels == i)
             area = int(sheet.sum())
-            if not SHEET * small.size < area < 0.98 * small.size or areas[i] < 0.6 * area:
-                continue
-            if (best is None or area < best.sum()) and _is_straight(sheet) and _has_ink(small, sheet):
-                best = sheet
+            if SHEET * small.size < area < 0.98 * small.size and areas[i] >= 0.6 * area:
+                sheets.append(sheet)
+    best: Mask | None = None
+    for sheet in sorted(sheets, key=np.sum, reverse=True):
+        is_nested = best is None or not (sheet & ~best).any()
+        if is_nested and _is_straight(sheet) and _has_ink(small, sheet):
+            best = sheet
     if best is None:
         return None
     inside = ndimage.binary_erosion(best, EIGHT, border_value=1)
@@ -138,8 +145,8 @@ def _has_ink(small: Ink, sheet: Mask) -> bool:
     )
 
 
-def _threshold(contrast: Ink) -> Mask:
-    """Return where there is ink: above the threshold, and paler ink that touches it."""
+def _threshold(contrast: Ink) -> tuple[Mask, Mask]:
+    """Return where there is ink, and where ink may be paler, as in glare."""
     limit = _otsu(contrast)
     found = contrast > limit
     ink, paper = contrast[found], contrast[~found]
@@ -148,8 +155,7 @@ def _threshold(contrast: Ink) -> Mask:
     noise = float(paper.std())
     if ink.mean() - paper.mean() < max(CONTRAST, NOISE * noise):
         raise no_digit()
-    pale = contrast > max(WEAK * limit, float(paper.mean()) + 3 * noise)
-    return np.asarray(ndimage.binary_propagation(found, EIGHT, pale | found), np.bool_)
+    return found, found | (contrast > max(PALE * limit, 6 * float(np.median(contrast))))
 
 
 def _contrast(grey: Ink) -> Ink:
@@ -162,11 +168,13 @@ def _contrast(grey: Ink) -> Ink:
 
 
 def _is_dark_ink(grey: Ink) -> bool:
-    """True if the pixels that differ most from the median around them are dark: ink covers less."""
-    small = ndimage.zoom(grey, 64 / max(grey.shape), order=1)
+    """True if what differs from the median around it is dark, near sharp edges: ink covers less."""
+    small = ndimage.zoom(grey, 96 / max(grey.shape), order=1)
     size = max(3, round(0.6 * min(small.shape)))
     off = small - ndimage.median_filter(small, size, mode="nearest")
-    return float((off**3).sum()) < 0
+    steep = ndimage.gaussian_gradient_magnitude(small, 1.0, mode="nearest")
+    near = ndimage.binary_dilation(steep > 0.4 * steep.max(), EIGHT, iterations=3)
+    return float((off[near] ** 3).sum()) < 0
 
 
 def _otsu(values: NDArray[Any]) -> float:
@@ -180,27 +188,17 @@ def _otsu(values: NDArray[Any]) -> float:
     return float(edges[int(spread.argmax()) + 1])
 
 
-def _without_lines(found: Mask) -> tuple[Mask, int]:
-    """Return the ink without straight lines from edge to edge, and their number.
-
-    If that leaves nothing as large as a digit, nothing is removed.
-    """
+def _lines(found: Mask) -> Mask:
+    """Return straight lines from edge to edge, without the ink that crosses them."""
     labels, _count = ndimage.label(found, EIGHT)
     across = set(labels[:, :3].ravel()) & set(labels[:, -3:].ravel()) - {0}
     down = set(labels[:3].ravel()) & set(labels[-3:].ravel()) - {0}
-    if not across and not down:
-        return found, 0
-    part = np.isin(labels, list(across | down))
-    rest, lines = part, 0
+    lines = np.zeros_like(found)
     if across:
-        rest, lines = _without_rows(rest)
+        lines |= _rows(np.isin(labels, list(across)))
     if down:
-        turned, more = _without_rows(rest.T)
-        rest, lines = turned.T, lines + more
-    kept = (found & ~part) | rest
-    if not lines or not _is_long(kept):
-        return found, 0
-    return kept, lines
+        lines |= _rows(np.isin(labels, list(down)).T).T
+    return lines
 
 
 def _is_long(found: Mask) -> bool:
@@ -210,40 +208,53 @@ def _is_long(found: Mask) -> bool:
     )
 
 
-def _without_rows(found: Mask) -> tuple[Mask, int]:
-    """Remove lines that run from the left to the right edge; return their number too."""
+def _rows(found: Mask) -> Mask:
+    """Return the lines that run from the left to the right edge."""
     height, width = found.shape
-    rows, columns = np.nonzero(ndimage.binary_dilation(found, np.ones((3, 1), np.bool_)))
-    middle = (columns - width / 2).astype(np.float64)
-    pad = int(np.ceil(0.2 * width / 2)) + 1
-    votes = np.zeros((len(SLOPES), height + 2 * pad))
-    for i, slope in enumerate(SLOPES):
-        hit = np.zeros((height + 2 * pad, width), np.bool_)
-        hit[np.rint(rows - slope * middle).astype(np.intp) + pad, columns] = True
-        votes[i] = hit.sum(axis=1)
-    rest, lines = found.copy(), 0
+    lines = np.zeros_like(found)
+    votes, pad = _votes(found)
     every = np.arange(width)
-    thickest = 0.06 * max(found.shape)
     tops, bottoms = _runs(found)
-    while votes.max() >= COVERED * width and lines < 60:
+    while votes.max() >= COVERED * (width // 2):
         slope, row = np.unravel_index(int(votes.argmax()), votes.shape)
-        at = np.rint(row - pad + SLOPES[slope] * (every - width / 2)).astype(np.intp)
-        where = np.clip(at, 0, height - 1)
-        for shift in (1, -1):  # the dilated line may lie beside the ink
-            beside = np.clip(where + shift, 0, height - 1)
-            where = np.where(found[where, every], where, beside)
+        at = 2 * (row - pad) + 1 + SLOPES[slope] * (every - width / 2)
+        where = _nearest(found, np.rint(at).astype(np.intp))
         on = found[where, every]
         top, bottom = tops[where, every], bottoms[where, every]
-        thick = float(np.median((bottom - top + 1)[on])) if on.any() else 0.0
-        reach = max(3, int(thick) + 2)
-        votes[:, max(0, row - reach) : row + reach + 1] = 0
-        if not 0 < thick <= thickest:
+        thick = float(np.quantile((bottom - top + 1)[on], 0.3))
+        votes[:, max(0, row - max(2, int(thick) // 2)) : row + max(2, int(thick) // 2) + 1] = 0
+        if thick > THICKEST * max(found.shape):
             continue
-        lines += 1
-        gone = on & (bottom - top + 1 <= 1.6 * thick + 1)
-        for column in every[gone]:
-            rest[top[column] : bottom[column] + 1, column] = False
-    return rest, lines
+        for column in every[on & (bottom - top + 1 <= 1.6 * thick + 1)]:
+            lines[top[column] : bottom[column] + 1, column] = True
+    return lines
+
+
+def _votes(found: Mask) -> tuple[NDArray[np.intp], int]:
+    """Return how many columns of the halved picture a line has ink in, [slopes, rows + 2 * pad].
+
+    A line is named by its slope and its row in the middle column.
+    """
+    height, width = (n // 2 for n in found.shape)
+    half = found[: 2 * height, : 2 * width].reshape(height, 2, width, 2).any(axis=(1, 3))
+    rows, columns = np.nonzero(ndimage.binary_dilation(half, np.ones((3, 1), np.bool_)))
+    pad = int(np.ceil(float(SLOPES.max()) * width / 2)) + 2
+    votes = np.zeros((len(SLOPES), height + 2 * pad), np.intp)
+    for i, slope in enumerate(SLOPES):
+        hit = np.zeros((height + 2 * pad, width), np.bool_)
+        hit[np.rint(rows - slope * (columns - width / 2)).astype(np.intp) + pad, columns] = True
+        votes[i] = hit.sum(axis=1)
+    return votes, pad
+
+
+def _nearest(found: Mask, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return for each column the row of ink nearest to `rows`, up to 3 away, else `rows`."""
+    every = np.arange(found.shape[1])
+    best = np.clip(rows, 0, len(found) - 1)
+    for shift in (1, -1, 2, -2, 3, -3):
+        near = np.clip(rows + shift, 0, len(found) - 1)
+        best = np.where(found[best, every], best, near)
+    return best
 
 
 def _runs(found: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -311,10 +322,10 @@ def _parts(found: Mask) -> tuple[NDArray[np.intp], list[Part]]:
     ]
 
 
-def _digit(found: Mask) -> tuple[Mask, list[str]]:
-    """Return the ink of the one digit, and what was left out."""
-    labels, parts = _parts(found)
-    side, (height, width) = max(found.shape), found.shape
+def _digit(strong: Mask, pale: Mask) -> tuple[Mask, list[str]]:
+    """Return the ink of the one digit with the paler ink that touches it, and what was left out."""
+    labels, parts = _parts(strong)
+    side, (height, width) = max(strong.shape), strong.shape
     inside = [
         part
         for part in parts
@@ -323,7 +334,7 @@ def _digit(found: Mask) -> tuple[Mask, list[str]]:
     if not any(part.long >= 0.12 * side for part in inside):
         inside = parts
     frames = [part for part in inside if _is_frame(part, inside, labels)]
-    left = [part for part in inside if part not in frames and not any(f.label == part.label for f in frames)]
+    left = [part for part in inside if part not in frames]
     if not left:
         raise no_digit()
     main = max(left, key=lambda part: part.height + part.width / 4)
@@ -351,7 +362,9 @@ def _digit(found: Mask) -> tuple[Mask, list[str]]:
             kept.append(part)
     if digits > 1:
         raise NoDigit(_("I see {n} digits. Cut out one.").format(n=digits))
-    return np.isin(labels, [part.label for part in kept]), list(dict.fromkeys(out))
+    ink = np.isin(labels, [part.label for part in kept])
+    may_be = ink | (pale & ~ndimage.binary_dilation(strong & ~ink, EIGHT, iterations=2))
+    return ndimage.binary_propagation(ink, EIGHT, may_be), list(dict.fromkeys(out))
 
 
 def _is_frame(part: Part, others: list[Part], labels: NDArray[np.intp]) -> bool:

@@ -71,7 +71,7 @@ def read_photo(content: bytes) -> Photo:
         found = find_ink(grey)
     except NoDigit as error:
         raise PhotoError(str(error)) from None
-    ink = even_pen(found.ink)
+    ink = thicken(found.ink)
     arrays = (np.pad(grey, MARGIN, mode="edge"), ink)
     grey_bytes, ink_bytes = (np.rint(255 * array).astype(np.uint8) for array in arrays)
     return Photo(grey_bytes, ink_bytes, notes)
@@ -170,11 +170,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return (image if image.mode in ("1", "L", "RGB") else image.convert("RGB")).convert("L")
 
 
-def even_pen(ink: NDArray[np.bool_]) -> Ink:
-    """Draw the ink with a line as thick for its size as MNIST's, with soft edges and a margin.
+def thicken(ink: NDArray[np.bool_]) -> Ink:
+    """Make a thin line as thick for its size as MNIST's, with soft edges and a margin.
 
-    The line's width is four times the mean distance of its pixels from its edge. Ink as thick as
-    it is long, such as a dot, stays as it is.
+    The line's width is four times the mean distance of its pixels from its edge. A thick line stays
+    as it is, since a picture's pen may be thick in some places only.
     """
     padded = np.pad(ink, MARGIN)
     inner = ndimage.distance_transform_edt(padded)
@@ -182,6 +182,5 @@ def even_pen(ink: NDArray[np.bool_]) -> Ink:
     rows, columns = np.nonzero(padded)
     long = float(max(np.ptp(rows), np.ptp(columns)) + 1)
     width = max(1.0, 4 * (float(inner[padded].mean()) - 0.5))
-    grow = 0.0 if width > 0.5 * long else (PEN * (long - width) - width) / 2
-    depth = np.where(padded, inner - 0.5, 0.5 - outer)
-    return np.clip(depth + max(grow, -0.4 * width) + 0.5, 0, 1).astype(np.float32)
+    grow = max(0.0, (PEN * (long - width) - width) / 2)
+    return np.clip(np.where(padded, inner, 1 - outer) + grow, 0, 1).astype(np.float32)
