@@ -23,7 +23,7 @@ from model_store.storage.store import default_root
 from tests.support.digit_pictures import CROOKED, KINDS, PLAIN, Digit, written
 from training.data.datasets import load
 from training.data.pen_files import read_pen_file
-from training.images.drawing_files import prepared_image, read
+from training.images.drawing_files import DrawingFile, prepared_image
 from training.images.photo import PhotoError, read_photo
 from training.images.preprocess import ALL_STEPS, BlankDrawing
 
@@ -59,10 +59,11 @@ def as_set(content: bytes) -> Image | None:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("7/a.png", png.getvalue())
     try:
-        found = read(packed.getvalue(), "me")
+        file = DrawingFile(packed.getvalue(), "me")
     except StoreError:
         return None
-    return prepared_image(found[0]) if found else None
+    file.read(float("inf"))
+    return prepared_image(file.drawings[0]) if file.drawings else None
 
 
 def figures(
@@ -74,13 +75,19 @@ def figures(
     probabilities = classifier.probabilities(stack)
     is_right = shown & (probabilities.argmax(axis=1) == labels)
     is_sure = probabilities.max(axis=1) > 0.9
-    return float(is_right.mean()), float((shown & ~is_right & is_sure).mean()), float((~shown).mean())
+    return (
+        float(is_right.mean()),
+        float((shown & ~is_right & is_sure).mean()),
+        float((~shown).mean()),
+    )
 
 
 def main() -> None:
     """Print a line for each kind."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--strokes", type=Path, help="file of drawings; default: ten written digits")
+    parser.add_argument(
+        "--strokes", type=Path, help="file of drawings; default: ten written digits"
+    )
     parser.add_argument("--count", type=int, default=100, help="pictures of each kind")
     parser.add_argument("--kinds", nargs="*", help="only these")
     parser.add_argument("--model", default="starter-drawing", help="id of the run that answers")

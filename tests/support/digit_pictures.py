@@ -20,24 +20,17 @@ WIDTH, HEIGHT = 420, 520  # pixels of a picture
 DETAIL = 2  # pixels drawn for each pixel
 
 # One way to write each digit, in units of 100, y downwards.
-WRITTEN: Mapping[int, Sequence[Sequence[tuple[int, int]]]] = {
-    0: [[(50, 2), (25, 12), (12, 40), (14, 70), (30, 94), (52, 98), (72, 86), (84, 58), (82, 28)]
-        + [(70, 8), (50, 2)]],
-    1: [[(36, 22), (56, 2), (55, 50), (54, 98)]],
-    2: [[(16, 26), (28, 8), (50, 2), (70, 12), (74, 32), (60, 56), (36, 80), (14, 96), (46, 95)]
-        + [(84, 94)]],
-    3: [[(18, 12), (40, 2), (66, 8), (72, 26), (60, 42), (40, 47), (64, 54), (78, 72), (66, 92)]
-        + [(40, 98), (16, 88)]],
-    4: [[(44, 2), (30, 34), (14, 64), (46, 63), (86, 60)], [(66, 34), (62, 66), (60, 98)]],
-    5: [[(28, 6), (24, 30), (20, 46), (44, 40), (68, 48), (76, 68), (64, 90), (40, 98), (16, 90)],
-        [(28, 6), (52, 4), (76, 2)]],
-    6: [[(66, 2), (42, 18), (24, 44), (16, 72), (28, 94), (52, 98), (72, 86), (74, 66), (58, 54)]
-        + [(36, 58), (20, 74)]],
-    7: [[(14, 6), (46, 5), (82, 2), (64, 36), (48, 66), (40, 98)]],
-    8: [[(72, 16), (52, 2), (30, 10), (28, 28), (48, 44), (70, 60), (74, 82), (54, 97), (30, 90)]
-        + [(24, 72), (44, 52), (66, 34), (72, 16)]],
-    9: [[(74, 22), (54, 4), (30, 14), (24, 36), (40, 50), (62, 42), (74, 22), (72, 50), (66, 76)]
-        + [(56, 98)]],
+WRITTEN: Mapping[int, str] = {
+    0: "50,2 25,12 12,40 14,70 30,94 52,98 72,86 84,58 82,28 70,8 50,2",
+    1: "36,22 56,2 55,50 54,98",
+    2: "16,26 28,8 50,2 70,12 74,32 60,56 36,80 14,96 46,95 84,94",
+    3: "18,12 40,2 66,8 72,26 60,42 40,47 64,54 78,72 66,92 40,98 16,88",
+    4: "44,2 30,34 14,64 46,63 86,60 | 66,34 62,66 60,98",
+    5: "28,6 24,30 20,46 44,40 68,48 76,68 64,90 40,98 16,90 | 28,6 52,4 76,2",
+    6: "66,2 42,18 24,44 16,72 28,94 52,98 72,86 74,66 58,54 36,58 20,74",
+    7: "14,6 46,5 82,2 64,36 48,66 40,98",
+    8: "72,16 52,2 30,10 28,28 48,44 70,60 74,82 54,97 30,90 24,72 44,52 66,34 72,16",
+    9: "74,22 54,4 30,14 24,36 40,50 62,42 74,22 72,50 66,76 56,98",
 }
 
 
@@ -46,10 +39,11 @@ def written(digit: int, random: Random) -> Strokes:
     angle, slant = np.radians(random.uniform(-6, 6)), random.uniform(-0.15, 0.15)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn = turn @ np.array([[random.uniform(0.8, 1.05), -slant], [0, 1]])
-    return [
-        _smooth((np.array(line, float) + random.normal(0, 1.2, (len(line), 2))) @ turn.T)
-        for line in WRITTEN[digit]
+    lines = [
+        np.array([point.split(",") for point in line.split()], float)
+        for line in WRITTEN[digit].split("|")
     ]
+    return [_smooth((line + random.normal(0, 1.2, line.shape)) @ turn.T) for line in lines]
 
 
 def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,7 +156,7 @@ def _bytes(grey: Grey) -> NDArray[np.uint8]:
 
 def camera(grey: Grey, random: Random, noise: float = 3.0, blur: float = 0.7) -> bytes:
     """Return a photo of a picture: uneven light, blur, noise, JPEG."""
-    rows, columns = np.mgrid[0:1 : grey.shape[0] * 1j, 0:1 : grey.shape[1] * 1j]
+    rows, columns = np.mgrid[0 : 1 : grey.shape[0] * 1j, 0 : 1 : grey.shape[1] * 1j]
     across, down = random.uniform(-0.12, 0.12, 2)
     lit = grey * (1 + across * (columns - 0.5) + down * (rows - 0.5))
     soft = Image.fromarray(_bytes(lit)).filter(ImageFilter.GaussianBlur(blur))
@@ -343,7 +337,7 @@ def ruling(digit: Digit, random: Random) -> bytes:
 def dot(digit: Digit, random: Random) -> bytes:
     """A dot after the digit, as in "7.", or elsewhere on the paper."""
     sheet = Sheet(random).write(digit, size=(0.35, 0.6))
-    left, top, right, bottom = sheet.box
+    _left, top, right, bottom = sheet.box
     radius = sheet.pen * random.uniform(0.6, 1.1)
     x, y = right + 3 * radius, bottom - radius
     if random.random() < 0.4:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from model_store.text import _, ngettext
+from model_store.text import _
 from training.images.preprocess import Ink
 
 Mask = NDArray[np.bool_]  # [height, width]
@@ -210,7 +210,7 @@ def _is_long(found: Mask) -> bool:
 
 def _rows(found: Mask) -> Mask:
     """Return the lines that run from the left to the right edge."""
-    height, width = found.shape
+    width = found.shape[1]
     lines = np.zeros_like(found)
     votes, pad = _votes(found)
     every = np.arange(width)
@@ -307,7 +307,7 @@ class Part:
         )
 
     def gaps(self, other: "Part") -> tuple[int, int]:
-        """Return the pixels between the bounding boxes, across and down; negative if they overlap."""
+        """Return the pixels between the bounding boxes, across and down; negative: they overlap."""
         across = max(self.left, other.left) - min(self.right, other.right)
         return across, max(self.top, other.top) - min(self.bottom, other.bottom)
 
@@ -329,7 +329,10 @@ def _digit(strong: Mask, pale: Mask) -> tuple[Mask, list[str]]:
     inside = [
         part
         for part in parts
-        if part.top >= 2 and part.left >= 2 and part.bottom <= height - 2 and part.right <= width - 2
+        if part.top >= 2
+        and part.left >= 2
+        and part.bottom <= height - 2
+        and part.right <= width - 2
     ]
     if not any(part.long >= 0.12 * side for part in inside):
         inside = parts
@@ -348,8 +351,7 @@ def _digit(strong: Mask, pale: Mask) -> tuple[Mask, list[str]]:
         across, down = main.gaps(part)
         far = max(across, down) / main.long
         if part.width >= 2.5 * part.height and (
-            part.top >= main.bottom - 0.03 * main.long
-            or part.bottom <= main.top - 0.12 * main.long
+            part.top >= main.bottom - 0.03 * main.long or part.bottom <= main.top - 0.12 * main.long
         ):
             out.append(_("a line"))
         elif part.is_compact() and far > 0.02 and part.long <= 0.35 * main.long:
