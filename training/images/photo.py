@@ -69,15 +69,15 @@ class Photo:
         grey, ink = (array.astype(np.float32) / np.float32(255) for array in (self.grey, self.ink))
         return prepare_photo(grey, ink, steps)
 
-    def turned(self) -> "Photo":
-        """Return the picture turned by a quarter, clockwise, and read again.
+    def turned(self, quarters: int) -> "Photo":
+        """Return the picture turned clockwise, and read again.
 
         Raises:
             PhotoError: if no digit is found in it.
         """
         if self.pixels is not None:
-            return _as_it_is(np.rot90(self.pixels, -1), self.notes)
-        grey = np.rot90(self.grey, -1)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+            return _as_it_is(np.rot90(self.pixels, -quarters), self.notes)
+        grey = np.rot90(self.grey, -quarters)[MARGIN:-MARGIN, MARGIN:-MARGIN]
         return _read(grey.astype(np.float32) / np.float32(255), self.notes)
 
 
