@@ -26,7 +26,7 @@ SHEET = 0.12  # least part of the picture that is a sheet of paper
 STRAIGHT = 0.88  # least part of a rectangle round a sheet that the sheet fills
 SLOPES = np.linspace(-0.4, 0.4, 97)  # of lines from edge to edge
 COVERED = 0.8  # of such a line is ink
-FAINT = 0.05  # contrast of a line from edge to edge
+FAINT = 0.05  # contrast of a line from edge to edge, and of ink in the middle of glare
 THICKEST = 0.04  # such a line by the picture's longer side
 EIGHT = np.ones((3, 3), np.bool_)
 
@@ -62,11 +62,12 @@ def find_ink(grey: Ink) -> FoundInk:
         sheet = grey
     contrast = _contrast(ndimage.gaussian_filter(sheet, 1.0))
     strong, pale = _threshold(contrast)
-    lines = _lines(contrast > max(FAINT, 6 * float(np.median(contrast))))
+    faint = contrast > max(FAINT, 6 * float(np.median(contrast)))
+    lines = _lines(faint)
     if lines.any() and _is_long(strong & ~lines):
-        strong, pale = strong & ~lines, pale & ~lines
+        strong, pale, faint = strong & ~lines, pale & ~lines, faint & ~lines
         left_out.append(_("lines from edge to edge"))
-    digit, others = _digit(strong, pale)
+    digit, others = _digit(strong, pale, faint)
     ink = np.zeros(grey.shape, np.bool_)
     ink[rows, columns] = digit
     return FoundInk(ink, (*left_out, *others))
@@ -322,8 +323,12 @@ def _parts(found: Mask) -> tuple[NDArray[np.intp], list[Part]]:
     ]
 
 
-def _digit(strong: Mask, pale: Mask) -> tuple[Mask, list[str]]:
-    """Return the ink of the one digit with the paler ink that touches it, and what was left out."""
+def _digit(strong: Mask, pale: Mask, faint: Mask) -> tuple[Mask, list[str]]:
+    """Return the ink of the one digit, and what was left out.
+
+    Paler ink is added where it touches the digit. Ink that is `faint` between two parts, as in
+    glare, makes them one.
+    """
     labels, parts = _parts(strong)
     side, (height, width) = max(strong.shape), strong.shape
     inside = [
@@ -345,8 +350,13 @@ def _digit(strong: Mask, pale: Mask) -> tuple[Mask, list[str]]:
         raise no_digit()
     out = [_("a box")] if frames else []
     digits, kept = 1, [main]
+    joined = ndimage.label(faint, EIGHT)[0]
+    of_main = int(joined[labels == main.label].max())
     for part in left:
         if part is main or part.area < 0.02 * main.area:
+            continue
+        if joined[labels == part.label].max() == of_main:
+            kept.append(part)
             continue
         across, down = main.gaps(part)
         far = max(across, down) / main.long

@@ -91,9 +91,7 @@ def read_photo(content: bytes) -> Photo:
     if grey.shape == (IMAGE_SIDE, IMAGE_SIDE):
         pixels = np.rint(255 * grey).astype(np.uint8)
         if is_prepared(pixels):
-            note = _(
-                "It is prepared as MNIST's images are, 28 x 28, light on dark: taken as it is."
-            )
+            note = _("It is prepared as in MNIST, 28 x 28, light on dark: it is taken as it is.")
             return _as_it_is(pixels, (*notes, note))
         grey = _resized(Image.fromarray(pixels))
     return _read(grey, notes)
