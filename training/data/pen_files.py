@@ -15,7 +15,7 @@ import json
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from model_store.recipe.choices import CLASSES
 from model_store.recipe.validation import is_number
 from model_store.text import _
 from training.data.datasets import DataError, read_file
+from training.images.digit_likeness import class_distances
 from training.images.drawing_files import FORMAT
 from training.images.preparation import normalise_strokes
 from training.images.preprocess import PEN
@@ -36,6 +37,9 @@ MAX_COORDINATE = 1e6  # in any unit
 MAX_WRITER_NAME = 60  # characters of a writer's
 SEGMENT = b".SEGMENT DIGIT"
 COPIES = 20  # of each drawing in a training
+LOOKED_AT = 200  # drawings, to see whether a file is upside down
+STANDING = (2, 4, 5, 6, 7, 9)  # digits that look different when they are turned over
+ENOUGH = 10  # of these
 SIZE = 200.0  # units of a drawing's longer side, before it is rendered
 ROTATION = 12.0  # degrees either way
 SLANT = 0.25
@@ -88,7 +92,25 @@ def read_pen_file(path: Path) -> list[PenDrawing]:
         except _Mistake as mistake:
             sentence = _("Drawing {n}: {mistake}").format(n=number, mistake=mistake)
             raise _refused(path, sentence) from None
+    if _is_upside_down(drawings):
+        raise _refused(
+            path,
+            _(
+                "The digits are upside down, since y grows downwards in it. Write it as {example}."
+            ).format(example='{"y": "down", "drawings": [...]}'),
+        )
     return drawings
+
+
+def _is_upside_down(drawings: Sequence[PenDrawing]) -> bool:
+    """True if most of the first drawings look more like their digits when they are turned over."""
+    some = [drawing for drawing in drawings[:LOOKED_AT] if drawing.label in STANDING]
+    if len(some) < ENOUGH:
+        return False
+    over = [replace(each, strokes=tuple(s * (1, -1) for s in each.strokes)) for each in some]
+    labels = np.array([drawing.label for drawing in some])
+    far, near = (class_distances(np.stack([*map(render, all_)]), labels) for all_ in (some, over))
+    return float((near < far).mean()) > 0.75
 
 
 class _Mistake(ValueError):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.recipe.choices import CLASSES
 from training.images.preprocess import Pixels
 
 PROTOTYPES = Path(__file__).with_name("prototypes.npz")
@@ -26,10 +27,21 @@ def is_like_a_digit(image: Pixels) -> bool:
 
 def distances(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the squared distance to the nearest prototype: uint8 [n, 28, 28] to float32 [n]."""
+    return _to_all(images).min(axis=1)
+
+
+def class_distances(images: NDArray[np.uint8], labels: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the squared distance to the nearest prototype of each image's own class."""
+    by_class = _to_all(images).reshape(len(images), CLASSES, -1).min(axis=2)
+    return by_class[np.arange(len(images)), labels]
+
+
+def _to_all(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the squared distances to the prototypes, float32 [n, 300], class by class."""
     known, squares = _prototypes()
     flat = images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-    to_all = squares - 2 * flat @ known.T
-    return np.asarray(to_all.min(axis=1) + (flat * flat).sum(axis=1), np.float32)
+    own = (flat * flat).sum(axis=1, keepdims=True)
+    return np.asarray(squares - 2 * flat @ known.T + own, np.float32)
 
 
 @cache
