@@ -120,7 +120,7 @@ function showDrawing(root, { drawing, models, bars, reader, layers, epoch }, { d
   const all = layers.map((each) => each && pixels && models.answer(each, pixels));
   const { cards, summary } = compare(all, data, bars);
   const digits = data.single && pixels ? reader.countDigits(drawing.current().strokes) : 1;
-  if (digits > 1) cards[0].status = fill(data.words.several, { n: digits });
+  if (digits > 1) Object.assign(cards[0], { answer: "?", status: fill(data.words.several, { n: digits }) });
   const at = epoch === null ? data.words.unlearned : fill(data.words.learned, { epoch: epoch.toFixed(1) });
   root.dataset.live = "true";
   for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
