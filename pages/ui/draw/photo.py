@@ -51,7 +51,7 @@ def photo(steps: Steps) -> StepImages | None:
     for note in kept.notes:
         layout.remark(layout.plain(note))
     if kept.left_out:
-        text = _("Left out: {things}.").format(things=", ".join(kept.left_out))
+        text = _("Left out: {things}.").format(things=", ".join(map(_, kept.left_out)))
         layout.remark(layout.plain(text))
     st.button(_("Turn"), icon=":material/rotate_right:", key="photo_turn", on_click=_turn)
     if file is None:  # after a visit to another page the uploader has no button of its own

@@ -68,7 +68,7 @@ def _card(item: Item) -> str:
     )
     lines = [*item.notes, item.why] if item.why else [*item.notes]
     if item.left_out:
-        lines.append(_("Left out: {things}.").format(things=", ".join(item.left_out)))
+        lines.append(_("Left out: {things}.").format(things=", ".join(map(_, item.left_out))))
     small = "".join(f"<small>{escape(line)}</small>" for line in lines)
     state = "true" if item.drawing else "false"
     caption = f"<figcaption>{escape(title)}{small}</figcaption>"
