@@ -170,11 +170,11 @@ def _contrast(grey: Ink) -> Ink:
 
 def _is_dark_ink(grey: Ink) -> bool:
     """True if what differs from the median around it is dark, near sharp edges: ink covers less."""
-    small = ndimage.zoom(grey, 96 / max(grey.shape), order=1)
+    small = ndimage.zoom(grey, 64 / max(grey.shape), order=1)
     size = max(3, round(0.6 * min(small.shape)))
     off = small - ndimage.median_filter(small, size, mode="nearest")
     steep = ndimage.gaussian_gradient_magnitude(small, 1.0, mode="nearest")
-    near = ndimage.binary_dilation(steep > 0.4 * steep.max(), EIGHT, iterations=3)
+    near = ndimage.binary_dilation(steep > 0.4 * steep.max(), EIGHT, iterations=2)
     return float((off[near] ** 3).sum()) < 0
 
 
