@@ -184,7 +184,7 @@ class DrawingFile:
         found = [self._end] if self._end else []
         if n := self._same:
             text = ngettext(
-                "{n} drawing is in the file twice.", "{n} drawings are in the file twice.", n
+                "{n} drawing is a copy of another.", "{n} drawings are copies of others.", n
             )
             found.append(text.format(n=f"{n:,}"))
         if n := self._already:

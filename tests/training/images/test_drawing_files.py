@@ -160,7 +160,7 @@ def test_copies_are_counted_and_read_once(monkeypatch: pytest.MonkeyPatch) -> No
     )
     file = opened(copies)
     assert len(file.drawings) == 1 and len(reads) == 1
-    assert "299 drawings are in the file twice" in " ".join(file.remarks())
+    assert "299 drawings are copies of others" in " ".join(file.remarks())
     assert file.seen == file.total == 300
 
 
