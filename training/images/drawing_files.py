@@ -20,6 +20,7 @@ from model_store.classroom.drawing import Drawing, DrawingError
 from model_store.recipe.choices import IMAGE_SIDE
 from model_store.text import _, ngettext
 from training.images import photo
+from training.images.digit_likeness import is_like_a_digit
 from training.images.photo import PhotoError, read_photo
 from training.images.picture_names import is_picture, is_rubbish, label
 from training.images.preparation import even_pen, normalise_strokes
@@ -281,13 +282,16 @@ class DrawingFile:
     def _picture(self, name: str, data: bytes) -> Item:
         try:
             read = read_photo(data)
-            pixels = read.prepare(ALL_STEPS).centred.tobytes()
+            pixels = read.prepare(ALL_STEPS).centred
         except (PhotoError, BlankDrawing) as error:
             return Item(_shown(name), why=str(error))
         step = max(1, -(-max(read.grey.shape) // SHOWN))
         before = np.ascontiguousarray(read.grey[::step, ::step])
-        drawing = Drawing(label(name) or 0, pixels=pixels, owner=self._owner)
-        return Item(_shown(name), drawing, before, read.notes, read.left_out)
+        drawing = Drawing(label(name) or 0, pixels=pixels.tobytes(), owner=self._owner)
+        notes = read.notes
+        if not is_like_a_digit(pixels):
+            notes = (*notes, _("It looks unlike a digit: look at it before you add it."))
+        return Item(_shown(name), drawing, before, notes, read.left_out)
 
 
 def _listed_drawings(content: bytes) -> list[object]:

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from tests.support.drawing_images import prepared_images
 from tests.support.drawings import sevens
+from tests.support.other_pictures import OTHERS
 from tests.support.photos import encoded, seven
 from training.images import drawing_files
 from training.images.drawing_files import FORMAT, DrawingFile, prepared_image, to_json, to_zip
@@ -150,6 +151,13 @@ def test_what_systems_add_passes_silently_and_nothing_else_does() -> None:
     assert "1 file is no picture: 7/notes.txt" in said
     assert "1 picture has no digit in its name: holiday.png" in said
     assert "MACOSX" not in said and "DS_Store" not in said
+
+
+def test_a_picture_that_looks_unlike_a_digit_is_doubted() -> None:
+    texture = png(Image.fromarray(OTHERS["textures"](np.random.default_rng(1))))
+    doubted, good = opened(archive({"7/cat.png": texture, "7/seven.png": GOOD})).items
+    assert "unlike a digit" in " ".join(doubted.notes)
+    assert "unlike" not in " ".join(good.notes)
 
 
 def test_copies_are_counted_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
