@@ -10,7 +10,7 @@ from model_store.text import _
 from pages.ui.components.answer import answer, image_html
 from pages.ui.draw.explanation_tabs import explanation_tabs, server_answers
 from pages.ui.draw.label_drawing import label_pad, label_photo
-from pages.ui.draw.photo import photo
+from pages.ui.draw.photo import photo, photo_doubt
 from pages.ui.draw.preparation_steps import (
     enabled_steps,
     preparation_steps,
@@ -59,7 +59,9 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
     with place:
         skipped_steps(is_photo)
         hint = _("Choose a photo: the ten bars answer here.") if is_photo else ""
-        answer(last, names, "bars", images.centred if images else None, hint=hint, live=live)
+        image = images.centred if images else None
+        doubt = photo_doubt(images, last) if is_photo else ""
+        answer(last, names, "bars", image, hint=hint, live=live, doubt=doubt)
     preparation_steps(images, probabilities, names, is_photo, live)
 
 

@@ -114,27 +114,35 @@ def _rounded(stroke: Stroke) -> Stroke:
 
 
 def _strokes(raw: object) -> tuple[Stroke, ...]:
-    strokes = tuple(_stroke(item) for item in _list(raw, MAX_STROKES))
-    if not strokes:
+    listed = _list(raw, MAX_STROKES)
+    if not listed:
         raise DrawingError(_("A drawing has 1 to {n} strokes.").format(n=MAX_STROKES))
-    return strokes
+    return tuple(_stroke(number, item) for number, item in enumerate(listed, 1))
 
 
-def _stroke(raw: object) -> Stroke:
+def _stroke(number: int, raw: object) -> Stroke:
     values = raw if isinstance(raw, Mapping) else {}
     points, width = _list(values.get("points"), MAX_POINTS), values.get("width")
     if not points:
-        raise DrawingError(_("A stroke has a width and a list of points."))
+        raise _at(number, 0, DrawingError(_("A stroke has a width and a list of points.")))
     if not is_number(width, 0.05, MAX_COORDINATE):
-        raise _bad_width()
-    return Stroke(tuple(map(_point, points)), width)
+        raise _at(number, 0, _bad_width())
+    for place, point in enumerate(points, 1):
+        if not _is_point(point):
+            raise _at(number, place, _bad_point())
+    return Stroke(tuple((x, y) for x, y, *_rest in points), width)
 
 
-def _point(raw: Any) -> Point:
-    match raw:
-        case [x, y] if all(is_number(v, -MAX_COORDINATE, MAX_COORDINATE) for v in (x, y)):
-            return x, y
-    raise _bad_point()
+def _is_point(raw: Any) -> bool:
+    """True for two numbers; what follows, such as pressure, is not looked at."""
+    numbers = raw[:2] if isinstance(raw, list | tuple) else ()
+    return len(numbers) == 2 and all(is_number(v, -MAX_COORDINATE, MAX_COORDINATE) for v in numbers)
+
+
+def _at(stroke: int, point: int, error: DrawingError) -> DrawingError:
+    """Return the error with its place in the drawing; point 0 is none."""
+    text = _("Stroke {stroke}, point {point}: {why}") if point else _("Stroke {stroke}: {why}")
+    return DrawingError(text.format(stroke=stroke, point=point, why=error))
 
 
 def _bad_point() -> DrawingError:

@@ -97,6 +97,18 @@ class DrawingStore:
         """Return the drawing of that id, if it is in the set."""
         return self.all().by_id.get(drawing_id)
 
+    def room(self, owner: str) -> int:
+        """Return how many more drawings an owner can add.
+
+        Raises:
+            DrawingError: if it is none.
+        """
+        labels = {drawing.id: (drawing.label, drawing.owner) for drawing in self.all().drawings}
+        if problem := self._full(labels, owner):
+            raise DrawingError(problem)
+        own = sum(theirs == owner for _label, theirs in labels.values())
+        return min(self._max_drawings - len(labels), self._max_per_owner - own)
+
     def add(self, drawing: Drawing) -> Drawing:
         """Add one drawing and return it as stored; its owner can change its label.
 

@@ -192,3 +192,30 @@ def test_half_precision_is_read_to_the_last_bit(bare: Page) -> None:
     }"""
     found = np.array(bare.evaluate(words, browser.read("reader.js")), np.uint32).view(np.float32)
     np.testing.assert_array_equal(found, numbers.view(np.float16).astype(np.float32))
+
+
+COUNT = """async ({source, drawings}) => {
+  const reader = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+  return drawings.map((strokes) => reader.countDigits(strokes));
+}"""
+
+
+def counted(page: Page, drawings: Sequence[Sequence[Sequence[tuple[float, float]]]]) -> list[int]:
+    given = [[{"points": points, "width": 20} for points in strokes] for strokes in drawings]
+    counts: list[int] = page.evaluate(
+        COUNT, {"source": browser.read("reader.js"), "drawings": given}
+    )
+    return counts
+
+
+FOUR = [[(100, 40), (70, 150), (180, 150)], [(150, 90), (150, 240)]]
+FIVE = [[(90, 50), (85, 130), (150, 140), (150, 220), (80, 230)], [(90, 50), (170, 45)]]
+SEVEN = [[(70, 50), (190, 50), (120, 240)], [(95, 150), (170, 145)]]
+DOTTED = [[(140, 90), (140, 240)], [(140, 50)]]
+
+
+def test_several_digits_are_counted_and_one_in_two_strokes_is_one(bare: Page) -> None:
+    assert counted(bare, [FOUR, FIVE, SEVEN, DOTTED, [[(5, 5)]]]) == [1] * 5
+    moved = [[(x + 140, y + 10) for x, y in stroke] for stroke in FOUR]
+    ones = [[[(x, 40), (x, 240)]][0] for x in (60, 120, 180)]
+    assert counted(bare, [[*FOUR, *moved], ones, [*ones, [(240, 230), (240, 240)]]]) == [2, 3, 3]

@@ -1,7 +1,9 @@
 """Files of pen strokes as drawings and as training images. NumPy only; any thread.
 
 A file, gzipped or not, is a JSON list of `{"label": 0-9, "strokes": [[[x, y], ...], ...]}` in any
-unit, y upwards, with an optional `"writer"`. Or it is UNIPEN text, as pen tablets write digits:
+unit, y upwards, with an optional `"writer"`; `{"y": "down", "drawings": [...]}` is such a list with
+y downwards. What a point has after x and y, such as pressure, is left out. The page's own
+`drawings.json` is read too. Or it is UNIPEN text, as pen tablets write digits:
 `.SEGMENT DIGIT 0-1 ? "7"`, `.COMMENT 7 12 224` (label, writer, number), and a line `x y` for each
 point between `.PEN_DOWN` and `.PEN_UP`. Source: UCI Machine Learning Repository, "Pen-Based
 Recognition of Handwritten Digits", pendigits-orig.
@@ -13,7 +15,7 @@ import json
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,11 @@ from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Stroke
 from model_store.recipe.choices import CLASSES
+from model_store.recipe.validation import is_number
 from model_store.text import _
 from training.data.datasets import DataError, read_file
+from training.images.digit_likeness import class_distances
+from training.images.drawing_files import FORMAT
 from training.images.preparation import normalise_strokes
 from training.images.preprocess import PEN
 
@@ -32,6 +37,9 @@ MAX_COORDINATE = 1e6  # in any unit
 MAX_WRITER_NAME = 60  # characters of a writer's
 SEGMENT = b".SEGMENT DIGIT"
 COPIES = 20  # of each drawing in a training
+LOOKED_AT = 200  # drawings, to see whether a file is upside down
+STANDING = (2, 4, 5, 6, 7, 9)  # digits that look different when they are turned over
+ENOUGH = 10  # of these
 SIZE = 200.0  # units of a drawing's longer side, before it is rendered
 ROTATION = 12.0  # degrees either way
 SLANT = 0.25
@@ -60,7 +68,7 @@ def read_pen_file(path: Path) -> list[PenDrawing]:
     """Return the drawings of a file, in its order, without empty strokes.
 
     Raises:
-        DataError: if the file cannot be read; the message names the first mistake.
+        DataError: if the file cannot be read; the message names the first mistake and its place.
     """
     content = read_file(path)
     try:
@@ -68,9 +76,45 @@ def read_pen_file(path: Path) -> list[PenDrawing]:
         raw = _from_unipen(text) if SEGMENT in text else json.loads(text)
     except (ValueError, RecursionError, OSError, EOFError, zlib.error):
         raise _refused(path, _("It is not JSON or UNIPEN, or it is too large.")) from None
-    if not isinstance(raw, list) or not raw:
+    listed, up = raw, -1
+    if isinstance(raw, dict) and isinstance(raw.get("drawings"), list):
+        listed = raw["drawings"]
+        is_ours = raw.get("format") == FORMAT
+        if raw.get("y", "down" if is_ours else "up") not in ("up", "down"):
+            raise _refused(path, _('"y" is "up" or "down".'))
+        up = 1 if is_ours or raw.get("y") == "down" else -1
+    if not isinstance(listed, list) or not listed:
         raise _refused(path, _("It is not a list of drawings."))
-    return [_drawing(path, number, item) for number, item in enumerate(raw, 1)]
+    drawings = []
+    for number, item in enumerate(listed, 1):
+        try:
+            drawings.append(_drawing(item, up))
+        except _Mistake as mistake:
+            sentence = _("Drawing {n}: {mistake}").format(n=number, mistake=mistake)
+            raise _refused(path, sentence) from None
+    if _is_upside_down(drawings):
+        raise _refused(
+            path,
+            _(
+                "The digits are upside down, since y grows downwards in it. Write it as {example}."
+            ).format(example='{"y": "down", "drawings": [...]}'),
+        )
+    return drawings
+
+
+def _is_upside_down(drawings: Sequence[PenDrawing]) -> bool:
+    """True if most of the first drawings look more like their digits when they are turned over."""
+    some = [drawing for drawing in drawings[:LOOKED_AT] if drawing.label in STANDING]
+    if len(some) < ENOUGH:
+        return False
+    over = [replace(each, strokes=tuple(s * (1, -1) for s in each.strokes)) for each in some]
+    labels = np.array([drawing.label for drawing in some])
+    far, near = (class_distances(np.stack([*map(render, all_)]), labels) for all_ in (some, over))
+    return float((near < far).mean()) > 0.75
+
+
+class _Mistake(ValueError):
+    """Something in a drawing that cannot be read; the message says what and where."""
 
 
 def _refused(path: Path, reason: str) -> DataError:
@@ -106,26 +150,37 @@ def _from_unipen(text: bytes) -> list[dict[str, Any]]:
     return drawings
 
 
-def _points(stroke: Any) -> NDArray[np.float64]:
-    points = np.asarray(stroke, np.float64)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError
-    return points * (1, -1)
-
-
-def _drawing(path: Path, number: int, item: Any) -> PenDrawing:
-    try:
-        label = item["label"]
-        strokes = [_points(stroke) for stroke in item["strokes"] if stroke]
-        writer = str(item.get("writer", ""))[:MAX_WRITER_NAME]
-    except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
-        label, strokes, writer = None, [], ""
+def _drawing(item: Any, up: int) -> PenDrawing:
+    """Read a drawing whose y grows upwards, if `up` is -1, or downwards."""
+    if not isinstance(item, dict):
+        raise _Mistake(_("it is not a set of named values."))
+    label, strokes = item.get("label"), item.get("strokes")
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < CLASSES:
-        raise _refused(path, _("Drawing {n} has no label from 0 to 9.").format(n=number))
-    if not strokes or not (np.abs(np.concatenate(strokes)) <= MAX_COORDINATE).all():
-        sentence = _("Drawing {n} has no strokes of numbers up to 1,000,000.")
-        raise _refused(path, sentence.format(n=number))
-    return PenDrawing(label, tuple(strokes), writer)
+        raise _Mistake(_("its label is not a digit from 0 to 9."))
+    if strokes is None and "pixels" in item:
+        raise _Mistake(_("it is a picture: only strokes can be read here."))
+    if not isinstance(strokes, list):
+        raise _Mistake(_('its "strokes" are not a list.'))
+    read = [_points(number, stroke, up) for number, stroke in enumerate(strokes, 1)]
+    read = [points for points in read if len(points)]
+    if not read:
+        raise _Mistake(_("it has no strokes."))
+    return PenDrawing(label, tuple(read), str(item.get("writer", ""))[:MAX_WRITER_NAME])
+
+
+def _points(number: int, stroke: Any, up: int) -> NDArray[np.float64]:
+    """Return the points of a stroke: a list of points, or the page's own kind of stroke."""
+    listed = stroke.get("points") if isinstance(stroke, dict) else stroke
+    if not isinstance(listed, list):
+        raise _Mistake(_("stroke {n} is not a list of points.").format(n=number))
+    for place, point in enumerate(listed, 1):
+        numbers = point[:2] if isinstance(point, list) else []
+        if len(numbers) < 2 or not all(
+            is_number(value, -MAX_COORDINATE, MAX_COORDINATE) for value in numbers
+        ):
+            text = _("stroke {n}, point {place} is not two numbers up to 1,000,000.")
+            raise _Mistake(text.format(n=number, place=place))
+    return np.array([point[:2] for point in listed], np.float64).reshape(-1, 2) * (1, up)
 
 
 def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:

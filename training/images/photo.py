@@ -1,11 +1,7 @@
-"""Photo of a digit to its ink, in any light, on any paper, with any pen.
+"""Picture of a digit to its ink, in any light, on any paper, with any pen.
 
-An upload may be hostile: its format, bytes and pixels are checked before it is decoded, one at a
-time. Each refusal is a sentence. NumPy, SciPy and Pillow only; any thread.
-
-Methods: the paper's brightness is a morphological closing of the picture (an opening for light
-ink), after P. Soille, "Morphological Image Analysis" (2003), ch. 4. The threshold between ink and
-paper is that of N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
+An upload may be hostile: its format, bytes, pieces and pixels are checked before it is decoded, one
+at a time. Each refusal is a sentence. NumPy, SciPy and Pillow only; any thread.
 """
 
 import io
@@ -18,8 +14,20 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
+from model_store.recipe.choices import IMAGE_SIDE
 from model_store.text import _
-from training.images.preprocess import PEN, Ink, StepImages, Steps, prepare_photo
+from training.images.file_pieces import has_too_many_pieces
+from training.images.ink import NoDigit, find_ink
+from training.images.preprocess import (
+    BOX,
+    MIDDLE,
+    PEN,
+    Ink,
+    Pixels,
+    StepImages,
+    Steps,
+    prepare_photo,
+)
 
 MAX_BYTES = 15_000_000
 MAX_PIXELS = 25_000_000
@@ -28,8 +36,6 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")  # JPEG includes MPO, which phon
 SIDE = 400  # pixels of the longer side, after decoding
 MARGIN = 24  # pixels added around it, into which a thin line may grow
 MIN_SIDE = 8  # pixels of the shorter side
-_CONTRAST = 0.12  # between ink and paper, where 1 is black on white
-_NOISE = 4.0  # least difference of ink and paper, in standard deviations of the paper
 _decoding = threading.Lock()  # one at a time: a large picture takes 100 MB
 
 
@@ -39,15 +45,18 @@ class PhotoError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo in grey, upright, and the ink found in it, both uint8 [height, width].
+    """A picture in grey, upright, and the ink found in it, both uint8 [height, width].
 
-    In `grey` 255 is white. In `ink` 255 is ink, in even light and with an even pen. `notes` are
-    sentences about conversions.
+    In `grey` 255 is white. In `ink` 255 is ink, in even light; thin lines are thickened. `notes`
+    are sentences about conversions, `left_out` names what was on the paper besides. With `pixels`,
+    uint8 [28, 28], it was prepared already, and is taken as it is.
     """
 
     grey: NDArray[np.uint8]
     ink: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    pixels: Pixels | None = None
 
     def prepare(self, steps: Steps) -> StepImages:
         """Take the preparation steps.
@@ -55,8 +64,21 @@ class Photo:
         Raises:
             BlankDrawing: if no ink is left.
         """
+        if self.pixels is not None:
+            return StepImages(*[self.pixels] * 5)
         grey, ink = (array.astype(np.float32) / np.float32(255) for array in (self.grey, self.ink))
         return prepare_photo(grey, ink, steps)
+
+    def turned(self, quarters: int) -> "Photo":
+        """Return the picture turned clockwise, and read again.
+
+        Raises:
+            PhotoError: if no digit is found in it.
+        """
+        if self.pixels is not None:
+            return _as_it_is(np.rot90(self.pixels, -quarters), self.notes)
+        grey = np.rot90(self.grey, -quarters)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        return _read(grey.astype(np.float32) / np.float32(255), self.notes)
 
 
 def read_photo(content: bytes) -> Photo:
@@ -66,16 +88,45 @@ def read_photo(content: bytes) -> Photo:
         PhotoError: if the file is no picture of a digit.
     """
     grey, notes = decode(content)
-    ink = even_pen(find_ink(grey))
-    arrays = (np.pad(grey, MARGIN, mode="edge"), ink)
+    if grey.shape == (IMAGE_SIDE, IMAGE_SIDE):
+        pixels = np.rint(255 * grey).astype(np.uint8)
+        if is_prepared(pixels):
+            note = _("It is prepared as in MNIST, 28 x 28, light on dark: it is taken as it is.")
+            return _as_it_is(pixels, (*notes, note))
+        grey = _resized(Image.fromarray(pixels))
+    return _read(grey, notes)
+
+
+def _as_it_is(pixels: Pixels, notes: tuple[str, ...]) -> Photo:
+    return Photo(pixels, pixels, notes, pixels=pixels)
+
+
+def is_prepared(pixels: Pixels) -> bool:
+    """True for light ink on dark in MNIST's layout: 20 x 20, the centre of mass in the middle."""
+    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return False
+    longer = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
+    mass = pixels.astype(np.float64)
+    at = [float(mass.sum(axis=a) @ np.arange(IMAGE_SIDE)) / float(mass.sum()) for a in (0, 1)]
+    is_inside = max(abs(place - MIDDLE + 0.25) for place in at) <= 1.5
+    return BOX - 3 <= longer <= BOX and is_inside and float(pixels.mean()) < 128
+
+
+def _read(grey: Ink, notes: tuple[str, ...]) -> Photo:
+    try:
+        found = find_ink(grey)
+    except NoDigit as error:
+        raise PhotoError(str(error)) from None
+    arrays = (np.pad(grey, MARGIN, mode="edge"), thicken(found.ink))
     grey_bytes, ink_bytes = (np.rint(255 * array).astype(np.uint8) for array in arrays)
-    return Photo(grey_bytes, ink_bytes, notes)
+    return Photo(grey_bytes, ink_bytes, notes, found.left_out)
 
 
 def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
     """Decode an image file to float32 [height, width] in [0, 1], with sentences about it.
 
-    The longer side has 400 pixels.
+    The longer side has 400 pixels, unless the picture has 28 x 28.
 
     Raises:
         PhotoError: if it is too large, too small, damaged or no picture.
@@ -84,11 +135,16 @@ def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
         raise PhotoError(_("The file is empty."))
     if len(content) > MAX_BYTES:
         raise _too_large()
+    if has_too_many_pieces(content):
+        raise PhotoError(
+            _("The file is made of too many small pieces. Save the picture again as JPEG or PNG.")
+        )
     try:
         with _decoding, Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(image)
-            notes = tuple(_notes(image))
-            return _upright_grey(image), notes
+            notes = _notes(image)
+            grey, more = _upright_grey(image)
+            return grey, (*notes, *more)
     except PhotoError:
         raise
     except UnidentifiedImageError:
@@ -106,7 +162,9 @@ def decode(content: bytes) -> tuple[Ink, tuple[str, ...]]:
 def _too_large() -> PhotoError:
     return PhotoError(
         _(
-            "The picture is too large: at most {mb} MB and {mpx} million pixels ({jpeg} as JPEG)."
+            "The picture is too large: at most {mb} MB and {mpx} million pixels ({jpeg} as JPEG). "
+            "Make it smaller: cut out the digit in your photo app, take a screenshot of it, or "
+            "send it to yourself in a smaller size."
         ).format(mb=MAX_BYTES // 10**6, mpx=MAX_PIXELS // 10**6, jpeg=MAX_JPEG_PIXELS // 10**6)
     )
 
@@ -129,119 +187,59 @@ def _notes(image: Image.Image) -> list[str]:
         notes.append(_("It is an animation: only its first picture is read."))
     if image.mode == "CMYK":
         notes.append(_("It was made for print (CMYK): its colours were turned into grey."))
-    if image.mode.startswith("I"):
-        notes.append(_("It has 16 bits for each pixel: 8 of them are read."))
-    if _has_alpha(image):
-        notes.append(_("It can be transparent: paper was put behind it."))
     return notes
 
 
-def _has_alpha(image: Image.Image) -> bool:
-    return "A" in image.getbands() or "transparency" in image.info
-
-
-def _upright_grey(image: Image.Image) -> Ink:
+def _upright_grey(image: Image.Image) -> tuple[Ink, list[str]]:
+    """Return the picture at its size for reading, and sentences about its pixels."""
     image.draft("L", (SIDE, SIDE))  # a JPEG is decoded at 1/2, 1/4 or 1/8
     with suppress(Exception):  # damaged EXIF: the picture may still be good
         ImageOps.exif_transpose(image, in_place=True)
-    scale = SIDE / max(image.size)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = _eight_bits(image).resize(size, Image.Resampling.BICUBIC, reducing_gap=3)
+    notes = []
+    if image.mode.startswith("I"):
+        deep = np.clip(np.asarray(image), 0, 65_535)
+        if deep.max() > 255:  # else it has 8 bits in 16
+            notes.append(_("It has 16 bits for each pixel: 8 of them are read."))
+            deep = deep >> 8
+        image = Image.fromarray(deep.astype(np.uint8))
+    elif "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        if image.getchannel("A").getextrema() == (255, 255):
+            image = image.convert("RGB")
+    if image.mode == "RGBA":
+        notes.append(_("It can be transparent: paper was put behind it."))
+        return _on_paper(image), notes
+    grey = (image if image.mode in ("1", "L", "RGB") else image.convert("RGB")).convert("L")
+    if grey.size == (IMAGE_SIDE, IMAGE_SIDE):
+        return np.asarray(grey, np.float32) / np.float32(255), notes
+    return _resized(grey), notes
+
+
+def _on_paper(image: Image.Image) -> Ink:
+    """Return a picture that can be transparent, on paper unlike its ink."""
+    small = Image.merge("RGBA", [_scaled(band) for band in image.split()])
     grey = np.asarray(small.convert("L"), np.float32) / np.float32(255)
-    if small.mode != "RGBA":
-        return grey
     alpha = np.asarray(small.getchannel("A"), np.float32) / np.float32(255)
     light_ink = float((grey * alpha).sum()) > 0.5 * float(alpha.sum())  # needs dark paper behind it
     return np.asarray(grey * alpha + (1 - alpha) * np.float32(not light_ink), np.float32)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Convert to mode "L", or to "RGBA" if the picture can be transparent."""
-    if image.mode.startswith("I"):
-        deep = np.clip(np.asarray(image), 0, 65535)
-        return Image.fromarray((deep >> 8).astype(np.uint8))
-    if _has_alpha(image):
-        return image.convert("RGBA")
-    return (image if image.mode in ("1", "L", "RGB") else image.convert("RGB")).convert("L")
+def _resized(image: Image.Image) -> Ink:
+    """Return a picture of mode "L" whose longer side has 400 pixels."""
+    return np.asarray(_scaled(image), np.float32) / np.float32(255)
 
 
-def find_ink(grey: Ink) -> NDArray[np.bool_]:
-    """Return the pixels with ink, bool [height, width]; `grey` as `decode` returns it.
-
-    Raises:
-        PhotoError: if nothing differs from the paper.
-    """
-    contrast = _contrast(ndimage.gaussian_filter(grey, 1.0))
-    found = contrast > _otsu(contrast)
-    ink, paper = contrast[found], contrast[~found]
-    if not ink.size or not paper.size:
-        raise _no_digit()
-    if ink.mean() - paper.mean() < max(_CONTRAST, _NOISE * float(paper.std())):
-        raise _no_digit()
-    return _digit(found)
+def _scaled(image: Image.Image) -> Image.Image:
+    scale = SIDE / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3)
 
 
-def _no_digit() -> PhotoError:
-    return PhotoError(
-        _(
-            "No digit was found on the paper. Write it large with a thick pen. Let it fill the "
-            "picture, in even light."
-        )
-    )
+def thicken(ink: NDArray[np.bool_]) -> Ink:
+    """Make a thin line as thick for its size as MNIST's, with soft edges and a margin.
 
-
-def _contrast(grey: Ink) -> Ink:
-    """Return the difference of each pixel from the paper around it, from 0 to 1 for ink."""
-    across = max(3, round(0.35 * min(grey.shape)))
-    if _is_dark_ink(grey):  # a shadow darkens ink and paper alike, so divide
-        paper = ndimage.grey_closing(grey, (across, across), mode="nearest")
-        return np.clip(1 - grey / np.maximum(paper, 0.1), 0, 1)
-    return np.clip(grey - ndimage.grey_opening(grey, (across, across), mode="nearest"), 0, 1)
-
-
-def _is_dark_ink(grey: Ink) -> bool:
-    """True if the pixels that differ most from the median around them are dark: ink covers less."""
-    small = ndimage.zoom(grey, 64 / max(grey.shape), order=1)
-    size = max(3, round(0.6 * min(small.shape)))
-    off = small - ndimage.median_filter(small, size, mode="nearest")
-    return float((off**3).sum()) < 0
-
-
-def _otsu(values: Ink) -> float:
-    """Return the threshold that separates two classes best."""
-    counts, edges = np.histogram(values, 128, (0.0, 1.0))
-    below = np.cumsum(counts)
-    mass = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
-    pairs = below * (below[-1] - below)
-    apart = (mass[-1] * below - mass * below[-1]) ** 2
-    spread = np.divide(apart, pairs, out=np.zeros(len(counts)), where=pairs > 0)
-    return float(edges[int(spread.argmax()) + 1])
-
-
-def _digit(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Remove specks, and ink at the picture's edge unless there is no other ink."""
-    labels, count = ndimage.label(found, np.ones((3, 3)))
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    boxes = ndimage.find_objects(labels)
-    longest = [max(rows.stop - rows.start, cols.stop - cols.start) for rows, cols in boxes]
-    frame = np.ones_like(found)
-    frame[2:-2, 2:-2] = False
-    outside = set(np.unique(labels[frame]))
-    inside = [i for i in range(1, count + 1) if i not in outside]
-    if not any(longest[i - 1] >= 0.12 * SIDE for i in inside):
-        inside = list(range(1, count + 1))
-    largest = max((int(areas[i]) for i in inside), default=0)
-    kept = [i for i in inside if areas[i] >= 0.05 * largest]
-    if not kept or max(longest[i - 1] for i in kept) < 0.04 * SIDE:
-        raise _no_digit()
-    return np.isin(labels, kept)
-
-
-def even_pen(ink: NDArray[np.bool_]) -> Ink:
-    """Draw the ink with a line as thick for its size as MNIST's, with soft edges and a margin.
-
-    The line's width is four times the mean distance of its pixels from its edge. Ink as thick as
-    it is long, such as a dot, stays as it is.
+    The line's width is four times the mean distance of its pixels from its edge. A thick line stays
+    as it is, since a picture's pen may be thick in some places only.
     """
     padded = np.pad(ink, MARGIN)
     inner = ndimage.distance_transform_edt(padded)
@@ -249,6 +247,5 @@ def even_pen(ink: NDArray[np.bool_]) -> Ink:
     rows, columns = np.nonzero(padded)
     long = float(max(np.ptp(rows), np.ptp(columns)) + 1)
     width = max(1.0, 4 * (float(inner[padded].mean()) - 0.5))
-    grow = 0.0 if width > 0.5 * long else (PEN * (long - width) - width) / 2
-    depth = np.where(padded, inner - 0.5, 0.5 - outer)
-    return np.clip(depth + max(grow, -0.4 * width) + 0.5, 0, 1).astype(np.float32)
+    grow = max(0.0, (PEN * (long - width) - width) / 2)
+    return np.clip(np.where(padded, inner, 1 - outer) + grow, 0, 1).astype(np.float32)

@@ -112,13 +112,15 @@ function showAnswered(root) {
 }
 
 // What the models say to the drawing as it is now. Bars that the page hides compute nothing.
-function showDrawing(root, { drawing, models, bars, layers, epoch }, { down }) {
+function showDrawing(root, { drawing, models, bars, reader, layers, epoch }, { down }) {
   const { data } = root;
   if (root.isHidden) return;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
   const all = layers.map((each) => each && pixels && models.answer(each, pixels));
   const { cards, summary } = compare(all, data, bars);
+  const digits = data.single && pixels ? reader.countDigits(drawing.current().strokes) : 1;
+  if (digits > 1) Object.assign(cards[0], { answer: "?", status: fill(data.words.several, { n: digits }) });
   const at = epoch === null ? data.words.unlearned : fill(data.words.learned, { epoch: epoch.toFixed(1) });
   root.dataset.live = "true";
   for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
@@ -154,13 +156,13 @@ function follow(root) {
 function start(root, key) {
   const { modules, models: wanted } = root.data.live;
   const mine = () => root.key === key && !root.ended;
-  load(modules, "drawing", "models", "bars")
-    .then(async ([drawing, models, bars]) => {
+  load(modules, "drawing", "models", "bars", "reader")
+    .then(async ([drawing, models, bars, reader]) => {
       root.drawing = drawing;
       // Of a network that trains nothing is known before its first weights arrive.
       const layers = await Promise.all(wanted.map((each) => (each.topic ? null : models.load(each))));
       if (!mine()) return;
-      root.ready = { key, drawing, models, bars, layers, epoch: null };
+      root.ready = { key, drawing, models, bars, reader, layers, epoch: null };
       follow(root);
     })
     .catch(() => {

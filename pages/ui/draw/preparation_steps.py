@@ -37,7 +37,7 @@ PHOTO_STEPS = STEPS | {
     "raw": (N_("As it came"), N_("The whole photo, in grey.")),
     "evened": (
         N_("Even light"),
-        N_("No shadows. Light ink on dark, the line as thick as in MNIST."),
+        N_("No shadows. Light ink on dark. A thin line is as thick as in MNIST."),
     ),
 }
 OPTIONAL_STEPS = tuple(field.name for field in fields(Steps))

@@ -6,10 +6,11 @@ import streamlit as st
 
 from model_store import StoreError
 from model_store.text import _
+from pages.ui.evaluate.drawings_preview import drawings_preview
 from pages.ui.frame import layout
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor
-from training.images.drawing_files import MAX_BYTES, prepared_image, read, to_json, to_zip
+from training.images.drawing_files import MAX_BYTES, DrawingFile, to_json, to_zip
 
 
 def drawings_files() -> None:
@@ -37,20 +38,15 @@ def drawings_files() -> None:
         )
     layout.explain(
         _(
-            "You can add drawings from a file: strokes as JSON, or a ZIP archive of PNG pictures. "
-            "The name of a picture begins with its digit, such as 7/anna.png."
+            "You can add drawings from a file: strokes as JSON, or a ZIP archive of pictures. Put "
+            "the pictures into folders 0 to 9, or begin their names with the digit: 7_anna.jpg. "
+            "You see how each picture is read before you add it."
         )
     )
-    with st.form("add_drawings", clear_on_submit=True, border=False):
-        file = st.file_uploader(
-            _("File of drawings"),
-            type=["json", "zip"],
-            max_upload_size=MAX_BYTES // 1_000_000,
-            label_visibility="collapsed",
-        )
-        if st.form_submit_button(_("Add drawings"), icon=":material/upload:") and file is not None:
-            selection.load_result.set(add_drawings(file.getvalue()))
-            st.rerun()
+    if selection.drawing_file.get() is None:
+        _upload()
+    else:
+        drawings_preview()
     added, refused = selection.load_result.take()
     if added:
         layout.notice(added)
@@ -58,13 +54,25 @@ def drawings_files() -> None:
         layout.problem(_("Some drawings could not be added."), refused)
 
 
-def add_drawings(content: bytes) -> tuple[str, str]:
-    """Add the drawings of a file to the class; return what was added and what was refused."""
+def _upload() -> None:
+    with st.form("add_drawings", clear_on_submit=True, border=False):
+        file = st.file_uploader(
+            _("File of drawings"),
+            type=["json", "zip"],
+            max_upload_size=MAX_BYTES // 1_000_000,
+            label_visibility="collapsed",
+        )
+        if st.form_submit_button(_("Read the file"), icon=":material/upload:") and file is not None:
+            open_file(file.getvalue())
+            st.rerun()
+
+
+def open_file(content: bytes) -> None:
+    """Begin to read a file of drawings; keep the error message if it cannot be read."""
     drawings = singletons.class_drawings()
+    me = visitor.visitor_id()
     try:
-        found = read(content, visitor.visitor_id(), drawings.all().by_id)
-        result = drawings.add_all([drawing for drawing in found if prepared_image(drawing).any()])
+        room = drawings.room(me)
+        selection.drawing_file.set(DrawingFile(content, me, drawings.all().by_id, room))
     except StoreError as error:
-        return "", str(error)
-    sentence = _("Added: {n}. Already there: {known}.")
-    return sentence.format(n=f"{result.added:,}", known=f"{result.known:,}"), result.refused
+        selection.load_result.set(("", str(error)))

@@ -15,6 +15,7 @@ all_settings_seen = Slot("lab_all_settings_seen", False)  # of the recipe form
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
+drawing_file = Slot[Any]("lab_drawing_file", None)  # a DrawingFile that was not added yet
 _shown_run = Slot("lab_shown_run", "")
 _run_before = Slot("lab_run_before", "")
 _chosen_model = Slot("lab_chosen_model", "")

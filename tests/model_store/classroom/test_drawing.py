@@ -64,7 +64,7 @@ def line(**changes: Any) -> dict[str, Any]:
         with_(strokes=seven().to_dict()["strokes"] * (MAX_STROKES + 1)),
         with_(strokes=[{"width": 1, "points": [[1, 2]] * (MAX_POINTS // 2 + 1)}] * 2),
         *(line(width=width) for width in (0, 0.01, -3, 1e9, "20", None, True, float("nan"))),
-        *(line(points=points) for points in ([], None, [1, 2], [[1]], [[1, 2, 3]], ["12"])),
+        *(line(points=points) for points in ([], None, [1, 2], [[1]], [["1", 2, 3]], ["12"])),
         *(
             line(points=[[1, value]])
             for value in (MAX_COORDINATE + 1, float("inf"), "2", None, 10**400)

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from model_store.classroom.drawing import Stroke
+from tests.support.digit_pictures import written
+from tests.support.drawings import sevens
 from tests.support.pen_strokes import DRAWINGS, ONE, SEVEN, write
 from training.data.datasets import DataError
 from training.data.pen_files import PenDrawing, read_pen_file, render, render_copies
+from training.images.drawing_files import prepared_image, to_json
 from training.images.preparation import prepare
 
 
@@ -69,7 +72,7 @@ def test_json_can_name_writers(tmp_path: Path) -> None:
         '.SEGMENT DIGIT 0 ? "12"\n.PEN_DOWN\n1 2\n',
         '.SEGMENT DIGIT 0 ? "1"\n',
         '.SEGMENT DIGIT 0 ? "1"\n1 2\n',
-        '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1 2 3\n',
+        '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1\n',
         '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\n1 nan\n',
         '.SEGMENT DIGIT 0 ? "1"\n.PEN_DOWN\none two\n',
         "x .SEGMENT DIGIT",
@@ -82,35 +85,76 @@ def test_refuses_text_that_is_no_digits(tmp_path: Path, text: str) -> None:
         read_pen_file(path)
 
 
+def test_pressure_and_time_are_left_out(tmp_path: Path) -> None:
+    with_more = [[[*point, 0.5, 12.0] for point in stroke] for stroke in SEVEN]
+    more = read_pen_file(write(tmp_path / "more.json", [{"label": 7, "strokes": with_more}]))
+    plain = read_pen_file(write(tmp_path / "plain.json", DRAWINGS))[1]
+    assert all(map(np.array_equal, more[0].strokes, plain.strokes))
+
+
+def test_an_upside_down_file_is_named(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    digits = [
+        {"label": label, "strokes": [stroke.tolist() for stroke in written(label, random)]}
+        for label in (2, 4, 5, 7) * 4
+    ]
+    with pytest.raises(DataError, match=r"upside down.*\"y\": \"down\""):
+        read_pen_file(write(tmp_path / "screen.json", digits))
+    right = read_pen_file(write(tmp_path / "screen.json", {"y": "down", "drawings": digits}))
+    assert [drawing.label for drawing in right] == [2, 4, 5, 7] * 4
+
+
+def test_y_can_grow_downwards(tmp_path: Path) -> None:
+    down = {"y": "down", "drawings": DRAWINGS}
+    up = {"y": "up", "drawings": DRAWINGS}
+    first = [read_pen_file(write(tmp_path / "s.json", each))[0].strokes[0] for each in (down, up)]
+    assert first[0].tolist() == [[200, 100], [200, 300]]
+    assert first[1].tolist() == [[200, -100], [200, -300]]
+
+
+def test_the_pages_own_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "drawings.json"
+    path.write_bytes(to_json(sevens(2)))
+    drawings = read_pen_file(path)
+    assert [drawing.label for drawing in drawings] == [7, 7]
+    rows = drawings[0].strokes[0][:, 1]
+    assert rows.tolist() == [70, 70, 260], "downwards, as on the pad"
+    assert np.array_equal(render(drawings[0]), prepared_image(sevens(1)[0]))
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "mistake"),
     [
-        None,
-        [],
-        {},
-        "text",
-        [3],
-        [{}],
-        [{"label": 10, "strokes": ONE}],
-        [{"label": True, "strokes": ONE}],
-        [{"label": "1", "strokes": ONE}],
-        [{"label": 1, "strokes": []}],
-        [{"label": 1, "strokes": [[[1e308, -1e308], [1e308, 1e308]]]}],
-        [{"label": 1, "strokes": [[]]}],
-        [{"label": 1, "strokes": [[[1, 2, 3]]]}],
-        [{"label": 1, "strokes": [[[1, 2, 3], [4, 5, 6]]]}],
-        [{"label": 1, "strokes": [[1, 2]]}],
-        [{"label": 1, "strokes": [[["a", 2]]]}],
-        [{"label": 1, "strokes": [[[None, 2]]]}],
-        [{"label": 1, "strokes": [[[float("inf"), 2]]]}],
-        [{"label": 1, "strokes": 7}],
-        [*DRAWINGS, {"label": 1}],
+        (None, "not a list of drawings"),
+        ([], "not a list of drawings"),
+        ({}, "not a list of drawings"),
+        ("text", "not a list of drawings"),
+        ({"y": "left", "drawings": DRAWINGS}, '"y" is "up" or "down"'),
+        ([3], "Drawing 1: it is not a set of named values"),
+        ([{}], "Drawing 1: its label"),
+        ([{"label": 10, "strokes": ONE}], "Drawing 1: its label"),
+        ([{"label": True, "strokes": ONE}], "Drawing 1: its label"),
+        ([{"label": "1", "strokes": ONE}], "Drawing 1: its label"),
+        ([{"label": 1, "strokes": []}], "Drawing 1: it has no strokes"),
+        ([{"label": 1, "strokes": [[]]}], "Drawing 1: it has no strokes"),
+        ([{"label": 1, "strokes": 7}], 'Drawing 1: its "strokes" are not a list'),
+        ([{"label": 1, "pixels": "AAAA"}], "Drawing 1: it is a picture"),
+        ([{"label": 1, "strokes": [[1, 2]]}], "Drawing 1: stroke 1, point 1 is not"),
+        ([{"label": 1, "strokes": [[[1e308, -1e308], [1e308, 1e308]]]}], "stroke 1, point 1 is"),
+        ([{"label": 1, "strokes": [*ONE, [[1, 2], ["a", 2]]]}], "stroke 2, point 2 is not"),
+        ([{"label": 1, "strokes": [[[None, 2]]]}], "stroke 1, point 1 is not"),
+        ([{"label": 1, "strokes": [[[1]]]}], "stroke 1, point 1 is not"),
+        ([{"label": 1, "strokes": [[[float("inf"), 2]]]}], "stroke 1, point 1 is not"),
+        ([{"label": 1, "strokes": [{"x": [1], "y": [2]}]}], "stroke 1 is not a list of points"),
+        ([*DRAWINGS, {"label": 1}], 'Drawing 3: its "strokes" are not a list'),
     ],
 )
-def test_refuses_with_a_sentence_that_names_the_file(tmp_path: Path, content: object) -> None:
+def test_every_mistake_says_what_and_where(tmp_path: Path, content: object, mistake: str) -> None:
     path = write(tmp_path / "strokes.json", content)
-    with pytest.raises(DataError, match=r"strokes\.json"):
+    with pytest.raises(DataError) as refusal:
         read_pen_file(path)
+    assert "strokes.json" in str(refusal.value) and mistake in str(refusal.value)
+    assert "again" not in str(refusal.value), "nobody is told to fetch an own file again"
 
 
 @pytest.mark.parametrize(
