@@ -34,12 +34,14 @@ STRENGTHS: Mapping[str, tuple[float, ...]] = {
 class Robustness:
     """Accuracies, in [0, 1], by kind of change in the order of its `STRENGTHS`.
 
-    `count` images were tried, `unchanged` is the accuracy on them as they are. `examples` is uint8
-    [6, 28, 28] by kind: an image as it is, then at each strength.
+    `count` images were tried, `unchanged` is the accuracy on them as they are, `guess` the share of
+    their most frequent class. `examples` is uint8 [6, 28, 28] by kind: an image as it is, then at
+    each strength.
     """
 
     count: int
     unchanged: float
+    guess: float
     accuracies: Mapping[str, tuple[float, ...]]
     examples: Mapping[str, Images]
 
@@ -65,7 +67,8 @@ def measure(classifier: Classifier, images: Images, labels: NDArray[np.integer])
             found.append(accuracy(changed))
             shown.append(changed[0])
         accuracies[kind], examples[kind] = tuple(found), np.stack(shown)
-    return Robustness(len(images), accuracy(images), accuracies, examples)
+    guess = float(np.bincount(labels).max() / len(labels))
+    return Robustness(len(images), accuracy(images), guess, accuracies, examples)
 
 
 def noisy(images: Images, strength: float, random: np.random.Generator) -> Images:

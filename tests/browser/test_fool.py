@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from model_store import Run
 from model_store.inference.adversarial import (
     GREYS,
     fast_gradient_sign,
@@ -19,7 +21,12 @@ from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.recipe import Hidden
 from pages.ui import browser
+from pages.ui.runs.fool_view import MOST
 from tests.model_store.inference.test_adversarial import network, pictures
+from tests.support.app_server import Server
+from tests.support.browser_pad import SEVEN, draw
+from tests.support.browser_page import settled
+from training.data import datasets
 
 FOOL = """async ({modules, weights, layers, cases}) => {
   const [reader, fool] = await Promise.all(
@@ -102,3 +109,82 @@ def test_gradients_and_changes_are_the_same(
         assert (same == changed).all()
         np.testing.assert_allclose(each["probabilities"], ours.probabilities(changed), atol=1e-5)
     assert any(each["greys"] for each in found)
+
+
+SAYS = ".lab-fool-says"
+
+
+def fooled(page: Page) -> int:
+    """Return the grey levels of the change that is shown."""
+    page.wait_for_function("document.querySelector('.lab-fool')?.dataset.greys")
+    return int(page.locator(".lab-fool").get_attribute("data-greys") or -1)
+
+
+def test_the_dialog_shows_the_smallest_change_and_the_slider_moves_it(
+    lab: Server, page: Page, digits_model: Run
+) -> None:
+    ours, data = Classifier.load(digits_model), datasets.load("digits")
+    page.goto(f"{lab.url}/evaluate?run={digits_model.id}&view=pictures&image=4")
+    settled(page)
+    page.get_by_text("Fool it", exact=True).wait_for()
+    assert page.locator(".lab-fool").get_attribute("data-greys") is None, "closed: not computed"
+    page.get_by_text("Fool it", exact=True).click()
+    image = data.x_test[4]
+    expected = smallest_change(ours, image, most=MOST / GREYS)
+    assert expected is not None
+    greys = round(expected.strength * GREYS)
+    assert fooled(page) == greys
+    names = digits_model.recipe.data.names
+    before, after = names[int(ours.logits(image).argmax())], names[expected.answer]
+    says, box = page.locator(SAYS), page.locator(".lab-fool")
+    expect(says).to_contain_text(f"the model reads {after} instead of {before}")
+    best = box.locator(".lab-bars").last.locator("li[data-best=true]")
+    percent = 100 * float(ours.probabilities(expected.image).max())
+    expect(best).to_have_text(f"{after}{percent:.1f} %")
+    slider = box.get_by_role("slider", name="Strength")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(says).to_contain_text(f"still reads {before}")
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "0.0 % (0 of 255 grey levels)")
+    expect(box.get_by_role("img").nth(1)).to_have_attribute("aria-label", "The change: none")
+    box.get_by_role("button", name="Smallest change").press("Enter")
+    expect(box).to_have_attribute("data-greys", str(greys))
+    page.get_by_role("dialog").get_by_role("button", name="Next").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Test image 5")
+    other = smallest_change(ours, data.x_test[5], most=MOST / GREYS)
+    expect(box).to_have_attribute("data-greys", str((other and round(other.strength * GREYS)) or 0))
+
+
+def test_a_class_can_be_wished_for_and_the_drawing_is_followed(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/draw?run=starter-mnist")
+    settled(page)
+    page.get_by_role("tab", name="Fool it").click()
+    says, box = page.locator(SAYS), page.locator(".lab-fool")
+    expect(says).to_contain_text("Draw a digit")
+    expect(box.get_by_role("slider", name="Strength")).to_be_disabled()
+    draw(page, SEVEN)
+    expect(says).to_contain_text("instead of 7")
+    first = fooled(page)
+    wish = box.get_by_role("combobox", name="The model should say")
+    wish.select_option("9")
+    expect(box).to_have_attribute("data-answer", "9")
+    expect(says).to_contain_text("reads 9 instead of 7")
+    assert fooled(page) != first or "9" in says.inner_text()
+    wish.select_option("7")
+    expect(says).to_contain_text("reads 7 already")
+    wish.select_option("anything else")
+    expect(box).to_have_attribute("data-greys", str(first))
+    page.get_by_role("button", name="Clear").click()
+    expect(says).to_contain_text("Draw a digit")
+    expect(box).to_have_attribute("data-greys", "")
+
+
+def test_without_the_model_a_sentence_says_so(
+    lab: Server, digits_model: Run, blocking: Callable[..., Page]
+) -> None:
+    page = blocking("*/models/*")
+    page.goto(f"{lab.url}/evaluate?run={digits_model.id}&view=pictures&image=4")
+    settled(page)
+    page.get_by_text("Fool it", exact=True).click()
+    expect(page.locator(SAYS)).to_contain_text("could not load the model")
