@@ -34,10 +34,10 @@ FOOL = """async ({modules, weights, layers, cases}) => {
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const text = (array) => btoa(String.fromCharCode(...array));
   const network = reader.readLayers(new Float32Array(bytes(weights).buffer), layers);
-  return cases.map(({image, label, target, most}) => {
+  return Promise.all(cases.map(async ({image, label, target, most}) => {
     const pixels = bytes(image);
     const ways = fool.ways(network, pixels, target);
-    const greys = fool.smallest(network, pixels, ways, target, most);
+    const greys = await fool.smallest(network, pixels, ways, target, most);
     const result = fool.changed(pixels, ways, greys ?? most);
     return {
       gradient: [...fool.lossGradient(network, pixels, label)],
@@ -45,7 +45,7 @@ FOOL = """async ({modules, weights, layers, cases}) => {
       image: text(result),
       probabilities: [...reader.probabilities(network, result)],
     };
-  });
+  }));
 }"""
 NAMES = [*ACTIVATIONS, *MORE_ACTIVATIONS, "leaky_relu(0.3)", "elu(0.5)"]
 
@@ -112,6 +112,24 @@ def test_gradients_and_changes_are_the_same(
 
 
 SAYS = ".lab-fool-says"
+SLOWLY = """async ({modules, units}) => {
+  const names = ["reader", "fool"];
+  const load = (name) => import(`${location.origin}${modules}/${name}.js`);
+  const [reader, fool] = await Promise.all(names.map(load));
+  const layers = [{units, activation: "relu"}, {units: 2, activation: "linear"}];
+  const weights = new Float32Array(784 * units + units + 2 * units + 2).fill(0.01);
+  const network = reader.readLayers(weights, layers);
+  const pixels = new Uint8Array(784).fill(100);
+  let asked = 0;
+  const ways = new Int8Array(784).fill(1);
+  const found = await fool.smallest(network, pixels, ways, 1, 255, () => (asked += 1) < 2);
+  return [found, asked];
+}"""
+
+
+def test_a_search_that_nobody_waits_for_any_more_ends(bare: Page) -> None:
+    asked = {"modules": browser.modules_path(), "units": 2048}
+    assert bare.evaluate(SLOWLY, asked) == [None, 2]
 
 
 def fooled(page: Page) -> int:

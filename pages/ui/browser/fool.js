@@ -10,6 +10,7 @@ import { SIDE, activation, probabilities, unitPixels } from "./reader.js";
 
 const NEAR = 1e-5; // half the step of a numerical derivative
 const WHITE = 255;
+const SLICE = 40; // milliseconds of work at a time
 
 /** @param {ArrayLike<number>} values */
 function indexOfLargest(values) {
@@ -127,14 +128,20 @@ export const changed = (pixels, ways, greys) =>
  * @param {Int8Array} ways
  * @param {number | null} target
  * @param {number} most  grey levels, at most 255
- * @returns {number | null}  grey levels; null if none does, or the answer is `target` already
+ * @param {() => boolean} [isWanted]  asked between two slices of work: false ends it
+ * @returns {Promise<number | null>}  grey levels; null if none does, or the answer is `target` already
  */
-export function smallest(layers, pixels, ways, target, most) {
+export async function smallest(layers, pixels, ways, target, most, isWanted = () => true) {
   const answer = answerTo(layers, pixels);
   if (answer === target) return null;
+  let began = performance.now();
   for (let greys = 1; greys <= most; greys++) {
     const now = answerTo(layers, changed(pixels, ways, greys));
     if (target === null ? now !== answer : now === target) return greys;
+    if (performance.now() - began < SLICE) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!isWanted()) return null;
+    began = performance.now();
   }
   return null;
 }

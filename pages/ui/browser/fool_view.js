@@ -72,6 +72,7 @@ function build(root, data) {
   select.onchange = () => root.ready && renew(root);
   slider.oninput = () => root.found && show(root);
   least.onclick = () => {
+    if (!root.found) return;
     slider.value = String(root.found.greys);
     show(root);
   };
@@ -113,14 +114,18 @@ function showBlank(root) {
 }
 
 // Another picture, model or wish: the slider goes to the smallest change that fools.
-function renew(root) {
+async function renew(root) {
   const { parts, data, pixels, ready } = root;
+  const turn = (root.turn = {});
+  const isWanted = () => root.turn === turn && !root.ended;
   if (!pixels) return showBlank(root);
+  root.found = null;
   const { fool, models, layers } = ready;
   const target = parts.select.value === "" ? null : Number(parts.select.value);
   const ways = fool.ways(layers, pixels, target);
   const answer = fool.answerTo(layers, pixels);
-  const greys = fool.smallest(layers, pixels, ways, target, data.most);
+  const greys = await fool.smallest(layers, pixels, ways, target, data.most, isWanted);
+  if (!isWanted()) return;
   root.found = { target, ways, answer, greys, before: models.answer(layers, pixels) };
   parts.slider.disabled = false;
   parts.slider.value = String(greys ?? 0);

@@ -66,8 +66,8 @@ def robustness_view(run: Run) -> None:
                 _panel(kind, found, own)
     layout.remark(
         _(
-            "{n} test images, drawn by a fixed seed, the same for all models. A dashed line is the "
-            "accuracy of a model that guesses."
+            "{n} test images, drawn by a fixed seed, the same for all models. The dashed line is "
+            "the accuracy of always answering the most frequent class."
         ).format(n=f"{own.count:,}")
     )
 

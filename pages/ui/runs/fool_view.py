@@ -80,13 +80,16 @@ def words() -> dict[str, str]:
         "answer": _("{name} with {percent}"),
         "blank": _("Draw a digit: then you can try to fool the model here."),
         "smallest": _(
-            "With a change of {percent} at each pixel, the model reads {other} instead of {name}. "
-            "With every smaller one it does not."
+            "With a change of at most {percent} at each pixel, the model reads {other} instead of "
+            "{name}. With every smaller one it does not."
         ),
         "fooled": _(
-            "With a change of {percent} at each pixel, the model reads {other} instead of {name}."
+            "With a change of at most {percent} at each pixel, the model reads {other} instead of "
+            "{name}."
         ),
-        "still": _("With a change of {percent} at each pixel, the model still reads {name}."),
+        "still": _(
+            "With a change of at most {percent} at each pixel, the model still reads {name}."
+        ),
         "never": _("The model reads {name}, whatever the strength, up to {most}."),
         "neverWanted": _(
             "The model reads {name}. No strength up to {most} makes it say {wanted}. Move the "
