@@ -6,6 +6,7 @@ from pages.ui.evaluate.confusion_view import confusion_view, linked_answers, pic
 from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, metrics_view
+from pages.ui.evaluate.robustness_view import robustness_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_tabs, translated
@@ -20,6 +21,7 @@ VIEWS = {
     "matrix": N_("Confusion matrix"),
     "pictures": N_("Pictures"),
     "calibration": N_("Calibration"),
+    "robustness": N_("Robustness"),
     "weights": N_("Weights and layers"),
     "drawings": N_("Class drawings"),
     "take": N_("Take it with you"),
@@ -50,6 +52,8 @@ def test_images_view(run: Run, view: str) -> None:
         confusion_view(answers)
     elif view == "pictures":
         pictures_view(answers)
+    elif view == "robustness":
+        robustness_view(run)
     else:
         calibration_view(evaluation)
     image_dialog(run, answers)

@@ -9,7 +9,7 @@ Differences", 2017): so the parts add up to the score with any number of pieces.
 hidden layer a single piece is the whole integral; with more, 64 pieces come close to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,10 +85,10 @@ def attribute(
     x = unit_pixels(image, classifier.recipe.pixel_norm)[0].astype(np.float64)
     outputs, slopes = _walk(classifier, x, pieces if layers > 2 else 1)
     scores = outputs[-1] @ (last @ chosen) + bias @ chosen
-    gradients = _gradients(classifier, last @ chosen, slopes)
+    found = gradients(classifier, last @ chosen, slopes)
     parts = [
         (gradient * np.diff(out, axis=0)).sum(axis=0)
-        for gradient, out in zip(gradients, outputs, strict=True)
+        for gradient, out in zip(found, outputs, strict=True)
     ]
     none = np.zeros(0)
     return Attribution(
@@ -98,7 +98,7 @@ def attribute(
         units=parts[1] if layers > 1 else none,
         outputs=outputs[1][-1] if layers > 1 else none,
         baseline_outputs=outputs[1][0] if layers > 1 else none,
-        weights=gradients[1].mean(axis=0) if layers > 1 else none,
+        weights=found[1].mean(axis=0) if layers > 1 else none,
     )
 
 
@@ -128,14 +128,25 @@ def _slopes(function: Callable[..., Floats], before: Floats, after: Floats) -> F
     step = np.diff(before, axis=0)
     still = np.abs(step) < STILL
     middle = (before[1:] + before[:-1]) / 2
-    tangent = (function(middle + NEAR) - function(middle - NEAR)) / (2 * NEAR)
-    return np.where(still, tangent, np.diff(after, axis=0) / np.where(still, 1, step))
+    secant = np.diff(after, axis=0) / np.where(still, 1, step)
+    return np.where(still, tangents(function, middle), secant)
 
 
-def _gradients(classifier: Classifier, direction: Floats, slopes: list[Floats]) -> list[Floats]:
-    """Return the gradient of the score at each layer's outputs [pieces, units], pixels first."""
-    pieces = len(slopes[0]) if slopes else 1
-    found = [np.broadcast_to(direction, (pieces, len(direction)))]
+def tangents(function: Callable[..., Floats], x: Floats) -> Floats:
+    """Return an activation's slope at each of `x`, a numerical derivative."""
+    return (function(x + NEAR) - function(x - NEAR)) / (2 * NEAR)
+
+
+def gradients(classifier: Classifier, direction: Floats, slopes: Sequence[Floats]) -> list[Floats]:
+    """Return the gradient of a score at the outputs [n, units] of each layer, pixels first.
+
+    Args:
+        classifier: a network.
+        direction: gradient at the outputs before the last layer, [units] or [n, units].
+        slopes: of the activations of each hidden layer, [n, units].
+    """
+    count = len(slopes[0]) if slopes else len(np.atleast_2d(direction))
+    found = [np.broadcast_to(direction, (count, direction.shape[-1]))]
     for (kernel, _bias), slope in zip(reversed(classifier.weights[:-1]), slopes[::-1], strict=True):
         found.append((found[-1] * slope) @ kernel.T.astype(np.float64))
     return found[::-1]

@@ -33,8 +33,17 @@ ADDRESSES = (
     *("data", "evaluate?run={run}&view=matrix", "train", "evaluate?run={run}&view=pictures"),
     *("draw", "learn", "evaluate?run={run}&view=calibration", "train?run={run}"),
     *("evaluate?run={run}&view=weights", "compare", "learn?lesson=softmax&step=by-hand"),
-    *("evaluate", "sweep", "learn?lesson=softmax&step=network", "data?dataset=mnist"),
-    *("evaluate?run={run}&view=pictures&image=0", "compare?run={run}&run=starter-mnist"),
+    *(
+        "evaluate",
+        "sweep",
+        "learn?lesson=softmax&step=network",
+        "evaluate?run={run}&view=robustness",
+    ),
+    *(
+        "data?dataset=mnist",
+        "evaluate?run={run}&view=pictures&image=0",
+        "compare?run={run}&run=starter-mnist",
+    ),
     *("learn?lesson=softmax&step=hand-in", ""),
 )
 

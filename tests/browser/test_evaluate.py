@@ -18,6 +18,7 @@ VIEWS = {
     "Confusion matrix": "Most frequent mistakes",
     "Pictures": "1 to 15 of 360",
     "Calibration": "Calibration error (ECE)",
+    "Robustness": "Aimed at the model",
     "Weights and layers": "Ten templates",
 }
 # Centre of a heat map's cell on the screen.

@@ -129,7 +129,12 @@ def test_a_drawing_that_the_browser_posted_is_known_to_the_next_script() -> None
 def test_the_server_answers_strokes_only_where_a_tab_needs_it(visit: Visit) -> None:
     at = visit("draw", run="starter-mnist")
     assert not pad(at)["server"]
-    for label, needed in (("Why", True), ("Other models", False), ("During training", True)):
+    for label, needed in (
+        ("Why", True),
+        ("Other models", False),
+        ("During training", True),
+        ("Fool it", False),
+    ):
         at.session_state["explanation_tabs"] = label
         at.run()
         assert pad(at)["server"] is needed

@@ -1,5 +1,6 @@
 """Tabs below the answer: several models side by side, and one answer's explanation."""
 
+import base64
 import io
 from typing import Any
 
@@ -267,3 +268,28 @@ def test_a_damaged_checkpoint_is_left_out_with_a_sentence() -> None:
     at = open_tab(with_drawing(SEVEN, run=run.id), "During training")
     assert lines(at)[0]["x"] == [0, 2, 3]
     assert "left out: 1" in " ".join(info.value for info in at.info).replace("\\", "")
+
+
+# -- fooled --------------------------------------------------------------------------------------
+
+
+def test_the_browser_fools_the_model_about_the_drawing() -> None:
+    run = finished(DEEP)
+    (data,) = component_data(open_tab(with_drawing(SEVEN, run=run.id), "Fool it"), "fool_view")
+    assert data["model"] == model_cache.browser_model(run)
+    assert data["image"] == "", "it follows the pad"
+    assert data["names"] == [str(digit) for digit in range(10)]
+
+
+def test_the_browser_fools_the_model_about_a_test_image() -> None:
+    run = finished(DEEP)
+    at = open_tab(with_drawing(run=run.id, way="images", index="9"), "Fool it")
+    (data,) = component_data(at, "fool_view")
+    image = singletons.dataset("digits").x_test[9]
+    assert base64.b64decode(data["image"]) == image.tobytes()
+
+
+def test_without_a_photo_nothing_is_fooled() -> None:
+    at = open_tab(with_drawing(SEVEN, run=finished(DEEP).id, way="photo"), "Fool it")
+    assert component_data(at, "fool_view") == []
+    assert any("Choose a photo" in caption.value for caption in at.caption)

@@ -1,5 +1,6 @@
 """Evaluate: views from the URL, clicks that change the URL, messages for invalid parameters."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import Run, RunState
+from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
+from model_store.inference.robustness import STRENGTHS, measure
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
@@ -20,7 +23,7 @@ from tests.support.page_text import address, errors, words
 from training.data.datasets import data_dir
 
 Visit = Callable[..., AppTest]
-VIEWS = ("figures", "matrix", "pictures", "calibration", "weights")
+VIEWS = ("figures", "matrix", "pictures", "calibration", "robustness", "weights")
 DIGITS = Recipe(dataset="digits", hidden=(Hidden(48),))
 
 
@@ -264,3 +267,52 @@ def test_a_model_with_damaged_weights_is_a_sentence(visit: Visit, run: Run) -> N
     (run.folder / "weights.npz").write_bytes(b"PK nothing")
     for view in ("figures", "weights"):
         assert "cannot be used" in errors(visit("evaluate", run=run.id, view=view))
+
+
+def test_the_dialog_has_its_image_for_fooling(visit: Visit, run: Run) -> None:
+    at = visit("evaluate", run=run.id, view="pictures", image="7")
+    (data,) = component_data(at, "fool_view")
+    image = singletons.dataset("digits").x_test[7]
+    assert base64.b64decode(data["image"]) == image.tobytes()
+    assert data["model"] == model_cache.browser_model(run)
+
+
+# -- robustness ----------------------------------------------------------------------------------
+
+
+def curves(at: AppTest) -> list[list[tuple[str, list[float], list[float]]]]:
+    """Return name, strengths and accuracies of each curve of each chart."""
+    return [
+        [(c["name"], c["x"], c["y"]) for c in figure["data"]]
+        for figure, _options in component_data(at, "live_plot")
+    ]
+
+
+def test_robustness_is_measured_for_each_kind_and_strength(visit: Visit, run: Run) -> None:
+    at = visit("evaluate", run=run.id, view="robustness")
+    data = singletons.dataset("digits")
+    found = measure(Classifier.load(run), data.x_test, data.y_test)
+    charts = curves(at)
+    assert len(charts) == len(STRENGTHS)
+    for (curve,), (kind, strengths) in zip(charts, STRENGTHS.items(), strict=True):
+        assert curve[1] == [0, *strengths]
+        assert curve[2] == [found.unchanged, *found.accuracies[kind]]
+    assert "360 test images" in words(at)
+    lost = 100 * (found.unchanged - found.accuracies["aimed"][2])
+    assert f"aimed at the model costs {max(0, lost):.1f}" in words(at)
+
+
+def test_two_models_are_compared_on_the_same_images(visit: Visit, run: Run) -> None:
+    other = finished(DIGITS.with_(name="The other", hidden=()))
+    finished(DIGITS.with_(name="Of clothes", dataset="fashion_mnist"))
+    at = visit("evaluate", run=run.id, view="robustness", beside=other.id)
+    assert len(at.selectbox[-1].options) == 2, "no model of other classes"
+    for chart in curves(at):
+        assert len(chart) == 2 and "The other" in chart[1][0]
+    assert model_cache.robustness(other).unchanged == curves(at)[0][1][2][0]
+
+
+@pytest.mark.parametrize("beside", ["nothing", "../etc", ""])
+def test_an_unknown_model_beside_is_none(visit: Visit, run: Run, beside: str) -> None:
+    at = visit("evaluate", run=run.id, view="robustness", beside=beside)
+    assert errors(at) == "" and all(len(chart) == 1 for chart in curves(at))

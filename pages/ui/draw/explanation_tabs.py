@@ -1,4 +1,4 @@
-"""Tabs below the answer: other models, attribution, checkpoints. Script thread."""
+"""Tabs below the answer: other models, attribution, checkpoints, fooling. Script thread."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,8 @@ from model_store.text import _
 from pages.ui.draw.attribution_view import attribution_view
 from pages.ui.draw.epoch_slider import epoch_slider
 from pages.ui.draw.model_panel import model_panel
+from pages.ui.frame import layout
+from pages.ui.runs.fool_view import fool_view
 from pages.ui.services import model_cache
 from pages.ui.state import pad
 
@@ -35,9 +37,17 @@ def explanation_tabs(
         _("Other models"): lambda: model_panel(run, models, image, live),
         _("Why"): lambda: attribution_view(model_cache.classifier(run), image),
         _("During training"): lambda: epoch_slider(run, image),
+        _("Fool it"): lambda: _fool(run, image, live),
     }
     tabs = st.tabs(list(views), key=pad.TABS, on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:
                 view()
+
+
+def _fool(run: Run, image: NDArray[np.uint8] | None, live: bool) -> None:
+    if live or image is not None:
+        fool_view(run, None if live else image)
+    else:
+        layout.remark(_("Choose a photo: then you can try to fool the model here."))

@@ -16,6 +16,7 @@ from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.figures.theme import GREY
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_index
+from pages.ui.runs.fool_view import fool_view
 from pages.ui.services import model_cache
 from pages.ui.state import url
 
@@ -72,6 +73,8 @@ def _image(run: Run, answers: TestAnswers) -> None:
         ],
         hide_index=True,
     )
+    with st.expander(_("Fool it")):
+        fool_view(run, image)
     with st.expander(_("The 784 pixel values")):
         st.html(pixel_table(image))
     navigation.link(

@@ -1,6 +1,6 @@
 """Figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from PIL import ImageColor
 
 from model_store.inference.metrics import Bin
 from model_store.text import _
-from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, YELLOW, axis, percent
+from pages.ui.figures.theme import BLUE, GREY, ORANGE, PERCENTS, RED, YELLOW, axis, percent
 
 RIGHT, WRONG = BLUE, RED
 SHORT = 4  # letters: longer names of classes are written diagonally
@@ -163,4 +163,46 @@ def reliability_diagram(bins: Sequence[Bin]) -> go.Figure:
         xaxis=axis(_("how sure it was"), **PERCENTS, range=[0, 1.02], anchor="y2"),
         yaxis=axis(_("how often it was right"), **PERCENTS, range=[-0.03, 1.04], domain=[0.36, 1]),
         yaxis2=axis(_("images"), domain=[0, 0.26], range=[0, 1.25 * most], nticks=3),
+    )
+
+
+def accuracy_by_strength(
+    strengths: Sequence[float],
+    curves: Mapping[str, Sequence[float]],
+    unit: str,
+    is_share: bool,
+    guess: float,
+) -> go.Figure:
+    """Return accuracy against the strength of a change, a curve for each of one or two models.
+
+    Args:
+        strengths: of the n points of each curve.
+        curves: n accuracies in [0, 1] by model.
+        unit: title of the axis of strengths.
+        is_share: strengths are shares, written as percent.
+        guess: accuracy in [0, 1] of guessing, a dashed line.
+    """
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=list(strengths),
+                y=list(accuracies),
+                name=name,
+                mode="lines+markers",
+                line={"color": colour, "width": 2.5, "dash": dash},
+                marker={"size": 8, "symbol": symbol},
+            )
+            for (name, accuracies), colour, dash, symbol in zip(
+                curves.items(), (BLUE, ORANGE), ("solid", "dot"), ("circle", "square"), strict=False
+            )
+        ]
+    )
+    figure.add_hline(y=guess, line={"color": GREY, "dash": "dash", "width": 1.5})
+    most = max(strengths)
+    return figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis=axis(unit, **(PERCENTS if is_share else {}), range=[-0.03 * most, 1.04 * most]),
+        yaxis=axis(_("accuracy"), **PERCENTS, range=[-0.03, 1.04]),
+        showlegend=len(curves) > 1,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
