@@ -45,7 +45,7 @@ SPOILS: Mapping[str, Setting] = {
     ),
     "noise": Number(
         N_("Noise"),
-        N_("A random number is added to each pixel; 0.3 is about a third of white."),
+        N_("A random number is added to each pixel: its standard deviation, where white is 1."),
         0.0,
         1.0,
         0.05,
@@ -146,7 +146,7 @@ def spoil_sentences(spoil: Spoil, names: Sequence[str]) -> list[str]:
             sentence = _("There is no image of {rare}.")
         found.append(sentence.format(rare=rare, share=percent(spoil.rare_share, 1)))
     if spoil.noise:
-        sentence = _("Each pixel has noise with a standard deviation of {noise}, where white is 1.")
+        sentence = _("Each pixel has noise of strength {noise}, where white is 1.")
         found.append(sentence.format(noise=f"{spoil.noise:g}"))
     if spoil.patch:
         sentence = _("{share} of the images have a dot whose place tells the label.")

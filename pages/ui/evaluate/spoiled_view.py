@@ -37,7 +37,8 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
         _("What the spoiled data did"),
         _(
             "The clean twin has the same recipe and seed, but good training images. Both are "
-            "tested on the same test images. So every difference comes from the spoiled data."
+            "tested on the same test images. A large difference comes from the spoiled data, a "
+            "small one can be chance."
         ),
     )
     twin = clean_twin(run)
@@ -56,6 +57,12 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
             if answers is None:
                 _no_twin(run, twin)
                 continue
+            live_plot(
+                confusion_matrix(answers.confusion, run.recipe.data.names, in_percent == "percent"),
+                key=f"confusion_{'this' if answers is evaluation else 'twin'}",
+                height=HEIGHT,
+                label=_("Confusion matrix: {title}").format(title=title),
+            )
             if answers is other and twin:
                 navigation.link(
                     "evaluate",
@@ -63,12 +70,6 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
                     ":material/fact_check:",
                     run=twin.id,
                 )
-            live_plot(
-                confusion_matrix(answers.confusion, run.recipe.data.names, in_percent == "percent"),
-                key=f"confusion_{'this' if answers is evaluation else 'twin'}",
-                height=HEIGHT,
-                label=_("Confusion matrix: {title}").format(title=title),
-            )
     _pictures(run.recipe, arrays)
 
 

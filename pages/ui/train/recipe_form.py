@@ -89,8 +89,11 @@ def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
         return
     with below:
         model_summary(recipe)
+        sentence = _("{images} images in {steps} batches an epoch, {epochs} epochs.")
+        if recipe.spoil.thins:
+            sentence = _("At most {images} images in {steps} batches an epoch, {epochs} epochs.")
         layout.remark(
-            _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
+            sentence.format(
                 images=f"{recipe.train_images:,}",
                 steps=f"{recipe.steps_per_epoch:,}",
                 epochs=recipe.epochs,

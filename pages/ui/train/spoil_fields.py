@@ -35,11 +35,10 @@ def spoil_fields(fields: RecipeFields) -> None:
     draw("wrong_labels")
     if values["wrong_labels"]:
         draw("wrong_from", "wrong_to")
-    draw("rare_class")
-    if values["rare_class"] is not None:
-        draw("rare_share")
+    is_rare = fields.chosen("spoil.rare_class", "" if values["rare_class"] is None else "0") != ""
+    draw("rare_class", *["rare_share"] * is_rare)
     draw("noise", "patch")
-    if fields.values.get("validation", fields.base.validation) == "split":
+    if fields.chosen("validation", fields.base.validation) == "split":
         draw("where")
 
 

@@ -190,7 +190,7 @@ def test_what_is_spoiled_in_sentences() -> None:
     assert spoil_sentences(SPOILED.spoil, names) == [
         "30 % of the images of Coat are labelled Ankle boot.",
         "There is no image of T-shirt/top.",
-        "Each pixel has noise with a standard deviation of 0.2, where white is 1.",
+        "Each pixel has noise of strength 0.2, where white is 1.",
     ]
     assert spoil_sentences(Spoil(0.2, rare_class=3, rare_share=0.005, patch=1), names) == [
         "20 % of the labels are wrong, chosen at random.",
