@@ -7,12 +7,14 @@ from pages.ui.evaluate.drawings_view import drawings_view
 from pages.ui.evaluate.image_dialog import image_dialog
 from pages.ui.evaluate.metrics_view import calibration_view, metrics_view
 from pages.ui.evaluate.robustness_view import robustness_view
+from pages.ui.evaluate.spoiled_view import spoiled_view
 from pages.ui.evaluate.weights_view import weights_view
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.linked import linked_tabs, translated
 from pages.ui.frame.model_picker import pick_model
 from pages.ui.runs.downloads import downloads_view
 from pages.ui.runs.model_summary import model_summary
+from pages.ui.runs.run_texts import spoil_text
 from pages.ui.services import model_cache, records, singletons
 from training.data.datasets import DataError
 
@@ -26,6 +28,7 @@ VIEWS = {
     "drawings": N_("Class drawings"),
     "take": N_("Take it with you"),
 }
+SPOILED_VIEW = {"spoiled": N_("Spoiled data")}
 
 
 def test_images_view(run: Run, view: str) -> None:
@@ -54,6 +57,8 @@ def test_images_view(run: Run, view: str) -> None:
         pictures_view(answers)
     elif view == "robustness":
         robustness_view(run)
+    elif view == "spoiled":
+        spoiled_view(run, evaluation, data)
     else:
         calibration_view(evaluation)
     image_dialog(run, answers)
@@ -61,7 +66,10 @@ def test_images_view(run: Run, view: str) -> None:
 
 def evaluate(run: Run) -> None:
     """Draw the view of a run that the address names."""
-    view = linked_tabs("view", _("View"), translated(VIEWS), "page", default="figures")
+    views = {**VIEWS, **(SPOILED_VIEW if run.recipe.spoil else {})}
+    if run.recipe.spoil:
+        layout.notice(spoil_text(run.recipe))
+    view = linked_tabs("view", _("View"), translated(views), "page", default="figures")
     if view == "weights":
         model_summary(run.recipe, expanded=True)
         weights_view(model_cache.classifier(run), run.recipe.data.names)

@@ -48,6 +48,7 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
             "patience",
             "kept_weights",
             "label_smoothing",
+            "spoil",
             "seed",
         ),
     ):
@@ -56,6 +57,8 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
                 out[f"{name}.{option}"] = float(given.get(option, known.default))
         elif name == "augment":
             out |= {f"{name}.{change}": amount for change, amount in recipe.augment.amounts.items()}
+        elif name == "spoil":
+            out |= {f"{name}.{what}": value for what, value in recipe.spoil.to_dict().items()}
         elif recipe.uses(name):
             out[name] = getattr(recipe, name)
     return out

@@ -3,6 +3,7 @@
 from model_store.analysis.recipe_diff import Value
 from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS, activation_label
 from model_store.recipe.settings import CHOICES, LAYER_SETTINGS, SETTINGS
+from model_store.recipe.spoil import SPOILED, SPOILS
 from model_store.runs.run import Run
 from model_store.text import N_, _
 
@@ -27,6 +28,8 @@ def setting_name(name: str) -> str:
         return _("Optimizer option {name}").format(name=rest)
     if head == "augment":
         return _("Random change: {what}").format(what=_(AUGMENTATIONS[rest].label))
+    if head == "spoil":
+        return _("Spoiled: {what}").format(what=_(SPOILS[rest].label))
     return _(_NAMES[name])
 
 
@@ -38,6 +41,8 @@ def setting_value(name: str, value: Value) -> str:
         return activation_label(str(value))
     if name in CHOICES and value in CHOICES[name].choices:
         return _(CHOICES[name].choices[str(value)].label)
+    if name == "spoil.where":
+        return _(SPOILED[str(value)].label)
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -60,4 +65,6 @@ def recipe_line(run: Run) -> str:
         parts.append(_(CHOICES["schedule"].choices[recipe.schedule].label))
     if recipe.patience:
         parts.append(_("stops early"))
+    if recipe.spoil:
+        parts.append(_("spoiled data"))
     return " · ".join(parts)

@@ -29,6 +29,7 @@ from model_store.recipe.choices import (
     Dataset,
 )
 from model_store.recipe.settings import LAYER_SETTINGS, NUMBERS, SETTINGS
+from model_store.recipe.spoil import SPOILS, UNSPOILED, Spoil
 from model_store.recipe.text import printable
 from model_store.recipe.validation import MAX_HIDDEN, MAX_PARAMETERS
 from model_store.text import _
@@ -96,7 +97,8 @@ class Recipe:
     `seed` fixes initial weights, shuffling, dropout and augmentation. `warmup` and `decay_epochs`
     are in epochs; `lowest_rate` is a part of `learning_rate`. The training stops early if
     `patience` is above 0. `watch` and `min_delta` count for that and for the schedule "plateau".
-    `pixel_norm` is what an imported network divides pixels by.
+    `pixel_norm` is what an imported network divides pixels by. `spoil` says what is done to the
+    training images; `seed` chooses which.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -133,6 +135,7 @@ class Recipe:
     kept_weights: str = "best"
     label_smoothing: float = 0.0
     pixel_norm: str = "none"
+    spoil: Spoil = UNSPOILED
 
     def __post_init__(self) -> None:
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
@@ -143,6 +146,7 @@ class Recipe:
                 object.__setattr__(self, name, float(getattr(self, name)))
         amounts = {name: float(value) for name, value in self.augment.amounts.items()}
         object.__setattr__(self, "augment", Augment(**amounts))
+        object.__setattr__(self, "spoil", self.spoil.canonical())
 
     @property
     def data(self) -> Dataset:
@@ -262,6 +266,8 @@ class Recipe:
         for f in fields(self)[_FIRST_NEWER:]:
             if out[f.name] == f.default:
                 del out[f.name]
+        if self.spoil:
+            out["spoil"] = self.spoil.to_dict()
         return out
 
     @classmethod
@@ -330,6 +336,10 @@ def _field_problems(recipe: Recipe) -> Iterator[Problem]:
     for name, value, setting in checks:
         if problem := setting.problem(value):
             yield name, problem
+    if isinstance(recipe.spoil, Spoil):
+        yield from ((f"spoil.{name}", problem) for name, problem in recipe.spoil.problems())
+    else:
+        yield "spoil", _("What is spoiled is a set of named values.")
 
 
 def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
@@ -406,6 +416,20 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     return Augment() if unknown else Augment(**raw)
 
 
+def _read_spoil(raw: object, problems: dict[str, str]) -> Spoil:
+    if not isinstance(raw, Mapping):
+        problems["spoil"] = _("What is spoiled is a set of named values.")
+        return UNSPOILED
+    unknown = [name for name in raw if name not in SPOILS]
+    problems |= {f"spoil.{name}"[:60]: _no_setting(name) for name in unknown}
+    return UNSPOILED if unknown else Spoil(**raw)
+
+
 _FIRST_NEWER = [f.name for f in fields(Recipe)].index("schedule")
 _DEFAULT = Recipe().to_dict()
-_READERS = {"hidden": _read_hidden, "optimizer_options": _read_options, "augment": _read_augment}
+_READERS = {
+    "hidden": _read_hidden,
+    "optimizer_options": _read_options,
+    "augment": _read_augment,
+    "spoil": _read_spoil,
+}

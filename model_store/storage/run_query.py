@@ -43,6 +43,7 @@ _COLUMNS: dict[Column, Any] = {
     Column.PARAMETERS: runs.c.parameters,
     Column.OWNER: runs.c.owner_key,
 }
+_TEXTS = ("dataset", "sweep", "verifies", "recipe_hash")  # filters by the column of that name
 RANKS = {state: rank for rank, state in enumerate(RunState)}
 
 
@@ -64,6 +65,7 @@ class RunQuery:
     sweep: str = ""
     trials: bool = False
     verifies: str = ""
+    recipe_hash: str = ""
     has_model: bool | None = None
     drawable: bool | None = None
     shipped: bool = True
@@ -82,7 +84,7 @@ class RunQuery:
         if self.state:
             rank = RANKS.get(self.state)  # type: ignore[call-overload]
             found.append(false() if rank is None else runs.c.state_rank == rank)
-        texts = {name: getattr(self, name) or None for name in ("dataset", "sweep", "verifies")}
+        texts = {name: getattr(self, name) or None for name in _TEXTS}
         others = {name: getattr(self, name) for name in ("owner", "has_model", "drawable")}
         named = {name: value for name, value in {**texts, **others}.items() if value is not None}
         found += [runs.c[name] == value for name, value in named.items()]
@@ -102,6 +104,8 @@ class RunQuery:
         if run.id in self.but:
             return False
         if self.dataset not in ("", run.recipe.dataset) or self.state not in ("", run.state):
+            return False
+        if self.recipe_hash not in ("", run.recipe.hash):
             return False
         if self.has_model not in (None, run.has_model):
             return False

@@ -13,13 +13,16 @@ from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.inference.robustness import STRENGTHS, measure
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.spoil import Spoil
+from model_store.runs import provenance
+from model_store.runs.provenance import Provenance
 from pages.ui.components.picture_grid import PER_PAGE
 from pages.ui.evaluate.confusion_view import ORDERS
 from pages.ui.figures.evaluation import RIGHT, WRONG
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data
 from tests.support.finished_runs import bare_run
-from tests.support.page_text import address, errors, words
+from tests.support.page_text import address, errors, html, words
 from training.data.datasets import data_dir
 
 Visit = Callable[..., AppTest]
@@ -316,3 +319,49 @@ def test_two_models_are_compared_on_the_same_images(visit: Visit, run: Run) -> N
 def test_an_unknown_model_beside_is_none(visit: Visit, run: Run, beside: str) -> None:
     at = visit("evaluate", run=run.id, view="robustness", beside=beside)
     assert errors(at) == "" and all(len(chart) == 1 for chart in curves(at))
+
+
+SPOILED = DIGITS.with_(spoil=Spoil(0.5, wrong_from=4, wrong_to=9, rare_class=3))
+
+
+def test_a_run_on_good_data_has_no_view_of_spoiled_data(visit: Visit, run: Run) -> None:
+    at = visit("evaluate", run=run.id, view="spoiled")
+    assert errors(at) == "" and "Spoiled" not in words(at)
+
+
+def test_a_spoiled_run_says_so_and_trains_its_clean_twin(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(SPOILED)
+    at = visit("evaluate", run=run.id, view="spoiled")
+    assert "50 % of the images of 4 are labelled 9. There is no image of 3." in words(at)
+    assert "No clean twin yet" in html(at)
+    gone: list[str] = []
+    monkeypatch.setattr(
+        "pages.ui.frame.navigation.go", lambda _page, **params: gone.append(params["run"])
+    )
+    at.button(key="clean_twin").click().run()
+    twin = singletons.store().open(gone[0])
+    assert twin.recipe.hash == DIGITS.hash and twin.recipe.title.endswith("clean twin")
+    at = visit("evaluate", run=run.id, view="spoiled")
+    assert "The clean twin is being trained" in html(at)
+    assert not [button for button in at.button if button.key == "clean_twin"]
+
+
+def test_the_clean_twin_stands_beside_a_spoiled_run(visit: Visit, run: Run) -> None:
+    spoiled = finished(SPOILED, seed=1)
+    finished(DIGITS.with_(seed=2))
+    at = visit("evaluate", run=spoiled.id, view="spoiled")
+    assert errors(at) == ""
+    metrics = {m.label: m.value for m in at.metric}
+    mine, twin = (model_cache.evaluation(each).accuracy for each in (spoiled, run))
+    assert metrics["Test accuracy of this model"] == f"{100 * mine:.2f} %"
+    assert metrics["Test accuracy of the clean twin"] == f"{100 * twin:.2f} %"
+    assert len(component_data(at, "live_plot")) == 2
+
+
+def test_a_run_from_other_weights_is_no_twin(visit: Visit, run: Run) -> None:
+    spoiled = finished(SPOILED)
+    origin = Provenance("elsewhere", "another", "ab" * 32).to_json()
+    singletons.store().save(run.id, provenance.FILE, origin)
+    assert "No clean twin yet" in html(visit("evaluate", run=spoiled.id, view="spoiled"))

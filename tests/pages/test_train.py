@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from model_store import RunState
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import Started
 from pages.ui.services import singletons
 from pages.ui.state import visitor
@@ -47,6 +48,24 @@ def test_the_form_keeps_every_setting_of_a_recipe(
     at.button(key="start").click().run()
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe == PRESETS[name].recipe
+
+
+def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: Visit) -> None:
+    recipe = Recipe(dataset="digits", hidden=(), spoil=Spoil(0.3, 4, 9, rare_class=0, noise=0.2))
+    at = visit("train", recipe=recipe.to_link())
+    at.toggle(key="all_settings").set_value(True).run()
+    kept = next(field for field in at.number_input if field.label == "Part of it that is kept")
+    kept.set_value(0.25).run()
+    next(box for box in at.selectbox if box.label == "become").set_value("4").run()
+    assert "A wrong label must be another class." in errors(at)
+    next(box for box in at.selectbox if box.label == "become").set_value("").run()
+    assert "At most 1,437 images" in words(at)
+    at.toggle(key="all_settings").set_value(False).run()
+    at.button(key="start").click().run()
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    assert run.recipe.spoil == Spoil(0.3, 4, None, 0, 0.25, 0.2)
+    said = words(visit("train", run=run.id))
+    assert "30 % of the images of 4 have a wrong label. Only 25.0 % of the images of 0" in said
 
 
 def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(

@@ -43,14 +43,14 @@ def augment_code(recipe: Recipe) -> str:
         batch=_("Change a full batch of images; `at` is a seed and a step."),
         epoch=_("Change the images of an epoch, in its order, batch by batch."),
     )
-    return (
-        f"IMAGE_SIDE = {IMAGE_SIDE}\n{_own_code()}\nCHANGES = SimpleNamespace({amounts})\n{changed}"
-    )
+    own = own_code(SOURCE)
+    return f"IMAGE_SIDE = {IMAGE_SIDE}\n{own}\nCHANGES = SimpleNamespace({amounts})\n{changed}"
 
 
 @cache
-def _own_code() -> str:
-    source = SOURCE.read_text("utf-8")
+def own_code(path: Path) -> str:
+    """Return constants and functions of a module of the app, without type hints."""
+    source = path.read_text("utf-8")
     return "\n".join(_parts(ast.parse(source), source.splitlines()))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from model_store import Run
 from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import spoil_sentences
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
 from model_store.text import _
@@ -18,6 +19,7 @@ from training.export.augment_code import augment_code
 from training.export.data_code import import_lines, load_code
 from training.export.network_code import compile_code, model_code, uses_seeds
 from training.export.schedule_code import callbacks_code
+from training.export.spoil_code import chosen_code, spoil_code, validation_code
 
 _SEED_FOR = '''\
 
@@ -107,8 +109,17 @@ def cells(run: Run) -> Iterator[Cell]:
             "numbers from 0 to 9. Divided by 255, pixels lie between 0 and 1: that suits the size "
             "of the initial weights."
         ).format(side=IMAGE_SIDE),
-        load_code(recipe) + _scaling(recipe),
+        load_code(recipe) + ("" if recipe.spoil else _scaling(recipe)),
     )
+    if recipe.spoil:
+        text = _(
+            "These are the app's own functions. With the same seed they spoil the same images and "
+            "labels as in the run. Test images stay as they are."
+        )
+        what = " ".join(spoil_sentences(recipe.spoil, recipe.data.names))
+        yield Cell(
+            _("Spoiled images"), f"{what} {text}", f"{spoil_code(recipe)}\n{_scaling(recipe)}"
+        )
     if recipe.subset is not None or recipe.validation == "split":
         yield _selection(recipe)
     if run.added_sources:
@@ -210,9 +221,9 @@ def _selection(recipe: Recipe) -> Cell:
         )
         code += [
             f"held_out = shuffled[{n}:{n + held}]",
-            "x_validation, y_validation = x_train[held_out], y_train[held_out]",
+            *validation_code(recipe, _one_hot(recipe, "y_clean[held_out]")),
         ]
-    code += [f"chosen = shuffled[:{n}]", "x_train, y_train = x_train[chosen], y_train[chosen]"]
+    code += [f"chosen = shuffled[:{n}]", *chosen_code(recipe)]
     text = text.format(n=f"{n:,}", held=f"{held:,}")
     return Cell(_("Training images"), text, "\n".join(code))
 
@@ -235,6 +246,8 @@ def training_cell(run: Run) -> Cell:
     by_epoch = shuffled or bool(recipe.augment)
     batches = -(-_images(run) // recipe.batch_size)
     text = _("An epoch is one look at every training image, in {n} batches.") + " "
+    if recipe.spoil.thins:  # how many that are is known when the labels are loaded
+        text = _("An epoch is one look at every training image.") + " "
     text += (
         _("The images are shuffled before every epoch, by the seed.")
         if shuffled

@@ -9,7 +9,7 @@ def import_lines(recipe: Recipe) -> list[str]:
     digits, augment = recipe.dataset == "digits", bool(recipe.augment)
     standard = ["import math"] * augment
     standard += ["from pathlib import Path"] * (not digits)
-    standard += ["from types import SimpleNamespace"] * augment
+    standard += ["from types import SimpleNamespace"] * (augment or bool(recipe.spoil))
     other = ["import keras", "import numpy as np"] + ["import tensorflow as tf"] * augment
     if digits:
         other += ["from PIL import Image", "from sklearn.datasets import load_digits"]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from model_store import Run
 from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.recipe.spoil import spoil_sentences
 from model_store.recipe.validation import is_number, is_whole
 from model_store.runs.history import History
 from model_store.text import _
@@ -140,6 +141,10 @@ class Receipt:
             *((_("training images from"), ", ".join(source.values())) for source in self.sources),
             (_("initial weights"), self.start or _("random")),
             (_("network"), f"{self.recipe.network}, {self.recipe.parameters:,} {_('parameters')}"),
+            *(
+                (_("spoiled on purpose"), sentence)
+                for sentence in spoil_sentences(self.recipe.spoil, self.recipe.data.names)
+            ),
             (_("recipe hash"), self.recipe.hash),
             (_("seed"), str(self.recipe.seed)),
             *self.versions.items(),

@@ -10,7 +10,7 @@ FREE = (
     *("name", "dataset", "kernel_initializer", "bias_initializer", "learning_rate", "shuffle"),
     *("epochs", "validation", "validation_share", "seed", "subset"),
     *("schedule", "warmup", "decay", "decay_epochs", "lowest_rate"),
-    *("watch", "min_delta", "patience", "kept_weights"),
+    *("watch", "min_delta", "patience", "kept_weights", "spoil"),
 )
 
 _DEFAULT = Recipe()

@@ -24,8 +24,8 @@ from model_store.runs import events
 from model_store.runs.events import Evaluated, Event
 from model_store.storage.run_folder import BATCH
 from model_store.text import _
-from training.data.datasets import training_indices
 from training.data.extra_images import AnyData
+from training.data.training_set import training_set
 from training.loop import checkpoint
 from training.loop.batch_report import MAX_IMAGES, batch_report
 from training.loop.checkpoint import Position, npz_bytes
@@ -81,6 +81,7 @@ def train(
 
     Raises:
         Diverged: if the loss overflows; the last checkpoint is from before.
+        DataError: if spoiling leaves no image.
         CheckpointError: if `resume` or `start` is not of this recipe's network.
     """
     with borrow_program(recipe) as program:
@@ -94,7 +95,7 @@ def train(
         if show is not None:
             run.live = LiveWeights(show, program.weights, run.steps)
             run.show_weights()
-        on_device = _on_device(data)
+        on_device = _on_device(run.data)
         while not run.is_over and run.train_epoch(on_device):
             control.epoch_ended()
         run.take_best()
@@ -155,11 +156,10 @@ class _Run:
     best: dict[str, NDArray[Any]] = field(default_factory=dict)  # weights, if they may be kept
 
     def __post_init__(self) -> None:
-        data = self.data
-        self.trained, held_out = training_indices(self.recipe, len(data.x_train))
-        self.test = data.x_test, data.y_test
-        held_out_images = data.x_train[held_out], data.y_train[held_out]
-        self.validation = {"test": self.test, "split": held_out_images}.get(self.recipe.validation)
+        chosen = training_set(self.recipe, self.data)
+        self.data, self.trained = chosen.data, chosen.trained
+        self.test = self.data.x_test, self.data.y_test
+        self.validation = {"test": self.test, "split": chosen.held_out}.get(self.recipe.validation)
         self.steps = -(-len(self.trained) // self.recipe.batch_size)
         self.model = build(self.recipe)
         self.position = Position()

@@ -25,6 +25,8 @@ from training.sweeps.search_space import CHOICE, PARAMETERS, Point, Value, forma
 RISK = 0.05  # of calling a difference real that is none
 FAILED = 2 / CLASSES  # highest accuracy of a setting that learns next to nothing
 SEED = "seed"
+WRONG_LABELS = "wrong_labels"
+BEARABLE = 0.05  # loss of accuracy of a training that stands its wrong labels
 FEW = 3  # settings that a sentence names, not counts
 MAX_NAMED = 6  # the same for the sentence on what works
 Mean = tuple[float, int]  # an accuracy in [0, 1], of so many trials
@@ -104,6 +106,7 @@ class Findings:
             out = [self._left_out(), nothing]
         else:
             out = [self._working(), self._verdict(best), *self._edges(best), *self._effects()]
+            out += [self._endurance()]
             out += [self._measure(), self._left_out()]
         return [sentence for sentence in out if sentence]
 
@@ -190,6 +193,31 @@ class Findings:
             best, worst = format_value(name, high[0]), format_value(name, low[0])
             out.append(sentence.format(name=label(name), best=best, worst=worst, **figures))
         return out
+
+    def _endurance(self) -> str:
+        """Say up to which share of wrong labels the accuracy stays near that without any."""
+        if not self.balanced or WRONG_LABELS not in self.groups[0].point:
+            return ""
+        if self.plan.base.spoil.where == "validation":  # whose accuracy then says little
+            return ""
+        (first, best, _n), *more = self.means_by_value(WRONG_LABELS)
+        if first != 0 or not more:
+            return ""
+        stood = [(0.0, best)]
+        for share, accuracy, _n in more:
+            if accuracy < best - BEARABLE:
+                break
+            stood.append((float(share), accuracy))
+        words = {"lost": _points(BEARABLE), "share": percent(stood[-1][0], 0)}
+        words |= {"right": percent(stood[-1][1]), "best": percent(best)}
+        if len(stood) == 1:
+            sentence = _("It stands none of these shares of wrong labels: each costs over {lost}.")
+        else:
+            sentence = _(
+                "It stands {share} wrong labels: then {right} of validation images are right "
+                "instead of {best}, less than {lost} lost."
+            )
+        return sentence.format(**words)
 
     def _measure(self) -> str:
         if self.noise is not None:

@@ -50,4 +50,12 @@ QUESTIONS: Mapping[str, Question] = {
         ),
         (("batch_size", Values((4, 16, 64, 256))), ("seed", SEEDS)),
     ),
+    "wrong-labels": Question(
+        N_("How many wrong labels does it stand?"),
+        N_(
+            "From none to four of five training labels wrong, two seeds each. Validation and test "
+            "labels stay right, so they show what it learned all the same."
+        ),
+        (("wrong_labels", Values((0.0, 0.2, 0.4, 0.6, 0.8))), ("seed", SEEDS)),
+    ),
 }

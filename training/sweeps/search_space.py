@@ -15,6 +15,7 @@ import numpy as np
 from model_store.recipe.choices import CLIPPING, OPTIMIZERS, WEIGHT_DECAY
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.settings import LAYER_SETTINGS, SETTINGS
+from model_store.recipe.spoil import SPOILS
 from model_store.recipe.validation import MAX_HIDDEN, Choice, Number, OneOf, Setting
 from model_store.text import N_, _
 
@@ -23,6 +24,7 @@ Point = Mapping[str, Value]
 DIGITS = 4  # significant ones of a value that is drawn or divided
 LAYERWISE = ("units", "activation", "dropout")
 OPTIONS = ("weight_decay", "global_clipnorm")  # of every optimizer
+SPOILING = ("wrong_labels", "noise", "patch")
 NUMBER, WHOLE, CHOICE = "number", "whole", "choice"
 
 
@@ -112,6 +114,11 @@ PARAMETERS: Mapping[str, Parameter] = {
     "label_smoothing": Parameter(
         N_("label smoothing"), SETTINGS["label_smoothing"], Values((0.0, 0.1, 0.2))
     ),
+    "wrong_labels": Parameter(
+        N_("wrong labels"), SPOILS["wrong_labels"], Values((0.0, 0.2, 0.4, 0.6, 0.8))
+    ),
+    "noise": Parameter(N_("noise"), SPOILS["noise"], Values((0.0, 0.2, 0.5, 1.0))),
+    "patch": Parameter(N_("images with a dot"), SPOILS["patch"], Values((0.0, 0.5, 1.0))),
     "subset": Parameter(N_("training images"), SETTINGS["subset"], Values((300, 1000)), log=True),
     "seed": Parameter(N_("seed"), SETTINGS["seed"], Values((0, 1, 2))),
 }
@@ -141,6 +148,8 @@ def apply(base: Recipe, point: Point) -> Recipe:
             changes["learning_rate"] = OPTIMIZERS[str(optimizer)].learning_rate
     if "label_smoothing" in point and base.labels == "integer":  # the same loss, one-hot
         changes |= {"loss": "categorical_crossentropy", "labels": "one_hot"}
+    if spoiling := {name: changes.pop(name) for name in SPOILING if name in point}:
+        changes["spoil"] = replace(base.spoil, **spoiling)
     if options := {name: changes.pop(name) for name in OPTIONS if name in point}:
         given = dict(changes.get("optimizer_options", base.optimizer_options))
         changes["optimizer_options"] = tuple(sorted({**given, **options}.items()))

@@ -17,7 +17,7 @@ from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.run_actions import downloads_link
 from pages.ui.runs.run_marks import Mark
 from pages.ui.runs.run_status import state_badge
-from pages.ui.runs.run_texts import provenance_text
+from pages.ui.runs.run_texts import provenance_text, spoil_text
 from pages.ui.services import singletons
 from pages.ui.state import selection, url
 
@@ -33,6 +33,8 @@ def run_card(run: Run, mark: Mark, history: History) -> None:
             layout.notice(_(run.message))
         if run.provenance:
             layout.remark(provenance_text(run))
+        if run.recipe.spoil:
+            layout.remark(layout.plain(spoil_text(run.recipe)))
         if run.label.note:
             st.html(f'<p class="lab-note">{escape(run.label.note)}</p>')
         diagnosis_view(run, history, "h3")

@@ -73,7 +73,9 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
             _("It was not trained here. It may or may not have learned from these training images.")
         )
     else:
-        layout.explain(gap_text(gap, evaluation.accuracy, evaluation.interval))
+        layout.explain(
+            gap_text(gap, evaluation.accuracy, evaluation.interval, spoiled=bool(run.recipe.spoil))
+        )
     layout.remark(
         _(
             "Both columns are measured after the training, without dropout. The training accuracy "

@@ -34,7 +34,11 @@ def run_result(run: Run, history: History) -> None:
         if text:
             layout.remark(text)
     images = run.recipe.data.test
-    layout.explain(gap_text(gap, accuracy, wilson(round(accuracy * images), images)))
+    interval = wilson(round(accuracy * images), images)
+    layout.explain(gap_text(gap, accuracy, interval, spoiled=bool(run.recipe.spoil)))
+    if run.recipe.spoil and run.has_model:
+        label = _("See what the spoiled data did")
+        navigation.link("evaluate", label, ":material/compare:", run=run.id, view="spoiled")
     published = find_preset(run.recipe)
     if published is not None:
         _compare_published(run, history, published)

@@ -12,7 +12,7 @@ from pages.ui.frame import layout, navigation
 from pages.ui.frame.owners import owner_name
 from pages.ui.frame.permissions import may_command, pause_notice, stop
 from pages.ui.runs.run_actions import resume_button
-from pages.ui.runs.run_texts import provenance_text
+from pages.ui.runs.run_texts import provenance_text, spoil_text
 from pages.ui.services import live_topics, singletons
 from training.engine.attempt import Phase
 from training.loop.control import Action, Command
@@ -69,6 +69,8 @@ def run_status(run: Run) -> None:
         layout.notice(_(run.message))
     if run.provenance:
         layout.remark(provenance_text(run))
+    if run.recipe.spoil:
+        layout.remark(layout.plain(spoil_text(run.recipe)))
 
 
 def run_controls(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from model_store import Run
 from model_store.recipe.choices import FIGURES, SCHEDULES
+from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import spoil_sentences
 from model_store.recipe.text import percent
 from model_store.runs.history import History
 from model_store.runs.prediction import Outcome
@@ -39,9 +41,27 @@ def provenance_text(run: Run) -> str:
     )
 
 
-def gap_text(gap: float, accuracy: float, interval: tuple[float, float]) -> str:
+def spoil_text(recipe: Recipe) -> str:
+    """Say what was spoiled in a recipe's training images; "" if nothing was."""
+    if not recipe.spoil:
+        return ""
+    what = " ".join(spoil_sentences(recipe.spoil, recipe.data.names))
+    parts = [_("Spoiled on purpose: {what}"), _("Test images are as they were.")]
+    if recipe.validation == "split" and recipe.spoil.where == "validation":
+        parts = [parts[0], _("Validation images are spoiled too; test images are as they were.")]
+    return " ".join(parts).format(what=what)
+
+
+def gap_text(
+    gap: float, accuracy: float, interval: tuple[float, float], *, spoiled: bool = False
+) -> str:
     """Explain training accuracy minus test `accuracy`, given the interval of the latter."""
     low, high = interval
+    if spoiled:
+        return _(
+            "The training accuracy counts the spoiled images and labels: how often the model says "
+            "what it was taught. The test counts what is true."
+        )
     if gap > accuracy - low:
         return _(
             "The model is better on the images it learned from than on new ones, and the gap is "

@@ -18,6 +18,7 @@ from pages.ui.runs.model_summary import model_summary
 from pages.ui.state import selection
 from pages.ui.train.fields import RecipeFields
 from pages.ui.train.layer_rows import layer_rows, layer_settings
+from pages.ui.train.spoil_fields import spoil_fields
 
 
 def base_recipe(shown: Recipe | None) -> Recipe:
@@ -55,7 +56,7 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
         fields.values["epochs"] = fields.setting("epochs", epochs, base.epochs, placed=True)
     fields.is_open = st.toggle(
         _("All settings"),
-        help=_("Optimizer, batch size, dropout, validation, augmentation and more, below."),
+        help=_("Optimizer, batch size, dropout, augmentation, spoiled data and more, below."),
         key="all_settings",
         persist_state="session",
     )
@@ -88,8 +89,11 @@ def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
         return
     with below:
         model_summary(recipe)
+        sentence = _("{images} images in {steps} batches an epoch, {epochs} epochs.")
+        if recipe.spoil.thins:
+            sentence = _("At most {images} images in {steps} batches an epoch, {epochs} epochs.")
         layout.remark(
-            _("{images} images in {steps} batches an epoch, {epochs} epochs.").format(
+            sentence.format(
                 images=f"{recipe.train_images:,}",
                 steps=f"{recipe.steps_per_epoch:,}",
                 epochs=recipe.epochs,
@@ -136,6 +140,7 @@ def _network_settings(fields: RecipeFields) -> None:
     fields.choose("bias_initializer")
     fields.numbers("l1", "l2", format="%.5f")
     _augmentation(fields)
+    spoil_fields(fields)
 
 
 def _training_settings(fields: RecipeFields) -> None:

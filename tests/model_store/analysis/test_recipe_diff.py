@@ -9,6 +9,7 @@ import pytest
 from model_store.analysis.initial_weights import start_diff
 from model_store.analysis.recipe_diff import differences, settings
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 
 BASE = Recipe(dataset="digits", hidden=(Hidden(16),), seed=5)
 
@@ -39,7 +40,9 @@ def test_a_default_that_is_written_out_is_no_difference() -> None:
 
 
 def test_no_setting_of_a_recipe_is_forgotten() -> None:
-    all_used = BASE.with_(validation="split", schedule="plateau", patience=2, pixel_norm="columns")
+    all_used = BASE.with_(
+        validation="split", schedule="plateau", patience=2, pixel_norm="columns", spoil=Spoil(0.1)
+    )
     named = {name.partition(".")[0] for name in settings(all_used)}
     assert named - {"train_images"} == {f.name for f in fields(Recipe)} - {"name", "subset"}
 

@@ -7,6 +7,7 @@ import pytest
 from model_store.recipe.choices import AUGMENTATIONS
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe, RecipeError
+from model_store.recipe.spoil import Spoil, spoil_sentences
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,23 @@ from model_store.recipe.recipe import Augment, Hidden, Recipe, RecipeError
         ({"augment": {"stroke": True}}, "augment.stroke"),
         ({"augment": {"warp": None}}, "augment.warp"),
         ({"augment": {"warp": 10**400}}, "augment.warp"),
+        ({"spoil": 3}, "spoil"),
+        ({"spoil": None}, "spoil"),
+        ({"spoil": {"colour": 1}}, "spoil.colour"),
+        ({"spoil": {0: 1}}, "spoil.0"),
+        ({"spoil": {"wrong_labels": 1.1}}, "spoil.wrong_labels"),
+        ({"spoil": {"wrong_labels": float("nan")}}, "spoil.wrong_labels"),
+        ({"spoil": {"wrong_labels": None}}, "spoil.wrong_labels"),
+        ({"spoil": {"wrong_from": 10}}, "spoil.wrong_from"),
+        ({"spoil": {"wrong_from": -1}}, "spoil.wrong_from"),
+        ({"spoil": {"rare_class": 3.0}}, "spoil.rare_class"),
+        ({"spoil": {"rare_class": "3"}}, "spoil.rare_class"),
+        ({"spoil": {"rare_class": True}}, "spoil.rare_class"),
+        ({"spoil": {"noise": 10**400}}, "spoil.noise"),
+        ({"spoil": {"patch": [1]}}, "spoil.patch"),
+        ({"spoil": {"where": "test"}}, "spoil.where"),
+        ({"spoil": {"where": []}}, "spoil.where"),
+        ({"spoil": {"wrong_labels": 0.5, "wrong_from": 3, "wrong_to": 3}}, "spoil.wrong_to"),
     ],
 )
 def test_refuses_with_a_sentence_at_the_field(raw: object, field: str) -> None:
@@ -197,3 +215,57 @@ def test_the_hash_follows_augmentation() -> None:
     assert len({Recipe(augment=Augment(**{n: 0.5})).hash for n in AUGMENTATIONS}) == len(
         AUGMENTATIONS
     )
+
+
+SPOILED = Recipe(spoil=Spoil(0.3, 4, 9, rare_class=0, noise=0.2, where="validation"))
+
+
+def test_spoiling_survives_dict_json_and_link() -> None:
+    assert SPOILED.to_dict()["spoil"] == {
+        "wrong_labels": 0.3,
+        "wrong_from": 4,
+        "wrong_to": 9,
+        "rare_class": 0,
+        "noise": 0.2,
+        "where": "validation",
+    }
+    assert Recipe.from_dict(json.loads(json.dumps(SPOILED.to_dict()))) == SPOILED
+    assert Recipe.from_link(SPOILED.to_link()) == SPOILED
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {},
+        {"wrong_labels": 0, "wrong_from": 3, "wrong_to": 4},
+        {"rare_class": 5, "rare_share": 1},
+        {"rare_share": 0.5},
+        {"where": "validation"},
+    ],
+)
+def test_what_spoils_nothing_is_the_recipe_of_before(nothing: dict[str, object]) -> None:
+    recipe = Recipe.from_dict({"spoil": nothing})
+    assert recipe == Recipe() and recipe.hash == Recipe().hash
+    assert "spoil" not in recipe.to_dict()
+
+
+def test_the_hash_follows_what_is_spoiled() -> None:
+    each = [Spoil(0.5), Spoil(0.5, 0), Spoil(0.5, None, 0), Spoil(rare_class=0), Spoil(noise=0.5)]
+    each += [Spoil(rare_class=0, rare_share=0.5), Spoil(patch=0.5), Spoil(0.5, where="validation")]
+    assert len({Recipe(spoil=spoil).hash for spoil in [Spoil(), *each]}) == len(each) + 1
+    assert Recipe(spoil=Spoil(1)).hash == Recipe(spoil=Spoil(1.0)).hash
+
+
+def test_what_is_spoiled_in_sentences() -> None:
+    names = Recipe(dataset="fashion_mnist").data.names
+    assert spoil_sentences(SPOILED.spoil, names) == [
+        "30 % of the images of Coat are labelled Ankle boot.",
+        "There is no image of T-shirt/top.",
+        "Each pixel has noise of strength 0.2, where white is 1.",
+    ]
+    assert spoil_sentences(Spoil(0.2, rare_class=3, rare_share=0.005, patch=1), names) == [
+        "20 % of the labels are wrong, chosen at random.",
+        "Only 0.5 % of the images of Dress are kept.",
+        "100 % of the images have a dot whose place tells the label.",
+    ]
+    assert spoil_sentences(Spoil(), names) == []

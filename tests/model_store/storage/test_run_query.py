@@ -70,6 +70,8 @@ def names(runs: Sequence[Run]) -> list[str]:
         (RunQuery(text="z" * 10**6), []),
         (RunQuery(dataset="mnist"), ["fresh"]),
         (RunQuery(dataset="cats"), []),
+        (RunQuery(recipe_hash=Recipe(dataset="digits", hidden=(Hidden(8),)).hash), ["small"]),
+        (RunQuery(recipe_hash="nonsense"), []),
         (RunQuery(state="done"), ["small"]),
         (RunQuery(state="dancing"), []),
         (RunQuery(owner="ann"), ["fresh", "small"]),

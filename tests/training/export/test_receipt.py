@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import LearningRate
 from tests.training.export.conftest import FLIPPED, HOSTILE, VARIED, Trained
 from training.export.receipt import FIGURES, MAX_BYTES, Receipt, ReceiptError
@@ -101,6 +102,16 @@ def test_every_entry_that_is_missing_is_named(made_up: Trained) -> None:
     for name in raw.keys() - {"kind", "format"}:
         with pytest.raises(ReceiptError, match=f"no entry {name}"):
             Receipt.from_json(json.dumps({key: raw[key] for key in raw if key != name}))
+
+
+def test_a_receipt_says_what_was_spoiled(made_up: Trained) -> None:
+    run, history = made_up
+    spoiled = replace(run, recipe=run.recipe.with_(spoil=Spoil(0.2, rare_class=3)))
+    receipt = Receipt.of(spoiled, history)
+    assert Receipt.from_json(receipt.to_json()).recipe == spoiled.recipe
+    assert "20 % of the labels are wrong" in receipt.to_markdown()
+    assert "There is no image of 3." in receipt.to_markdown()
+    assert "spoiled" not in Receipt.of(run, history).to_markdown()
 
 
 def test_text_that_is_cut_or_changed_is_named_with_its_line(made_up: Trained) -> None:

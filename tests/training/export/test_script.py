@@ -15,11 +15,13 @@ import pytest
 from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import LearningRate
 from model_store.runs.provenance import WEIGHTS
 from tests.training.export.conftest import CHANGED, FLIPPED, OTHER, QUICK, VARIED, Train, Trained
 from training.data import datasets
 from training.data.extra_images import EXTRA_FILE
+from training.data.training_set import training_set
 from training.export.cells import differences
 from training.export.receipt import Receipt
 from training.export.script import script
@@ -139,7 +141,7 @@ def variants() -> list[Recipe]:
     out += [QUICK.with_(hidden=imported, pixel_norm=name) for name in ("columns", "image")]
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
-    out += SCHEDULED.values()
+    out += [*SCHEDULED.values(), *SPOILED.values()]
     return out
 
 
@@ -202,6 +204,38 @@ def test_schedules_and_callbacks_are_those_of_the_run(
         schedule = names["schedule"]
         for end in history.epochs:  # of the last step
             assert float(schedule(end.step - 1)) == end.learning_rate
+
+
+SPLIT = QUICK.with_(validation="split", validation_share=0.2)
+SPOILED = {
+    "wrong labels": QUICK.with_(spoil=Spoil(wrong_labels=0.4)),
+    "one class for another": ONE_HOT.with_(spoil=Spoil(0.5, wrong_from=4, wrong_to=9)),
+    "a class left out": QUICK.with_(spoil=Spoil(rare_class=3), shuffle="once"),
+    "validation stays good": SPLIT.with_(
+        spoil=Spoil(wrong_labels=0.3, rare_class=3, rare_share=0.1),
+        labels="one_hot",
+        loss="categorical_crossentropy",
+    ),
+    "validation is spoiled": SPLIT.with_(
+        subset=800, spoil=Spoil(0.3, None, 2, 3, 0.1, 0.3, 0.9, "validation")
+    ),
+    "noise and dots": QUICK.with_(spoil=Spoil(noise=0.4, patch=0.8), augment=Augment(shift=1)),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_the_script_spoils_what_the_run_spoiled(name: str, train: Train, workplace: Path) -> None:
+    recipe = SPOILED[name]
+    trained = train(recipe)
+    names = run_here(script(*trained), workplace)
+    same(trained, names)
+    own = training_set(recipe, datasets.load("digits"))
+    found, labels = np.rint(names["x_train"] * 255), names["y_train"]
+    np.testing.assert_array_equal(found, own.data.x_train[own.trained])
+    labels = labels.argmax(1) if recipe.labels == "one_hot" else labels
+    np.testing.assert_array_equal(labels, own.data.y_train[own.trained])
+    if recipe.validation == "split":
+        np.testing.assert_array_equal(np.rint(names["x_validation"] * 255), own.held_out[0])
 
 
 def test_every_script_is_formatted_and_lint_free(train: Train, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 from training.loop.program_shape import MAX_PARAMETERS, MAX_PROGRAMS, are_too_many, program_shape
 
 RECIPE = Recipe()
@@ -16,6 +17,7 @@ RECIPE = Recipe()
         {"kernel_initializer": "he_normal", "bias_initializer": "ones"},
         {"validation": "split", "validation_share": 0.25},
         {"schedule": "plateau", "watch": "loss", "patience": 3, "decay": 0.1},
+        {"spoil": Spoil(0.5, rare_class=3, noise=0.1, patch=0.5)},
     ],
 )
 def test_the_same_program_trains_it(changes: dict[str, object]) -> None:

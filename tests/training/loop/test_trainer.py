@@ -17,6 +17,7 @@ from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.rates import step_rates
 from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import (
     Batch,
     Chunk,
@@ -62,9 +63,10 @@ STOPPING = SOFTMAX.with_(
     warmup=1.5,
     optimizer_options=(("global_clipnorm", 0.5), ("weight_decay", 0.01)),
 )
+SPOILED = RECIPE.with_(spoil=Spoil(0.3, rare_class=3, rare_share=0.1, noise=0.2, patch=0.5))
 VARIANTS = [
     *(RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED),
-    *(COSINE, STOPPING),
+    *(COSINE, STOPPING, SPOILED),
 ]
 
 
@@ -244,8 +246,8 @@ def test_bit_for_bit_again_and_from_every_checkpoint(recipe: Recipe) -> None:
 
 @pytest.mark.parametrize(
     "recipe",
-    [RECIPE.with_(seed=12), RECIPE.with_(shuffle="once"), SMALL_BATCHES, AUGMENTED],
-    ids=["seed", "shuffle", "batch size", "augmentation"],
+    [RECIPE.with_(seed=12), RECIPE.with_(shuffle="once"), SMALL_BATCHES, AUGMENTED, SPOILED],
+    ids=["seed", "shuffle", "batch size", "augmentation", "spoiling"],
 )
 def test_another_recipe_is_another_curve(complete: Recorder, recipe: Recipe) -> None:
     assert whole(recipe).figures() != complete.figures()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from model_store.recipe.recipe import Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.storage.sweep_store import Trial, TrialState
 from training.sweeps.findings import Findings, compare_trials, pareto
 from training.sweeps.plan import Plan
@@ -182,3 +183,24 @@ def test_the_front_is_what_nothing_beats_in_both(
     points: list[tuple[float, float]], front: list[int]
 ) -> None:
     assert pareto(points) == front
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "sentence"),
+    [
+        (
+            {0.0: 0.97, 0.2: 0.96, 0.4: 0.93, 0.6: 0.8, 0.8: 0.4},
+            "It stands 40 % wrong labels: then 93.0 % of validation images are right instead of "
+            "97.0 %",
+        ),
+        ({0.0: 0.9, 0.2: 0.7, 0.4: 0.89, 0.6: 0.3, 0.8: 0.1}, "It stands none of these shares"),
+        ({0.0: 0.9, 0.2: 0.9, 0.4: 0.9, 0.6: 0.9, 0.8: 0.9}, "It stands 80 % wrong labels"),
+    ],
+)
+def test_how_many_wrong_labels_it_stands(accuracies: dict[float, float], sentence: str) -> None:
+    plan = Plan(BASE, QUESTIONS["wrong-labels"].space)
+    trials = done(plan, lambda p: accuracies[float(p["wrong_labels"])])
+    assert sentence in said(compare_trials(plan, trials))
+    assert "It stands" not in said(compare_trials(plan, trials[:-1])), "the grid is not complete"
+    spoiled = Plan(BASE.with_(spoil=Spoil(noise=0.1, where="validation")), plan.space)
+    assert "It stands" not in said(compare_trials(spoiled, trials)), "validation is spoiled too"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
+from model_store.recipe.spoil import Spoil
 from training.sweeps import search_space
 from training.sweeps.search_space import PARAMETERS, Range, Values
 
@@ -138,3 +139,11 @@ def test_options_of_the_optimizer_and_smoothed_labels_vary() -> None:
     assert other.optimizer_arguments == {}, "its own options, and no decay"
     decayed = search_space.apply(base, {"optimizer": "adamw", "weight_decay": 0.0})
     assert decayed.optimizer_arguments == {"weight_decay": 0.0}, "else it would be 0.004"
+
+
+def test_wrong_labels_vary_beside_what_else_the_base_spoils() -> None:
+    base = BASE.with_(spoil=Spoil(noise=0.2, wrong_labels=0.1, wrong_from=4, wrong_to=9))
+    recipe = search_space.apply(base, {"wrong_labels": 0.4, "seed": 2})
+    assert recipe.spoil == Spoil(0.4, 4, 9, noise=0.2)
+    clean = search_space.apply(BASE, {"wrong_labels": 0.0, "noise": 0.0, "patch": 0.0})
+    assert clean.hash == BASE.hash, "the clean twin is among the trials"
