@@ -31,7 +31,9 @@ def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Answer the drawing on the pad: in the browser, and here when this part runs again."""
     left, right, below = layout.narrow_wide_narrow()
     with left:
-        strokes, images = read_pad(enabled_steps(), server_answers())
+        strokes, images = read_pad(
+            enabled_steps(), server_answers(), digits=run.recipe.data.is_digits
+        )
     show(run, images, right, is_photo=False)
     with below:
         label_pad(run, strokes)
@@ -58,7 +60,7 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
     last = None if probabilities is None else probabilities[-1]
     with place:
         skipped_steps(is_photo)
-        hint = _("Choose a photo: the ten bars answer here.") if is_photo else ""
+        hint = _("Choose a photo: the bars answer here.") if is_photo else ""
         answer(last, names, "bars", images.centred if images else None, hint=hint, live=live)
     preparation_steps(images, probabilities, names, is_photo, live)
 
@@ -92,7 +94,9 @@ def read(run: Run) -> None:
     model_cache.classifier(run)
     models = trained_models(run.id)
     if not run.recipe.data.drawable:
-        layout.remark(_("This model knows clothing, so it reads test images."))
+        layout.remark(
+            _("This model's pictures cannot be drawn on the pad, so it reads test images.")
+        )
         read_test_image(run, models)
         return
     inputs = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}

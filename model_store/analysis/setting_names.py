@@ -48,7 +48,7 @@ def recipe_line(run: Run) -> str:
     """Return a run's recipe in short: data set, network, how it learns."""
     recipe = run.recipe
     activations = dict.fromkeys(_(ACTIVATIONS[h.activation].label) for h in recipe.hidden)
-    parts = [_(recipe.data.label), " ".join((recipe.network, *activations))]
+    parts = [recipe.data.title, " ".join((recipe.network, *activations))]
     if run.imported:
         return " · ".join((*parts, _("from a file")))
     optimizer = _(OPTIMIZERS[recipe.optimizer].label)

@@ -15,10 +15,11 @@ from model_store.text import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Dataset(Choice):
-    """A data set of 28x28 grey images, uint8 in [0, 255], in ten classes.
+    """A data set of 28x28 grey images, uint8 in [0, 255], in 2 to 10 classes.
 
     `train` and `test` are numbers of images. `offline` data sets come with an installed package.
-    `licence` names the authors and the terms.
+    `licence` names the authors and the terms. An `own` one was brought by a person, whose words
+    are never translated.
     """
 
     class_names: tuple[str, ...]
@@ -27,11 +28,22 @@ class Dataset(Choice):
     offline: bool = False
     drawable: bool = True
     licence: str = ""
+    own: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Class names in the language of the current thread."""
-        return tuple(map(_, self.class_names))
+        return self.class_names if self.own else tuple(map(_, self.class_names))
+
+    @property
+    def title(self) -> str:
+        """The label in the language of the current thread."""
+        return self.label if self.own else _(self.label)
+
+    @property
+    def is_digits(self) -> bool:
+        """True if its classes are the digits, so that drawings of digits can test its models."""
+        return self.class_names == DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Loss(Choice):
 
 
 IMAGE_SIDE = 28
-CLASSES = 10
+CLASSES = 10  # of the data sets below; a recipe has as many as its own
 DIGITS = tuple("0123456789")
 
 DATASETS: Mapping[str, Dataset] = {
@@ -162,8 +174,10 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
 }
 
 LABELS: Mapping[str, Choice] = {
-    "integer": Choice(N_("integers"), N_("Each label is one number, 0 to 9.")),
-    "one_hot": Choice(N_("one-hot"), N_("Each label is ten numbers: a 1 at its class and nine 0.")),
+    "integer": Choice(N_("integers"), N_("Each label is one number: the first class is 0.")),
+    "one_hot": Choice(
+        N_("one-hot"), N_("Each label is a number for each class: a 1 at its own and 0 elsewhere.")
+    ),
 }
 
 LOSSES: Mapping[str, Loss] = {
@@ -177,7 +191,7 @@ LOSSES: Mapping[str, Loss] = {
     ),
     "mean_squared_error": Loss(
         N_("mean squared error"),
-        N_("Mean squared distance between the ten probabilities and the one-hot label."),
+        N_("Mean squared distance between the probabilities and the one-hot label."),
         "one_hot",
     ),
 }

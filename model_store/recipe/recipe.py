@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
+from model_store.recipe import own_data
 from model_store.recipe.choices import (
     AUGMENTATIONS,
-    CLASSES,
     DATASETS,
     IMAGE_SIDE,
     LABELS,
@@ -88,7 +88,8 @@ class Recipe:
 
     `subset` takes the first images of a seeded shuffle (None: all). `validation_share` counts only
     where `validation` is "split". `l1` and `l2` weigh the kernel penalties of every Dense layer.
-    `seed` fixes initial weights, shuffling, dropout and augmentation.
+    `seed` fixes initial weights, shuffling, dropout and augmentation. `own` describes a data set
+    that somebody brought, and is None for any other.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -114,8 +115,11 @@ class Recipe:
     seed: int = 0
     subset: int | None = None
     augment: Augment = Augment()
+    own: Dataset | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.dataset, str) and self.dataset in DATASETS:
+            object.__setattr__(self, "own", None)
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
         if problems:
             raise RecipeError(problems)
@@ -128,7 +132,12 @@ class Recipe:
     @property
     def data(self) -> Dataset:
         """Data set of the recipe."""
-        return DATASETS[self.dataset]
+        return self.own or DATASETS[self.dataset]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes, 2 to 10."""
+        return len(self.data.class_names)
 
     @property
     def train_images(self) -> int:
@@ -155,7 +164,7 @@ class Recipe:
     @property
     def widths(self) -> tuple[int, ...]:
         """Number of inputs, of units in each hidden layer, and of classes."""
-        return (IMAGE_SIDE**2, *(layer.units for layer in self.hidden), CLASSES)
+        return (IMAGE_SIDE**2, *(layer.units for layer in self.hidden), self.classes)
 
     @property
     def layers(self) -> tuple[LayerSummary, ...]:
@@ -192,13 +201,17 @@ class Recipe:
         return "-".join(map(str, self.widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types for `from_dict`; without `augment` if nothing is augmented."""
+        """Return plain JSON types for `from_dict`; without `augment` and `own` if there is none."""
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         out["hidden"] = [asdict(layer) for layer in self.hidden]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
         out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
         if not self.augment:
             del out["augment"]  # as in recipes from before there was augmentation: the same hash
+        if self.own is None:
+            del out["own"]  # likewise
+        else:
+            out["own"] = own_data.to_dict(self.own)
         return out
 
     @classmethod
@@ -252,7 +265,8 @@ class Recipe:
 
 def _field_problems(recipe: Recipe) -> Iterator[Problem]:
     """Check every field by itself, whatever its type."""
-    checks = [(name, getattr(recipe, name), setting) for name, setting in SETTINGS.items()]
+    checks = [(n, getattr(recipe, n), setting) for n, setting in SETTINGS.items() if n != "dataset"]
+    yield from own_data.problems(recipe.dataset, recipe.own)
     if isinstance(recipe.hidden, tuple) and len(recipe.hidden) <= MAX_HIDDEN:
         for index, layer in enumerate(recipe.hidden):
             for name, setting in LAYER_SETTINGS.items():
@@ -283,7 +297,7 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
         yield "labels", text.format(loss=recipe.loss, **labels)
     if recipe.subset is not None and recipe.subset > data.train:
         text = _("{dataset} has only {n:,} training images.")
-        yield "subset", text.format(dataset=_(data.label), n=data.train)
+        yield "subset", text.format(dataset=data.title, n=data.train)
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)
@@ -325,5 +339,17 @@ def _read_augment(raw: object, problems: dict[str, str]) -> Augment:
     return Augment() if unknown else Augment(**raw)
 
 
+def _read_own(raw: object, problems: dict[str, str]) -> Dataset | None:
+    own = None if raw is None else own_data.from_dict(raw)
+    if raw is not None and own is None:
+        problems["dataset"] = _("The description of the recipe's data set cannot be read.")
+    return own
+
+
 _DEFAULT = Recipe().to_dict()
-_READERS = {"hidden": _read_hidden, "optimizer_options": _read_options, "augment": _read_augment}
+_READERS = {
+    "hidden": _read_hidden,
+    "optimizer_options": _read_options,
+    "augment": _read_augment,
+    "own": _read_own,
+}

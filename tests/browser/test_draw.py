@@ -156,7 +156,7 @@ def test_a_drawing_outlives_other_pages_models_and_test_images(lab: Server, page
     expect_answer(page, "7")
     page.get_by_role("combobox", name="Model", exact=True).click()
     page.get_by_role("option", name="Fashion").first.click()
-    expect(page.get_by_text("This model knows clothing", exact=False)).to_be_visible()
+    expect(page.get_by_text("pictures cannot be drawn on the pad", exact=False)).to_be_visible()
     page.get_by_role("combobox", name="Model", exact=True).click()
     page.get_by_role("option", name="MNIST MLP 128").first.click()
     expect_answer(page, "7")

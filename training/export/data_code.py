@@ -7,8 +7,9 @@ from model_store.text import _
 def import_lines(recipe: Recipe) -> list[str]:
     """Return the imports of a recipe's code, sorted as the style guide says."""
     digits, augment = recipe.dataset == "digits", bool(recipe.augment)
+    downloads = not (digits or recipe.own)
     standard = ["import math"] * augment
-    standard += ["from pathlib import Path"] * (not digits)
+    standard += ["from pathlib import Path"] * downloads
     standard += ["from types import SimpleNamespace"] * augment
     other = ["import keras", "import numpy as np"] + ["import tensorflow as tf"] * augment
     if digits:
@@ -19,6 +20,9 @@ def import_lines(recipe: Recipe) -> list[str]:
 
 def load_code(recipe: Recipe) -> str:
     """Return code that sets `x_train`, `y_train`, `x_test`, `y_test`; it ends with a line break."""
+    if recipe.own is not None:
+        words = _("Download this file from the run's page, into the folder that you work in.")
+        return _OWN.format(words=words, name=recipe.dataset)
     if recipe.dataset != "digits":
         return _KERAS.format(
             name=recipe.dataset,
@@ -35,6 +39,14 @@ def load_code(recipe: Recipe) -> str:
         test=recipe.data.test,
     )
 
+
+_OWN = """\
+# {words}
+with np.load("{name}.npz") as data:
+    x_train, y_train = data["x_train"], data["y_train"]
+    x_test, y_test = data["x_test"], data["y_test"]
+    print("classes:", *data["class_names"])
+"""
 
 _KERAS = """\
 # {offline}

@@ -1,6 +1,6 @@
 """A recipe's network, optimizer and loss as plain Keras code."""
 
-from model_store.recipe.choices import BOOLEAN_OPTIONS, CLASSES, IMAGE_SIDE, OPTIMIZERS
+from model_store.recipe.choices import BOOLEAN_OPTIONS, IMAGE_SIDE, OPTIMIZERS
 from model_store.recipe.recipe import Hidden, Recipe
 
 UNSEEDED = ("zeros", "ones")  # initializers without a random number
@@ -20,7 +20,7 @@ def model_code(recipe: Recipe) -> str:
         f"        keras.Input(({IMAGE_SIDE}, {IMAGE_SIDE})),",
         "        keras.layers.Flatten(),",
     ]
-    for index, layer in enumerate((*recipe.hidden, Hidden(CLASSES, "softmax"))):
+    for index, layer in enumerate((*recipe.hidden, Hidden(recipe.classes, "softmax"))):
         lines += ["        keras.layers.Dense(", *_dense(recipe, index, layer), "        ),"]
         if layer.dropout:
             seed = f"seed=seed_for(3, {index})"

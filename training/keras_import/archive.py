@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from model_store.recipe.choices import Dataset
+from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import InitialWeights, Provenance
@@ -77,7 +79,7 @@ def read_keras_file(content: bytes) -> KerasFile:
     except (ValueError, RecursionError):
         raise KerasFileError(_("The description of the model in the file is damaged.")) from None
     network = parse_network(config)
-    network.recipe("", "digits")  # within the limits of a recipe
+    network.recipe("", *unnamed(network.classes))  # within the limits of a recipe
     weights = parts[WEIGHTS]
     if not weights.startswith(HDF5) or 4 * network.parameters > len(weights):
         sentence = _("The file is too small for the {n} weights of its layers, or has none.")
@@ -96,11 +98,12 @@ def write_keras_file(given: KerasFile) -> bytes:
 
 
 def prepare_import(
-    content: bytes, file_name: str, name: str, dataset: str, pixels: str
+    content: bytes, file_name: str, name: str, dataset: str, pixels: str, own: Dataset | None = None
 ) -> tuple[Recipe, InitialWeights]:
     """Return what to submit to open the model of a file, test it on `dataset` and keep it.
 
-    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's.
+    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's. `own` describes a data
+    set that somebody brought.
 
     Raises:
         KerasFileError: as `read_keras_file`.
@@ -115,7 +118,7 @@ def prepare_import(
         weights=hashlib.sha256(content).hexdigest(),
         pixels=words,
     )
-    recipe = given.network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
+    recipe = given.network.recipe((name.strip() or stem)[:MAX_NAME], dataset, own)
     return recipe, InitialWeights(origin, write_keras_file(KerasFile(scaled, given.weights)))
 
 

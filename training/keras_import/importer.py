@@ -57,7 +57,7 @@ def import_model(
             of the recipe.
     """
     given = read_keras_file(start or b"")
-    if given.network.recipe(recipe.name, recipe.dataset) != recipe:
+    if given.network.recipe(recipe.name, recipe.dataset, recipe.own) != recipe:
         raise KerasFileError(_("The file has another network than the one that was checked."))
     model = _open(given)
     weights = _weights(model, given.network.scaling)

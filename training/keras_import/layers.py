@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model_store.recipe.choices import ACTIVATIONS, CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import ACTIVATIONS, IMAGE_SIDE, Dataset
+from model_store.recipe.own_data import MAX_CLASSES, MIN_CLASSES
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
 from model_store.text import _
 from training.keras_import.config import KerasFileError, layer_configs
@@ -46,26 +47,42 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Network from pixels of 0 to 255, scaled, through Dense layers to ten classes.
+    """Network from pixels of 0 to 255, scaled, through Dense layers to 2 to 10 classes.
 
-    The last of `dense` has ten units and the activation "softmax", or "linear" for logits.
+    The last of `dense` has a unit for each class and the activation "softmax", or "linear" for
+    logits.
     """
 
     dense: tuple[Dense, ...]
     scaling: Scaling = Scaling()
 
-    def recipe(self, name: str, dataset: str) -> Recipe:
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.dense[-1].units
+
+    def recipe(self, name: str, dataset: str, own: Dataset | None = None) -> Recipe:
         """Return the network as a recipe; its unknown training settings are the defaults.
 
+        `own` describes a data set that somebody brought.
+
         Raises:
-            KerasFileError: if a recipe cannot have such a network.
+            KerasFileError: if a recipe cannot have such a network, or the data set has another
+                number of classes.
         """
         hidden = tuple(Hidden(d.units, d.activation, d.dropout) for d in self.dense[:-1])
         try:
-            return Recipe(name=name, dataset=dataset, hidden=hidden, epochs=1)
+            recipe = Recipe(name=name, dataset=dataset, hidden=hidden, epochs=1, own=own)
         except RecipeError as error:
             sentence = _("The network does not fit this app: {why}")
             raise KerasFileError(sentence.format(why=error)) from None
+        if recipe.classes != self.classes:
+            sentence = _(
+                "The model has {n} classes, and {dataset} has {m}. Choose another data set."
+            )
+            title = recipe.data.title
+            raise KerasFileError(sentence.format(n=self.classes, dataset=title, m=recipe.classes))
+        return recipe
 
     @property
     def parameters(self) -> int:
@@ -78,7 +95,7 @@ def parse_network(config: Any) -> Network:
     """Return the network of a `config.json`, given as plain JSON types.
 
     Raises:
-        KerasFileError: if it is not a chain of the layers in `LAYERS` from one image to ten
+        KerasFileError: if it is not a chain of the layers in `LAYERS` from one image to 2 to 10
             classes.
     """
     parser = _NetworkParser()
@@ -133,8 +150,11 @@ class _NetworkParser:
         }[kind](config)
 
     def network(self) -> Network:
-        if not self._dense or self._dense[-1].units != CLASSES:
-            raise KerasFileError(_("The model must answer with ten numbers, one for each class."))
+        if not self._dense or not MIN_CLASSES <= self._dense[-1].units <= MAX_CLASSES:
+            sentence = _(
+                "The model must answer with {least} to {most} numbers, one for each class."
+            )
+            raise KerasFileError(sentence.format(least=MIN_CLASSES, most=MAX_CLASSES))
         *hidden, last = (dense.activation for dense in self._dense)
         if last not in ("softmax", "linear"):
             sentence = _("The last layer's activation is {name}. It must be softmax or linear.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
 
 MAX_PROGRAMS = 8
@@ -15,7 +16,9 @@ FREE = (
 def program_shape(recipe: Recipe) -> Recipe:
     """Return the recipe with defaults in all fields that the same program can vary."""
     default = Recipe()
-    return recipe.with_(**{name: getattr(default, name) for name in FREE})
+    settings = {name: getattr(default, name) for name in FREE}
+    settings["dataset"], settings["own"] = unnamed(recipe.classes)
+    return recipe.with_(**settings)
 
 
 def are_too_many(parameters: Collection[int]) -> bool:

@@ -29,7 +29,7 @@ def filter_form() -> RunQuery:
     linked_owner = owners.get(url.param("whose"), me)
     labels = owner_labels({linked_owner, *named} - {me})
     others = {short_id(owner): label for owner, label in labels.items()}
-    datasets = {"": _("all"), **{name: _(data.label) for name, data in DATASETS.items()}}
+    datasets = {"": _("all"), **{name: data.title for name, data in DATASETS.items()}}
     states = {"": _("all"), **{str(state): _(STATES[state][0]) for state in RunState}}
     people = {
         "": _("everybody's"),

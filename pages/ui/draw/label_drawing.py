@@ -32,6 +32,8 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
 
     A labelled drawing leaves the pad; its image and an Undo are shown instead.
     """
+    if not run.recipe.data.is_digits:
+        return  # the class drawings are digits
     try:
         drawing = _unlabelled(strokes)
     except StoreError as error:
@@ -44,7 +46,7 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
 
 def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
     """Do the same for a photo prepared by all steps, which stays; None is no photo yet."""
-    if images is None:
+    if images is None or not run.recipe.data.is_digits:
         return
     if not all_on:
         layout.remark(_("Switch all steps on to add it to the class drawings."))
@@ -146,7 +148,7 @@ def _results(run: Run) -> None:
         layout.remark(
             _("{model}: {dataset} {percent}, class drawings {results}").format(
                 model=layout.plain(named(run.title)),
-                dataset=layout.plain(_(run.recipe.data.label)),
+                dataset=layout.plain(run.recipe.data.title),
                 percent=theme.percent(run.result.get("test_accuracy")),
                 results=results.accuracy_text(),
             )

@@ -140,7 +140,7 @@ def calibration_view(evaluation: Evaluation) -> None:
     )
     layout.explain(
         _(
-            "Confidence is the highest of the ten probabilities. It sorts the images into {n} "
+            "Confidence is the highest of the probabilities. It sorts the images into {n} "
             "bins. On the dashed line, confidence and accuracy are equal: of 100 images read with "
             "80 %, 80 are correct. Below the line the model is too confident. The calibration "
             "error is the mean distance from the line, weighted by the images of each bin. The "
