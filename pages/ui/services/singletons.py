@@ -19,7 +19,7 @@ from pages.ui.server.pad_memory import PadMemory
 from pages.ui.services.shared import shared
 from training.data import datasets
 from training.data.datasets import Arrays
-from training.data.own_sets import OwnSets
+from training.data.own_sets import Card, OwnSets
 from training.engine.engine import Engine
 from training.sweeps.manager import SweepManager
 
@@ -33,7 +33,11 @@ pad_memory = shared()(PadMemory)
 login_throttle = shared()(LoginThrottle)
 own_sets = shared()(lambda: OwnSets(store().root))  # data sets that people brought
 _dataset = shared()(datasets.load)
-_own_dataset = shared(8)(lambda name: own_sets().load(name))
+
+
+@shared(8, key=lambda card: (card.name, card.created))
+def _own_dataset(card: Card) -> Arrays:
+    return own_sets().load(card.name)
 
 
 def dataset(name: str) -> Arrays:
@@ -44,8 +48,7 @@ def dataset(name: str) -> Arrays:
     """
     if not is_own(name):
         return _dataset(name)
-    own_sets().open(name)  # deleted meanwhile, perhaps by another server
-    return _own_dataset(name)
+    return _own_dataset(own_sets().open(name))
 
 
 def has_dataset(name: str) -> bool:

@@ -14,6 +14,7 @@ DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, 
 all_settings_seen = Slot("lab_all_settings_seen", False)  # of the recipe form
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy
+found_data = Slot[Any]("lab_found_data", None)  # a data set before it is added
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
 _shown_run = Slot("lab_shown_run", "")
 _run_before = Slot("lab_run_before", "")

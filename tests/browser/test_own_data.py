@@ -1,0 +1,76 @@
+"""A person's own data set in Chromium: added, looked at, trained on, drawn for, deleted."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.app_server import Server
+from tests.support.browser_pad import draw, expect_answer
+from tests.support.browser_page import screenshot, settled, sideways, turn_to
+from tests.support.own_files import signs
+from training.data.own_sets import OwnSets
+
+SIZES = {"phone": (390, 844), "laptop": (1366, 768)}
+
+
+@pytest.fixture
+def sets(lab: Server) -> Iterator[OwnSets]:
+    """The own data sets of the shared app, gone afterwards."""
+    found = OwnSets(lab.store)
+    yield found
+    for card in found.cards():
+        found.delete(card.name, None)
+
+
+def add(page: Page, content: bytes, name: str = "signs.zip") -> None:
+    """Choose a file and have it read, prepared like photos."""
+    page.get_by_text("Prepare like a photo of a drawing").click()
+    settled(page)
+    file = {"name": name, "mimeType": "application/zip", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.get_by_role("button", name="Read the files")).to_be_enabled()
+    page.get_by_role("button", name="Read the files").click()
+
+
+def test_five_signs_are_added_looked_at_trained_drawn_and_deleted(
+    lab: Server, page: Page, sets: OwnSets
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    turn_to(page, f"{lab.url}/data?dataset=own")
+    add(page, signs(12))
+    expect(page.get_by_text("60 pictures in 5 classes")).to_be_visible(timeout=60_000)
+    expect(page.locator(".lab-pair")).to_have_count(10)
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        assert sideways(page) <= 0
+        screenshot(page, f"own-data-found-{name}")
+    page.get_by_role("textbox", name="Name of the data set").fill("Signs")
+    page.get_by_role("textbox", name="Who made the pictures").fill("the tests; CC0")
+    page.get_by_role("button", name="Add this data set").click()
+    expect(page.get_by_text("5 classes, 50 training images and 10 test images")).to_be_visible()
+    (card,) = sets.cards()
+    assert card.about.class_names == ("bar", "box", "cross", "dash", "roof")
+    page.get_by_role("radio", name="Mean images").click()
+    expect(page.locator(".lab-cell")).to_have_count(5)
+    screenshot(page, "own-data-means")
+    page.get_by_role("link", name="Train on it").click()
+    settled(page)
+    expect(page.get_by_text("784-64-5")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("784-64-5").first).to_be_visible()
+    expect(page.locator(".lab-header h1")).to_have_text("Train")
+    page.wait_for_url("**/train?run=*")
+    expect(page.get_by_role("link", name="Try it on a drawing")).to_be_visible(timeout=120_000)
+    page.get_by_role("link", name="Try it on a drawing").click()
+    settled(page)
+    expect(page.locator(".lab-answers .lab-bars li")).to_have_count(5)
+    draw(page, [[(0.5, 0.15), (0.5, 0.5), (0.5, 0.85)]])
+    expect_answer(page, "bar")
+    screenshot(page, "own-data-drawn")
+    turn_to(page, f"{lab.url}/data?dataset={card.name}")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete this data set").click()
+    expect(page.get_by_role("button", name="Read the files")).to_be_visible()
+    assert sets.cards() == []
