@@ -73,7 +73,8 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
         data = singletons.dataset(name)
     except DataError as error:
         layout.problem(_("The test images are not on this computer."), str(error))
-        navigation.link("data", _("Get them"), dataset=name)
+        if run.recipe.own is None:
+            navigation.link("data", _("Get them"), dataset=name)
         return
     left, right = layout.side_by_side()
     last = len(data.x_test) - 1

@@ -93,6 +93,14 @@ DATASETS: Mapping[str, Dataset] = {
         drawable=False,
         licence="Zalando SE, 2017; MIT",
     ),
+    "kmnist": Dataset(
+        N_("KMNIST"),
+        N_("70,000 letters of old Japanese handwriting, which few people today can read."),
+        tuple("おきすつなはまやれを"),
+        train=60_000,
+        test=10_000,
+        licence="KMNIST Dataset (CODH), from Kuzushiji Dataset (NIJL and others); CC BY-SA 4.0",
+    ),
     "digits": Dataset(
         N_("Digits (offline)"),
         N_("1,797 handwritten digits that come with the app: small, quick, without a network."),
