@@ -6,9 +6,8 @@ from model_store.recipe.choices import DATASETS
 from model_store.text import N_, _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.data import data_source
-from pages.ui.data.add_own_set import add_own_set
 from pages.ui.data.encodings import encodings_view
-from pages.ui.data.own_sets_view import OWN, own_set_bar, own_sets_list, own_tabs
+from pages.ui.data.own_sets_view import OWN, own_data_view, own_set_bar, own_tabs
 from pages.ui.data.selection import DATASET_PARAMS, Selection, select
 from pages.ui.figures import data
 from pages.ui.frame import layout
@@ -87,8 +86,7 @@ labels = {name: _(choice.label) for name, choice in DATASETS.items()} | own_tabs
 usual = "mnist" if datasets.available("mnist") else "digits"
 dataset = linked_tabs("dataset", _("Data set"), labels, *DATASET_PARAMS, default=usual)
 if dataset == OWN:
-    own_sets_list()
-    add_own_set()
+    own_data_view()
     st.stop()
 try:
     if dataset in DATASETS:

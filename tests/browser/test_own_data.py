@@ -1,12 +1,12 @@
 """A person's own data set in Chromium: added, looked at, trained on, drawn for, deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.app_server import Server
-from tests.support.browser_pad import draw, expect_answer
+from tests.support.browser_pad import ONE, draw, expect_answer
 from tests.support.browser_page import screenshot, settled, sideways, turn_to
 from tests.support.own_files import signs
 from training.data.own_sets import OwnSets
@@ -74,3 +74,56 @@ def test_five_signs_are_added_looked_at_trained_drawn_and_deleted(
     page.get_by_role("button", name="Delete this data set").click()
     expect(page.get_by_role("button", name="Read the files")).to_be_visible()
     assert sets.cards() == []
+
+
+CORNER = [[(0.2, 0.15), (0.2, 0.85), (0.8, 0.85)]]
+
+
+def test_signs_are_drawn_labelled_and_added(lab: Server, page: Page, sets: OwnSets) -> None:
+    turn_to(page, f"{lab.url}/data?dataset=own&from=drawn")
+    signs = page.get_by_role("textbox", name="Classes, with commas")
+    signs.fill("bar, corner")
+    signs.press("Enter")
+    buttons = page.locator(".lab-labels button")
+    expect(buttons).to_have_text(["bar", "corner"])
+    for number in range(4):
+        for name, strokes in (("bar", ONE), ("corner", CORNER)):
+            moved = [[(x + number / 50, y) for x, y in line] for line in strokes]
+            draw(page, moved, size=200)
+            button = page.locator(".lab-labels").get_by_role("button", name=name)
+            expect(button).to_be_enabled()
+            button.click()
+            expect(page.get_by_text(f"{name}: {number + 1}", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(page.get_by_text("corner: 3", exact=True)).to_be_visible()
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        assert sideways(page) <= 0
+        screenshot(page, f"own-data-drawing-{name}")
+    page.get_by_role("button", name="Use these drawings").click()
+    page.get_by_role("textbox", name="Name of the data set").fill("Lines")
+    page.get_by_role("button", name="Add this data set").click()
+    expect(page.get_by_text("2 classes, 5 training images and 2 test images")).to_be_visible()
+    (card,) = sets.cards()
+    assert card.about.class_names == ("bar", "corner")
+    data = sets.load(card.name)
+    assert data.x_train.max() == 255
+
+
+def test_on_a_dark_phone_in_chinese(
+    lab: Server, new_page: Callable[..., Page], sets: OwnSets
+) -> None:
+    page = new_page("dark", 390, 844)
+    page.goto(f"{lab.url}/data?dataset=own&lang=zh")
+    settled(page)
+    add_button = page.get_by_role("radio")
+    expect(add_button.first).to_be_visible()
+    file = {"name": "signs.zip", "mimeType": "application/zip", "buffer": signs(4)}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    read = page.locator(".st-key-own_read button")
+    expect(read).to_be_enabled()
+    read.click()
+    expect(page.locator(".lab-pair")).to_have_count(10)
+    assert sideways(page) <= 0
+    screenshot(page, "own-data-dark-zh")

@@ -4,15 +4,23 @@ import streamlit as st
 
 from model_store.recipe.own_data import is_own
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.text import _
+from model_store.text import N_, _
+from pages.ui.data.add_own_set import add_own_set
+from pages.ui.data.draw_own_set import class_own_set, draw_own_set
 from pages.ui.frame import layout, navigation, permissions
+from pages.ui.frame.linked import linked_tabs, translated
 from pages.ui.frame.owners import owner_label
 from pages.ui.services import singletons
-from pages.ui.state import url, visitor
+from pages.ui.state import selection, url, visitor
 from training.data.datasets import DataError
 from training.data.own_sets import Card, DataSetGone
 
 OWN = "own"  # the tab's name in the address
+WAYS = {
+    "files": N_("From files"),
+    "drawn": N_("Drawn here"),
+    "class": N_("From the class drawings"),
+}
 ENOUGH_TO_HOLD_OUT = 100  # training images, so that a fifth of them can check the others
 
 
@@ -25,6 +33,15 @@ def own_tabs() -> dict[str, str]:
         except DataSetGone:
             tabs[shown] = _("Not on this server")
     return tabs
+
+
+def own_data_view() -> None:
+    """Draw the data sets that this visitor is offered, and the ways to add one."""
+    own_sets_list()
+    way = linked_tabs("from", _("Where the pictures come from"), translated(WAYS), default="files")
+    if selection.came_from(way):
+        selection.found_data.clear()
+    {"drawn": draw_own_set, "class": class_own_set}.get(way, add_own_set)()
 
 
 def own_sets_list() -> None:

@@ -8,7 +8,7 @@ from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
 from model_store.text import _, named
 from pages.ui import browser
-from pages.ui.components.component import component
+from pages.ui.components.label_buttons import label_buttons
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
 from pages.ui.frame import layout, navigation
@@ -20,11 +20,6 @@ from training.images.drawing_files import prepared_image
 from training.images.preprocess import StepImages
 
 _KEY = "label_buttons"
-_HTML = """<section>
-<div class="lab-added" hidden><img alt=""><span role="status"></span><button></button></div>
-<p class="lab-question"></p>
-<div class="lab-labels" role="group"></div>
-</section>"""
 
 
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
@@ -85,14 +80,7 @@ def _labels(
             "mine": added.owner == visitor.visitor_id(),
         },
     }
-    component(
-        "label_buttons",
-        _HTML,
-        data,
-        _KEY,
-        on_label_change=lambda: _add(current),
-        on_undo_change=lambda: _undo(added),
-    )
+    label_buttons(data, _KEY, lambda: _add(current), lambda: _undo(added))
     if error := pad_state.label_error.take():
         layout.problem(_("That did not work."), error)
     _results(run)

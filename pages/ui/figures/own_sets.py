@@ -1,12 +1,16 @@
 """What was found in a person's files, as tables and HTML. No Streamlit, any thread."""
 
+from collections.abc import Sequence
 from html import escape
+
+import numpy as np
 
 from model_store.text import _
 from pages.ui.figures.pictures import data_url
 from training.data.found_pictures import Found
 
 MOST_REASONS = 20
+MOST_DRAWN = 60  # pictures in a row
 
 
 def samples_html(found: Found) -> str:
@@ -23,6 +27,20 @@ def samples_html(found: Found) -> str:
         f'<div class="lab-pairs" role="group" aria-label="{escape(_("Samples"))}">'
         f"{''.join(cells)}</div>"
     )
+
+
+def drawn_html(names: Sequence[str], drawn: Sequence[tuple[str, bytes]]) -> str:
+    """Return the drawings of each class in a row; each is the bytes of uint8 [28, 28]."""
+    rows = []
+    for name in names:
+        images = [np.frombuffer(pixels, np.uint8) for label, pixels in drawn if label == name]
+        pictures = "".join(
+            f'<img src="{data_url(image.reshape(28, 28))}" alt="">'
+            for image in images[-MOST_DRAWN:]
+        )
+        title = _("{name}: {n}").format(name=name, n=len(images))
+        rows.append(f"<dt>{escape(title)}</dt><dd>{pictures}</dd>")
+    return f'<dl class="lab-drawn">{"".join(rows)}</dl>'
 
 
 def class_table(found: Found) -> list[dict[str, object]]:
