@@ -87,7 +87,7 @@ def description_problem(own: Dataset) -> str:
         sentence = _("Source and licence have at most {n} characters, none of {signs}.")
         return sentence.format(n=MAX_LICENCE, signs=FORBIDDEN)
     if not MIN_CLASSES <= len(names) <= MAX_CLASSES:
-        sentence = _("A data set has {least} to {most} classes; this one has {n}.")
+        sentence = _("A data set has {least} to {most} classes; this one has {n:,}.")
         return sentence.format(least=MIN_CLASSES, most=MAX_CLASSES, n=len(names))
     for each in names:
         if not _is_text(each, MAX_CLASS_NAME):

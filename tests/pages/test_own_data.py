@@ -12,6 +12,8 @@ from pages.ui.frame.dataset_choices import dataset_choices
 from pages.ui.services import singletons
 from pages.ui.state import selection
 from tests.support.compare_page import Visit
+from tests.support.components import component_data, send_event
+from tests.support.drawings import seven
 from tests.support.finished_runs import finished_run
 from tests.support.learner import ME, as_learner
 from tests.support.own_files import csv
@@ -203,3 +205,56 @@ def test_a_first_recipe_suits_sets_of_any_size() -> None:
         sets = singletons.own_sets()
         card = sets.add(made_up_set(3, train, 2), about(3, train, 2), ME)
         assert first_recipe(card).batch_size <= first_recipe(card).train_images
+
+
+def test_the_class_drawings_become_a_set_with_other_names(visit: Visit) -> None:
+    at = visit("data", dataset="own", **{"from": "class"})
+    assert "No drawings yet" in html(at)
+    drawings = [seven(2.0 * n, n % 2, "bob") for n in range(6)]
+    singletons.class_drawings().add_all(drawings)
+    at = visit("data", dataset="own", **{"from": "class"})
+    assert "6 drawings." in words(at)
+    at.button(key="own_use_class").click().run()
+    at.text_input(key="own_label").set_value("Letters")
+    at.text_input(key="own_class_0_0").set_value("A")
+    at.text_input(key="own_class_1_1").set_value("B")
+    next(b for b in at.button if b.label == "Add this data set").click().run()
+    assert errors(at) == ""
+    (card,) = singletons.own_sets().cards()
+    assert card.about.class_names == ("A", "B")
+    assert (card.about.train, card.about.test) == (4, 2)
+
+
+def drawn(at: AppTest, place: int, *strokes: dict[str, Any]) -> AppTest:
+    """Press the button of a class with strokes on the pad."""
+    value = {"digit": place, "strokes": list(strokes), "cleared": True}
+    return send_event(at, "label_buttons", "label", value)
+
+
+def test_drawings_with_a_class_become_a_set(visit: Visit) -> None:
+    at = visit("data", dataset="own", **{"from": "drawn"})
+    at.text_input(key="own_signs").set_value(" bar, BAR, roof,, ").run()
+    (data,) = component_data(at, "label_buttons")
+    assert data["names"] == ["bar", "roof"], "each once"
+    assert "Nothing drawn yet" in html(at)
+    for number in range(3):
+        for place, end in ((0, (100.0, 250.0)), (1, (250.0, 40.0 + number))):
+            line = {"width": 20, "points": [(100.0, 40.0), end]}
+            at = drawn(at, place, line)
+    assert "bar: 3" in html(at) and "roof: 3" in html(at)
+    at = send_event(at, "label_buttons", "undo", True)
+    assert "roof: 2" in html(at)
+    at = drawn(at, 7, {"width": 20, "points": [(100.0, 40.0), (10.0, 10.0)]})
+    at = drawn(at, 0, {"width": 1e9, "points": "x"})
+    at = drawn(at, 0)
+    assert "bar: 3" in html(at) and "roof: 2" in html(at), "hostile and blank ones do not count"
+    at.button(key="own_use_drawn").click().run()
+    assert "5 pictures in 2 classes" in words(at)
+
+
+@pytest.mark.parametrize("text", ["", "A", "A, a", ",".join("ABCDEFGHIJK")])
+def test_classes_that_are_too_few_or_too_many_are_counted(visit: Visit, text: str) -> None:
+    at = visit("data", dataset="own", **{"from": "drawn"})
+    at.text_input(key="own_signs").set_value(text).run()
+    assert "A data set has 2 to 10 classes" in words(at)
+    assert component_data(at, "label_buttons") == []

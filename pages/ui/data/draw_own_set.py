@@ -55,12 +55,16 @@ def draw_own_set() -> None:
         _buttons(names, strokes)
     with right:
         _so_far(names)
+    _finish()
 
 
 def class_names(text: str) -> list[str]:
     """Return the names between commas, each once and without what cannot be shown."""
     given = (one_line(printable(part))[:MAX_CLASS_NAME] for part in text.split(","))
-    return list({name.casefold(): name for name in given if name}.values())
+    found: dict[str, str] = {}
+    for name in filter(None, given):
+        found.setdefault(name.casefold(), name)
+    return list(found.values())
 
 
 def _buttons(names: list[str], strokes: tuple[Stroke, ...]) -> None:
@@ -101,6 +105,7 @@ def _add(names: list[str]) -> None:
     if not image.any():
         return
     selection.drawn_set.set([*drawn, (names[place], image.tobytes())])
+    selection.found_data.clear()
     if taken.get("cleared") is True:
         pad.keep([])
     else:
@@ -108,6 +113,7 @@ def _add(names: list[str]) -> None:
 
 
 def _undo() -> None:
+    selection.found_data.clear()
     selection.drawn_set.set(selection.drawn_set.get()[:-1])
 
 
@@ -121,7 +127,7 @@ def _so_far(names: list[str]) -> None:
     collector = Collector()
     for name, pixels in drawn:
         collector.add_array(np.frombuffer(pixels, np.uint8).reshape(28, 28), name, name)
-    _offer(collector, _("Use these drawings"), "own_use_drawn")
+    _offer(collector, "own_use_drawn")
 
 
 def class_own_set() -> None:
@@ -143,17 +149,22 @@ def class_own_set() -> None:
         image = model_cache.drawing_image(drawing)
         if image.any():
             collector.add_array(image, str(drawing.label), drawing.id)
-    _offer(collector, _("Use these drawings"), "own_use_class")
+    _offer(collector, "own_use_class")
+    _finish()
 
 
-def _offer(collector: Collector, label: str, key: str) -> None:
+def _offer(collector: Collector, key: str) -> None:
     """Draw the button that goes on with what was drawn, or say why it is no data set yet."""
     try:
         found = collector.found()
     except OwnDataError as error:
         layout.remark(layout.plain(str(error)))
         return
+    label = _("Use these drawings")
     if st.button(label, type="primary", icon=":material/arrow_forward:", key=key):
         selection.found_data.set(found)
+
+
+def _finish() -> None:
     if (chosen := selection.found_data.get()) is not None:
         finish(chosen)
