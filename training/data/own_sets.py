@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from model_store import StoreError
 from model_store.recipe import own_data
 from model_store.recipe.choices import IMAGE_SIDE, Dataset
 from model_store.recipe.own_data import is_own
@@ -202,6 +203,22 @@ class OwnSets:
             sentence = _("The data set cannot be deleted: {why}.")
             raise DataError(sentence.format(why=error.strerror or error)) from None
         shutil.rmtree(gone, ignore_errors=True)
+
+    def forget(self, owner: str, since: float) -> None:
+        """Delete what an owner added since a time, in unix seconds.
+
+        Raises:
+            StoreError: if something cannot be deleted.
+        """
+        for card in self.cards():
+            if card.owner != owner or card.created < since:
+                continue
+            try:
+                self.delete(card.name, owner)
+            except DataSetGone:
+                pass  # by another server just now
+            except DataError as error:
+                raise StoreError(str(error)) from None
 
 
 def name_of(arrays: ByName, about: Dataset) -> str:

@@ -66,6 +66,16 @@ def test_only_its_owner_or_a_teacher_deletes_a_set(tmp_path: Path) -> None:
     assert sets.cards() == []
 
 
+def test_what_an_owner_added_since_a_time_is_forgotten(tmp_path: Path) -> None:
+    times = iter((10.0, 20.0, 30.0))
+    sets = OwnSets(tmp_path, clock=lambda: next(times))
+    old = sets.add(made_up_set(2), about(2), "ada")
+    sets.add(made_up_set(3), about(3), "ada")
+    other = sets.add(made_up_set(4), about(4), "bob")
+    sets.forget("ada", 15.0)
+    assert {card.name for card in sets.cards()} == {old.name, other.name}
+
+
 def test_a_private_set_is_listed_for_its_owner_alone(tmp_path: Path) -> None:
     sets = OwnSets(tmp_path)
     mine = stored(tmp_path, 3)
