@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.accessibility import expect_nothing_serious
 from tests.support.app_server import Server
 from tests.support.browser_pad import ONE, draw, expect_answer
 from tests.support.browser_page import screenshot, settled, sideways, turn_to
-from tests.support.own_files import signs
+from tests.support.foreign_words import english_in_chinese
+from tests.support.own_files import SIGNS, signs
 from training.data.own_sets import OwnSets
 
 SIZES = {"phone": (390, 844), "laptop": (1366, 768)}
@@ -117,8 +119,6 @@ def test_on_a_dark_phone_in_chinese(
     page = new_page("dark", 390, 844)
     page.goto(f"{lab.url}/data?dataset=own&lang=zh")
     settled(page)
-    add_button = page.get_by_role("radio")
-    expect(add_button.first).to_be_visible()
     file = {"name": "signs.zip", "mimeType": "application/zip", "buffer": signs(4)}
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     read = page.locator(".st-key-own_read button")
@@ -126,4 +126,13 @@ def test_on_a_dark_phone_in_chinese(
     read.click()
     expect(page.locator(".lab-pair")).to_have_count(10)
     assert sideways(page) <= 0
+    names = {*SIGNS, "signs.zip", "signs.zip, 7.0KB"}  # as a person named them
+    assert [text for text in english_in_chinese(page) if text not in names] == []
+    expect_nothing_serious(page)
     screenshot(page, "own-data-dark-zh")
+    for way in ("drawn", "class"):
+        turn = f"{lab.url}/data?dataset=own&from={way}&lang=zh"
+        page.goto(turn)
+        settled(page)
+        assert english_in_chinese(page) == []
+        assert sideways(page) <= 0
