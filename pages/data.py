@@ -64,7 +64,8 @@ def grid_view(chosen: Selection) -> None:
 def classes_view(chosen: Selection) -> None:
     """Draw the classes and their numbers of images."""
     left, right = st.columns(2, gap="large")
-    left.table(data.class_counts(chosen.labels, chosen.names), hide_index=True)
+    names = tuple(map(layout.cell, chosen.names))
+    left.table(data.class_counts(chosen.labels, names), hide_index=True)
     with right:
         bars = data.class_count_bars(chosen.labels, chosen.names)
         live_plot(bars, "counts", 300, _("Images of each class"))

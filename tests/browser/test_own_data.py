@@ -1,16 +1,23 @@
 """A person's own data set in Chromium: added, looked at, trained on, drawn for, deleted."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from model_store import ModelStore
+from model_store.recipe.own_data import MAX_CLASS_NAME
+from model_store.recipe.recipe import Hidden, Recipe
 from tests.support.accessibility import expect_nothing_serious
 from tests.support.app_server import Server
 from tests.support.browser_pad import ONE, draw, expect_answer
 from tests.support.browser_page import screenshot, settled, sideways, turn_to
+from tests.support.finished_runs import finished_run
 from tests.support.foreign_words import english_in_chinese
 from tests.support.own_files import SIGNS, signs
+from tests.support.own_sets import about, made_up_set
 from training.data.own_sets import OwnSets
 
 SIZES = {"phone": (390, 844), "laptop": (1366, 768)}
@@ -136,3 +143,30 @@ def test_on_a_dark_phone_in_chinese(
         settled(page)
         assert english_in_chinese(page) == []
         assert sideways(page) <= 0
+
+
+def test_long_names_of_classes_fit_on_a_phone(
+    lab: Server, page: Page, sets: OwnSets, records: ModelStore
+) -> None:
+    names = ("Wirbelsäulengymnastikgerä", "<b>bold</b> & *stars*", "$x^2$ :red: __y__")
+    names = tuple(name[:MAX_CLASS_NAME] for name in names)
+    card = sets.add(made_up_set(3), replace(about(3), class_names=names), "ada")
+    recipe = Recipe(dataset=card.name, own=card.about, hidden=(Hidden(8),), batch_size=10)
+    run = finished_run(records, recipe, "ada", facts={"data": card.fingerprint})
+    page.set_viewport_size({"width": 390, "height": 844})
+    places = [
+        "data?dataset={data}&view=classes",
+        "data?dataset={data}&view=means",
+        "draw?run={run}",
+    ]
+    places += ["evaluate?run={run}&view=" + view for view in ("figures", "matrix", "pictures")]
+    places += ["train?run={run}", "compare"]
+    for number, place in enumerate(places):
+        page.goto(f"{lab.url}/{place.format(data=card.name, run=run.id)}")
+        settled(page)
+        assert sideways(page) <= 0, place
+        screenshot(page, f"own-data-long-{number}")
+        bold = ".stMain :is(b, strong, em, tspan[style*=bold], .katex)"
+        assert (
+            page.locator(bold).filter(has_text=re.compile("^(bold|stars|y|x.*2)$")).count() == 0
+        ), place

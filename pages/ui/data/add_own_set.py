@@ -5,7 +5,7 @@ before.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -171,8 +171,14 @@ def preview(found: Found) -> None:
     layout.remark(n.format(n=f"{len(found.images):,}", classes=len(found.names)))
     if found.samples:
         st.html(figures.samples_html(found))
-    st.table(figures.class_table(found), hide_index=True)
+    _table(figures.class_table(found))
     if found.left_out:
         count = sum(each.count for each in found.left_out)
         st.markdown(f"**{_('Left out: {n}').format(n=f'{count:,}')}**")
-        st.table(figures.left_out_table(found), hide_index=True)
+        _table(figures.left_out_table(found))
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> None:
+    """Draw a table of texts from files: whatever they are called, they stay text."""
+    cells = [{name: layout.cell(str(value)) for name, value in row.items()} for row in rows]
+    st.table(cells, hide_index=True)

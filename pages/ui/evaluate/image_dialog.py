@@ -67,7 +67,11 @@ def _image(run: Run, answers: TestAnswers) -> None:
     rows = zip(names, logits[0], probabilities, strict=True)
     st.table(
         [
-            {_("class"): name, _("logit"): f"{logit:.3f}", _("probability"): f"{probability:.6f}"}
+            {
+                _("class"): layout.cell(name),
+                _("logit"): f"{logit:.3f}",
+                _("probability"): f"{probability:.6f}",
+            }
             for name, logit, probability in rows
         ],
         hide_index=True,

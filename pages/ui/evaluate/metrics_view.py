@@ -85,7 +85,7 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
 
 def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
     layout.section(_("Class by class"))
-    rows = [_row(name, c) for name, c in zip(names, evaluation.classes, strict=True)]
+    rows = [_row(layout.cell(name), c) for name, c in zip(names, evaluation.classes, strict=True)]
     st.table([*rows, _row(_("mean (macro)"), evaluation.macro)], hide_index=True)
     layout.explain(
         _(

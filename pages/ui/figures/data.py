@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model_store.text import _
 from pages.ui.figures.pictures import data_url
-from pages.ui.figures.theme import CLASS_COLOURS, axis, percent
+from pages.ui.figures.theme import CLASS_COLOURS, axis, percent, plotly_text
 
 Images = NDArray[np.uint8]
 UNEVEN = 2.0  # times as many images in the largest class as in the smallest
@@ -85,7 +85,7 @@ def balance_text(labels: Images, names: Sequence[str]) -> str:
 def class_count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
     """Return the number of images of each class, in the classes' colours."""
     found = np.bincount(labels, minlength=len(names)).tolist()
-    bars = go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)})
+    bars = go.Bar(x=list(map(plotly_text, names)), y=found, marker={"color": list(CLASS_COLOURS)})
     return go.Figure(bars).update_layout(xaxis={"type": "category"}, yaxis=axis(_("images")))
 
 
