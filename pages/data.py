@@ -7,6 +7,7 @@ from model_store.text import N_, _
 from pages.ui.components.live_plot import live_plot
 from pages.ui.data import data_source
 from pages.ui.data.encodings import encodings_view
+from pages.ui.data.own_sets_view import OWN, own_data_view, own_set_bar, own_tabs
 from pages.ui.data.selection import DATASET_PARAMS, Selection, select
 from pages.ui.figures import data
 from pages.ui.frame import layout
@@ -61,13 +62,14 @@ def grid_view(chosen: Selection) -> None:
 
 
 def classes_view(chosen: Selection) -> None:
-    """Draw the ten classes and their numbers of images."""
+    """Draw the classes and their numbers of images."""
     left, right = st.columns(2, gap="large")
-    left.table(data.class_counts(chosen.labels, chosen.names), hide_index=True)
+    names = tuple(map(layout.cell, chosen.names))
+    left.table(data.class_counts(chosen.labels, names), hide_index=True)
     with right:
         bars = data.class_count_bars(chosen.labels, chosen.names)
         live_plot(bars, "counts", 300, _("Images of each class"))
-        layout.explain(_("All classes have about as many images: accuracy is a fair measure."))
+        layout.explain(data.balance_text(chosen.labels, chosen.names))
 
 
 def means_view(chosen: Selection) -> None:
@@ -81,14 +83,23 @@ def means_view(chosen: Selection) -> None:
 
 
 layout.header(_("Data"), _("The images that networks learn from, and the numbers in them."))
-labels = {name: _(choice.label) for name, choice in DATASETS.items()}
+labels = {name: _(choice.label) for name, choice in DATASETS.items()} | own_tabs()
 usual = "mnist" if datasets.available("mnist") else "digits"
 dataset = linked_tabs("dataset", _("Data set"), labels, *DATASET_PARAMS, default=usual)
-layout.explain(_(DATASETS[dataset].help))
+if dataset == OWN:
+    own_data_view()
+    st.stop()
 try:
+    if dataset in DATASETS:
+        layout.explain(_(DATASETS[dataset].help))
+    else:
+        own_set_bar(dataset)
     selection = select(dataset, singletons.dataset(dataset))
 except DataError as error:
-    data_source.offer_download(dataset, error)
+    if dataset in DATASETS:
+        data_source.offer_download(dataset, error)
+    else:
+        layout.problem(_("The data set cannot be shown."), str(error))
 else:
     view = linked_tabs("view", _("View"), translated(VIEWS), default="image")
     {

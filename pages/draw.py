@@ -31,7 +31,9 @@ def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Answer the drawing on the pad: in the browser, and here when this part runs again."""
     left, right, below = layout.narrow_wide_narrow()
     with left:
-        strokes, images = read_pad(enabled_steps(), server_answers())
+        strokes, images = read_pad(
+            enabled_steps(), server_answers(), digits=run.recipe.data.is_digits
+        )
     show(run, images, right, is_photo=False)
     with below:
         label_pad(run, strokes)
@@ -58,7 +60,7 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
     last = None if probabilities is None else probabilities[-1]
     with place:
         skipped_steps(is_photo)
-        hint = _("Choose a photo: the ten bars answer here.") if is_photo else ""
+        hint = _("Choose a photo: the bars answer here.") if is_photo else ""
         image = images.centred if images else None
         doubt = photo_doubt(images, last) if is_photo else ""
         answer(last, names, "bars", image, hint=hint, live=live, doubt=doubt)
@@ -73,7 +75,8 @@ def read_test_image(run: Run, models: Sequence[Run]) -> None:
         data = singletons.dataset(name)
     except DataError as error:
         layout.problem(_("The test images are not on this computer."), str(error))
-        navigation.link("data", _("Get them"), dataset=name)
+        if run.recipe.own is None:
+            navigation.link("data", _("Get them"), dataset=name)
         return
     left, right = layout.side_by_side()
     last = len(data.x_test) - 1
@@ -94,7 +97,9 @@ def read(run: Run) -> None:
     model_cache.classifier(run)
     models = trained_models(run.id)
     if not run.recipe.data.drawable:
-        layout.remark(_("This model knows clothing, so it reads test images."))
+        layout.remark(
+            _("This model's pictures cannot be drawn on the pad, so it reads test images.")
+        )
         read_test_image(run, models)
         return
     inputs = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}

@@ -38,7 +38,8 @@ def test_images_view(run: Run, view: str) -> None:
         data, evaluation = singletons.dataset(name), model_cache.evaluation(run)
     except DataError as error:
         layout.problem(_("The test images are not on this computer."), str(error))
-        navigation.link("data", _("Get them"), ":material/download:", dataset=name)
+        if run.recipe.own is None:
+            navigation.link("data", _("Get them"), ":material/download:", dataset=name)
         return
     trained_on = run.manifest.get("data", data.fingerprint)
     if trained_on != data.fingerprint and not run.added_sources:  # the hash covers added images

@@ -14,7 +14,6 @@ from pages.ui.services import singletons
 from pages.ui.state import url, visitor
 from pages.ui.sweep.sweep_form import question_picker, sweep_form
 from pages.ui.sweep.sweep_view import state_badge, sweep_view
-from training.data import datasets
 from training.engine.engine import EngineError
 from training.sweeps.plan import Plan, expected_seconds
 
@@ -38,8 +37,8 @@ def start(plan: Plan | None, row: DeltaGenerator) -> None:
         row.button(label, type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked below, then start."))
         return
-    if not datasets.available(plan.base.dataset):
-        missing_data(_(plan.base.data.label), plan.base.dataset)
+    if not singletons.has_dataset(plan.base.dataset):
+        missing_data(plan.base.data.title, plan.base.dataset)
         return
     with row:
         pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")

@@ -11,14 +11,12 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.text import fill, number, percent
 from model_store.runs.history import History
 from model_store.text import _
 
 TWICE = 2.0  # a training loss that doubles is no noise: it is a mean over many images
-CHANCE_LOSS = math.log(CLASSES)  # cross-entropy of ten equal probabilities
 
 
 def diverged(recipe: Recipe, history: History) -> tuple[str, ...] | None:
@@ -28,7 +26,7 @@ def diverged(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         return None
     best = min(losses)
     last = mean(losses[-3:]) if len(losses) > 5 else losses[-1]
-    start = CHANCE_LOSS if _is_cross_entropy(recipe) else losses[0]
+    start = _chance_loss(recipe) if _is_cross_entropy(recipe) else losses[0]
     if not (last > TWICE * best and last > start):
         return None
     return fill(
@@ -53,7 +51,7 @@ def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         accuracy, where = history.epochs[-1].accuracy, _("Training accuracy in the last epoch")
     else:
         return None
-    if accuracy >= GUESSING / CLASSES:
+    if accuracy >= GUESSING / recipe.classes:
         return None
     peak = max((chunk.loss for chunk in history.chunks), default=0.0)
     if recipe.kernel_initializer == "zeros" and recipe.hidden:
@@ -61,7 +59,7 @@ def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
             "All weights start equal (initialiser zeros), so all units of a layer stay equal. "
             "Choose a random initialiser."
         )
-    elif _is_cross_entropy(recipe) and peak > TWICE * CHANCE_LOSS:
+    elif _is_cross_entropy(recipe) and peak > TWICE * _chance_loss(recipe):
         advice = _(
             "The training loss jumped to {peak}: the learning rate is too large. Try a tenth."
         )
@@ -73,8 +71,8 @@ def chance(recipe: Recipe, history: History) -> tuple[str, ...] | None:
         advice,
         where=where,
         accuracy=percent(accuracy),
-        classes=CLASSES,
-        chance=percent(1 / CLASSES),
+        classes=recipe.classes,
+        chance=percent(1 / recipe.classes),
         peak=number(peak),
     )
 
@@ -146,6 +144,11 @@ def dead_units(layers: Sequence[DeadUnits]) -> tuple[str, ...] | None:
     seen = _("{percent} of the ReLU units are dead: their output is always 0.")
     evidence = " ".join(where.format(x=x) for x in found)
     return seen.format(percent=percent(dead / units, 0)), evidence, advice
+
+
+def _chance_loss(recipe: Recipe) -> float:
+    """Return the cross-entropy of equal probabilities."""
+    return math.log(recipe.classes)
 
 
 def _is_cross_entropy(recipe: Recipe) -> bool:

@@ -25,7 +25,7 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
 
     Options that were not given have their defaults. Of an imported model only the network is known.
     """
-    out: dict[str, Value] = {"dataset": recipe.dataset}
+    out: dict[str, Value] = {"dataset": recipe.own.label if recipe.own else recipe.dataset}
     if recipe.pixel_norm != "none":
         out["pixel_norm"] = recipe.pixel_norm
     if not imported:

@@ -52,7 +52,7 @@ def recipe_line(run: Run) -> str:
     """Return a run's recipe in short: data set, network, how it learns."""
     recipe = run.recipe
     activations = dict.fromkeys(activation_label(h.activation) for h in recipe.hidden)
-    parts = [_(recipe.data.label), " ".join((recipe.network, *activations))]
+    parts = [recipe.data.title, " ".join((recipe.network, *activations))]
     if run.imported:
         return " · ".join((*parts, _("from a file")))
     optimizer = _(OPTIMIZERS[recipe.optimizer].label)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier, activation, unit_pixels
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import IMAGE_SIDE
 from model_store.text import _
 
 Floats = NDArray[np.float64]
@@ -70,14 +70,16 @@ def attribute(
     """Explain the score of class `target`, or its lead over `against`, for uint8 [28, 28].
 
     Raises:
-        ValueError: if the image is none, or a class is not one of 0 to 9.
+        ValueError: if the image is none, or a class is none of the network's.
     """
     if image.dtype != np.uint8 or image.shape != (IMAGE_SIDE, IMAGE_SIDE):
         raise ValueError(_("A network reads images of 28 x 28 pixels from 0 to 255."))
-    if not all(0 <= c < CLASSES for c in (target, 0 if against is None else against)):
-        raise ValueError(_("A class is a number from 0 to 9."))
+    classes = classifier.recipe.classes
+    if not all(0 <= c < classes for c in (target, 0 if against is None else against)):
+        sentence = _("A class is a number from 0 to {last}.")
+        raise ValueError(sentence.format(last=classes - 1))
     last, bias = (array.astype(np.float64) for array in classifier.weights[-1])
-    chosen = np.zeros(CLASSES)
+    chosen = np.zeros(classes)
     chosen[target] += 1
     if against is not None:
         chosen[against] -= 1
@@ -105,7 +107,7 @@ def attribute(
 def weight_pictures(classifier: Classifier, unit: int | None = None) -> NDArray[np.float32]:
     """Return the weights from the pixels, float32 [units of the first layer, 28, 28].
 
-    Without hidden layers these are the ten templates, one a class. With `unit`, only its picture.
+    Without hidden layers these are the templates, one a class. With `unit`, only its picture.
     """
     pictures = classifier.weights[0][0].T.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
     return pictures if unit is None else pictures[unit]

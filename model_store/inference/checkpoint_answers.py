@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
-from model_store.recipe.choices import CLASSES
 from model_store.runs.run import Run
 from model_store.storage.atomic_files import Stamp, stamp
 from model_store.storage.checkpoints import FEWEST_POINTS, MOST_POINTS
@@ -21,7 +20,7 @@ BYTES_PER_WEIGHT = 4
 
 @dataclass(frozen=True, slots=True)
 class CheckpointAnswers:
-    """The `probabilities`, float32 [len(epochs), 10], at `epochs`; epoch 0 is before training.
+    """The `probabilities`, float32 [len(epochs), classes], at `epochs`; epoch 0 is before training.
 
     `unreadable` are the epochs whose checkpoint is missing or damaged.
     """
@@ -68,7 +67,7 @@ class CheckpointCache:
                 rows[epoch] = self._load(run, checkpoints[epoch]).probabilities(image)
             except RunDamaged:
                 unreadable.append(epoch)
-        found = np.array(list(rows.values()), np.float32).reshape(-1, CLASSES)
+        found = np.array(list(rows.values()), np.float32).reshape(-1, run.recipe.classes)
         return CheckpointAnswers(tuple(rows), found, tuple(unreadable))
 
     def _load(self, run: Run, path: Path) -> Classifier:

@@ -16,10 +16,11 @@ from model_store.text import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Dataset(Choice):
-    """A data set of 28x28 grey images, uint8 in [0, 255], in ten classes.
+    """A data set of 28x28 grey images, uint8 in [0, 255], in 2 to 10 classes.
 
     `train` and `test` are numbers of images. `offline` data sets come with an installed package.
-    `licence` names the authors and the terms.
+    `licence` names the authors and the terms. An `own` one was brought by a person, whose words
+    are never translated.
     """
 
     class_names: tuple[str, ...]
@@ -28,11 +29,22 @@ class Dataset(Choice):
     offline: bool = False
     drawable: bool = True
     licence: str = ""
+    own: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Class names in the language of the current thread."""
-        return tuple(map(_, self.class_names))
+        return self.class_names if self.own else tuple(map(_, self.class_names))
+
+    @property
+    def title(self) -> str:
+        """The label in the language of the current thread."""
+        return self.label if self.own else _(self.label)
+
+    @property
+    def is_digits(self) -> bool:
+        """True if its classes are the digits, so that drawings of digits can test its models."""
+        return self.class_names == DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ class Loss(Choice):
 
 
 IMAGE_SIDE = 28
-CLASSES = 10
+CLASSES = 10  # of the data sets below; a recipe has as many as its own
 DIGITS = tuple("0123456789")
 
 DATASETS: Mapping[str, Dataset] = {
@@ -81,6 +93,14 @@ DATASETS: Mapping[str, Dataset] = {
         test=10_000,
         drawable=False,
         licence="Zalando SE, 2017; MIT",
+    ),
+    "kmnist": Dataset(
+        N_("KMNIST"),
+        N_("70,000 letters of old Japanese handwriting, which few people today can read."),
+        tuple("おきすつなはまやれを"),
+        train=60_000,
+        test=10_000,
+        licence="KMNIST Dataset (CODH), from Kuzushiji Dataset (NIJL and others); CC BY-SA 4.0",
     ),
     "digits": Dataset(
         N_("Digits (offline)"),
@@ -250,8 +270,10 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
 }
 
 LABELS: Mapping[str, Choice] = {
-    "integer": Choice(N_("integers"), N_("Each label is one number, 0 to 9.")),
-    "one_hot": Choice(N_("one-hot"), N_("Each label is ten numbers: a 1 at its class and nine 0.")),
+    "integer": Choice(N_("integers"), N_("Each label is one number: the first class is 0.")),
+    "one_hot": Choice(
+        N_("one-hot"), N_("Each label is a number for each class: a 1 at its own and 0 elsewhere.")
+    ),
 }
 
 LOSSES: Mapping[str, Loss] = {
@@ -265,7 +287,7 @@ LOSSES: Mapping[str, Loss] = {
     ),
     "mean_squared_error": Loss(
         N_("mean squared error"),
-        N_("Mean squared distance between the ten probabilities and the one-hot label."),
+        N_("Mean squared distance between the probabilities and the one-hot label."),
         "one_hot",
     ),
 }

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
+from model_store.recipe import own_data
 from model_store.recipe.choices import (
     AUGMENTATIONS,
     BOOLEAN_OPTIONS,
-    CLASSES,
     CLIPPING,
     DATASETS,
     FIGURES,
@@ -98,7 +98,8 @@ class Recipe:
     are in epochs; `lowest_rate` is a part of `learning_rate`. The training stops early if
     `patience` is above 0. `watch` and `min_delta` count for that and for the schedule "plateau".
     `pixel_norm` is what an imported network divides pixels by. `spoil` says what is done to the
-    training images; `seed` chooses which.
+    training images; `seed` chooses which. `own`
+    describes a data set that somebody brought, and is None for any other.
 
     Raises:
         RecipeError: on creation, naming every field that cannot be trained.
@@ -136,8 +137,11 @@ class Recipe:
     label_smoothing: float = 0.0
     pixel_norm: str = "none"
     spoil: Spoil = UNSPOILED
+    own: Dataset | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.dataset, str) and self.dataset in DATASETS:
+            object.__setattr__(self, "own", None)
         problems = dict(_field_problems(self)) or dict(_combination_problems(self))
         if problems:
             raise RecipeError(problems)
@@ -151,7 +155,12 @@ class Recipe:
     @property
     def data(self) -> Dataset:
         """Data set of the recipe."""
-        return DATASETS[self.dataset]
+        return self.own or DATASETS[self.dataset]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes, 2 to 10."""
+        return len(self.data.class_names)
 
     @property
     def train_images(self) -> int:
@@ -213,7 +222,7 @@ class Recipe:
     @property
     def widths(self) -> tuple[int, ...]:
         """Number of inputs, of units in each hidden layer, and of classes."""
-        return (IMAGE_SIDE**2, *(layer.units for layer in self.hidden), CLASSES)
+        return (IMAGE_SIDE**2, *(layer.units for layer in self.hidden), self.classes)
 
     @property
     def layers(self) -> tuple[LayerSummary, ...]:
@@ -268,6 +277,8 @@ class Recipe:
                 del out[f.name]
         if self.spoil:
             out["spoil"] = self.spoil.to_dict()
+        if self.own is not None:
+            out["own"] = own_data.to_dict(self.own)
         return out
 
     @classmethod
@@ -321,7 +332,8 @@ class Recipe:
 
 def _field_problems(recipe: Recipe) -> Iterator[Problem]:
     """Check every field by itself, whatever its type."""
-    checks = [(name, getattr(recipe, name), setting) for name, setting in SETTINGS.items()]
+    checks = [(n, getattr(recipe, n), setting) for n, setting in SETTINGS.items() if n != "dataset"]
+    yield from own_data.problems(recipe.dataset, recipe.own)
     if isinstance(recipe.hidden, tuple) and len(recipe.hidden) <= MAX_HIDDEN:
         for index, layer in enumerate(recipe.hidden):
             for name, setting in LAYER_SETTINGS.items():
@@ -356,10 +368,14 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
         yield "labels", text.format(loss=recipe.loss, **labels)
     if recipe.subset is not None and recipe.subset > data.train:
         text = _("{dataset} has only {n:,} training images.")
-        yield "subset", text.format(dataset=_(data.label), n=data.train)
+        yield "subset", text.format(dataset=data.title, n=data.train)
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)
+    for name in ("wrong_from", "wrong_to", "rare_class"):
+        if (getattr(recipe.spoil, name) or 0) >= recipe.classes:
+            text = _("{dataset} has only {n} classes.")
+            yield f"spoil.{name}", text.format(dataset=data.title, n=recipe.classes)
     yield from _schedule_problems(recipe)
     if recipe.parameters > MAX_PARAMETERS:
         text = _("The network would have {n:,} parameters; at most {most:,} are allowed.")
@@ -425,6 +441,13 @@ def _read_spoil(raw: object, problems: dict[str, str]) -> Spoil:
     return UNSPOILED if unknown else Spoil(**raw)
 
 
+def _read_own(raw: object, problems: dict[str, str]) -> Dataset | None:
+    own = None if raw is None else own_data.from_dict(raw)
+    if raw is not None and own is None:
+        problems["dataset"] = _("The description of the recipe's data set cannot be read.")
+    return own
+
+
 _FIRST_NEWER = [f.name for f in fields(Recipe)].index("schedule")
 _DEFAULT = Recipe().to_dict()
 _READERS = {
@@ -432,4 +455,5 @@ _READERS = {
     "optimizer_options": _read_options,
     "augment": _read_augment,
     "spoil": _read_spoil,
+    "own": _read_own,
 }

@@ -25,6 +25,11 @@ class Choice:
     label: str
     help: str
 
+    @property
+    def title(self) -> str:
+        """The label in the language of the current thread."""
+        return _(self.label)
+
 
 @dataclass(frozen=True, slots=True)
 class Number(Choice):

@@ -2,6 +2,7 @@
 
 ```
 <root>/store.sqlite3   runs, sweeps, names, limits, drawings (or PostgreSQL: SOFTMAX_LAB_DATABASE)
+<root>/.datasets/       data sets that people brought (training/data/own_sets.py)
 <root>/<run id>/
   recipe.json          the recipe, written once
   run.json             id, owner, state, times, result, as they were when it began or ended

@@ -1,6 +1,7 @@
 """Local replacement for the server that data sets are downloaded from."""
 
 import gzip
+import hashlib
 import io
 import struct
 import threading
@@ -73,7 +74,8 @@ def data_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataServer]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setattr(download, "ADDRESS", f"http://127.0.0.1:{server.server_port}/")
+        for address in ("ADDRESS", "KMNIST_ADDRESS"):
+            monkeypatch.setattr(download, address, f"http://127.0.0.1:{server.server_port}/")
         yield served
         server.shutdown()
 
@@ -84,6 +86,9 @@ def publish(
     """Publish a data set on the server and register its checksums."""
     server.files = published_files(name, arrays)
     sizes = {file: len(content) for file, content in server.files.items()}
+    if name == "kmnist":
+        hashes = {file: hashlib.sha256(c).hexdigest() for file, c in server.files.items()}
+        monkeypatch.setattr(download, "SHA256", hashes)
     checksum = download.images_md5(arrays["x_train"])
     monkeypatch.setattr(download, "FILES", {**download.FILES, name: sizes})
     monkeypatch.setattr(

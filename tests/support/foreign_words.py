@@ -24,15 +24,15 @@ _TEXTS = """() => {
 # Names, formulas, units, keys, file names: the same in Chinese.
 _NAMES = re.compile(
     r"Fitted on Digits|"  # a name that a test typed
-    r"Softmax Lab|Fashion MLP|Fashion-MNIST|MNIST|MLP"
+    r"Softmax Lab|Fashion MLP|Fashion-MNIST|KMNIST|MNIST|MLP"
     r"|[Ss]oftmax|Keras|TensorFlow|TensorBoard|NumPy|Jupyter"
     r"|ReLU|SiLU|swish|Adam\w*|SGD|sgd|RMSprop|rmsprop|Adagrad|tanh|sigmoid|Dropout|dropout|Optuna"
     r"|Hyperband|Glorot|\bHe\b|JSON|ZIP|CSV|HTML|PNG|KERAS|NPZ|Home|End|Page (Up|Down)|Enter"
     r"|Backspace|Delete|Ctrl|Alt|Tab|make run ADDRESS=[\d.]+|logits|argmax|conductance|Sundararajan"
     r"|Taly|Yan|ECE|precision|recall|support|F1|adam|flatten|Flatten|Dense|hidden_\d|\(batch, \d+\)"
     r"|(/[\w.-]+)+|\w+_crossentropy|mean_squared_error|[\w-]*\.(json|png|keras|npz|py|ipynb|html|zip)\b"
-    r"|\d{8}-\d{6}-[\w-]+|\d*MB\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU|cookie|HTTPS|Python|http|URL"
-    r"|fashion_mnist|mnist|digits"
+    r"|\d{8}-\d{6}-[\w-]+|\d*[MK]B\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU|cookie|HTTPS|Python|http|URL"
+    r"|fashion_mnist|kmnist|mnist|digits|IDX|[xy]_train|[xy]_test|npz|CC"
 )
 # Icons of Streamlit are words in a font.
 _ICON = re.compile(r"[a-z]+(_[a-z0-9]+)*( icon)?")

@@ -23,6 +23,7 @@ from training.data.extra_images import (
     sources,
     training_data,
 )
+from training.data.own_sets import OwnSets, recipe_data
 from training.data.pen_files import COPIES, read_pen_file, render_copies
 from training.loop.control import Action, Command, Control
 from training.loop.environment import provenance_facts
@@ -57,7 +58,7 @@ def create_run(store: ModelStore, options: argparse.Namespace, owner: str, lease
     changes = {name: getattr(options, name) for name in ("seed", "epochs", "subset")}
     given = {name: value for name, value in changes.items() if value is not None}
     recipe = _find_recipe(options.recipe).with_(**given)
-    load(recipe.dataset)  # refuses before there is a run
+    recipe_data(recipe, store.root)  # refuses before there is a run
     extra = [as_extra_images(load(name)) for name in options.add or ()]
     if options.strokes:
         images, labels = render_copies(read_pen_file(options.strokes), COPIES, recipe.seed)
@@ -103,7 +104,9 @@ def train_run(store: ModelStore, run: Run, made_by: str, checkpoint: bytes | Non
         StoreError: if the store cannot be written.
     """
     extra = run.folder / EXTRA_FILE
-    data = training_data(run.recipe, read_file(extra) if extra.exists() else None)
+    added = read_file(extra) if extra.exists() else None
+    own = OwnSets(store.root).content(run.recipe.dataset)
+    data = training_data(run.recipe, added, own)
     origin = run.provenance
     start = read_file(run.folder / origin.weights_file) if origin else None
     from training.loop import trainer  # TensorFlow: seconds, spent only once all else is in order

@@ -23,7 +23,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
+from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE, Dataset
 from model_store.recipe.recipe import Recipe
 from model_store.storage import atomic_files
 from model_store.text import _
@@ -68,7 +68,8 @@ class Arrays:
     """One data set, memory-mapped and read-only.
 
     `x_train` [N, 28, 28] and `x_test` [M, 28, 28] are uint8 in [0, 255]. `y_train` [N] and `y_test`
-    [M] are uint8 classes in [0, 9]. `fingerprint` is the sha256 of the four arrays' bytes.
+    [M] are uint8 classes. `fingerprint` is the sha256 of the four arrays' bytes. `own` describes a
+    data set that somebody brought.
     """
 
     name: str
@@ -77,6 +78,12 @@ class Arrays:
     y_train: NDArray[np.uint8]
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.uint8]
+    own: Dataset | None = None
+
+    @property
+    def about(self) -> Dataset:
+        """Label, classes and licence."""
+        return self.own or DATASETS[self.name]
 
     @classmethod
     def open(cls, name: str, folder: Path) -> Arrays:
@@ -112,8 +119,9 @@ def source_path(name: str, data: Path | None = None) -> Path:
 
 
 def available(name: str, data: Path | None = None) -> bool:
-    """True if the data set is on this computer; its file may still be damaged."""
-    return DATASETS[name].offline or source_path(name, data).is_file()
+    """True for a data set of `DATASETS` that is on this computer; its file may still be damaged."""
+    known = DATASETS.get(name)
+    return known is not None and (known.offline or source_path(name, data).is_file())
 
 
 def load(name: str, *, data: Path | None = None, cache: Path | None = None) -> Arrays:
@@ -231,13 +239,20 @@ def training_indices(
 def _convert(arrays: ByName, folder: Path) -> None:
     """Write the arrays' files, `META` last: with it the folder is complete."""
     folder.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
     for key in ARRAY_NAMES:
         array, file = np.ascontiguousarray(arrays[key]), io.BytesIO()
         np.save(file, array, allow_pickle=False)
         atomic_files.write(folder / f"{key}.npy", file.getvalue())
-        digest.update(array.tobytes())
-    atomic_files.write(folder / META, json.dumps({"fingerprint": digest.hexdigest()}).encode())
+    meta = {"fingerprint": fingerprint(arrays)}
+    atomic_files.write(folder / META, json.dumps(meta).encode())
+
+
+def fingerprint(arrays: ByName) -> str:
+    """Return the sha256 of the four arrays' bytes, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for key in ARRAY_NAMES:
+        digest.update(np.ascontiguousarray(arrays[key]).tobytes())
+    return digest.hexdigest()
 
 
 def _make_digits() -> ByName:

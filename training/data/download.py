@@ -1,8 +1,8 @@
-"""Download of MNIST and Fashion-MNIST from the address that Keras' own loaders use.
+"""Download of MNIST and Fashion-MNIST from the address of Keras' own loaders, KMNIST from its own.
 
 A download runs in one daemon thread and is shared by everybody in this process. It needs no
 TensorFlow. A file that was interrupted goes on where it ended. A data set appears in the data
-folder only after its training images have their published checksum.
+folder only after its training images, or all of its files, have their published checksum.
 """
 
 import gzip
@@ -37,6 +37,7 @@ from training.data.datasets import (
 )
 
 ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+KMNIST_ADDRESS = "https://codh.rois.ac.jp/kmnist/dataset/kmnist/"
 TIMEOUT = 30.0  # seconds without a byte
 BLOCK = 65_536  # bytes
 FILES: Mapping[str, Mapping[str, int]] = {  # data set -> file -> bytes, in the order of ARRAY_NAMES
@@ -47,6 +48,28 @@ FILES: Mapping[str, Mapping[str, int]] = {  # data set -> file -> bytes, in the 
         "t10k-images-idx3-ubyte.gz": 4_422_102,
         "t10k-labels-idx1-ubyte.gz": 5_148,
     },
+    "kmnist": {
+        "train-images-idx3-ubyte.gz": 18_165_135,
+        "train-labels-idx1-ubyte.gz": 29_497,
+        "t10k-images-idx3-ubyte.gz": 3_041_136,
+        "t10k-labels-idx1-ubyte.gz": 5_120,
+    },
+}
+# Of the files of KMNIST, as TensorFlow Datasets and torchvision for Ruby list them, with the sizes
+# above; torchvision for Python lists the MD5 of the same files.
+SHA256: Mapping[str, str] = {
+    "train-images-idx3-ubyte.gz": (
+        "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17"
+    ),
+    "t10k-images-idx3-ubyte.gz": (
+        "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"
+    ),
+    "t10k-labels-idx1-ubyte.gz": (
+        "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c"
+    ),
 }
 IDX_IMAGES = 0x0803  # magic number of an IDX file of bytes in three dimensions
 TRAINING_IMAGES_MD5: Mapping[str, str] = {  # of the published IDX file, unpacked: header and bytes
@@ -119,14 +142,15 @@ def download_dataset(name: str, target: Path, report: Report) -> None:
     Raises:
         DownloadFailed: with a sentence that says what to do next.
     """
-    parts = [cache_dir().absolute() / "downloads" / f"{file}.part" for file in FILES[name]]
+    address = KMNIST_ADDRESS if name == "kmnist" else ADDRESS
+    parts = [cache_dir().absolute() / "downloads" / f"{name}-{file}.part" for file in FILES[name]]
 
     try:
         for folder in (target.parent, parts[0].parent):
             folder.mkdir(parents=True, exist_ok=True)
         done = 0
         for (file, size), part in zip(FILES[name].items(), parts, strict=True):
-            for arrived in _fetch(file, size, part):
+            for arrived in _fetch(address + file, size, part):
                 report(file, done + arrived)
             done += size
         content = io.BytesIO()
@@ -161,13 +185,13 @@ def _failed(sentence: str, name: str, target: Path, error: Exception) -> Downloa
     return DownloadFailed(sentence.format(reason=" ".join(str(error).split())[:200], **words))
 
 
-def _fetch(file: str, size: int, part: Path) -> Iterator[int]:
-    """Append to `part` what it lacks of the file's `size` bytes; yield its bytes so far."""
+def _fetch(address: str, size: int, part: Path) -> Iterator[int]:
+    """Append to `part` what it lacks of the `size` bytes at `address`; yield its bytes so far."""
     done = part.stat().st_size if part.exists() else 0
     yield done
     if done >= size:
         return
-    request = urllib.request.Request(ADDRESS + file, headers={"Range": f"bytes={done}-"})
+    request = urllib.request.Request(address, headers={"Range": f"bytes={done}-"})
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer, part.open("ab") as out:
         if answer.status != HTTPStatus.PARTIAL_CONTENT:
             done = out.truncate(0)
@@ -189,7 +213,12 @@ def _read(name: str, parts: Sequence[Path]) -> Mapping[str, Any]:
             header, shape = images if key.startswith("x") else labels
             content = np.frombuffer(gzip.decompress(part.read_bytes()), np.uint8, offset=header)
             arrays[key] = content.reshape(shape)
-    if find_problem(name, arrays) or images_md5(arrays["x_train"]) != TRAINING_IMAGES_MD5[name]:
+    if name == "kmnist":
+        found = [atomic_files.sha256(part) for part in parts]
+        is_right = found == [SHA256[file] for file in FILES[name]]
+    else:
+        is_right = images_md5(arrays["x_train"]) == TRAINING_IMAGES_MD5[name]
+    if not is_right or find_problem(name, arrays):
         raise ValueError("checksum")
     return arrays
 

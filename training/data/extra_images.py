@@ -17,10 +17,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import CLASSES, DATASETS, IMAGE_SIDE
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from training.data.datasets import Arrays, DataError, load
+from training.data.own_sets import unpack as unpack_own
 
 EXTRA_FILE = "added.npz"  # of a run's folder
 MAX_IMAGES = 1_000_000
@@ -88,7 +89,7 @@ def sources(data: AnyData) -> tuple[Source, ...]:
     """Return the sources of all training images, the data set's first."""
     if isinstance(data, ExtendedData):
         return data.sources
-    dataset = DATASETS[data.name]
+    dataset = data.about
     return (Source(dataset.label, dataset.licence, len(data.x_train)),)
 
 
@@ -98,7 +99,15 @@ def as_extra_images(arrays: Arrays) -> ExtraImages:
 
 
 def extend(arrays: Arrays, extra: Sequence[ExtraImages]) -> ExtendedData:
-    """Return the data set with the extra images after its training images."""
+    """Return the data set with the extra images after its training images.
+
+    Raises:
+        DataError: if an extra image has a label that the data set does not have.
+    """
+    classes = len(arrays.about.class_names)
+    if any(int(part.labels.max()) >= classes for part in extra):
+        sentence = _("The extra images have classes that {dataset} does not have.")
+        raise DataError(sentence.format(dataset=arrays.about.title))
     digest = hashlib.sha256(arrays.fingerprint.encode())
     for part in extra:
         digest.update(np.ascontiguousarray(part.images).tobytes())
@@ -145,11 +154,14 @@ def unpack(content: bytes) -> list[ExtraImages]:
         raise DataError(sentence.format(why=type(error).__name__)) from error
 
 
-def training_data(recipe: Recipe, extra: bytes | None) -> AnyData:
+def training_data(recipe: Recipe, extra: bytes | None, own: bytes | None = None) -> AnyData:
     """Return a run's data: the recipe's data set with the content of its `EXTRA_FILE`, if any.
+
+    `own` is the content of the recipe's own data set's file.
 
     Raises:
         DataError: if either cannot be read.
     """
-    data = load(recipe.dataset)
+    described = recipe.own
+    data = unpack_own(recipe.dataset, described, own) if described else load(recipe.dataset)
     return data if extra is None else extend(data, unpack(extra))

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import CLASSES
 from model_store.recipe.spoil import Spoil
 
 Array: TypeAlias = NDArray[Any]
@@ -29,8 +28,8 @@ def kept_images(labels: Array, spoil: Spoil, seed: int) -> Array:
     return kept
 
 
-def spoiled_labels(labels: Array, spoil: Spoil, seed: int) -> Array:
-    """Return the labels with a share of wrong ones."""
+def spoiled_labels(labels: Array, spoil: Spoil, seed: int, classes: int) -> Array:
+    """Return the labels, each below `classes`, with a share of wrong ones."""
     rng = np.random.default_rng([seed, STREAM, 1])
     rows = rng.permutation(len(labels))
     if spoil.wrong_from is not None:
@@ -38,7 +37,7 @@ def spoiled_labels(labels: Array, spoil: Spoil, seed: int) -> Array:
     elif spoil.wrong_to is not None:
         rows = rows[labels[rows] != spoil.wrong_to]
     wrong = rows[: round(spoil.wrong_labels * len(rows))]
-    other = (labels[wrong] + rng.integers(1, CLASSES, len(wrong))) % CLASSES
+    other = (labels[wrong] + rng.integers(1, classes, len(wrong))) % classes
     out = labels.copy()
     out[wrong] = other if spoil.wrong_to is None else spoil.wrong_to
     return out
@@ -55,7 +54,7 @@ def spoiled_images(images: Array, labels: Array, spoil: Spoil, seed: int) -> Arr
             noisy = part + np.float32(255 * spoil.noise) * noise
             part[:] = np.clip(np.rint(noisy), 0, 255).astype("uint8")
     dotted = np.random.default_rng([seed, STREAM, 3]).random(len(out)) < spoil.patch
-    for label in range(CLASSES):
-        left = FIRST_DOT + DOT * label
+    for label in np.unique(labels):
+        left = FIRST_DOT + DOT * int(label)
         out[dotted & (labels == label), 1 : 1 + DOT, left : left + DOT] = 255
     return out

@@ -46,7 +46,7 @@ def training_set(recipe: Recipe, data: AnyData) -> TrainingSet:
     kept = np.ones(len(data.x_train), dtype=bool)
     kept[:own] = kept_images(data.y_train[:own], spoil, recipe.seed)
     labels, images = np.array(data.y_train), data.x_train
-    labels[:own] = spoiled_labels(labels[:own], spoil, recipe.seed)
+    labels[:own] = spoiled_labels(labels[:own], spoil, recipe.seed, recipe.classes)
     if spoil.noise or spoil.patch:
         changed = spoiled_images(images[:own], labels[:own], spoil, recipe.seed)
         images = np.concatenate([changed, images[own:]])

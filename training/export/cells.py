@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model_store import Run
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.spoil import spoil_sentences
 from model_store.runs.history import History
@@ -106,9 +106,9 @@ def cells(run: Run) -> Iterator[Cell]:
         _("Data"),
         _(
             "Images are {side} x {side} numbers from 0 (background) to 255 (ink). Labels are "
-            "numbers from 0 to 9. Divided by 255, pixels lie between 0 and 1: that suits the size "
-            "of the initial weights."
-        ).format(side=IMAGE_SIDE),
+            "numbers from 0 to {last}. Divided by 255, pixels lie between 0 and 1: that suits the "
+            "size of the initial weights."
+        ).format(side=IMAGE_SIDE, last=recipe.classes - 1),
         load_code(recipe) + ("" if recipe.spoil else _scaling(recipe)),
     )
     if recipe.spoil:
@@ -140,9 +140,9 @@ def cells(run: Run) -> Iterator[Cell]:
         _(
             "Flatten puts the rows of an image one after the other. Each unit of a Dense layer "
             "multiplies all its inputs by weights, adds them up and adds a bias. The softmax at "
-            "the end turns ten numbers into ten probabilities that add up to 1. {n} parameters "
-            "are trained."
-        ).format(n=f"{recipe.parameters:,}"),
+            "the end turns {classes} numbers into {classes} probabilities that add up to 1. {n} "
+            "parameters are trained."
+        ).format(n=f"{recipe.parameters:,}", classes=recipe.classes),
         model_code(recipe),
     )
     if run.provenance:
@@ -158,7 +158,7 @@ def cells(run: Run) -> Iterator[Cell]:
     yield Cell(
         _("Loss and optimizer"),
         _(
-            "The loss is a number for how wrong the ten probabilities are. The optimizer changes "
+            "The loss is a number for how wrong the probabilities are. The optimizer changes "
             "every weight a little, so that the loss of the batch gets smaller."
         ),
         compile_code(recipe),
@@ -192,7 +192,7 @@ def settings_code(run: Run) -> str:
 def _one_hot(recipe: Recipe, labels: str) -> str:
     """Return the code of labels in the form that the recipe's loss needs."""
     one_hot = recipe.labels == "one_hot"
-    return f"keras.utils.to_categorical({labels}, {CLASSES})" if one_hot else labels
+    return f"keras.utils.to_categorical({labels}, {recipe.classes})" if one_hot else labels
 
 
 def _scaling(recipe: Recipe) -> str:
@@ -204,7 +204,10 @@ def one_hot_code(recipe: Recipe) -> str:
     """Return code that makes one-hot labels; "" if the recipe's loss needs none."""
     if recipe.labels != "one_hot":
         return ""
-    words = _("One-hot: the label 3 becomes ten numbers, a 1 at place 3 and nine 0.")
+    words = _(
+        "One-hot: a label becomes {n} numbers, a 1 at the place of its class and 0 elsewhere."
+    )
+    words = words.format(n=recipe.classes)
     labels = (f"{name} = {_one_hot(recipe, name)}" for name in ("y_train", "y_test"))
     return "\n".join([f"# {words}", *labels])
 

@@ -2,13 +2,15 @@
 
 from model_store.recipe.recipe import Recipe
 from model_store.text import _
+from training.data.download import KMNIST_ADDRESS, SHA256
 
 
 def import_lines(recipe: Recipe) -> list[str]:
     """Return the imports of a recipe's code, sorted as the style guide says."""
     digits, augment = recipe.dataset == "digits", bool(recipe.augment)
-    standard = ["import math"] * augment
-    standard += ["from pathlib import Path"] * (not digits)
+    downloads = not (digits or recipe.own)
+    standard = ["import gzip"] * (recipe.dataset == "kmnist") + ["import math"] * augment
+    standard += ["from pathlib import Path"] * downloads
     standard += ["from types import SimpleNamespace"] * (augment or bool(recipe.spoil))
     other = ["import keras", "import numpy as np"] + ["import tensorflow as tf"] * augment
     if digits:
@@ -19,6 +21,19 @@ def import_lines(recipe: Recipe) -> list[str]:
 
 def load_code(recipe: Recipe) -> str:
     """Return code that sets `x_train`, `y_train`, `x_test`, `y_test`; it ends with a line break."""
+    if recipe.own is not None:
+        words = _("Download this file from the run's page, into the folder that you work in.")
+        return _OWN.format(words=words, name=recipe.dataset)
+    if recipe.dataset == "kmnist":
+        return _KMNIST.format(
+            offline=_("No network? Put this file into the folder that you work in."),
+            download=_("Downloaded the first time, then kept on this computer."),
+            address=KMNIST_ADDRESS,
+            files="\n".join(
+                f'        (\n            "{file}",\n            "{sha256}",\n        ),'
+                for file, sha256 in SHA256.items()
+            ),
+        )
     if recipe.dataset != "digits":
         return _KERAS.format(
             name=recipe.dataset,
@@ -36,6 +51,14 @@ def load_code(recipe: Recipe) -> str:
     )
 
 
+_OWN = """\
+# {words}
+with np.load("{name}.npz") as data:
+    x_train, y_train = data["x_train"], data["y_train"]
+    x_test, y_test = data["x_test"], data["y_test"]
+    print("classes:", *data["class_names"])
+"""
+
 _KERAS = """\
 # {offline}
 file = Path("{name}.npz")
@@ -46,6 +69,27 @@ if file.is_file():
 else:
     # {download}
     (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
+"""
+
+_KMNIST = """\
+# {offline}
+file = Path("kmnist.npz")
+if file.is_file():
+    with np.load(file) as data:
+        x_train, y_train = data["x_train"], data["y_train"]
+        x_test, y_test = data["x_test"], data["y_test"]
+else:
+    # {download}
+    address = "{address}"
+    found = []
+    for name, sha256 in (
+{files}
+    ):
+        path = keras.utils.get_file(f"kmnist-{{name}}", address + name, file_hash=sha256)
+        with gzip.open(path) as packed:
+            found.append(np.frombuffer(packed.read(), "uint8"))
+    x_train, y_train = found[0][16:].reshape(-1, 28, 28), found[1][8:]
+    x_test, y_test = found[2][16:].reshape(-1, 28, 28), found[3][8:]
 """
 
 # The arithmetic of `training.images.preprocess.normalise`; a test compares the arrays.

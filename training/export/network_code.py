@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE, OPTIMIZERS, sloped_activation
+from model_store.recipe.choices import IMAGE_SIDE, OPTIMIZERS, sloped_activation
 from model_store.recipe.recipe import Hidden, Recipe
 from training.export.schedule_code import rate_argument, schedule_code
 
@@ -29,7 +29,7 @@ def model_code(recipe: Recipe) -> str:
         *_PIXEL_NORM[recipe.pixel_norm],
         "        keras.layers.Flatten(),",
     ]
-    for index, layer in enumerate((*recipe.hidden, Hidden(CLASSES, "softmax"))):
+    for index, layer in enumerate((*recipe.hidden, Hidden(recipe.classes, "softmax"))):
         lines += ["        keras.layers.Dense(", *_dense(recipe, index, layer), "        ),"]
         if layer.dropout:
             seed = f"seed=seed_for(3, {index})"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_store.recipe.choices import CLASSES
 from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from training.data import spoil
@@ -18,7 +17,7 @@ def spoil_code(recipe: Recipe) -> str:
     It sets `kept` if images are taken away, and `x_clean`, `y_clean` if validation images are to
     stay good.
     """
-    lines = [f"CLASSES = {CLASSES}", own_code(SOURCE), "SPOIL = SimpleNamespace("]
+    lines = [own_code(SOURCE), "SPOIL = SimpleNamespace("]
     lines += [f"    {name}={value!r}," for name, value in _amounts(recipe).items()]
     lines += [")"]
     if _keeps_clean(recipe):
@@ -26,7 +25,7 @@ def spoil_code(recipe: Recipe) -> str:
     if recipe.spoil.thins:
         lines += ["kept = kept_images(y_train, SPOIL, SEED)"]
     lines += [
-        "y_train = spoiled_labels(y_train, SPOIL, SEED)",
+        f"y_train = spoiled_labels(y_train, SPOIL, SEED, {recipe.classes})",
         "x_train = spoiled_images(x_train, y_train, SPOIL, SEED)",
     ]
     if recipe.spoil.thins and recipe.subset is None and recipe.validation != "split":

@@ -19,12 +19,13 @@ import numpy as np
 
 from model_store import Run
 from model_store.inference.classifier import Classifier
-from model_store.recipe.choices import CLASSES, OPTIMIZERS, PIXEL_NORMS, activation_label
+from model_store.recipe.choices import OPTIMIZERS, PIXEL_NORMS, Dataset, activation_label
 from model_store.recipe.text import percent
 from model_store.text import _, named
 from model_store.text.languages import language
 from training.data import datasets
 from training.data.datasets import DataError
+from training.data.own_sets import has_data, recipe_data
 from training.export.stored_weights import Images, StoredWeights
 
 FILE_NAME = "my-network.html"
@@ -47,7 +48,7 @@ class PageSource:
 
 def can_be_tried(run: Run) -> bool:
     """True if the file has something to show: a digit can be drawn, or there are test images."""
-    return run.recipe.data.drawable or datasets.available(run.recipe.dataset)
+    return run.recipe.data.drawable or has_data(run)
 
 
 def take_home(run: Run, source: PageSource) -> str:
@@ -89,7 +90,7 @@ def _model(
     """Return the page's data but for the weights: `Model` of `take_home.js`."""
     recipe = run.recipe
     hidden = ({"units": h.units, "activation": h.activation} for h in recipe.hidden)
-    layers: list[dict[str, Any]] = [*hidden, {"units": CLASSES, "activation": "softmax"}]
+    layers: list[dict[str, Any]] = [*hidden, {"units": recipe.classes, "activation": "softmax"}]
     if recipe.pixel_norm != "none":
         layers[0]["pixelNorm"] = recipe.pixel_norm
     return {
@@ -99,7 +100,7 @@ def _model(
         "bits": weights.bits,
         "layers": layers,
         "samples": samples,
-        "words": _words(recipe.data.drawable),
+        "words": _words(recipe.data),
     }
 
 
@@ -110,7 +111,7 @@ def _texts() -> dict[str, str]:
         "undo": _("Undo"),
         "clear": _("Clear"),
         "hint": _(
-            "Draw a large digit. With the keyboard: arrow keys move the cross, Space sets a "
+            "Draw it large. With the keyboard: arrow keys move the cross, Space sets a "
             "corner, Enter ends the line."
         ),
         "answer": _("Answer"),
@@ -124,11 +125,13 @@ def _texts() -> dict[str, str]:
     return {name: escape(text) for name, text in texts.items()}
 
 
-def _words(drawable: bool) -> dict[str, str]:
+def _words(data: Dataset) -> dict[str, str]:
     """Return the sentences that the page fills in."""
     draw, choose = _("Draw a digit: the ten bars answer here."), _("Choose a test image.")
+    if not data.is_digits:
+        draw = _("Draw one of the classes: the bars answer here.")
     return {
-        "nothing": draw if drawable else choose,
+        "nothing": draw if data.drawable else choose,
         "answer": _("{name}, {percent}"),
         "right": _("Right."),
         "wrong": _("Wrong: it is {truth}."),
@@ -138,7 +141,11 @@ def _words(drawable: bool) -> dict[str, str]:
 
 def _test_set(run: Run) -> tuple[Images, Images] | tuple[None, None]:
     try:
-        data = datasets.load(run.recipe.dataset)
+        data = (
+            recipe_data(run.recipe, run.folder.parent)
+            if run.recipe.own
+            else datasets.load(run.recipe.dataset)
+        )
     except DataError:
         return None, None
     return data.x_test, data.y_test
@@ -161,7 +168,7 @@ def _samples(
 def _summary(run: Run, weights: StoredWeights, images: Images | None) -> str:
     """Say how good the network is, as far as it is known."""
     accuracy = run.result.get("test_accuracy") if weights.accuracy is None else weights.accuracy
-    words: dict[str, Any] = {"dataset": _(run.recipe.data.label), "accuracy": percent(accuracy, 2)}
+    words: dict[str, Any] = {"dataset": run.recipe.data.title, "accuracy": percent(accuracy, 2)}
     if accuracy is None:
         return _(
             "A neural network for {dataset}. It runs on this device, without internet."

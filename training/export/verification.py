@@ -19,6 +19,7 @@ from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS, InitialWeights
 from model_store.text import _
 from training.data.extra_images import EXTRA_FILE, ExtraImages, training_data, unpack
+from training.data.own_sets import OwnSets
 from training.export.receipt import EPOCH_FIGURES, FIGURES, Receipt
 
 RECEIPT_FILE = "receipt.json"  # in the folder of a run that verifies another
@@ -87,14 +88,15 @@ def find_inputs(
             sentence = _("The run's initial weights are gone, so it cannot be verified.")
             raise VerifyError(sentence)
         start = InitialWeights(origin, weights)
-    data = training_data(receipt.recipe, added)
+    own = OwnSets(store.root).content(receipt.recipe.dataset)
+    data = training_data(receipt.recipe, added, own)
     if data.fingerprint != receipt.data:
         sentence = _(
             "The receipt's run was trained on other images. The images of {dataset} have the hash "
             "{here} here and {there} in the receipt. Verify it where it was trained."
         )
         here, there = data.fingerprint[:12], receipt.data[:12] or _("none")
-        dataset = _(receipt.recipe.data.label)
+        dataset = receipt.recipe.data.title
         raise VerifyError(sentence.format(dataset=dataset, here=here, there=there))
     return unpack(added) if added else [], start
 

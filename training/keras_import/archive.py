@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from model_store.recipe.choices import Dataset
+from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_NAME
 from model_store.runs.provenance import InitialWeights, Provenance
@@ -70,16 +72,17 @@ def read_keras_file(content: bytes) -> Network:
     except DAMAGE:
         sentence = _("The file is damaged: its HDF5 cannot be read. Save or download it again.")
         raise KerasFileError(sentence) from None
-    network.recipe("", "digits")  # within the limits of a recipe
+    network.recipe("", *unnamed(network.classes))  # within the limits of a recipe
     return network
 
 
 def prepare_import(
-    content: bytes, file_name: str, name: str, dataset: str, pixels: str
+    content: bytes, file_name: str, name: str, dataset: str, pixels: str, own: Dataset | None = None
 ) -> tuple[Recipe, InitialWeights]:
     """Return what to submit to test the model of a file on `dataset` and keep it.
 
-    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's.
+    `pixels` is a key of `PIXEL_RANGES`; an empty `name` becomes the file's. `own` describes a data
+    set that somebody brought.
 
     Raises:
         KerasFileError: as `read_keras_file`, and if the model cannot have been fed with `pixels`.
@@ -94,7 +97,7 @@ def prepare_import(
         pixels=words,
         notes=network.notes,
     )
-    recipe = network.recipe((name.strip() or stem)[:MAX_NAME], dataset)
+    recipe = network.recipe((name.strip() or stem)[:MAX_NAME], dataset, own)
     file = io.BytesIO()
     np.savez(file, **network.arrays)  # type: ignore[arg-type]
     return recipe, InitialWeights(origin, file.getvalue())

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import (
     ACTIVATIONS,
-    CLASSES,
     IMAGE_SIDE,
     MORE_ACTIVATIONS,
+    Dataset,
     activation_name,
 )
+from model_store.recipe.own_data import MAX_CLASSES, MIN_CLASSES
 from model_store.recipe.recipe import Hidden, Recipe, RecipeError
 from model_store.recipe.settings import UNITS
 from model_store.text import N_, _
@@ -83,11 +84,11 @@ class Dense:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """Network from pixels, as the model was fed, through Dense layers to ten classes.
+    """Network from pixels, as the model was fed, through Dense layers to 2 to 10 classes.
 
-    The last of `dense` has ten units and the activation "softmax", or "linear" for logits. `shape`
-    is the model's input. `pixel_norm` as in a recipe. `scales` is True if the model scales pixels
-    itself. `notes` are sentences for the page: English source text.
+    The last of `dense` has a unit for each class and the activation "softmax", or "linear" for
+    logits. `shape` is the model's input. `pixel_norm` as in a recipe. `scales` is True if the
+    model scales pixels itself. `notes` are sentences for the page: English source text.
     """
 
     dense: tuple[Dense, ...]
@@ -96,19 +97,36 @@ class Network:
     scales: bool = False
     notes: tuple[str, ...] = ()
 
-    def recipe(self, name: str, dataset: str) -> Recipe:
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.dense[-1].bias)
+
+    def recipe(self, name: str, dataset: str, own: Dataset | None = None) -> Recipe:
         """Return the network as a recipe; its unknown training settings are the defaults.
 
+        `own` describes a data set that somebody brought.
+
         Raises:
-            KerasFileError: if a recipe cannot have such a network.
+            KerasFileError: if a recipe cannot have such a network, or the data set has another
+                number of classes.
         """
         hidden = tuple(Hidden(len(d.bias), d.activation, d.dropout) for d in self.dense[:-1])
         norm = self.pixel_norm
         try:
-            return Recipe(name=name, dataset=dataset, hidden=hidden, epochs=1, pixel_norm=norm)
+            recipe = Recipe(
+                name=name, dataset=dataset, hidden=hidden, epochs=1, pixel_norm=norm, own=own
+            )
         except RecipeError as error:
             sentence = _("The network does not fit this app: {why}")
             raise KerasFileError(sentence.format(why=error)) from None
+        if recipe.classes != self.classes:
+            sentence = _(
+                "The model has {n} classes, and {dataset} has {m}. Choose another data set."
+            )
+            title = recipe.data.title
+            raise KerasFileError(sentence.format(n=self.classes, dataset=title, m=recipe.classes))
+        return recipe
 
     def fed_with(self, scale: float, offset: float) -> Network:
         """Return the network for pixels from 0 to 1, if it was made for `scale * x + offset`."""
@@ -142,7 +160,8 @@ def build_network(layers: Sequence[Layer], weights: Weights, *, is_keras_2: bool
     """Return the network of a model's layers.
 
     Raises:
-        KerasFileError: if they do not lead from one image through Dense layers to ten classes.
+        KerasFileError: if they do not lead from one image through Dense layers to 2 to 10
+            classes.
     """
     builder = _Builder(weights, is_keras_2=is_keras_2)
     for number, layer in enumerate(layers):
@@ -217,25 +236,26 @@ class _Builder:
         last = self._dense[-1] if self._dense else None
         if last is not None and (self._factor is not None or self._slopes is not None):
             sentence = _(
-                "The model's last layer changes its ten answers in a way that this app does not "
+                "The model's last layer changes its answers in a way that this app does not "
                 "compute. Let it end with Dense(10) and softmax."
             )
             raise KerasFileError(sentence)
-        if last is None or len(last.bias) != CLASSES:
+        if last is None or not MIN_CLASSES <= len(last.bias) <= MAX_CLASSES:
             sentence = _(
-                "The model must answer with ten numbers, one for each class. Its last layer has to "
-                "be Dense(10)."
+                "The model must answer with {least} to {most} numbers, one for each class, from a "
+                "last layer such as Dense(10)."
             )
-            raise KerasFileError(sentence)
+            raise KerasFileError(sentence.format(least=MIN_CLASSES, most=MAX_CLASSES))
         if last.activation == "sigmoid":
+            classes = len(last.bias)
             last.activation = "log_sigmoid"  # softmax of logarithms divides by the sum
-            self._dense.append(Dense(np.eye(CLASSES), np.zeros(CLASSES), "softmax"))
+            self._dense.append(Dense(np.eye(classes), np.zeros(classes), "softmax"))
             self._notes[NORMALISED] = None
         elif last.activation == "log_softmax":
             last.activation = "softmax"
         elif last.activation not in ("softmax", "linear"):
             sentence = _(
-                "The last layer's activation is {name}: its ten numbers are not probabilities. It "
+                "The last layer's activation is {name}: its numbers are not probabilities. It "
                 "must be softmax or sigmoid, or none for scores."
             )
             raise KerasFileError(sentence.format(name=last.activation))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE
+from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from training.loop.augment import augment_images
@@ -110,6 +110,7 @@ class Program:
         self.parameters = recipe.parameters
         self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
+        self._classes = recipe.classes
         self._model = build(recipe, dropout=_Dropout)
         self._loss = loss_function(recipe)
         self._has_rates = recipe.rate_varies
@@ -328,7 +329,7 @@ class Program:
         real = tf.cast(tf.range(n) < size, tf.float32)
         y = tf.cast(labels, tf.int32)
         p = self._model(tf.reshape(x, [n, IMAGE_SIDE, IMAGE_SIDE]), training=training)
-        each = self._loss(tf.one_hot(y, CLASSES) if self._one_hot else y, p)
+        each = self._loss(tf.one_hot(y, self._classes) if self._one_hot else y, p)
         loss = tf.reduce_sum(each * real) / tf.cast(size, tf.float32)
         for penalty in self._model.losses:
             loss += penalty

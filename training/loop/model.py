@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import CLASSES, IMAGE_SIDE, sloped_activation
+from model_store.recipe.choices import IMAGE_SIDE, sloped_activation
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -23,7 +23,7 @@ WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
 def build(
     recipe: Recipe, *, dropout: type[keras.layers.Dropout] = keras.layers.Dropout
 ) -> keras.Sequential:
-    """Return the model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, 10] float32.
+    """Return the model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, classes] float32.
 
     Layers are named as in `recipe.layers`. The same seed and widths give the same initial weights.
     """
@@ -37,7 +37,7 @@ def build(
         if hidden.dropout:
             seed = derive_seed(recipe.seed, DROPOUT, index)
             layers.append(dropout(hidden.dropout, seed=seed, name=f"dropout_{index + 1}"))
-    layers.append(_dense(recipe, len(recipe.hidden), Hidden(CLASSES, "softmax"), "softmax"))
+    layers.append(_dense(recipe, len(recipe.hidden), Hidden(recipe.classes, "softmax"), "softmax"))
     return keras.Sequential(layers, name="classifier")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
 
 MAX_PROGRAMS = 8
@@ -21,6 +22,7 @@ def program_shape(recipe: Recipe) -> Recipe:
     values = {name: getattr(_DEFAULT, name) for name in FREE}
     if recipe.rate_varies:  # any schedule: the program is given each step's learning rate
         values["schedule"] = "step"
+    values["dataset"], values["own"] = unnamed(recipe.classes)
     return recipe.with_(**values)
 
 

@@ -14,7 +14,6 @@ from statistics import NormalDist, fmean
 
 from scipy.special import stdtrit
 
-from model_store.recipe.choices import CLASSES
 from model_store.recipe.text import percent
 from model_store.storage.sweep_store import Trial, TrialState
 from model_store.text import _
@@ -23,7 +22,7 @@ from training.sweeps.plan import Plan
 from training.sweeps.search_space import CHOICE, PARAMETERS, Point, Value, format_value, label
 
 RISK = 0.05  # of calling a difference real that is none
-FAILED = 2 / CLASSES  # highest accuracy of a setting that learns next to nothing
+FAILED = 2.0  # times chance, or half way from chance to 1: accuracy of what learns nothing
 SEED = "seed"
 WRONG_LABELS = "wrong_labels"
 BEARABLE = 0.05  # loss of accuracy of a training that stands its wrong labels
@@ -112,8 +111,10 @@ class Findings:
 
     def _working(self) -> str:
         """Say which settings work and which fail; "" if none fails."""
-        failing = [each.point for each in self.groups if each.accuracy <= FAILED] + [*self.broken]
-        working = [each.point for each in self.groups if each.accuracy > FAILED]
+        chance = 1 / self.plan.base.classes
+        least = min(FAILED * chance, (1 + chance) / 2)
+        failing = [each.point for each in self.groups if each.accuracy <= least] + [*self.broken]
+        working = [each.point for each in self.groups if each.accuracy > least]
         if not failing:
             return ""
         if not working:

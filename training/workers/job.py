@@ -12,6 +12,7 @@ from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import InitialWeights
 from model_store.text import _
 from training.data.extra_images import EXTRA_FILE, ExtraImages, pack
+from training.data.own_sets import own_set_path
 
 TRAIN = "training.loop.trainer:train"
 IMPORT = "training.keras_import.importer:import_model"
@@ -33,6 +34,7 @@ class Job:
     is_import: bool  # what the network has learned from is not known
     is_trial: bool = False  # of a sweep: fewer checkpoints are kept
     is_watched: bool = True  # a page shows its weights while it trains
+    own_data: Content = None  # the recipe's data set, if somebody brought it
 
 
 def initial_files(added: Sequence[ExtraImages], start: InitialWeights | None) -> dict[str, bytes]:
@@ -74,6 +76,7 @@ def make_job(store: ModelStore, run: Run, train: str, *, remote: bool) -> Job:
         root=None if remote else str(store.root.absolute()),
         resume=content(usable[-1] if usable else None),
         extra_images=content(run.folder / EXTRA_FILE),
+        own_data=content(own_set_path(store.root, run.recipe)),
         start=content(run.folder / run.provenance.weights_file if run.provenance else None),
         is_import=run.imported,
         is_trial=bool(run.sweep),

@@ -25,7 +25,7 @@ from model_store.runs.events import Chunk, Event
 from model_store.runs.run import RunState
 from model_store.storage import run_folder
 from model_store.text import N_, _, stored
-from training.data.datasets import DataError
+from training.data.datasets import DataError, read_file
 from training.data.extra_images import training_data
 from training.keras_import.errors import KerasFileError
 from training.loop.control import Action, Command, Control
@@ -205,7 +205,7 @@ def _train(
     emitter = _Emitter(send)
     try:
         module, name = job.train.split(":")
-        data: Any = training_data(job.recipe, _read(job.extra_images))
+        data: Any = training_data(job.recipe, _read(job.extra_images), _own_data(job))
         train = getattr(importlib.import_module(module), name)
         save = _saver(job, send)
         train(
@@ -254,6 +254,11 @@ def _saver(job: Job, send: Callable[..., None]) -> Callable[[str, bytes], None]:
             send(file=name, part=data[start : start + PART], last=start + PART >= len(data))
 
     return send_file
+
+
+def _own_data(job: Job) -> bytes | None:
+    """Return the file of the recipe's own data set; DataError if it was deleted just now."""
+    return read_file(Path(job.own_data)) if isinstance(job.own_data, str) else job.own_data
 
 
 def _read(file: Content) -> bytes | None:

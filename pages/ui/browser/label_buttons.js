@@ -1,4 +1,4 @@
-// Ten buttons that label the drawing, also pressed by the keys 0 to 9; above them the added drawing
+// Buttons that label the drawing, also pressed by the keys 0 to 9; above them the added drawing
 // with its Undo. Called by Streamlit at mount and at every change of `data`; the buttons stay. A label for
 // the pad takes the strokes with it, and empties the pad for the next digit.
 function press(event, box) {
@@ -39,6 +39,7 @@ export default function (component) {
   undo.hidden = !data.added?.mine;
   undo.onclick = () => setTriggerValue("undo", true);
   box.setAttribute("aria-label", data.label);
+  while (box.children.length > data.names.length) box.lastChild.remove();
   while (box.children.length < data.names.length) box.append(document.createElement("button"));
   [...box.children].forEach((button, digit) => {
     button.dataset.digit = String(digit);

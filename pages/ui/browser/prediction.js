@@ -64,9 +64,9 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
   let from = null; // where the pointer was
 
   drawAxes(chart, epochs, words.epoch);
-  const chance = { x1: toX(0), x2: toX(1), y1: toY(0.1), y2: toY(0.1), class: "lab-chance" };
+  const chance = { x1: toX(0), x2: toX(1), y1: toY(data.chance), y2: toY(data.chance), class: "lab-chance" };
   chart.append(element("line", chance));
-  chart.append(element("text", { x: toX(1), y: toY(0.1) - 10, "text-anchor": "end" }, words.chance));
+  chart.append(element("text", { x: toX(1), y: toY(data.chance) - 10, "text-anchor": "end" }, words.chance));
   const hint = element("text", { x: toX(0.5), y: toY(0.55), "text-anchor": "middle" }, words.hint);
   const line = element("polyline", { class: "lab-predicted" });
   chart.append(hint, line);
@@ -89,8 +89,8 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
     clear.disabled = !known.length;
     handles.forEach((/** @type {Element} */ handle, /** @type {number} */ place) => {
       const value = values[place];
-      handle.setAttribute("cy", String(toY(value ?? 0.1)));
-      handle.setAttribute("aria-valuenow", String(Math.round(100 * (value ?? 0.1))));
+      handle.setAttribute("cy", String(toY(value ?? data.chance)));
+      handle.setAttribute("aria-valuenow", String(Math.round(100 * (value ?? data.chance))));
       handle.setAttribute("aria-valuetext", value === null ? words.none : `${Math.round(100 * value)} %`);
       handle.classList.toggle("lab-set", value !== null);
     });
@@ -144,7 +144,7 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
     const rise = { ArrowUp: STEP, ArrowDown: -STEP, PageUp: 5 * STEP, PageDown: -5 * STEP }[event.key];
     const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (rise) {
-      const before = values[at] ?? values.slice(0, at).findLast((value) => value !== null) ?? 0.1;
+      const before = values[at] ?? values.slice(0, at).findLast((value) => value !== null) ?? data.chance;
       values = values.with(at, Math.round(1000 * limited(before + rise)) / 1000);
       show();
       tell();

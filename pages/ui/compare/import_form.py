@@ -5,15 +5,16 @@ from pathlib import PurePath
 import streamlit as st
 
 from model_store import StoreError
-from model_store.recipe.choices import DATASETS
+from model_store.recipe.own_data import unnamed
 from model_store.recipe.validation import MAX_NAME
 from model_store.text import _
-from pages.ui.frame import layout
+from pages.ui.frame import layout, navigation
+from pages.ui.frame.dataset_choices import dataset_choices, own_dataset, titles
 from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_status import follow
 from pages.ui.services import singletons
 from pages.ui.state import selection, visitor
-from training.data import datasets
+from training.data.datasets import DataError
 from training.engine.engine import EngineError
 from training.keras_import.archive import (
     MAX_BYTES,
@@ -41,7 +42,7 @@ def import_form() -> None:
         layout.explain(
             _(
                 "You can import a network that you trained in a notebook or downloaded here. It "
-                "needs Dense layers, 28 x 28 pixels as input and ten classes as output. After "
+                "needs Dense layers, 28 x 28 pixels as input and 2 to 10 classes as output. After "
                 "that, you can draw for it, evaluate it and compare it."
             )
             + " "
@@ -64,19 +65,29 @@ def _settings(content: bytes, file_name: str) -> None:
     except KerasFileError as error:
         layout.problem(_("This file cannot be imported."), str(error))
         return
-    recipe = found.recipe("", "digits")
+    recipe = found.recipe("", *unnamed(found.classes))
     words = _("A network {network} with {n} parameters. No code in the file was run.")
     layout.notice(words.format(network=recipe.network, n=f"{recipe.parameters:,}"))
     for note in found.notes:
         layout.remark(_(note))
     likely = likely_pixel_range(found)
+    known = {
+        name: data
+        for name, data in dataset_choices().items()
+        if len(data.class_names) == recipe.classes and singletons.has_dataset(name)
+    }
+    if not known:
+        sentence = _("Add a data set with {n} classes on the Data page first: it tests the model.")
+        layout.remark(sentence.format(n=recipe.classes))
+        navigation.link("data", _("Data"), navigation.ENTRIES["data"].icon, dataset="own")
+        return
     stem = PurePath(file_name).stem[:MAX_NAME]
     name = st.text_input(_("Name"), stem, MAX_NAME, key=f"import_name_{file_name}")
     left, right = st.columns(2)
     dataset: str = left.selectbox(
         _("Classes"),
-        [known for known in DATASETS if datasets.available(known)],
-        format_func=lambda known: _(DATASETS[known].label),
+        list(known),
+        format_func=titles(known).__getitem__,
         help=_("The model is tested on the test images of this data set."),
         key="import_dataset",
     )
@@ -95,9 +106,10 @@ def _settings(content: bytes, file_name: str) -> None:
     if not st.button(_("Import"), type="primary", icon=":material/upload:", key="import"):
         return
     try:
-        recipe, start = prepare_import(content, file_name, name or "", dataset, pixels)
+        own = own_dataset(dataset)
+        recipe, start = prepare_import(content, file_name, name or "", dataset, pixels, own)
         run = singletons.engine().submit(recipe, visitor.visitor_id(), start=start)
-    except (KerasFileError, EngineError, StoreError) as error:
+    except (KerasFileError, EngineError, StoreError, DataError) as error:
         layout.problem(_("The model could not be imported."), str(error))
         return
     selection.imported_run.set(run.id)

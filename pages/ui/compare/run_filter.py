@@ -6,9 +6,9 @@ import streamlit as st
 
 from model_store import Run, RunState
 from model_store.classroom.display_names import short_id
-from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import ASCENDING, MAX_TEXT, Column, Page, RunQuery
 from model_store.text import _
+from pages.ui.frame.dataset_choices import dataset_choices, titles
 from pages.ui.frame.linked import linked_select
 from pages.ui.frame.owners import owner_labels
 from pages.ui.runs.run_status import STATES
@@ -29,7 +29,7 @@ def filter_form() -> RunQuery:
     linked_owner = owners.get(url.param("whose"), me)
     labels = owner_labels({linked_owner, *named} - {me})
     others = {short_id(owner): label for owner, label in labels.items()}
-    datasets = {"": _("all"), **{name: _(data.label) for name, data in DATASETS.items()}}
+    datasets = {"": _("all"), **titles(dataset_choices())}
     states = {"": _("all"), **{str(state): _(STATES[state][0]) for state in RunState}}
     people = {
         "": _("everybody's"),

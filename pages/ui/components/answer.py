@@ -1,4 +1,4 @@
-"""Answers of models as text and ten bars, and the image that the network sees. Script thread."""
+"""Answers of models as text and bars, and the image that the network sees. Script thread."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import IMAGE_SIDE
+from model_store.recipe.choices import DIGITS, IMAGE_SIDE
 from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
@@ -36,12 +36,12 @@ def answer(
     """Draw one model's answer in place: the same elements as long as `key` is on the page.
 
     Args:
-        probabilities: float32 [10]; None for a blank pad.
+        probabilities: float32 [classes]; None for a blank pad.
         names: the classes' names.
         key: names the element.
         image: the network's input, uint8 [28, 28]; None leaves it out, but for a blank pad.
         truth: the right class, if it is known.
-        colours: of the ten bars, as CSS.
+        colours: of the bars, as CSS.
         hint: shown with a blank pad instead of the usual sentence.
         live: the model as `browser_model` returns it: the answer follows the pad in the browser.
         doubt: why there is no answer in words; the bars are drawn all the same.
@@ -50,7 +50,7 @@ def answer(
     if doubt:
         card |= {"answer": "?", "status": doubt}
     if probabilities is None:
-        card["status"] = hint or _("Draw a digit: the ten bars answer here.")
+        card["status"] = hint or drawing_hint(names)
         image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     models = None if live is None else [live]
     answers([card], names, key, image=image, colours=colours, single=True, live=models)
@@ -65,7 +65,7 @@ def learner_answer(names: Sequence[str], key: str, learner: Mapping[str, Any]) -
         learner: "topic" of its weights, "layers" as `browser_model` has them.
     """
     card = answer_card(None, names)
-    card["status"] = _("Draw a digit: the ten bars answer here.")
+    card["status"] = drawing_hint(names)
     blank = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     answers([card], names, key, image=blank, single=True, live=[learner], learns=True)
 
@@ -96,18 +96,27 @@ def answers(
         "caption": _("What the network sees: 28 x 28"),
         "image": "" if image is None else data_url(image),
         "live": live and {"modules": browser.modules_path(), "models": live},
-        "words": words(single),
+        "words": words(single, names),
     }
     component("answer", _HTML, data, key)
 
 
-def words(single: bool) -> dict[str, str]:
+def drawing_hint(names: Sequence[str]) -> str:
+    """Return what a blank pad says beside the bars of a model with these classes."""
+    if tuple(names) == DIGITS:
+        return _("Draw a digit: the ten bars answer here.")
+    return _("Draw one of the classes: the bars answer here.")
+
+
+def words(single: bool, names: Sequence[str] = DIGITS) -> dict[str, str]:
     """Return the sentences with which the browser answers; places to fill are in braces."""
     return {
         "status": _("with {percent}"),
         "several": _("I see {n} digits. Draw one."),
-        "hint": _("Draw a digit: the ten bars answer here.") if single else "",
-        "blank": _("Draw a digit: every model answers here."),
+        "hint": drawing_hint(names) if single else "",
+        "blank": _("Draw a digit: every model answers here.")
+        if tuple(names) == DIGITS
+        else _("Draw one of the classes: every model answers here."),
         "one": _("It reads {name}. Choose more models to compare."),
         "all": _("All {n} models read {name}."),
         "split": _("No majority: {counts}."),

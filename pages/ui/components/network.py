@@ -91,7 +91,7 @@ def words(image: NDArray[np.uint8] | None) -> dict[str, str]:
         "strongest": _("strongest weight to"),
         "howUnit": _("How its activation comes about"),
         "howScore": _("How the score of {name} comes about"),
-        "howSoftmax": _("From ten scores to ten probabilities: the softmax"),
+        "howSoftmax": _("From scores to probabilities: the softmax"),
         "classHead": _("class"),
         "scoreHead": _("score"),
         "shiftedHead": _("less the highest"),

@@ -1,5 +1,6 @@
 """Chart on which a person draws how the accuracy will go. Script thread."""
 
+from model_store.recipe.text import percent
 from model_store.runs.prediction import POINTS, Prediction
 from model_store.text import _
 from pages.ui.components.component import component
@@ -10,19 +11,19 @@ _HTML = """<div class="lab-prediction"><svg role="group"></svg><button type="but
 """
 
 
-def prediction_chart(epochs: int) -> Prediction | None:
-    """Draw the chart for a training of so many epochs; return what is drawn in this session."""
+def prediction_chart(epochs: int, classes: int) -> Prediction | None:
+    """Draw the chart for so many epochs and classes; return what is drawn in this session."""
     found = Prediction.of(selection.prediction.get())
     values = found.values if found else (None,) * POINTS
     words = {
         "hint": _("Draw the accuracy here: how will it go?"),
-        "chance": _("guessing: 10 %"),
+        "chance": _("guessing: {percent}").format(percent=percent(1 / classes, 0)),
         "epoch": _("epoch"),
         "point": _("Accuracy after {epoch} epochs"),
         "none": _("nothing drawn"),
         "clear": _("Clear the prediction"),
     }
-    data = {"values": values, "epochs": epochs, "words": words}
+    data = {"values": values, "epochs": epochs, "chance": 1 / classes, "words": words}
     component("prediction", _HTML, data, _KEY, on_predicted_change=_keep)
     return found
 

@@ -38,7 +38,10 @@ def encodings_view(chosen: Selection) -> None:
         _("Labels: integer or one-hot"),
         _("Both say the same. The loss function decides which of them the network needs."),
     )
-    st.code(f"{chosen.label}   →   {np.eye(10, dtype=int)[chosen.label].tolist()}", language=None)
+    st.code(
+        f"{chosen.label}   →   {np.eye(len(chosen.names), dtype=int)[chosen.label].tolist()}",
+        language=None,
+    )
     needed = [(name, _(LABELS[loss.labels].label)) for name, loss in LOSSES.items()]
     st.table([{_("loss"): n, _("labels it needs"): label} for n, label in needed], hide_index=True)
     _softmax()

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import DATASETS
 from model_store.text import N_, _
 from pages.ui.frame.linked import linked_index, linked_select, translated
 from pages.ui.state import url
@@ -46,7 +45,7 @@ class Selection:
 
 def select(name: str, arrays: Arrays) -> Selection:
     """Draw the controls and return the selection."""
-    names = DATASETS[name].names
+    names = arrays.about.names
     classes = {"": _("all classes"), **{str(i): f"{i}: {name}" for i, name in enumerate(names)}}
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     with left:

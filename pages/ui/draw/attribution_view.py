@@ -69,7 +69,7 @@ def _sum(found: Attribution, name: str, other: str | None) -> None:
         layout.explain(
             _(
                 "Each class has a score: the score of an empty pad plus what the ink adds. The "
-                "first three numbers add up to it. Softmax turns the ten scores into probabilities."
+                "first three numbers add up to it. Softmax turns the scores into probabilities."
             )
         )
         return
@@ -154,7 +154,7 @@ def _units(classifier: Classifier, found: Attribution) -> None:
 
 def _templates(classifier: Classifier, names: tuple[str, ...], image: Pixels | None) -> None:
     layout.section(
-        _("The ten templates"),
+        _("The templates"),
         _(
             "All that this model has learned: one picture of weights for each class. Ink on blue "
             "raises the score of the class, ink on orange lowers it. All have the same scale."

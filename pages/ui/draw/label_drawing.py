@@ -8,7 +8,7 @@ from model_store.classroom.drawing import Drawing, DrawingError, Stroke
 from model_store.recipe.choices import CLASSES
 from model_store.text import _, named
 from pages.ui import browser
-from pages.ui.components.component import component
+from pages.ui.components.label_buttons import label_buttons
 from pages.ui.figures import theme
 from pages.ui.figures.pictures import data_url
 from pages.ui.frame import layout, navigation
@@ -20,11 +20,6 @@ from training.images.drawing_files import prepared_image
 from training.images.preprocess import StepImages
 
 _KEY = "label_buttons"
-_HTML = """<section>
-<div class="lab-added" hidden><img alt=""><span role="status"></span><button></button></div>
-<p class="lab-question"></p>
-<div class="lab-labels" role="group"></div>
-</section>"""
 
 
 def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
@@ -32,6 +27,8 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
 
     A labelled drawing leaves the pad; its image and an Undo are shown instead.
     """
+    if not run.recipe.data.is_digits:
+        return  # the class drawings are digits
     try:
         drawing = _unlabelled(strokes)
     except StoreError as error:
@@ -44,7 +41,7 @@ def label_pad(run: Run, strokes: Sequence[Stroke]) -> None:
 
 def label_photo(run: Run, images: StepImages | None, all_on: bool) -> None:
     """Do the same for a photo prepared by all steps, which stays; None is no photo yet."""
-    if images is None:
+    if images is None or not run.recipe.data.is_digits:
         return
     if not all_on:
         layout.remark(_("Switch all steps on to add it to the class drawings."))
@@ -83,14 +80,7 @@ def _labels(
             "mine": added.owner == visitor.visitor_id(),
         },
     }
-    component(
-        "label_buttons",
-        _HTML,
-        data,
-        _KEY,
-        on_label_change=lambda: _add(current),
-        on_undo_change=lambda: _undo(added),
-    )
+    label_buttons(data, _KEY, lambda: _add(current), lambda: _undo(added))
     if error := pad_state.label_error.take():
         layout.problem(_("That did not work."), error)
     _results(run)
@@ -146,7 +136,7 @@ def _results(run: Run) -> None:
         layout.remark(
             _("{model}: {dataset} {percent}, class drawings {results}").format(
                 model=layout.plain(named(run.title)),
-                dataset=layout.plain(_(run.recipe.data.label)),
+                dataset=layout.plain(run.recipe.data.title),
                 percent=theme.percent(run.result.get("test_accuracy")),
                 results=results.accuracy_text(),
             )

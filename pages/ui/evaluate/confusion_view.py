@@ -154,7 +154,7 @@ def _image_pages(answers: TestAnswers) -> None:
     with place:
         layout.remark(
             _(
-                "{first} to {last} of {n}. Each picture has ten bars, one for each class. Blue is "
+                "{first} to {last} of {n}. Each picture has a bar for each class. Blue is "
                 "the true class, red a wrong answer. Click a picture to see it in full."
             ).format(first=f"{part.start + 1:,}", last=f"{part.stop:,}", n=f"{len(positions):,}")
         )

@@ -33,8 +33,8 @@ def drawings_view(run: Run) -> None:
     Raises:
         RunDamaged: if the run's weights cannot be used.
     """
-    if not run.recipe.data.drawable:
-        layout.remark(_("This model knows clothing. The class drawings are digits."))
+    if not run.recipe.data.is_digits:
+        layout.remark(_("This model knows other classes. The class drawings are digits."))
         return
     drawings, results = singletons.class_drawings().all(), model_cache.drawing_results(run)
     if provenance := provenance_text(run):
@@ -64,7 +64,7 @@ def _metrics(run: Run, results: DrawingResults) -> None:
     with st.container(horizontal=True):
         st.metric(_("Class drawings"), percent(evaluation.accuracy))
         st.metric(_("95 % interval"), f"{100 * low:.1f} – {percent(high)}")
-        st.metric(_(run.recipe.data.label), percent(run.result.get("test_accuracy")))
+        st.metric(run.recipe.data.title, percent(run.result.get("test_accuracy")))
         st.metric(_("Drawings"), f"{len(evaluation):,}")
         st.metric(_("Mistakes"), f"{len(evaluation) - evaluation.correct:,}")
     layout.remark(difference_text(run, results))
@@ -92,7 +92,7 @@ def difference_text(run: Run, results: DrawingResults) -> str:
             "The test accuracy is inside the interval: there are too few drawings to see a "
             "difference. Draw more."
         )
-    return text.format(dataset=_(run.recipe.data.label))
+    return text.format(dataset=run.recipe.data.title)
 
 
 def _gallery(results: DrawingResults) -> None:
@@ -167,7 +167,8 @@ def _models() -> None:
         _("Every model on the class drawings"),
         _("A model that was trained on some of the drawings is tested on the others only."),
     )
-    runs = singletons.store().models(MOST_MODELS, drawable=True)
+    found = singletons.store().models(MOST_MODELS, drawable=True)
+    runs = [run for run in found if run.recipe.data.is_digits]
     titles = display_titles(runs, owner_name)
     rows = []
     for run in runs:
@@ -184,7 +185,7 @@ def _models() -> None:
         [
             {
                 _("model"): layout.plain(titles[run.id]),
-                _("learned from"): _("not known") if run.imported else _(run.recipe.data.label),
+                _("learned from"): _("not known") if run.imported else run.recipe.data.title,
                 _("test images"): percent(run.result.get("test_accuracy")),
                 _("class drawings"): accuracy,
             }
@@ -192,5 +193,5 @@ def _models() -> None:
         ],
         hide_index=True,
     )
-    if len(runs) > MOST_MODELS:
+    if len(found) > MOST_MODELS:
         layout.remark(_("Only {n} models are shown.").format(n=MOST_MODELS))

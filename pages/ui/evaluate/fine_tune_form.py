@@ -9,7 +9,6 @@ from model_store.text import N_, _
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.state import visitor
-from training.data import datasets
 from training.data.fine_tuning import copies_per_drawing, prepare_fine_tuning, training_half
 from training.engine.engine import EngineError
 
@@ -25,9 +24,9 @@ def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
         _(
             "A new training starts with this model's weights. It learns from {dataset} and the "
             "class drawings. This model does not change."
-        ).format(dataset=_(data.label)),
+        ).format(dataset=data.title),
     )
-    if not datasets.available(run.recipe.dataset):
+    if not singletons.has_dataset(run.recipe.dataset):
         layout.remark(_("Its training images are not on this computer."))
         navigation.link("data", _("Get them"), ":material/download:", dataset=run.recipe.dataset)
         return
@@ -49,7 +48,7 @@ def fine_tune_form(run: Run, drawings: DrawingSet) -> None:
     ).format(
         n=f"{len(taken):,}",
         images=f"{run.recipe.train_images:,}",
-        dataset=_(data.label),
+        dataset=data.title,
         times=copies_per_drawing(run.recipe, len(taken)),
     )
     left = len(drawings) - len(taken)

@@ -61,14 +61,18 @@ def _image(run: Run, answers: TestAnswers) -> None:
         _("As a batch of one"),
         _(
             "A network reads batches of images. This image has the shape {one}. As a batch it has "
-            "the shape {batch}. The network's output is ten logits, shape {logits}. The softmax "
-            "turns them into probabilities."
+            "the shape {batch}. The network's output is a logit for each class, shape {logits}. "
+            "The softmax turns them into probabilities."
         ).format(one=image.shape, batch=batch.shape, logits=logits.shape),
     )
     rows = zip(names, logits[0], probabilities, strict=True)
     st.table(
         [
-            {_("class"): name, _("logit"): f"{logit:.3f}", _("probability"): f"{probability:.6f}"}
+            {
+                _("class"): layout.cell(name),
+                _("logit"): f"{logit:.3f}",
+                _("probability"): f"{probability:.6f}",
+            }
             for name, logit, probability in rows
         ],
         hide_index=True,

@@ -87,7 +87,7 @@ def _training_against_test(run: Run, evaluation: Evaluation, test_loss: float) -
 
 def _classes(evaluation: Evaluation, names: tuple[str, ...]) -> None:
     layout.section(_("Class by class"))
-    rows = [_row(name, c) for name, c in zip(names, evaluation.classes, strict=True)]
+    rows = [_row(layout.cell(name), c) for name, c in zip(names, evaluation.classes, strict=True)]
     st.table([*rows, _row(_("mean (macro)"), evaluation.macro)], hide_index=True)
     layout.explain(
         _(
@@ -142,7 +142,7 @@ def calibration_view(evaluation: Evaluation) -> None:
     )
     layout.explain(
         _(
-            "Confidence is the highest of the ten probabilities. It sorts the images into {n} "
+            "Confidence is the highest of the probabilities. It sorts the images into {n} "
             "bins. On the dashed line, confidence and accuracy are equal: of 100 images read with "
             "80 %, 80 are correct. Below the line the model is too confident. The calibration "
             "error is the mean distance from the line, weighted by the images of each bin. The "

@@ -142,7 +142,7 @@ def _pictures(recipe: Recipe, arrays: Arrays) -> None:
         _("Below each picture: its label in this training. A wrong one has the true class too."),
     )
     spoil, names, seed = recipe.spoil, recipe.data.names, recipe.seed
-    labels = spoiled_labels(arrays.y_train, spoil, seed)[:SEARCHED]
+    labels = spoiled_labels(arrays.y_train, spoil, seed, recipe.classes)[:SEARCHED]
     images = spoiled_images(arrays.x_train[:SEARCHED], labels, spoil, seed)
     truth = arrays.y_train[:SEARCHED]
     rows = np.flatnonzero(kept_images(arrays.y_train, spoil, seed)[:SEARCHED])

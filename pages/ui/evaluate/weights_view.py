@@ -23,7 +23,7 @@ def weights_view(classifier: Classifier, names: Sequence[str]) -> None:
     scale = colour_scale(kernel)
     if len(classifier.weights) == 1:
         layout.section(
-            _("Ten templates"),
+            _("Templates"),
             _(
                 "Softmax regression has one weight for each pixel and class. Ink on blue raises "
                 "the class's logit, ink on orange lowers it. All pictures share one scale."

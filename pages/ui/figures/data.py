@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from model_store.text import _
 from pages.ui.figures.pictures import data_url
-from pages.ui.figures.theme import CLASS_COLOURS, axis, percent
+from pages.ui.figures.theme import CLASS_COLOURS, axis, percent, plotly_text
 
 Images = NDArray[np.uint8]
+UNEVEN = 2.0  # times as many images in the largest class as in the smallest
 GRID = 5  # images in a row, and rows on a page
 
 
@@ -70,10 +71,21 @@ def class_counts(labels: Images, names: Sequence[str]) -> list[dict[str, object]
     ]
 
 
+def balance_text(labels: Images, names: Sequence[str]) -> str:
+    """Say whether accuracy is a fair measure: only where classes have about as many images."""
+    counts = np.bincount(labels, minlength=len(names))
+    if counts.max() <= UNEVEN * max(1, counts.min()):
+        return _("All classes have about as many images: accuracy is a fair measure.")
+    return _(
+        "Some classes have many more images than others: a network that always answers with the "
+        "largest class is right often, and has learned nothing."
+    )
+
+
 def class_count_bars(labels: Images, names: Sequence[str]) -> go.Figure:
     """Return the number of images of each class, in the classes' colours."""
     found = np.bincount(labels, minlength=len(names)).tolist()
-    bars = go.Bar(x=list(names), y=found, marker={"color": list(CLASS_COLOURS)})
+    bars = go.Bar(x=list(map(plotly_text, names)), y=found, marker={"color": list(CLASS_COLOURS)})
     return go.Figure(bars).update_layout(xaxis={"type": "category"}, yaxis=axis(_("images")))
 
 

@@ -10,7 +10,17 @@ from PIL import ImageColor
 
 from model_store.inference.metrics import Bin
 from model_store.text import _
-from pages.ui.figures.theme import BLUE, GREY, ORANGE, PERCENTS, RED, YELLOW, axis, percent
+from pages.ui.figures.theme import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PERCENTS,
+    RED,
+    YELLOW,
+    axis,
+    percent,
+    plotly_text,
+)
 
 RIGHT, WRONG = BLUE, RED
 SHORT = 4  # letters: longer names of classes are written diagonally
@@ -36,6 +46,7 @@ def confusion_matrix(
         chosen: true class and answer to be outlined; one of them alone is a row or a column.
     """
     classes = len(names)
+    names = [plotly_text(name) for name in names]
     rows = counts.sum(axis=1, keepdims=True)
     percents = 100 * counts / np.maximum(rows, 1)
     diagonal = np.eye(classes, dtype=np.bool_)

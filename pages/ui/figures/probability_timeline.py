@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from model_store.text import _
-from pages.ui.figures.theme import CLASS_COLOURS, PERCENTS, PURPLE, axis
+from pages.ui.figures.theme import CLASS_COLOURS, PERCENTS, PURPLE, axis, plotly_text
 
 FEW = 30  # epochs; more of them are drawn without dots
 
@@ -22,7 +22,7 @@ def probability_timeline(
         go.Scatter(
             x=list(epochs),
             y=[round(float(row[c]), 5) for row in probabilities],
-            name=name,
+            name=plotly_text(name),
             mode="lines+markers" if len(epochs) <= FEW else "lines",
             line={
                 "color": CLASS_COLOURS[c],

@@ -17,6 +17,11 @@ GREY = "#8a8d99"
 PERCENTS = {"tickformat": ".4~%", "hoverformat": ".1%"}  # ticks have the digits that they need
 
 
+def plotly_text(text: str) -> str:
+    """Return a person's text for a figure, in which Plotly reads no HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
 def axis(title: str, **settings: Any) -> dict[str, Any]:
     """Return a Plotly axis with a title."""
     return {"title": {"text": title}, **settings}

@@ -105,7 +105,7 @@ class FormFields:
             label,
             names,
             index=names.index(value),
-            format_func=lambda choice: _(options[choice].label),
+            format_func=lambda choice: options[choice].title,
             help=help,
             key=self.key(name),
             persist_state="session",

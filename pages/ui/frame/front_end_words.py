@@ -25,7 +25,14 @@ _WHOLE = (
     *(N_("Connecting"), N_("Connection error"), N_("Page not found"), N_("Next page")),
     *(N_("Previous page"), N_("Pagination"), N_("More options"), N_("Show password text")),
     *(N_("Hide password text"), N_("Collapse sidebar"), N_("Expand sidebar"), N_("Remove")),
-    *(N_("Show more"), N_("Show less"), N_("Double-click to zoom back out"), N_("Select date")),
+    *(
+        N_("Show more"),
+        N_("Show less"),
+        N_("Sidebar"),
+        N_("Add files"),
+        N_("Double-click to zoom back out"),
+        N_("Select date"),
+    ),
 )
 # "{x}" stands for anything, which is left as it is.
 _PATTERNS = (

@@ -96,6 +96,11 @@ def narrow_wide_narrow() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator
     return box.container(), box.container(), box.container()
 
 
+def cell(text: str) -> str:
+    """Return a person's text for a cell of `st.table`, which reads Markdown."""
+    return plain(text) if set(text) & set(r"\`*_[]<>#~$:|") else text
+
+
 def plain(text: str) -> str:
     """Escape text for Markdown."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-!|~$:" else c for c in text)

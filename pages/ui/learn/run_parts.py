@@ -46,7 +46,7 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
         fit_parameters(chosen)
         if predict == "yes":
             st.markdown(f"**{_('Predict the accuracy, then start')}**")
-            prediction_chart(chosen.epochs)
+            prediction_chart(chosen.epochs, chosen.classes)
         _start(context, recipe, chosen, _("Start training"), context.key(place, "start"))
         return
     follow(run)

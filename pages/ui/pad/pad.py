@@ -38,12 +38,15 @@ SAMPLE = (
 )
 
 
-def pad(server_answers: bool = False, sample: bool = False) -> tuple[Stroke, ...]:
+def pad(
+    server_answers: bool = False, sample: bool = False, digits: bool = True
+) -> tuple[Stroke, ...]:
     """Draw the pad and return its strokes, oldest first, in CSS pixels.
 
     Args:
         server_answers: the script runs again at each pen-up; else when something else asks.
         sample: a blank pad draws a digit by itself, once.
+        digits: a blank pad asks for a digit.
 
     Raises:
         DrawingError: if a stroke is out of bounds; the pad is drawn all the same.
@@ -58,7 +61,7 @@ def pad(server_answers: bool = False, sample: bool = False) -> tuple[Stroke, ...
     colour, background = PAPERS[paper()]
     initial = _readable(pad_state.initial_strokes.get())
     with st.container(key="pad_box"):
-        _pen(initial, server_answers, sample)
+        _pen(initial, server_answers, sample, digits)
         pad_keyboard(SIDE, colour, PENS[pen()], pad_state.key(), _write, _undo, clear)
         with st.container(key="pad"):
             st_canvas(
@@ -78,7 +81,7 @@ def pad(server_answers: bool = False, sample: bool = False) -> tuple[Stroke, ...
     return read_strokes(known)
 
 
-def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool) -> None:
+def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool, digits: bool) -> None:
     """Draw the overlay that notes the strokes."""
     data = {
         "modules": browser.modules_path(),
@@ -96,7 +99,7 @@ def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool) -> None:
         "server": server_answers,
         "sample": SAMPLE if sample else (),
         "words": {
-            "hint": _("Draw a digit here."),
+            "hint": _("Draw a digit here.") if digits else _("Draw here."),
             "after": _("An example. Draw your own digit here."),
         },
     }
@@ -104,7 +107,10 @@ def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool) -> None:
 
 
 def read_pad(
-    steps: Steps = ALL_STEPS, server_answers: bool = False, sample: bool = False
+    steps: Steps = ALL_STEPS,
+    server_answers: bool = False,
+    sample: bool = False,
+    digits: bool = True,
 ) -> tuple[tuple[Stroke, ...], StepImages | None]:
     """Draw the pad and prepare its strokes; None for a blank or unreadable drawing.
 
@@ -112,7 +118,7 @@ def read_pad(
     """
     strokes: tuple[Stroke, ...] = ()
     try:
-        strokes = pad(server_answers, sample)
+        strokes = pad(server_answers, sample, digits)
         return strokes, prepare(strokes, SIDE, steps, dark_ink=ink() == "dark")
     except BlankDrawing:
         pass

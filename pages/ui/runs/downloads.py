@@ -18,6 +18,7 @@ from pages.ui.frame.share_link import share_link
 from pages.ui.runs.take_home_source import page_source
 from pages.ui.runs.verification import verify_run
 from training.data.extra_images import EXTRA_FILE
+from training.data.own_sets import own_set_path
 from training.export.curves import epochs_csv, points_csv
 from training.export.notebook import notebook
 from training.export.receipt import Receipt
@@ -43,6 +44,7 @@ def downloads_view(run: Run, history: History) -> None:
         (_("Python script"), ".py", partial(script, run, history)),
         (_("Notebook"), ".ipynb", partial(notebook, run, history)),
     ]
+    code += _own_data(run)
     if run.added_sources:
         code += _file(run, _("Added images"), EXTRA_FILE)
     code += _file(run, _("Weights that it began with"), WEIGHTS)
@@ -85,7 +87,7 @@ def _page_to_take_home(run: Run) -> None:
             _(
                 "A page that runs this network on any computer needs the test images of {dataset}. "
                 "Get them on the Data page."
-            ).format(dataset=_(run.recipe.data.label))
+            ).format(dataset=run.recipe.data.title)
         )
         return
     _group(
@@ -107,6 +109,18 @@ def _model(run: Run) -> None:
             (_("Weights"), ".npz", (run.folder / "weights.npz").read_bytes),
         ],
     )
+
+
+def _own_data(run: Run) -> list[Download]:
+    """Return the download of a data set that somebody brought, while it is there."""
+    path = own_set_path(run.folder.parent, run.recipe)
+    if path is None:
+        return []
+    if not path.is_file():
+        sentence = _("The data set {name} was deleted, so script and notebook have no data.")
+        layout.remark(layout.plain(sentence.format(name=run.recipe.data.title)))
+        return []
+    return [(_("Data set"), f"{run.recipe.dataset}.npz", path.read_bytes)]
 
 
 def _file(run: Run, label: str, name: str) -> list[Download]:

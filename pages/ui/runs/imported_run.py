@@ -43,9 +43,7 @@ def _result(run: Run) -> None:
         icon=":material/check:",
     )
     with st.container(horizontal=True):
-        label = _("Accuracy on the test images of {dataset}").format(
-            dataset=_(run.recipe.data.label)
-        )
+        label = _("Accuracy on the test images of {dataset}").format(dataset=run.recipe.data.title)
         st.metric(label, theme.percent(accuracy, 2))
         st.metric(_("Test loss"), f"{run.result['test_loss']:.4f}")
     if accuracy < LOW_ACCURACY:

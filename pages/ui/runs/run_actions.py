@@ -3,9 +3,11 @@
 import streamlit as st
 
 from model_store import Run, StoreError
+from model_store.recipe.own_data import is_own
 from model_store.text import _
 from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
+from training.data.own_sets import DataSetGone
 from training.engine.engine import EngineError
 
 
@@ -37,7 +39,10 @@ def resume_button(run: Run, label: str) -> None:
 
 
 def missing_data(label: str, dataset: str) -> None:
-    """Say that a data set is not on this machine, and link to its download."""
+    """Say that a data set is not on this machine, and link to its download, if it has one."""
+    if is_own(dataset):
+        layout.problem(str(DataSetGone(label)))
+        return
     layout.problem(
         _("{dataset} is not on this machine yet.").format(dataset=label),
         "",

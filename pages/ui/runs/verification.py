@@ -10,7 +10,6 @@ from pages.ui.frame import layout, navigation
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
 from pages.ui.state import visitor
-from training.data import datasets
 from training.data.datasets import DataError
 from training.engine.engine import EngineError
 from training.export.receipt import MAX_BYTES, Receipt, ReceiptError
@@ -66,7 +65,7 @@ def verify_receipt() -> None:
             text = text.format(
                 title=named(receipt.title),
                 network=receipt.recipe.network,
-                dataset=_(receipt.recipe.data.label),
+                dataset=receipt.recipe.data.title,
                 seed=receipt.recipe.seed,
                 accuracy=theme.percent(receipt.figures["test_accuracy"], 2),
             )
@@ -79,7 +78,7 @@ def verify_receipt() -> None:
 def _verify_button(receipt: Receipt, key: str) -> None:
     """Draw the button that trains a receipt's recipe again, or the reason against it."""
     reason = refusal_reason(receipt)
-    if not datasets.available(receipt.recipe.dataset):
+    if not singletons.has_dataset(receipt.recipe.dataset):
         reason = reason or _(
             "The data set is not on this machine. Download it on the Data page first."
         )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import DATASETS
 from model_store.storage.sweep_store import Sweep
 from pages.ui.figures import data as data_views
 from pages.ui.services import singletons
@@ -24,12 +23,12 @@ def importances(sweep: Sweep) -> Mapping[str, float]:
     return optuna_study.importances(Plan.from_dict(sweep.plan), sweep.trials)
 
 
-@shared()
+@shared(64)
 def mean_images(name: str, split: str) -> NDArray[np.uint8]:
-    """Return the mean image of each class, uint8 [10, 28, 28].
+    """Return the mean image of each class, uint8 [classes, 28, 28].
 
     Raises:
         DataError: as `singletons.dataset`.
     """
-    images, labels = singletons.dataset(name).split(split)
-    return data_views.class_means(images, labels, len(DATASETS[name].class_names))
+    arrays = singletons.dataset(name)
+    return data_views.class_means(*arrays.split(split), len(arrays.about.class_names))

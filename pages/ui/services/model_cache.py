@@ -173,7 +173,7 @@ def drawing_accuracy(run: Run) -> float | None:
 
 def _unseen(run: Run) -> DrawingSet:
     """Return the class drawings that the run can be judged by."""
-    if not run.recipe.data.drawable:
+    if not run.recipe.data.is_digits:
         return DrawingSet()
     drawings = singletons.class_drawings().all()
     if run.provenance is None or drawings.by_id.keys().isdisjoint(run.provenance.seen):

@@ -11,12 +11,15 @@ from model_store.classroom.drawing_set import DrawingStore
 from model_store.classroom.limits import Limits, LimitsStore
 from model_store.inference.classifier import use_one_core
 from model_store.lessons.progress import ProgressStore
+from model_store.recipe.own_data import is_own
 from model_store.storage.database.database import default_address
 from model_store.storage.store import default_root
 from pages.ui.server.login_throttle import LoginThrottle
 from pages.ui.server.pad_memory import PadMemory
 from pages.ui.services.shared import shared
 from training.data import datasets
+from training.data.datasets import Arrays
+from training.data.own_sets import Card, OwnSets
 from training.engine.engine import Engine
 from training.sweeps.manager import SweepManager
 
@@ -28,7 +31,29 @@ progress = shared()(lambda: ProgressStore(store().database))  # of learners in l
 class_drawings = shared()(lambda: DrawingStore(store().database))
 pad_memory = shared()(PadMemory)
 login_throttle = shared()(LoginThrottle)
-dataset = shared()(datasets.load)  # memory-mapped arrays of a data set; raises DataError
+own_sets = shared()(lambda: OwnSets(store().root))  # data sets that people brought
+_dataset = shared()(datasets.load)
+
+
+@shared(8, key=lambda card: (card.name, card.created))
+def _own_dataset(card: Card) -> Arrays:
+    return own_sets().load(card.name)
+
+
+def dataset(name: str) -> Arrays:
+    """Return the arrays of a data set, memory-mapped unless somebody brought it.
+
+    Raises:
+        DataError: if it is not here, or damaged.
+    """
+    if not is_own(name):
+        return _dataset(name)
+    return _own_dataset(own_sets().open(name))
+
+
+def has_dataset(name: str) -> bool:
+    """True if the data set is on this computer; its file may still be damaged."""
+    return own_sets().has(name) if is_own(name) else datasets.available(name)
 
 
 @shared()

@@ -14,8 +14,11 @@ DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, 
 all_settings_seen = Slot("lab_all_settings_seen", False)  # of the recipe form
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy
+found_data = Slot[Any]("lab_found_data", None)  # a data set before it is added
+drawn_set = Slot[list[tuple[str, bytes]]]("lab_drawn_set", [])  # class and prepared image of each
 load_result = Slot[tuple[str, str]]("lab_loaded", ("", ""))  # of a file, shown once
 drawing_file = Slot[Any]("lab_drawing_file", None)  # a DrawingFile that was not added yet
+_data_way = Slot("lab_data_way", "")
 _shown_run = Slot("lab_shown_run", "")
 _run_before = Slot("lab_run_before", "")
 _chosen_model = Slot("lab_chosen_model", "")
@@ -39,6 +42,13 @@ def run_before(run_id: str) -> str:
 def deleted_runs() -> list[str]:
     """Return the runs deleted in this session, oldest first; the caller may change it."""
     return st.session_state.setdefault("lab_deleted", [])
+
+
+def came_from(way: str) -> bool:
+    """Note the way that a data set is added; True if it is another than before."""
+    before = _data_way.get()
+    _data_way.set(way)
+    return before not in ("", way)
 
 
 def recipe_draft() -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _recipe() -> Recipe:
     """Draw the choice of the base recipe, and its main settings."""
     _name, recipe = recipe_select(_("The settings that do not vary are those of this recipe."))
     text = _("{dataset}, network {network}, {optimizer}, batches of {batch}.").format(
-        dataset=_(recipe.data.label),
+        dataset=recipe.data.title,
         network=recipe.network,
         optimizer=recipe.optimizer,
         batch=recipe.batch_size,

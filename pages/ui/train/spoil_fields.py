@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from model_store.recipe.choices import DATASETS
 from model_store.recipe.spoil import SPOILED, SPOILS
 from model_store.recipe.validation import Choice, Number
 from model_store.text import N_, _
 from pages.ui.frame import layout
+from pages.ui.frame.dataset_choices import dataset_choices
 from pages.ui.train.fields import RecipeFields
 
 _ANY, _NONE = Choice(N_("any class"), ""), Choice(N_("none"), "")
@@ -50,11 +50,10 @@ def _field(fields: RecipeFields, name: str, value: Any) -> Any:
     label, help_ = _(setting.label), _(setting.help)
     if not isinstance(setting, Number):
         return fields.select(field, label, SPOILED, value, help_)
-    names = DATASETS[fields.values["dataset"]].class_names
+    names = dataset_choices(fields.base)[fields.values["dataset"]].class_names
     options = {"": _NONE if name == "rare_class" else _ANY}
     options |= {str(index): Choice(text, "") for index, text in enumerate(names)}
-    chosen = fields.select(
-        field, label, options, "" if value is None else str(value), help_, explain=False
-    )
+    known = str(value) if str(value) in options else ""
+    chosen = fields.select(field, label, options, known, help_, explain=False)
     fields.place(field)
     return int(chosen) if chosen else None

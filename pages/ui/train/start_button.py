@@ -10,7 +10,6 @@ from pages.ui.frame import layout, navigation
 from pages.ui.runs.run_actions import missing_data
 from pages.ui.services import singletons
 from pages.ui.state import selection, url, visitor
-from training.data import datasets
 from training.engine.engine import EngineError
 
 
@@ -22,8 +21,8 @@ def start_button(recipe: Recipe | None) -> None:
         row.button(label, type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked, then start."))
         return
-    if not datasets.available(recipe.dataset):
-        missing_data(_(recipe.data.label), recipe.dataset)
+    if not singletons.has_dataset(recipe.dataset):
+        missing_data(recipe.data.title, recipe.dataset)
         navigation.link("train", _("Train on Digits"), ":material/bolt:", recipe="digits-quick")
         return
     singletons.engine().prepare(recipe)  # what somebody chooses, they will soon start

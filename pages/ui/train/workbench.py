@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from model_store import Run, StoreError
-from model_store.recipe.choices import IMAGE_SIDE
+from model_store.recipe.choices import CLASSES, IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import Prediction
 from model_store.text import _
@@ -62,7 +62,7 @@ def _pad(run: Run | None) -> None:
             return
         left, right = layout.side_by_side()
         with left:
-            _strokes, steps = read_pad()
+            _strokes, steps = read_pad(digits=run.recipe.data.is_digits)
         with right:
             if run.has_model:
                 _answer(run, steps)
@@ -82,7 +82,7 @@ def _answer(run: Run, steps: StepImages | None) -> None:
 def predict(recipe: Recipe | None) -> None:
     """Let a person draw how the accuracy of the next training, of this recipe, will go."""
     st.markdown(f"**{_('Predict the accuracy, then start')}**")
-    prediction_chart(recipe.epochs if recipe else 1)
+    prediction_chart(recipe.epochs if recipe else 1, recipe.classes if recipe else CLASSES)
     layout.explain(
         _("Optional. When the training ends, the real curve is drawn over your prediction.")
     )

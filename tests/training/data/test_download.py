@@ -1,5 +1,6 @@
 """Downloads: verified, written completely, resumed, or an error message."""
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def leftovers() -> list[Path]:
     return list((cache_dir() / "downloads").iterdir())
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist"])
 def test_a_download_is_shared_verified_and_written_whole(
     name: str, server: DataServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +81,35 @@ def test_what_fails_the_check_is_not_kept(
         download_dataset("mnist", tmp_path / "mnist.npz", lambda _file, _done: None)
     assert not (tmp_path / "mnist.npz").exists()
     assert leftovers() == []
+
+
+@pytest.mark.parametrize("file", range(4))
+def test_each_file_of_kmnist_is_checked(
+    file: int, server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(monkeypatch, server, "kmnist", made_up_arrays("kmnist"))
+    name = list(server.files)[file]
+    content = gzip.decompress(server.files[name])
+    changed = gzip.compress(content[:-1] + bytes([content[-1] ^ 1]), 1)
+    server.files[name] = changed
+    sizes = {**download.FILES["kmnist"], name: len(changed)}
+    monkeypatch.setattr(download, "FILES", {**download.FILES, "kmnist": sizes})
+    with pytest.raises(DownloadFailed, match="arrived damaged"):
+        download_dataset("kmnist", tmp_path / "kmnist.npz", lambda _file, _done: None)
+    assert not (tmp_path / "kmnist.npz").exists()
+    assert leftovers() == []
+
+
+def test_files_of_one_name_do_not_mix(
+    server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(monkeypatch, server, "fashion_mnist", made_up_arrays("fashion_mnist"))
+    server.cut = 5_000
+    with pytest.raises(DownloadFailed, match="could not be downloaded"):
+        download_dataset("fashion_mnist", tmp_path / "fashion_mnist.npz", lambda _file, _done: None)
+    publish(monkeypatch, server, "kmnist", made_up_arrays("kmnist"))
+    download_dataset("kmnist", tmp_path / "kmnist.npz", lambda _file, _done: None)
+    assert (tmp_path / "kmnist.npz").exists()
 
 
 def test_no_network_is_a_sentence_that_says_what_to_do(

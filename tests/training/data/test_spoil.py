@@ -17,7 +17,7 @@ DIGITS = Recipe(dataset="digits", hidden=())
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 1.0])
 def test_so_many_labels_are_wrong_and_spread_over_all_other_classes(share: float) -> None:
-    found = spoiled_labels(LABELS, Spoil(share), 3)
+    found = spoiled_labels(LABELS, Spoil(share), 3, 10)
     wrong = found != LABELS
     assert found.dtype == np.uint8 and wrong.sum() == round(1000 * share)
     moved = (found.astype(int) - LABELS)[wrong] % 10
@@ -27,13 +27,13 @@ def test_so_many_labels_are_wrong_and_spread_over_all_other_classes(share: float
 
 @pytest.mark.parametrize(("share", "wrong"), [(0.5, 50), (1.0, 100)])
 def test_one_class_is_taken_for_another(share: float, wrong: int) -> None:
-    found = spoiled_labels(LABELS, Spoil(share, wrong_from=4, wrong_to=9), 0)
+    found = spoiled_labels(LABELS, Spoil(share, wrong_from=4, wrong_to=9), 0, 10)
     changed = found != LABELS
     assert changed.sum() == wrong
     assert set(LABELS[changed]) == {4} and set(found[changed]) == {9}
-    into = spoiled_labels(LABELS, Spoil(share, wrong_to=9), 0)
+    into = spoiled_labels(LABELS, Spoil(share, wrong_to=9), 0, 10)
     assert (into != LABELS).sum() == round(900 * share) and set(into[into != LABELS]) == {9}
-    out_of = spoiled_labels(LABELS, Spoil(share, wrong_from=4), 0)
+    out_of = spoiled_labels(LABELS, Spoil(share, wrong_from=4), 0, 10)
     assert (out_of != LABELS).sum() == wrong and set(LABELS[out_of != LABELS]) == {4}
 
 
@@ -70,7 +70,7 @@ def test_the_seed_chooses_and_the_given_arrays_stay() -> None:
     before = LABELS.copy(), IMAGES.copy()
 
     def spoiled(seed: int) -> list[np.ndarray]:
-        labels = spoiled_labels(LABELS, spoil, seed)
+        labels = spoiled_labels(LABELS, spoil, seed, 10)
         return [
             labels,
             kept_images(LABELS, spoil, seed),

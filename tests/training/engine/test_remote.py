@@ -29,7 +29,9 @@ from tests.support.engines import (
     until,
     workers_of,
 )
+from tests.support.own_sets import own_recipe
 from training.data.extra_images import ExtraImages
+from training.data.own_sets import OwnSets
 from training.engine import attempt
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -68,6 +70,21 @@ def test_files_travel_both_ways(lab: Lab) -> None:
     lab.store.verify(run_id)
     assert [source["images"] for source in run.manifest["sources"]][1:] == [9]
     assert Classifier.load(run).weights[0][0].shape == (784, 16)
+
+
+def test_a_worker_that_does_not_see_the_store_gets_the_data_set_of_its_own(lab: Lab) -> None:
+    recipe = own_recipe(lab.store.root, 3)
+    run_id = lab.submit(recipe)
+    assert ends(lab.store, run_id) is RunState.DONE
+    run = lab.store.open(run_id)
+    sets = OwnSets(lab.store.root)
+    assert run.manifest["data"] == sets.open(recipe.dataset).fingerprint
+    assert run.result["test_accuracy"] > 0.9
+    assert Classifier.load(run).weights[-1][0].shape == (16, 3)
+    sets.delete(recipe.dataset, "ada")
+    gone = lab.submit(recipe)
+    assert ends(lab.store, gone) is RunState.FAILED
+    assert "Our animals is not on this server" in lab.store.open(gone).message
 
 
 def test_a_killed_worker_and_one_that_hangs_are_replaced(

@@ -1,6 +1,7 @@
 """The exported script, run: plain Keras gives what the run gave."""
 
 import ast
+import hashlib
 import runpy
 import shutil
 import subprocess
@@ -13,15 +14,18 @@ import numpy as np
 import pytest
 
 from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+from model_store.recipe.own_data import describe
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.recipe.spoil import Spoil
 from model_store.runs.events import LearningRate
 from model_store.runs.provenance import WEIGHTS
+from tests.support.data_server import made_up_arrays, published_files
 from tests.training.export.conftest import CHANGED, FLIPPED, OTHER, QUICK, VARIED, Train, Trained
 from training.data import datasets
 from training.data.extra_images import EXTRA_FILE
 from training.data.training_set import training_set
+from training.export import data_code
 from training.export.cells import differences
 from training.export.receipt import Receipt
 from training.export.script import script
@@ -142,6 +146,9 @@ def variants() -> list[Recipe]:
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
     out += [*SCHEDULED.values(), *SPOILED.values()]
+    out += [QUICK.with_(dataset="kmnist"), CHANGED.with_(dataset="kmnist")]
+    own = describe("Zoo", ("cat", "dog", "a fish"), 1000, 20, "us", True)
+    out += [each.with_(dataset=f"own-{1:016}", own=own) for each in (QUICK, CHANGED)]
     return out
 
 
@@ -288,3 +295,35 @@ def test_a_script_on_fashion_mnist_asks_keras_for_it(
         loaded = tuple((data[f"x_{part}"], data[f"y_{part}"]) for part in ("train", "test"))
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: loaded)
     close(trained, run_here(script(*trained), workplace), 0.01)
+
+
+def test_a_script_on_kmnist_takes_the_file_beside_it_or_downloads_and_checks_it(
+    workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = made_up_arrays("kmnist")
+    files = published_files("kmnist", arrays)
+    (tmp_path / "server").mkdir()
+    for name, content in files.items():
+        (tmp_path / "server" / name).write_bytes(content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    monkeypatch.setattr(data_code, "KMNIST_ADDRESS", (tmp_path / "server").as_uri() + "/")
+    monkeypatch.setattr(data_code, "SHA256", hashes)
+    recipe = Recipe(dataset="kmnist")
+
+    def code() -> str:
+        return "\n".join(data_code.import_lines(recipe)) + "\n\n" + data_code.load_code(recipe)
+
+    def expect_the_arrays() -> None:
+        names = run_here(code(), workplace)
+        for key, array in arrays.items():
+            np.testing.assert_array_equal(names[key], array)
+
+    expect_the_arrays()
+    np.savez_compressed(workplace / "kmnist.npz", **arrays)  # type: ignore[arg-type]
+    shutil.rmtree(tmp_path / "server")
+    expect_the_arrays()
+    (workplace / "kmnist.npz").unlink()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
+    monkeypatch.setattr(data_code, "SHA256", dict.fromkeys(hashes, "0" * 64))
+    with pytest.raises(Exception, match="kmnist"):
+        expect_the_arrays()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from model_store.recipe.own_data import describe
 from model_store.recipe.recipe import Augment, Hidden, Recipe
 from model_store.recipe.spoil import Spoil
 from training.loop.program_shape import MAX_PARAMETERS, MAX_PROGRAMS, are_too_many, program_shape
@@ -61,3 +62,15 @@ def test_programs_are_limited_in_number_and_in_size() -> None:
     assert are_too_many([1] * (MAX_PROGRAMS + 1))
     assert not are_too_many([MAX_PARAMETERS])
     assert are_too_many([MAX_PARAMETERS, 1])
+
+
+def test_data_sets_with_the_same_number_of_classes_share_a_program() -> None:
+    def own(classes: int, name: str) -> Recipe:
+        names = tuple(f"{name} {n}" for n in range(classes))
+        described = describe(name, names, 100, 20, "", True)
+        return RECIPE.with_(dataset=f"own-{classes:016}", own=described)
+
+    assert program_shape(own(3, "a")) == program_shape(own(3, "b"))
+    assert program_shape(own(3, "a")) != program_shape(own(4, "a"))
+    assert program_shape(own(3, "a")).widths == own(3, "a").widths
+    assert program_shape(own(10, "a")) == program_shape(RECIPE)

@@ -12,7 +12,10 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import EpochEnd
 from model_store.runs.provenance import InitialWeights, Provenance
 from tests.support.finished_runs import arrays
-from training.data.extra_images import EXTRA_FILE, ExtraImages, unpack
+from tests.support.own_sets import own_recipe
+from training.data.datasets import DataError
+from training.data.extra_images import EXTRA_FILE, ExtraImages, training_data, unpack
+from training.data.own_sets import OwnSets, own_set_path
 from training.workers.job import IMPORT, Job, initial_files, make_job
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(4),), epochs=5)
@@ -119,3 +122,18 @@ def test_a_run_that_was_deleted_is_none(store: ModelStore) -> None:
     store.delete(run.id)
     with pytest.raises(RunNotFound):
         make_job(store, run, TRAIN, remote=False)
+
+
+def test_a_worker_elsewhere_is_sent_the_data_set_that_somebody_brought(store: ModelStore) -> None:
+    run = store.create(own_recipe(store.root, 3))
+    path = own_set_path(store.root, run.recipe)
+    assert path is not None
+    content = path.read_bytes()
+    assert job(store, run).own_data == str(path.absolute())
+    assert job(store, run, remote=True).own_data == content
+    assert training_data(run.recipe, None, content).x_test.shape == (12, 28, 28)
+    OwnSets(store.root).delete(run.recipe.dataset, "ada")
+    for remote in (False, True):
+        assert job(store, run, remote=remote).own_data is None
+    with pytest.raises(DataError, match="Our animals is not on this server"):
+        training_data(run.recipe, None, None)

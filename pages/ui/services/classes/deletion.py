@@ -1,8 +1,8 @@
 """Deletion of a class, or of one member, with every personal trace in the store. Any thread.
 
 Members are known by the visitor ids of their browsers. What these ids own since their members
-joined goes too: trainings, sweeps, labelled drawings, lessons' answers and names. Two groups keep
-what they did outside the class: its teacher, and members of another class.
+joined goes too: trainings, sweeps, labelled drawings, data sets, lessons' answers and names. Two
+groups keep what they did outside the class: its teacher, and members of another class.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,6 +37,7 @@ def delete_class(found: SchoolClass) -> None:
     _delete_runs(runs)
     for visitor, since in people.items():
         singletons.class_drawings().forget(visitor, since)
+        singletons.own_sets().forget(visitor, since)
         singletons.progress().forget(visitor, since)
         singletons.display_names().rename(visitor, "")
     classes.delete(found.id)

@@ -11,6 +11,7 @@ from tests.support.class_work import SMALL, a_class, draw, enter, join, race, st
 from tests.support.drawings import seven
 from tests.support.engines import until
 from tests.support.finished_runs import finished_run
+from tests.support.own_sets import stored
 from training.sweeps.plan import Plan
 from training.sweeps.search_space import Values
 
@@ -53,7 +54,9 @@ def test_a_deleted_class_leaves_no_trace_of_its_members() -> None:
     singletons.display_names().rename(BEN, "Display-Ben")
     singletons.class_drawings().add(seven(owner=ADA))
     singletons.progress().answer(ADA, "softmax", "a/b", "Answer-of-Ada", True)
+    brought = stored(singletons.store().root, 3, BEN, "Data-of-Ben")
     words = [
+        *("Data-of-Ben", brought.name),
         *(ADA, BEN, "Nickname-Ada", "Nickname-Ben", "Display-Ben", "Answer-of-Ada", STROKE),
         *("One-option", "Class of Tuesday", ada.id, ada.personal_code, ben.personal_code),
         *(raced.id, trashed.id, queued.id, sweep.id, owner_hash(BEN), found.id),
