@@ -18,7 +18,7 @@ VIEWS = {
     "Confusion matrix": "Most frequent mistakes",
     "Pictures": "1 to 15 of 360",
     "Calibration": "Calibration error (ECE)",
-    "Weights and layers": "Ten templates",
+    "Weights and layers": "Templates",
 }
 # Centre of a heat map's cell on the screen.
 CELL = """([truth, answer]) => {
