@@ -19,7 +19,7 @@ VIEWS = {
     "Pictures": "1 to 15 of 360",
     "Calibration": "Calibration error (ECE)",
     "Robustness": "Aimed at the model",
-    "Weights and layers": "Ten templates",
+    "Weights and layers": "Templates",
 }
 # Centre of a heat map's cell on the screen.
 CELL = """([truth, answer]) => {

@@ -27,6 +27,8 @@ from training.export.take_home import take_home
 from training.export.verification import find_inputs
 from training.loop.control import Control
 from training.loop.environment import provenance_facts
+from training.sweeps.plan import Plan
+from training.sweeps.search_space import Values
 
 SETTINGS = {
     3: {"validation": "split", "validation_share": 0.2},
@@ -152,3 +154,10 @@ def test_links_and_hashes_of_recipes_with_ten_classes_stay_as_they_were() -> Non
     assert Recipe().hash == "3e32b7a39a74"
     assert "own" not in Recipe().to_dict()
     assert Recipe().to_link() == "{}"
+
+
+def test_a_sweep_keeps_the_data_set_of_its_recipe(tmp_path: Path) -> None:
+    plan = Plan(own_recipe(tmp_path, 3), (("seed", Values((0, 1))),))
+    again = Plan.from_dict(json.loads(json.dumps(plan.to_dict())))
+    assert again.base == plan.base
+    assert again.base.classes == 3

@@ -19,7 +19,7 @@ def problems(**values: object) -> list[str]:
 
 
 def test_every_field_is_in_a_table() -> None:
-    tables = {*SETTINGS, "hidden", "optimizer_options", "augment", "spoil"}
+    tables = {*SETTINGS, "hidden", "optimizer_options", "augment", "spoil", "own"}
     assert {field.name for field in fields(Recipe)} == tables
     assert asdict(Hidden()).keys() == LAYER_SETTINGS.keys()
     assert asdict(Augment()).keys() == AUGMENTATIONS.keys()
