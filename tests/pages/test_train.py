@@ -202,3 +202,37 @@ def test_recent_runs_have_distinct_titles_and_trials_stay_with_their_sweep(visit
     recent = [label.replace("\\", "") for label in labels if "offline" in label]
     assert len(recent) == 2
     assert "seed 2 · visitor" in recent[0] and "seed 1 · visitor" in recent[1]
+
+
+def test_schedule_and_stopping_are_chosen_behind_all_settings(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    at.toggle(key="all_settings").set_value(True).run()
+
+    def labels() -> set[str]:
+        return {field.label for field in at.number_input}
+
+    def choose(label: str, value: str) -> None:
+        next(box for box in at.selectbox if box.label == label).set_value(value).run()
+        assert not at.exception
+
+    def enter(label: str, value: float) -> None:
+        next(field for field in at.number_input if field.label == label).set_value(value).run()
+        assert not at.exception
+
+    assert "Factor" not in labels() and "Smallest improvement" not in labels()
+    choose("Learning rate schedule", "cosine")
+    assert "Lowest learning rate (part)" in labels() and "Factor" not in labels()
+    choose("Learning rate schedule", "plateau")
+    assert {"Factor", "Epochs for the factor", "Lowest learning rate (part)"} <= labels()
+    enter("Factor", 0.25)
+    enter("Patience (epochs)", 2)
+    choose("Validation", "none")
+    assert "no validation loss" in errors(at)
+    assert at.button(key="start_off").disabled
+    choose("Watched figure", "loss")
+    assert errors(at) == ""
+    at.button(key="start").click().run()
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    recipe = run.recipe
+    assert (recipe.schedule, recipe.decay, recipe.patience) == ("plateau", 0.25, 2)
+    assert (recipe.watch, recipe.kept_weights) == ("loss", "best")

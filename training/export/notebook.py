@@ -15,7 +15,8 @@ import plotly.graph_objects as go
 curves = go.Figure()
 for name in ("accuracy", "val_accuracy"):
     if name in figures:
-        curves.add_scatter(x=list(range(1, EPOCHS + 1)), y=figures[name], name=name)
+        epochs = list(range(1, len(figures[name]) + 1))
+        curves.add_scatter(x=epochs, y=figures[name], name=name)
 curves.update_layout(xaxis_title="epoch", yaxis_title="accuracy")
 curves"""
 

@@ -262,14 +262,7 @@ class Program:
         return _metrics(self._evaluate(x, y, count, last), n)
 
     def _train_chunk(
-        self,
-        images: Any,
-        labels: Any,
-        chunk: Any,
-        count: Any,
-        last: Any,
-        at: Any,
-        rates: Any = None,
+        self, images: Any, labels: Any, chunk: Any, count: Any, last: Any, at: Any, *rates: Any
     ) -> Any:
         sums, index = tf.zeros([2]), tf.constant(0)
         while index < count:  # not `for`: XLA would compile again for each number of steps
@@ -278,8 +271,8 @@ class Program:
             with tf.GradientTape() as tape:
                 loss, hits, _each = self._losses(x, truth, size, training=True)
             variables = self._model.trainable_variables
-            if rates is not None:
-                self._optimizer.learning_rate.assign(rates[index])
+            if rates:
+                self._optimizer.learning_rate.assign(rates[0][index])
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             sums += tf.stack([loss * tf.cast(size, tf.float32), hits])
             index += 1

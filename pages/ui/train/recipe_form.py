@@ -160,8 +160,10 @@ def _training_settings(fields: RecipeFields) -> None:
 def _schedule(fields: RecipeFields) -> None:
     """Draw the schedule of the learning rate, with the numbers that it takes."""
     schedule = fields.choose("schedule")
-    names = [n for n in ("decay", "decay_epochs", "lowest_rate") if schedule in SCHEDULED[n]]
-    fields.numbers("warmup", *names, format="%g")
+    first, *rest = [name for name, used_by in SCHEDULED.items() if schedule in used_by] or [""]
+    fields.numbers(*filter(None, ("warmup", first)), format="%g")
+    if rest:
+        fields.numbers(*rest, format="%g")
 
 
 def _stopping(fields: RecipeFields) -> None:
