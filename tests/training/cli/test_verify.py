@@ -8,6 +8,7 @@ import pytest
 
 from model_store import ModelStore, Run
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.provenance import FILE, WEIGHTS, Provenance
 from tests.support.finished_runs import all_runs, finished_run
 from tests.support.pen_strokes import write
@@ -41,6 +42,22 @@ def test_the_command_line_verifies_a_receipt_bit_for_bit(
     said = capsys.readouterr()
     assert "not the one of the run" in said.err, "its run is in this store"
     assert "It does not match: in epoch 2 the loss" in said.out
+
+
+def test_spoiled_images_are_spoiled_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil = Spoil(0.3, rare_class=3, rare_share=0.5, noise=0.2, patch=0.5, where="validation")
+    recipe = Recipe(dataset="digits", hidden=(), epochs=2, validation="split", spoil=spoil)
+    file, receipt = tmp_path / "recipe.json", tmp_path / "receipt.json"
+    file.write_text(json.dumps(recipe.to_dict()), "utf-8")
+    run = _train(tmp_path / "runs", "--recipe", str(file))
+    assert run.recipe == recipe
+    store = ModelStore(tmp_path / "runs", starter=None)
+    receipt.write_text(receipt_of(store, run).to_json(), "utf-8")
+    again = _train(tmp_path / "again", "verify", str(receipt))
+    assert "matches bit for bit" in capsys.readouterr().out
+    assert again.result["train_accuracy"] == run.result["train_accuracy"]
 
 
 def test_images_beside_the_data_set_are_trained_on_again(

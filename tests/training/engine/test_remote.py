@@ -10,6 +10,7 @@ import pytest
 
 from model_store import ModelStore, RunState
 from model_store.inference.classifier import Classifier
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import Batch, Started
 from model_store.storage import run_folder
 from tests.support.batch_reports import read_report
@@ -49,9 +50,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory, isolated_session: None) -> Ite
 
 
 def test_files_travel_both_ways(lab: Lab) -> None:
-    """A real training stops and resumes from its checkpoint, with the added images."""
+    """A real training stops and resumes from its checkpoint, with added and spoiled images."""
     added = ExtraImages.of("ours", "by us", np.zeros((9, 28, 28), np.uint8), np.ones(9, np.uint8))
-    run_id = lab.submit(LONG.with_(epochs=40), added=[added])
+    run_id = lab.submit(LONG.with_(epochs=40, spoil=Spoil(0.2, noise=0.1)), added=[added])
     until(lambda: lab.history(run_id).epochs, 60)
     live = lab.store.open(run_id).folder / run_folder.LIVE
     assert live.exists()
