@@ -19,6 +19,8 @@ Images = NDArray[np.uint8]
 Array = NDArray[np.float32]
 SEED = 0
 IMAGES = 2000  # drawn from the test set, at most
+FEWEST = 200  # for a large network, so that it takes seconds
+WEIGHTS = 1_000_000  # of a network that reads `IMAGES`; a larger one reads fewer
 # Strengths of each kind: noise and aimed changes as a share of the way from black to white (noise:
 # standard deviation), blur and shift in pixels (blur: standard deviation), rotation in degrees.
 STRENGTHS: Mapping[str, tuple[float, ...]] = {
@@ -47,9 +49,16 @@ class Robustness:
 
 
 def measure(classifier: Classifier, images: Images, labels: NDArray[np.integer]) -> Robustness:
-    """Measure a network on test images, uint8 [N, 28, 28] with labels [N], N >= 1; seconds."""
-    random = np.random.default_rng(SEED)
-    chosen = np.sort(random.permutation(len(images))[:IMAGES])
+    """Measure a network on some test images; it takes seconds.
+
+    Args:
+        classifier: a network.
+        images: uint8 [N, 28, 28], N is 1 or more.
+        labels: integers [N], from 0 to the network's number of classes - 1.
+    """
+    weights = sum(kernel.size for kernel, _bias in classifier.weights)
+    count = max(FEWEST, min(IMAGES, IMAGES * WEIGHTS // weights))
+    chosen = np.sort(np.random.default_rng(SEED).permutation(len(images))[:count])
     images, labels = np.asarray(images[chosen]), np.asarray(labels[chosen])
 
     def accuracy(changed: Images) -> float:

@@ -23,6 +23,7 @@ from model_store.recipe.recipe import Hidden
 from pages.ui import browser
 from pages.ui.runs.fool_view import MOST
 from tests.model_store.inference.test_adversarial import network, pictures
+from tests.support.accessibility import expect_nothing_serious
 from tests.support.app_server import Server
 from tests.support.browser_pad import SEVEN, draw
 from tests.support.browser_page import settled
@@ -159,6 +160,7 @@ def test_the_dialog_shows_the_smallest_change_and_the_slider_moves_it(
     best = box.locator(".lab-bars").last.locator("li[data-best=true]")
     percent = 100 * float(ours.probabilities(expected.image).max())
     expect(best).to_have_text(f"{after}{percent:.1f} %")
+    expect_nothing_serious(page)
     slider = box.get_by_role("slider", name="Strength")
     slider.focus()
     slider.press("ArrowLeft")

@@ -306,12 +306,12 @@ def test_robustness_is_measured_for_each_kind_and_strength(visit: Visit, run: Ru
 
 
 def test_two_models_are_compared_on_the_same_images(visit: Visit, run: Run) -> None:
-    other = finished(DIGITS.with_(name="The other", hidden=()))
+    other = finished(DIGITS.with_(name="The <b>other", hidden=()))
     finished(DIGITS.with_(name="Of clothes", dataset="fashion_mnist"))
     at = visit("evaluate", run=run.id, view="robustness", beside=other.id)
     assert len(at.selectbox[-1].options) == 2, "no model of other classes"
     for chart in curves(at):
-        assert len(chart) == 2 and "The other" in chart[1][0]
+        assert len(chart) == 2 and "The &lt;b>other" in chart[1][0].replace("&gt;", ">")
     assert model_cache.robustness(other).unchanged == curves(at)[0][1][2][0]
 
 

@@ -1,6 +1,7 @@
 """Figures of the page Evaluate, from plain data. No Streamlit, no state: any thread."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,7 @@ def accuracy_by_strength(
             go.Scatter(
                 x=list(strengths),
                 y=list(accuracies),
-                name=name,
+                name=escape(name, quote=False),  # Plotly reads HTML
                 mode="lines+markers",
                 line={"color": colour, "width": 2.5, "dash": dash},
                 marker={"size": 8, "symbol": symbol},

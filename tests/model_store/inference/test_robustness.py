@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_store.inference import robustness
 from model_store.inference.classifier import Classifier
 from model_store.inference.robustness import (
     CHANGES,
+    FEWEST,
     IMAGES,
     STRENGTHS,
     blurred,
@@ -103,3 +105,12 @@ def test_a_share_of_a_large_test_set_is_tried() -> None:
     assert {found.unchanged} == set(found.accuracies["blur"]), "it reads no pixel"
     one = measure(ours, np.zeros((1, 28, 28), np.uint8), np.array([2]))
     assert one.count == 1 and one.unchanged == 1
+
+
+@pytest.mark.parametrize(("weights", "count"), [(10_000, 1049), (100, FEWEST), (19_056, IMAGES)])
+def test_a_large_network_reads_fewer_images(
+    monkeypatch: pytest.MonkeyPatch, weights: int, count: int
+) -> None:
+    monkeypatch.setattr(robustness, "WEIGHTS", weights)
+    ours, images = network((Hidden(24),)), np.zeros((IMAGES, 28, 28), np.uint8)
+    assert measure(ours, images, np.zeros(IMAGES, int)).count == count
