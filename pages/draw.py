@@ -61,9 +61,8 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
     with place:
         skipped_steps(is_photo)
         hint = _("Choose a photo: the bars answer here.") if is_photo else ""
-        image = images.centred if images else None
         doubt = photo_doubt(images, last) if is_photo else ""
-        answer(last, names, "bars", image, hint=hint, live=live, doubt=doubt)
+        answer(last, names, "bars", images and images.centred, hint=hint, live=live, doubt=doubt)
     preparation_steps(images, probabilities, names, is_photo, live)
 
 
@@ -103,15 +102,14 @@ def read(run: Run) -> None:
         read_test_image(run, models)
         return
     inputs = {"drawing": _("my drawing"), "photo": _("a photo"), "images": _("test images")}
-    given = url.param("way")
-    default = "photo" if pad.photo.get()[1] else "drawing"
+    given = url.param("way") or ("photo" if pad.photo.get()[1] else "drawing")
     chosen = st.segmented_control(
         _("What it reads"),
         list(inputs),
         format_func=lambda name: inputs[name],
         required=True,
         label_visibility="collapsed",
-        **url.linked("way", given if given in inputs else default),
+        **url.linked("way", given if given in inputs else "drawing"),
     )
     {"photo": read_photo, "images": read_test_image}.get(chosen, read_drawing)(run, models)
 

@@ -44,7 +44,7 @@ def test_no_setting_of_a_recipe_is_forgotten() -> None:
         validation="split", schedule="plateau", patience=2, pixel_norm="columns", spoil=Spoil(0.1)
     )
     named = {name.partition(".")[0] for name in settings(all_used)}
-    assert named - {"train_images"} == {f.name for f in fields(Recipe)} - {"name", "subset"}
+    assert named - {"train_images"} == {f.name for f in fields(Recipe)} - {"name", "subset", "own"}
 
 
 def first_weights(recipe: Recipe) -> list[np.ndarray]:

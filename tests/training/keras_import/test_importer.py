@@ -375,11 +375,11 @@ def test_every_activation_of_keras(digits: Arrays, keras: Any, tmp_path: Path, k
         (lambda L: [L.Dense(10, activation="tanh")], "last layer's activation is tanh"),
         (
             lambda L: [L.Dense(10), L.PReLU(alpha_initializer="random_normal")],
-            "changes its ten answers",
+            "changes its answers",
         ),
         (lambda L: [L.Dense(10, activation="softmax"), L.BatchNormalization()], "the softmax"),
         (lambda L: [L.Dense(8), L.LayerNormalization(), L.Dense(10)], "A layer LayerNormalization"),
-        (lambda L: [L.Dense(1, activation="sigmoid")], "ten numbers"),
+        (lambda L: [L.Dense(1, activation="sigmoid")], "2 to 10 numbers"),
         (lambda L: [L.Reshape((28, 28, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(10)], "Conv2D"),
         (lambda L: [L.Dense(8, activation=_own), L.Dense(10)], "activation"),
         (lambda L: [L.Lambda(_own), L.Dense(10)], "Lambda with code of its own"),
