@@ -30,7 +30,7 @@ _NAMES = re.compile(
     r"|Hyperband|Glorot|\bHe\b|JSON|ZIP|CSV|HTML|PNG|KERAS|NPZ|Home|End|Page (Up|Down)|Enter"
     r"|Backspace|Delete|Ctrl|Alt|Tab|make run ADDRESS=[\d.]+|logits|argmax|conductance|Sundararajan"
     r"|Taly|Yan|ECE|precision|recall|support|F1|adam|flatten|Flatten|Dense|hidden_\d|\(batch, \d+\)"
-    r"|(/[\w.-]+)+|\w+_crossentropy|mean_squared_error|[\w-]*\.(json|png|keras|npz|py|ipynb|html|zip)\b"
+    r"|(/[\w.-]+)+|\w+_crossentropy|mean_squared_error|[\w-]*\.(json|png|keras|npz|py|ipynb|html|zip|jpg)\b"
     r"|\d{8}-\d{6}-[\w-]+|\d*[MK]B\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU|cookie|HTTPS|Python|http|URL"
     r"|fashion_mnist|kmnist|mnist|digits|IDX|[xy]_train|[xy]_test|npz|CC|HDF5|H5|MODEL|model\.save\([^)]*\)"
 )

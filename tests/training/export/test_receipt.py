@@ -118,7 +118,7 @@ def test_text_that_is_cut_or_changed_is_named_with_its_line(made_up: Trained) ->
     text = Receipt.of(*made_up).to_json()
     lines = text.split("\n")
     lines[4] = lines[4].replace(",", "")
-    with pytest.raises(ReceiptError, match="Line 5, character"):
+    with pytest.raises(ReceiptError, match="Line 6, character 3"):
         Receipt.from_json("\n".join(lines))
     with pytest.raises(ReceiptError, match=rf"Line {len(lines) // 2 + 1}, .*a part is missing"):
         Receipt.from_json("\n".join(text.split("\n")[: len(lines) // 2]) + "\n")
