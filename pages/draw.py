@@ -31,9 +31,8 @@ def read_drawing(run: Run, models: Sequence[Run]) -> None:
     """Answer the drawing on the pad: in the browser, and here when this part runs again."""
     left, right, below = layout.narrow_wide_narrow()
     with left:
-        strokes, images = read_pad(
-            enabled_steps(), server_answers(), digits=run.recipe.data.is_digits
-        )
+        is_digits = run.recipe.data.is_digits
+        strokes, images = read_pad(enabled_steps(), server_answers(), digits=is_digits)
     show(run, images, right, is_photo=False)
     with below:
         label_pad(run, strokes)
@@ -62,7 +61,8 @@ def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: b
         skipped_steps(is_photo)
         hint = _("Choose a photo: the bars answer here.") if is_photo else ""
         doubt = photo_doubt(images, last) if is_photo else ""
-        answer(last, names, "bars", images and images.centred, hint=hint, live=live, doubt=doubt)
+        image = images.centred if images else None
+        answer(last, names, "bars", image, hint=hint, live=live, doubt=doubt)
     preparation_steps(images, probabilities, names, is_photo, live)
 
 
