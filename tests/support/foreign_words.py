@@ -31,7 +31,7 @@ _NAMES = re.compile(
     r"|Backspace|Delete|Ctrl|Alt|Tab|make run ADDRESS=[\d.]+|logits|argmax|conductance|Sundararajan"
     r"|Taly|Yan|ECE|precision|recall|support|F1|adam|flatten|Flatten|Dense|hidden_\d|\(batch, \d+\)"
     r"|(/[\w.-]+)+|\w+_crossentropy|mean_squared_error|[\w-]*\.(json|png|keras|npz|py|ipynb|html|zip|jpg)\b"
-    r"|\d{8}-\d{6}-[\w-]+|\d*[MK]B\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU|cookie|HTTPS|Python|http|URL"
+    r"|\d{8}-\d{6}-[\w-]+|\b[0-9a-f]{12}\b|\d*[MK]B\b|\bkB\b|beta_\d|rho|epsilon|uint8|float32|CPU|cookie|HTTPS|Python|http|URL"
     r"|fashion_mnist|kmnist|mnist|digits|IDX|[xy]_train|[xy]_test|npz|CC|HDF5|H5|MODEL|model\.save\([^)]*\)"
 )
 # Icons of Streamlit are words in a font.

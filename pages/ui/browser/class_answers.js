@@ -68,6 +68,7 @@ export function curveToPredict({ config, me, activity, given, host, send, say })
   const data = {
     epochs,
     values,
+    chance: 1 / config.names.length,
     words: {
       epoch: words.epoch, chance: words.chance, hint: words.draw_curve, clear: words.clear,
       point: words.point, none: words.not_drawn,

@@ -88,7 +88,7 @@ def test_added_images_are_named_on_the_card_and_their_folder_is_not(tmp_path: Pa
     (run,) = all_runs(store)
     assert [(s["name"], s["licence"], s["images"]) for s in run.manifest["sources"][1:]] == [
         ("Digits (offline)", run.recipe.data.licence, 1437),
-        ("my strokes.json.gz", "A class; CC0", 40),
+        ("my strokes.json.gz", "A class; CC0", 16),
     ]
     assert str(tmp_path) not in json.dumps(dict(run.manifest))
     assert "--strokes 'my strokes.json.gz' --strokes-from 'A class; CC0'" in run.manifest["command"]
