@@ -53,8 +53,8 @@ def class_end(found: SchoolClass) -> None:
             st.write(
                 _(
                     "Delete this class with all that its members left here since they joined: "
-                    "nicknames, drawings, answers, trainings, sweeps, lessons and names? This "
-                    "cannot be undone. Download the report first."
+                    "nicknames, drawings, answers, trainings, sweeps, data sets, lessons and "
+                    "names? This cannot be undone. Download the report first."
                 )
             )
             if st.button(_("Yes, delete everything"), type="primary", key="delete_class_yes"):
