@@ -76,10 +76,10 @@ class Phone:
         await self.ask(bundle_path("class_page"))
         await self.ask(f"/c/{self.code}/mine")
         answer = await self.ask("/c/join", {"code": self.code, "nickname": name})
-        told = json.loads(answer.body)
-        self.member = told["member"]
+        joined = json.loads(answer.body)
+        self.member = joined["member"]
         self.live = Live(self.url, [f"class:{self.code}"])
-        await asyncio.gather(self.live.open(), self.ask(told["model"]["url"]))
+        await asyncio.gather(self.live.open(), self.ask(joined["model"]["url"]))
         return time.perf_counter() - began
 
     async def draw(self, activity: str, slot: str) -> None:

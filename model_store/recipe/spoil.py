@@ -18,8 +18,8 @@ SPOILED: Mapping[str, Choice] = {
     "validation": Choice(
         N_("validation images too"),
         N_(
-            "As if nobody had noticed: validation is spoiled in the same way, so it can look "
-            "better or worse than the test."
+            "Validation images are spoiled in the same way. Validation accuracy can then be "
+            "higher or lower than test accuracy."
         ),
     ),
 }
@@ -60,7 +60,7 @@ SPOILS: Mapping[str, Setting] = {
 
 @dataclass(frozen=True, slots=True)
 class Spoil:
-    """What is spoiled; `SPOILS` has the bounds.
+    """Settings that spoil training images; `SPOILS` has their bounds.
 
     `wrong_labels` counts among the images of `wrong_from` (None: of all other classes than
     `wrong_to`). A wrong label is `wrong_to` (None: any other class). `rare_share` of `rare_class`

@@ -11,12 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model_store import Run
-from model_store.inference.adversarial import (
-    GREYS,
-    fast_gradient_sign,
-    loss_gradients,
-    smallest_change,
-)
+from model_store.inference.adversarial import GREYS, fast_gradient_sign, loss_gradients
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.recipe import Hidden
@@ -27,6 +22,7 @@ from tests.support.accessibility import expect_nothing_serious
 from tests.support.app_server import Server
 from tests.support.browser_pad import SEVEN, draw
 from tests.support.browser_page import settled
+from tests.support.fooling import smallest_change
 from training.data import datasets
 
 FOOL = """async ({modules, weights, layers, cases}) => {

@@ -1,4 +1,4 @@
-"""What spoiled training data did to a model: beside its clean twin, and in pictures. Script thread.
+"""View of a model that learned from spoiled images, beside its clean twin. Script thread.
 
 The clean twin is a run with the same recipe and seed whose training images were not spoiled.
 """

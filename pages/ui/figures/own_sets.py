@@ -1,4 +1,4 @@
-"""What was found in a person's files, as tables and HTML. No Streamlit, any thread."""
+"""Tables and HTML of the pictures that were read from a person's files. Any thread."""
 
 from collections.abc import Sequence
 from html import escape
