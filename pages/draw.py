@@ -115,6 +115,6 @@ def read(run: Run) -> None:
 
 
 layout.header(
-    _("Draw"), _("Draw a digit, big or small, anywhere on the pad. The network says what it reads.")
+    _("Draw"), _("Draw anywhere on the pad, big or small. The network says what it reads.")
 )
 pick_model(read, DRAWING_MODEL)

@@ -7,7 +7,8 @@ Settings, then what members give, by slot:
   `Drawing`.
 - fool: `count`, `model`, `votes` (True while members say what they read, and draw no more);
   "0", ...: a drawing; "vote-MEMBER-SLOT": `digit`.
-- race: `dataset`, `epochs`; "run": `settings` that the racer chose, and `run` (its id).
+- race: `dataset`, `own` (describes an own data set), `epochs`; "run": `settings` that the racer
+  chose, and `run` (its id).
 - predict: `recipe` (a link), `run` (its id, "" before; then nothing is taken any more);
   "curve": `points`, accuracies in [0, 1] at equal distances, from before the first epoch to the
   end of the last.
@@ -21,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from model_store.classroom.drawing import Drawing
+from model_store.recipe import own_data
 from model_store.recipe.choices import CLASSES, DATASETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.recipe.text import one_line, text_problem
@@ -91,8 +93,8 @@ def race_recipe(settings: Mapping[str, Any], raw: Mapping[str, Any]) -> Recipe:
         RecipeError: if it cannot be trained.
     """
     chosen = {name: raw[name] for name in RACED if name in raw}
-    same = {"dataset": settings["dataset"], "epochs": settings["epochs"], "validation": "none"}
-    return Recipe.from_dict({**chosen, **same})
+    same = {name: settings[name] for name in ("dataset", "own", "epochs") if name in settings}
+    return Recipe.from_dict({**chosen, **same, "validation": "none"})
 
 
 def vote_slot(member: str, slot: str) -> str:
@@ -139,11 +141,13 @@ def _model(raw: Mapping[str, Any]) -> str:
 
 def _race_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
     dataset, epochs = raw.get("dataset", "digits"), raw.get("epochs", 20)
-    if not isinstance(dataset, str) or dataset not in DATASETS:
+    own = own_data.from_dict(raw.get("own"))
+    if any(own_data.problems(dataset, own)):
         raise ActivityError(_("There is no such data set."))
     if not is_whole(epochs, 1, MAX_EPOCHS):
         raise ActivityError(_("A race has 1 to {n} epochs.").format(n=MAX_EPOCHS))
-    return {"dataset": dataset, "epochs": epochs}
+    described = {} if dataset in DATASETS or own is None else {"own": own_data.to_dict(own)}
+    return {"dataset": dataset, **described, "epochs": epochs}
 
 
 def _predict_settings(raw: Mapping[str, Any]) -> dict[str, Any]:

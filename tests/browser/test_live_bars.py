@@ -176,7 +176,7 @@ def test_a_model_is_fetched_once_and_strokes_reach_the_server_where_a_tab_explai
     page.get_by_role("tab", name="Why").click()
     expect(page.get_by_text("Score of 7")).to_be_visible()
     page.locator(".lab-controls .lab-clear").click()
-    expect(page.get_by_text("Draw a digit to see which pixels decide")).to_be_visible()
+    expect(page.get_by_text("Draw to see which pixels decide")).to_be_visible()
     draw(page, THREE)
     expect(page.get_by_text("Score of 3")).to_be_visible()
 

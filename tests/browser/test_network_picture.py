@@ -245,7 +245,9 @@ def test_images_that_excite_a_unit_are_sent_through(made_up: Server, deep: Run, 
     found = float(numbers_of(table)["activation"])
     assert found == pytest.approx(float(activations[1][best, unit]), abs=3e-5)
     network.get_by_role("button", name="Back to your drawing").click()
-    expect(network.get_by_text("Draw a digit: then its numbers appear here.")).to_be_visible()
+    expect(
+        network.get_by_text("Draw: then the numbers of your drawing appear here.")
+    ).to_be_visible()
 
 
 def test_a_dead_unit_is_excited_by_nothing_and_more_units_are_a_page_away(

@@ -19,6 +19,7 @@ from pages.ui.services.classes.report import class_report
 from pages.ui.state.slot import Slot
 from tests.support.class_work import SMALL, a_class, draw, enter, join, start
 from tests.support.finished_runs import finished_run
+from tests.support.own_sets import stored
 
 Visit = Callable[..., AppTest]
 CODE = "open sesame"
@@ -194,6 +195,19 @@ def test_every_activity_starts_as_it_is_offered(visit: Visit, kind: str) -> None
     activity = singletons.classes().activity(found.id)
     assert activity is not None
     assert activity.kind == kind
+
+
+def test_a_race_on_a_data_set_of_ones_own(visit: Visit) -> None:
+    found = a_class("me")
+    card = stored(singletons.store().root, 3, "me")
+    at = visit("classroom", **{"class": found.code})
+    at.pills(key="activity_kind").set_value("race").run()
+    at.selectbox(key="race_dataset").set_value(card.name)
+    submit(at, "Start")
+    activity = singletons.classes().activity(found.id)
+    assert activity is not None
+    assert activity.settings["dataset"] == card.name
+    assert activity.settings["own"]["classes"] == ["cat", "dog", "a fish"]
 
 
 def test_votes_open_and_the_training_begins(visit: Visit) -> None:

@@ -203,7 +203,7 @@ export function drawnResult(place, context) {
       }
       const share = result.correct / result.all;
       const bars = [];
-      if (result.test !== null) bars.push(bar(words.test[result.dataset], percent(result.test), result.test, null, colours.test));
+      if (result.test !== null) bars.push(bar(words.test[result.dataset] ?? fill(words.testOf, { dataset: result.dataset }), percent(result.test), result.test, null, colours.test));
       const detail = fill(words.someOf, { n: result.correct, all: result.all });
       bars.push(bar(words.ours, percent(share), share, result.interval, colours.ours, detail));
       const [low, high] = result.interval.map(percent);

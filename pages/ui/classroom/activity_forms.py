@@ -21,14 +21,17 @@ from model_store.classroom.activities import (
 )
 from model_store.classroom.classes import SchoolClass
 from model_store.lessons import library
-from model_store.recipe.choices import CLASSES, DATASETS
+from model_store.recipe.choices import CLASSES
+from model_store.recipe.own_data import to_dict
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.validation import MAX_EPOCHS
 from model_store.text import _, named
 from pages.ui.frame import layout, navigation
+from pages.ui.frame.dataset_choices import dataset_choices, own_dataset
 from pages.ui.services import singletons
 from pages.ui.state import language
 from training.data import datasets
+from training.data.datasets import DataError
 
 ICONS = {
     DRAW: ":material/draw:",
@@ -112,18 +115,23 @@ def _fool() -> Settings:
 
 def _race() -> Settings:
     one, two = st.columns(2)
-    usable = [name for name in DATASETS if datasets.available(name)]
+    known = dataset_choices()
+    usable = [name for name, data in known.items() if data.own or datasets.available(name)]
     dataset = one.selectbox(
         _("Data set"),
         usable,
         index=usable.index("digits"),
-        format_func=lambda name: _(DATASETS[name].label),
+        format_func=lambda name: known[name].title,
         key="race_dataset",
     )
     epochs = two.number_input(
         _("Epochs for everybody"), min_value=1, max_value=MAX_EPOCHS, value=20, key="race_epochs"
     )
-    return {"dataset": dataset, "epochs": epochs}
+    own = None
+    with layout.problem_on(DataError):
+        own = own_dataset(dataset)
+    described = {} if own is None else {"own": to_dict(own)}
+    return {"dataset": dataset, **described, "epochs": epochs}
 
 
 def _predict() -> Settings:

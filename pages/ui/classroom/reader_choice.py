@@ -22,7 +22,7 @@ def reader_choice(found: SchoolClass) -> None:
     """Draw a select box of the built-in models and the finished trainings that know digits."""
     chosen = found.settings.model
     models = singletons.store().models(MAX_MODELS, drawable=True, also=chosen)
-    names = model_names(models)
+    names = model_names([run for run in models if run.recipe.data.is_digits])
     selection.choose(KEY, chosen if chosen in names else MODEL)  # another desk may have changed it
     st.selectbox(
         _("Network that reads the drawings"),

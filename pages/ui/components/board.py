@@ -80,11 +80,8 @@ def given_words() -> dict[str, str]:
     }
 
 
-def _test_images(dataset: str) -> str:
-    return _("Test images of {dataset}").format(dataset=_(DATASETS[dataset].label))
-
-
 def _words() -> dict[str, Any]:
+    tested = _("Test images of {dataset}")
     return {
         "product": "Softmax Lab",
         "titles": {kind: _(name) for kind, name in KINDS.items()},
@@ -115,7 +112,8 @@ def _words() -> dict[str, Any]:
         "secretLine": _("What does the network read?"),
         "seen": _("what the network sees"),
         "reader": _("Network: {title}"),
-        "test": {name: _test_images(name) for name in DATASETS},
+        "test": {name: tested.format(dataset=data.title) for name, data in DATASETS.items()},
+        "testOf": tested,
         "ours": _("Drawings of our class"),
         "someOf": _("{n} of {all} drawings are read correctly"),
         "interval": _(

@@ -46,7 +46,7 @@ def network(
 def words(image: NDArray[np.uint8] | None) -> dict[str, str]:
     """Return the words of the picture; places to fill are in braces."""
     return {
-        "finished": _("Draw a digit, and watch it flow through the weights.")
+        "finished": _("Draw, and watch it flow through the weights.")
         if image is None
         else _("A test image flows through the weights."),
         "unlearned": _("The network appears when its training begins."),
@@ -75,7 +75,7 @@ def words(image: NDArray[np.uint8] | None) -> dict[str, str]:
         "weights": _("its weights"),
         "picture": _("the picture"),
         "product": _("both, multiplied"),
-        "noPicture": _("Draw a digit: then its numbers appear here."),
+        "noPicture": _("Draw: then the numbers of your drawing appear here."),
         "tooLarge": _("The numbers of this network have become too large to compute with."),
         "pixel": _("row {row}, column {column}"),
         "pixelHead": _("pixel"),

@@ -22,7 +22,7 @@ def attribution_view(classifier: Classifier, image: Pixels | None) -> None:
     """Show the evidence for a class in `image`, uint8 [28, 28]; None is a blank pad."""
     names = classifier.recipe.data.names
     if image is None:
-        layout.remark(_("Draw a digit to see which pixels decide the answer."))
+        layout.remark(_("Draw to see which pixels decide the answer."))
     else:
         target, other = _choose_classes(names, int(classifier.logits(image).argmax()))
         found = attribute(classifier, image, target, other)

@@ -37,7 +37,7 @@ def epoch_slider(run: Run, image: NDArray[np.uint8] | None) -> None:
         layout.remark(_("Train a model yourself: then you can go through its epochs here."))
         navigation.link("train", _("Train one"), ":material/show_chart:", recipe="digits-quick")
     elif image is None:
-        layout.remark(_("Draw a digit to see how the bars changed from epoch to epoch."))
+        layout.remark(_("Draw to see how the bars changed from epoch to epoch."))
     else:
         with st.container(key="epoch_slider"):
             _slider(run, timeline)

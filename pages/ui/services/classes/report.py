@@ -75,7 +75,8 @@ def _drawn(result: Value, activity: Activity, entries: Sequence[Entry], names: N
     facts = _("{n} of {all} drawings are read correctly, 95 % confidence interval {low} to {high}.")
     bars = [(_("Drawings of our class"), share, percent(share))]
     if result["test"] is not None:
-        label = _(DATASETS[result["dataset"]].label)
+        known = DATASETS.get(result["dataset"])
+        label = result["dataset"] if known is None else known.title
         name = _("Test images of {dataset}").format(dataset=label)
         bars.insert(0, (name, result["test"], percent(result["test"])))
     text = _("{name}: is {label}, read as {read}")

@@ -30,7 +30,7 @@ def reader(settings: Mapping[str, Any]) -> Run:
         StoreError: if the built-in one cannot be opened.
     """
     chosen = _run(str(settings.get("model", "")))
-    usable = chosen is not None and chosen.has_model and chosen.recipe.data.drawable
+    usable = chosen is not None and chosen.has_model and chosen.recipe.data.is_digits
     return chosen if chosen is not None and usable else singletons.store().open(MODEL)
 
 
@@ -45,8 +45,8 @@ def activity_result(found: SchoolClass, activity: Activity) -> Value | None:
     """Return the result that the board shows; None for an activity without one.
 
     draw: `correct`, `all`, `interval`, `test` (the network's accuracy on its test set, or None),
-    `dataset` (whose test set), `mistakes` [{`member`, `slot`, `label`, `read`, `confidence`}], the
-    most confident first.
+    `dataset` (whose test set: key of the app's, title of an own one), `mistakes` [{`member`,
+    `slot`, `label`, `read`, `confidence`}], the most confident first.
     fool: `drawings` [{`member`, `slot`, `label`, `read`, `confidence`, `votes`, `class`,
     `fooled`}], those that fooled the network first, and `fooled` (their number).
     race: `places` [{`member`, `run`, `place`, `accuracy`, `interval`}], and `waiting`: racers
@@ -89,6 +89,7 @@ def _drawn(activity: Activity, entries: Entries) -> Value | None:
     if found is None:
         return None
     evaluation, run = found.evaluation, reader(activity.settings)
+    data = run.recipe.data
     mistakes = [
         {
             "member": drawn[place].member,
@@ -104,7 +105,7 @@ def _drawn(activity: Activity, entries: Entries) -> Value | None:
         "all": len(evaluation),
         "interval": _rounded(evaluation.interval),
         "test": run.result.get("test_accuracy"),
-        "dataset": run.recipe.dataset,
+        "dataset": data.label if data.own else run.recipe.dataset,
         "mistakes": mistakes,
     }
 

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from model_store.classroom.activities import ActivityError
 from model_store.classroom.classes import SchoolClass
 from model_store.recipe.choices import CLASSES
+from model_store.recipe.own_data import to_dict
 from model_store.text.languages import speaking
 from pages.ui.server.browser_routes import bundle_path
 from pages.ui.server.class_routes import Refusal
 from pages.ui.services import singletons
 from pages.ui.services.classes import requests
 from tests.support.finished_runs import all_runs
+from tests.support.own_sets import stored
 from tests.support.school_class import DRAWING, QUESTION, enter, join, start
 
 
@@ -118,6 +121,20 @@ def test_a_racer_has_one_run(room: SchoolClass) -> None:
     assert singletons.classes().given(activity.id, member)["run"]["run"] == second
     foreign = {"run": first, "settings": settings}
     assert refusal(enter, room, "ann", "run", foreign).status == 409, "only by its own start"
+
+
+def test_a_race_on_a_data_set_that_somebody_brought(room: SchoolClass) -> None:
+    join(room, "ann")
+    card = stored(singletons.store().root, 3)
+    settings = {"dataset": card.name, "own": to_dict(card.about), "epochs": 3}
+    activity = start(room, "race", settings)
+    assert activity.settings == settings
+    run_id = requests.race("ann", room.code, {"settings": {"hidden": [{"units": 8}]}})["run"]
+    recipe = singletons.store().open(run_id).recipe
+    assert (recipe.own, recipe.widths) == (card.about, (784, 8, 3))
+    for hostile in (None, {}, {**settings["own"], "classes": ["one"]}):
+        with pytest.raises(ActivityError):
+            start(room, "race", {**settings, "own": hostile})
 
 
 def test_a_drawing_for_an_earlier_activity_is_taken_for_some_seconds(room: SchoolClass) -> None:

@@ -4,10 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from model_store.classroom.classes import Activity, SchoolClass
+from model_store.recipe.choices import DIGITS
+from model_store.recipe.own_data import describe
 from pages.ui.services import records, singletons
+from pages.ui.services.classes.report import class_report
 from pages.ui.services.classes.results import activity_result, reader, real_curve
 from tests.support.class_work import SMALL, a_class, draw, enter, join, race, start
 from tests.support.finished_runs import finished_run
+from tests.support.own_sets import own_recipe
 
 
 def result(found: SchoolClass, activity: Activity) -> Any:
@@ -41,9 +45,26 @@ def test_drawings_are_read_by_the_network_that_the_teacher_has_chosen() -> None:
     assert (shown["test"], shown["dataset"]) == (0.8, "digits")
     clothes = start(found, "draw", {"model": "starter-fashion-mnist"})
     assert reader(clothes.settings).id == "starter-mnist", "the other knows no digits"
+    animals = own_recipe(singletons.store().root, 10, hidden=())
+    other = finished_run(singletons.store(), animals, "me")
+    assert reader({"model": other.id}).id == "starter-mnist", "ten animals are no digits"
     singletons.store().delete(mine.id)
     assert reader(activity.settings).id == "starter-mnist"
     assert result(found, activity)["test"] == 0.979
+
+
+def test_the_network_may_know_digits_that_somebody_brought() -> None:
+    found = a_class()
+    ada = join(found, "a", "Ada")
+    about = describe("Our digits", DIGITS, 40, 10, "", True)
+    recipe = replace(SMALL, dataset="own-0123456789abcdef", own=about)
+    mine = finished_run(singletons.store(), recipe, "me", validation=(0.5, 0.6, 0.7, 0.8))
+    activity = start(found, "draw", {"model": mine.id})
+    draw(found, ada)
+    shown = result(found, activity)
+    assert (shown["test"], shown["dataset"]) == (0.8, "Our digits")
+    (reported,) = class_report(found).activities
+    assert reported.bars[0][0] == "Test images of Our digits"
 
 
 def test_hidden_members_are_in_no_result() -> None:
