@@ -69,9 +69,9 @@ def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
 def read_weights(
     content: bytes, shapes: Mapping[str, tuple[int, ...]]
 ) -> list[NDArray[np.float32]]:
-    """Return the arrays of a `weights.npz` in the order of `shapes`: finite numbers of these shapes.
+    """Return the arrays of a `weights.npz` in the order of `shapes`, which they have.
 
-    No variance of batch normalisation is below 0.
+    All numbers are finite, and no variance is below 0.
 
     Raises:
         CheckpointError: if the file is damaged, or of another network.
