@@ -127,7 +127,7 @@ def test_batch_normalisation_is_a_layer_of_the_script(train: Train, workplace: P
     weights = np.load(run.folder / "weights.npz")
     for name, ours in zip(weights.files, names["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, weights[name], atol=1e-3, err_msg=name)
-    assert 0 < weights["variance_0"].min() and weights["variance_0"].max() < 0.9, "at first 1"
+    assert weights["variance_0"].min() > 0 and weights["variance_0"].max() < 0.9, "at first 1"
 
 
 def test_the_scripts_need_nothing_of_the_app(quick: Trained, changed: Trained) -> None:
