@@ -43,8 +43,8 @@ def setting_value(name: str, value: Value) -> str:
         return _(CHOICES[name].choices[str(value)].label)
     if name == "spoil.where":
         return _(SPOILED[str(value)].label)
-    if isinstance(value, bool):
-        return _("on") if value else _("off")
+    if value is True:
+        return _("on")
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)

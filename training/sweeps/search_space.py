@@ -146,8 +146,8 @@ def apply(base: Recipe, point: Point) -> Recipe:
         last = layers[-1] if layers else Hidden()
         layers = [*layers[:count], *[last] * (count - len(layers))]
     each = {name: changes.pop(name) for name in LAYERWISE if name in point}
-    if "batch_norm" in each:
-        each["batch_norm"] = each["batch_norm"] == "on"
+    if "batch_norm" in each:  # any other text is for the recipe to refuse
+        each["batch_norm"] = {"on": True, "off": False}.get(each["batch_norm"], each["batch_norm"])
     changes["hidden"] = tuple(replace(layer, **each) for layer in layers)
     optimizer = point.get("optimizer", base.optimizer)
     if optimizer != base.optimizer:
