@@ -126,7 +126,7 @@ class Program:
         self._one_hot = recipe.labels == "one_hot"
         self._classes = recipe.classes
         self._model = build(recipe, dropout=_Dropout, batch_norm=_BatchNormalization)
-        self._names = tuple(recipe.weight_shapes)
+        self._weights = dict(zip(recipe.weight_shapes, self._model.weights, strict=True))
         layers = self._model.layers
         self._norms = [layer for layer in layers if isinstance(layer, _BatchNormalization)]
         self._loss = loss_function(recipe)
@@ -167,11 +167,11 @@ class Program:
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of the arrays of `recipe.weight_shapes`, in their order."""
-        return _copies(self._weights())
+        return _copies(self._weights)
 
     def take_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Set the weights to what `weights` returned; the optimizer stays as it is."""
-        for name, variable in self._weights().items():
+        for name, variable in self._weights.items():
             variable.assign(weights[name])
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -193,13 +193,10 @@ class Program:
         for name, variable in named.items():
             variable.assign(state[name])
 
-    def _weights(self) -> dict[str, Any]:
-        return dict(zip(self._names, self._model.weights, strict=True))
-
     def _named(self) -> dict[str, Any]:
-        weights = {id(variable) for variable in self._model.weights}
+        weights = {id(variable) for variable in self._weights.values()}
         seeds = [variable for variable in self._untrained() if id(variable) not in weights]
-        named = self._weights() | {f"seed_{n}": variable for n, variable in enumerate(seeds)}
+        named = self._weights | {f"seed_{n}": variable for n, variable in enumerate(seeds)}
         return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
 
     def _untrained(self) -> list[Any]:
@@ -260,7 +257,7 @@ class Program:
             variable.assign(value)
         images, losses, loss, *gradient = (part.numpy() for part in found)
         n = min(len(order), MAX_IMAGES)
-        trained = [name for name, variable in self._weights().items() if variable.trainable]
+        trained = [name for name, variable in self._weights.items() if variable.trainable]
         named = dict(zip(trained, gradient, strict=True))
         return Inspection(images[:n], losses[:n], float(loss), named, used)
 

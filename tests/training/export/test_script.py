@@ -122,6 +122,8 @@ def test_batch_normalisation_is_a_layer_of_the_script(train: Train, workplace: P
     assert "BatchNormalization(momentum=0.9)" in text
     trained_parameters = 784 * 24 + 24 + 2 * 24 + 24 * 16 + 16 + 2 * 16 + 16 * 10 + 10
     assert f"{trained_parameters:,} parameters are trained" in text.replace("\n# ", " ")
+    receipt = Receipt.of(run, history)
+    assert Receipt.from_json(receipt.to_json()) == receipt
     names = run_here(text, workplace)
     same(trained, names)
     weights = np.load(run.folder / "weights.npz")

@@ -223,6 +223,23 @@ def test_the_files_hold_one_network_with_batch_normalisation(tmp_path: Path) -> 
     assert evaluated.test_accuracy > 0.9
 
 
+def test_a_training_goes_on_from_another_s_batch_normalisation() -> None:
+    """Its moving averages as well, which the first steps change a little."""
+    from training.loop import trainer
+
+    weights = whole(NORMALISED).files["weights.npz"]
+    record = Recorder()
+    recipe = NORMALISED.with_(epochs=1, patience=0, learning_rate=1e-7)
+    trainer.train(
+        recipe, DATA, emit=record.emit, control=record.control, save=record.save, start=weights
+    )
+    first, wanted = record.weights("checkpoints/epoch-0000.npz"), whole(NORMALISED).weights()
+    assert all((first[name] == value).all() for name, value in wanted.items())
+    (evaluated,), (before,) = record.of(Evaluated), whole(NORMALISED).of(Evaluated)
+    assert evaluated.test_accuracy == pytest.approx(before.test_accuracy, abs=0.02)
+    assert not (record.weights()["mean_0"] == wanted["mean_0"]).any()
+
+
 def expect_the_figures_of_keras(record: Recorder, folder: Path) -> None:
     """Expect Keras' file of the model to give the figures that were emitted."""
     import keras
