@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
-from model_store.inference.classifier import Classifier
+from model_store.inference.classifier import read_arrays
 from model_store.recipe.recipe import Recipe
 from model_store.runs.run import Run
 from model_store.storage.errors import StoreError
@@ -40,19 +40,19 @@ class StartDiff:
 
 
 def fingerprint(run: Run) -> str | None:
-    """Return twelve hexadecimal digits of the initial weights and biases.
+    """Return twelve hexadecimal digits of the initial kernels and biases.
 
     None if they were not kept, are rounded (built-in models) or cannot be read.
     """
     if run.shipped:
         return None
     try:
-        first = Classifier.load(run, FIRST_CHECKPOINT)
+        first = read_arrays(run, FIRST_CHECKPOINT)
     except StoreError:
         return None
     digest = hashlib.sha256()
-    for layer in first.weights:
-        for array in layer:
+    for name, array in first.items():
+        if name.startswith(("kernel", "bias")):  # others start equal, or from another run
             digest.update(repr(array.shape).encode())
             digest.update(array.astype("<f4").tobytes())
     return digest.hexdigest()[:12]

@@ -34,6 +34,8 @@ def settings(recipe: Recipe, imported: bool = False) -> dict[str, Value]:
         out[f"hidden.{number}.units"] = layer.units
         out[f"hidden.{number}.activation"] = layer.activation
         out[f"hidden.{number}.dropout"] = float(layer.dropout)
+        if layer.batch_norm:
+            out[f"hidden.{number}.batch_norm"] = True
     if imported:
         return out
     given = dict(recipe.optimizer_options)

@@ -43,6 +43,8 @@ def setting_value(name: str, value: Value) -> str:
         return _(CHOICES[name].choices[str(value)].label)
     if name == "spoil.where":
         return _(SPOILED[str(value)].label)
+    if value is True:
+        return _("on")
     if isinstance(value, int):
         return str(value) if name == "seed" else f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -53,6 +55,8 @@ def recipe_line(run: Run) -> str:
     recipe = run.recipe
     activations = dict.fromkeys(activation_label(h.activation) for h in recipe.hidden)
     parts = [recipe.data.title, " ".join((recipe.network, *activations))]
+    if any(layer.batch_norm for layer in recipe.hidden):
+        parts.append(_("batch normalisation"))
     if run.imported:
         return " · ".join((*parts, _("from a file")))
     optimizer = _(OPTIMIZERS[recipe.optimizer].label)

@@ -1,7 +1,7 @@
 """A run's network in NumPy: probabilities in a fraction of a millisecond, without TensorFlow.
 
-Equal to Keras to 1e-5 for every layer of a recipe; dropout has no effect here. Instances are
-read-only: any thread.
+Equal to Keras to 1e-5 for every layer of a recipe; dropout has no effect here, and batch
+normalisation is part of the weights. Instances are read-only: any thread.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from model_store.inference.folding import dense_layers
 from model_store.recipe.choices import IMAGE_SIDE, sloped_activation
 from model_store.recipe.recipe import Recipe
 from model_store.runs.run import Run
@@ -105,6 +106,35 @@ def use_one_core() -> None:
     threadpool_limits(limits=1, user_api="blas")
 
 
+def read_arrays(run: Run, file: str = "weights.npz") -> dict[str, Array]:
+    """Return the arrays of `recipe.weight_shapes`, float32 and finite; no variance is below 0.
+
+    `file` as for `Classifier.load`.
+
+    Raises:
+        RunDamaged: if they are missing, damaged or another network's.
+    """
+    shapes = run.recipe.weight_shapes
+    try:
+        with np.load(run.folder / file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in shapes}
+    except Exception as error:  # NumPy and zipfile raise nearly anything for a hostile archive
+        text = _("The weights of run {id} cannot be read ({why}). Train it again.")
+        raise RunDamaged(text.format(id=run.id, why=type(error).__name__)) from None
+    same = {name: array.shape for name, array in arrays.items()} == shapes
+    floats = all(array.dtype in (np.float32, np.float16) for array in arrays.values())
+    if not same or not floats or not all(np.isfinite(array).all() for array in arrays.values()):
+        raise _other_weights(run)
+    if any((arrays[name] < 0).any() for name in shapes if name.startswith("variance")):
+        raise _other_weights(run)
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def _other_weights(run: Run) -> RunDamaged:
+    text = _("The weights of run {id} are not those of its recipe. Train it again.")
+    return RunDamaged(text.format(id=run.id))
+
+
 class Classifier:
     """A network: images in, ten probabilities out."""
 
@@ -120,21 +150,10 @@ class Classifier:
         Raises:
             RunDamaged: if its weights are missing, damaged or another network's.
         """
-        try:
-            with np.load(run.folder / file, allow_pickle=False) as archive:
-                count = len(run.recipe.hidden) + 1
-                weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in range(count)]
-        except Exception as error:  # NumPy and zipfile raise nearly anything for a hostile archive
-            text = _("The weights of run {id} cannot be read ({why}). Train it again.")
-            raise RunDamaged(text.format(id=run.id, why=type(error).__name__)) from None
-        arrays = list(chain.from_iterable(weights))
-        wanted = chain.from_iterable((pair, pair[1:]) for pair in pairwise(run.recipe.widths))
-        same = [array.shape for array in arrays] == list(wanted)
-        floats = all(array.dtype in (np.float32, np.float16) for array in arrays)
-        if not same or not floats or not all(np.isfinite(array).all() for array in arrays):
-            text = _("The weights of run {id} are not those of its recipe. Train it again.")
-            raise RunDamaged(text.format(id=run.id))
-        return cls(run.recipe, [(k.astype(np.float32), b.astype(np.float32)) for k, b in weights])
+        layers = dense_layers(run.recipe, read_arrays(run, file))
+        if not all(np.isfinite(array).all() for array in chain.from_iterable(layers)):
+            raise _other_weights(run)
+        return cls(run.recipe, layers)
 
     def activations(self, images: NDArray[np.uint8]) -> list[Array]:
         """Return each layer's output, float32 [N, units]: hidden activations, then the logits.

@@ -50,11 +50,22 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A hidden Dense layer; `dropout` in [0, 1) is the part of its outputs zeroed in training."""
+    """A hidden Dense layer; `dropout` in [0, 1) is the part of its outputs zeroed in training.
+
+    With `batch_norm` its weighted sums are normalised over the batch, before the activation.
+    """
 
     units: int = 128
     activation: str = "relu"
     dropout: float = 0.0
+    batch_norm: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; `batch_norm`, the newest setting, only where it is on."""
+        out = asdict(self)
+        if not self.batch_norm:
+            del out["batch_norm"]
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +246,40 @@ class Recipe:
             last = number > len(self.hidden)
             name = "softmax" if last else f"hidden_{number}"
             out.append(LayerSummary(name, "Dense", (outputs,), (inputs + 1) * outputs))
-            if not last and self.hidden[number - 1].dropout:
+            if last:
+                continue
+            if self.hidden[number - 1].batch_norm:
+                norm = LayerSummary(f"norm_{number}", "BatchNormalization", (outputs,), 4 * outputs)
+                out += [norm, LayerSummary(f"activation_{number}", "Activation", (outputs,), 0)]
+            if self.hidden[number - 1].dropout:
                 out.append(LayerSummary(f"dropout_{number}", "Dropout", (outputs,), 0))
         return tuple(out)
 
     @property
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the arrays of a `weights.npz` by name, in the order of Keras' `weights`.
+
+        Layer 0 has `kernel_0` [in, out] and `bias_0` [out]. With batch normalisation it has
+        `gamma_0` and `beta_0` as well, which are learned, and the moving `mean_0` and `variance_0`,
+        each [out].
+        """
+        shapes: dict[str, tuple[int, ...]] = {}
+        for index, (inputs, outputs) in enumerate(pairwise(self.widths)):
+            shapes |= {f"kernel_{index}": (inputs, outputs), f"bias_{index}": (outputs,)}
+            if index < len(self.hidden) and self.hidden[index].batch_norm:
+                names = ("gamma", "beta", "mean", "variance")
+                shapes |= {f"{name}_{index}": (outputs,) for name in names}
+        return shapes
+
+    @property
     def parameters(self) -> int:
-        """Number of trainable parameters."""
-        return sum((inputs + 1) * outputs for inputs, outputs in pairwise(self.widths))
+        """Number of parameters as Keras counts them: those that are not trained are included."""
+        return sum(map(math.prod, self.weight_shapes.values()))
+
+    @property
+    def trained_parameters(self) -> int:
+        """Number of trainable parameters: all but the moving means and variances."""
+        return self.parameters - 2 * sum(h.units for h in self.hidden if h.batch_norm)
 
     @property
     def hash(self) -> str:
@@ -267,7 +304,7 @@ class Recipe:
         So a recipe from before there were such settings keeps its hash.
         """
         out: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        out["hidden"] = [asdict(layer) for layer in self.hidden]
+        out["hidden"] = [layer.to_dict() for layer in self.hidden]
         out["optimizer_options"] = {name: float(v) for name, v in self.optimizer_options}
         out["augment"] = {name: value for name, value in self.augment.amounts.items() if value}
         if not self.augment:
@@ -372,6 +409,8 @@ def _combination_problems(recipe: Recipe) -> Iterator[Problem]:
     elif recipe.batch_size > recipe.train_images:
         text = _("A batch cannot have more images than the {n:,} of an epoch.")
         yield "batch_size", text.format(n=recipe.train_images)
+    elif recipe.batch_size == 1 and any(layer.batch_norm for layer in recipe.hidden):
+        yield "batch_size", _("Batch normalisation needs at least 2 images in a batch.")
     for name in ("wrong_from", "wrong_to", "rare_class"):
         if (getattr(recipe.spoil, name) or 0) >= recipe.classes:
             text = _("{dataset} has only {n} classes.")
@@ -412,7 +451,9 @@ def _read_hidden(raw: object, problems: dict[str, str]) -> tuple[Hidden, ...]:
         if isinstance(item, Mapping) and item.keys() <= LAYER_SETTINGS.keys():
             layers.append(Hidden(**item))
         else:
-            problems[f"hidden.{index}"] = _("A hidden layer has units, activation and dropout.")
+            problems[f"hidden.{index}"] = _(
+                "A hidden layer has units, activation, dropout and batch normalisation."
+            )
     return tuple(layers)
 
 

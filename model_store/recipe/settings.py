@@ -28,6 +28,7 @@ from model_store.recipe.validation import (
     Number,
     OneOf,
     Setting,
+    Switch,
     Text,
     choice_problem,
 )
@@ -182,8 +183,17 @@ DROPOUT = Number(
     0.95,
     0.1,
 )
+BATCH_NORM = Switch(
+    N_("Batch normalisation"),
+    N_(
+        "Each unit's weighted sums are brought to mean 0 and spread 1 over the batch, then scaled "
+        "and shifted by two learned numbers. After the training, mean and spread are moving "
+        "averages over the batches."
+    ),
+)
 LAYER_SETTINGS: Mapping[str, Setting] = {
     "units": UNITS,
     "activation": Activation(N_("Activation"), "", ACTIVATIONS),
     "dropout": DROPOUT,
+    "batch_norm": BATCH_NORM,
 }

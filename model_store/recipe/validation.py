@@ -81,7 +81,18 @@ class Text(Choice):
         return text_problem(value)
 
 
-Setting = Number | OneOf | Text
+@dataclass(frozen=True, slots=True)
+class Switch(Choice):
+    """True or False."""
+
+    def problem(self, value: object) -> str:
+        """Return why the value is not allowed, or ""."""
+        if isinstance(value, bool):
+            return ""
+        return _("{label} is either on or off.").format(label=_(self.label))
+
+
+Setting = Number | OneOf | Text | Switch
 
 
 def choice_problem(value: object, choices: Iterable[str]) -> str:

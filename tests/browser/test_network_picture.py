@@ -119,6 +119,27 @@ def test_the_pad_s_drawing_flows_and_the_numbers_are_numpys(
     assert parts["sum"].startswith("100.0")
 
 
+def test_a_layer_with_batch_normalisation_shows_its_folded_weights_and_says_so(
+    made_up: Server, page: Page
+) -> None:
+    recipe = RECIPE.with_(hidden=(Hidden(20, batch_norm=True), Hidden(12)))
+    run = finished_run(ModelStore(made_up.store), recipe, "somebody")
+    network = visit(page, made_up, run)
+    draw(page, THREE)
+    note = network.get_by_text(words(None)["folded"])
+    for layer, folded in ((0, 1), (1, 0), (2, 0)):
+        page.locator(UNIT.format(layer, 3)).click()
+        expect(page.locator(UNIT.format(layer, 3))).to_have_attribute("aria-pressed", "true")
+        expect(note).to_have_count(folded)
+    page.locator(UNIT.format(0, 3)).click()
+    title = network.locator(".lab-network-title b").inner_text()
+    image = np.frombuffer(base64.b64decode(page.evaluate(SEEN, browser.modules_path())), np.uint8)
+    value = Classifier.load(run).activations(image.reshape(28, 28))[0][0][int(title.split()[1])]
+    shown = numbers_of(network.locator(".lab-network-numbers table").last)["activation"]
+    assert float(shown) == pytest.approx(float(value), abs=3e-5)
+    screenshot(page, "network-batch-norm")
+
+
 def test_the_picture_takes_the_colours_of_the_page_and_moves_with_the_pen(
     made_up: Server, deep: Run, page: Page
 ) -> None:

@@ -17,9 +17,11 @@ from playwright.sync_api import Page
 
 from model_store.classroom.drawing import Stroke
 from model_store.inference.classifier import Classifier
+from model_store.inference.folding import dense_layers
 from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.recipe import Hidden, Recipe
 from pages.ui import browser
+from tests.support.finished_runs import pictures, random_weights
 from training.images.preparation import prepare
 from training.images.preprocess import ALL_STEPS, BlankDrawing, Steps
 
@@ -137,6 +139,20 @@ def test_activations_of_imported_networks_are_the_same(bare: Page, name: str) ->
 @pytest.mark.parametrize("depth", [0, 2])
 def test_normalised_pixels_are_the_same(bare: Page, norm: str, depth: int) -> None:
     expect_the_same(bare, Recipe(hidden=(Hidden(24),) * depth, pixel_norm=norm))
+
+
+def test_batch_normalisation_is_answered_as_keras_does(bare: Page) -> None:
+    """The browser gets weights that it is folded into."""
+    from training.loop import model as network
+
+    recipe = Recipe(hidden=(Hidden(24, "gelu", 0.2, True), Hidden(12, "tanh", 0, True), Hidden(8)))
+    arrays, images = random_weights(recipe), pictures(20)
+    model = network.build(recipe)
+    model.set_weights(list(arrays.values()))
+    expected = np.asarray(model(images.astype(np.float32) / np.float32(255)))
+    found = ask(bare, recipe, dense_layers(recipe, arrays), images)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert np.ptp(expected, axis=0).max() > 1e-3
 
 
 def expect_the_same(page: Page, recipe: Recipe) -> None:

@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model_store import RunState
+from model_store.analysis.setting_names import recipe_line
 from model_store.recipe.presets import PRESETS
-from model_store.recipe.recipe import Recipe
+from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.spoil import Spoil
 from model_store.runs.events import Started
 from pages.ui.services import singletons
@@ -66,6 +67,24 @@ def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: V
     assert run.recipe.spoil == Spoil(0.3, 4, None, 0, 0.25, 0.2)
     said = words(visit("train", run=run.id))
     assert "30 % of the images of 4 have a wrong label. Only 25.0 % of the images of 0" in said
+
+
+def test_batch_normalisation_is_a_switch_of_each_layer_that_stays(visit: Visit) -> None:
+    recipe = Recipe(dataset="digits", hidden=(Hidden(8, batch_norm=True), Hidden(4)))
+    at = visit("train", recipe=recipe.to_link())
+    at.toggle(key="all_settings").set_value(True).run()
+    assert "64 of them" not in words(at) and "two that are learned" in words(at)
+    first, second = (t for t in at.toggle if t.label.startswith("Batch normalisation"))
+    assert (first.value, second.value) == (True, False)
+    assert "mean 0 and spread 1" in first.help
+    first.set_value(False).run()
+    second.set_value(True).run()
+    at.toggle(key="all_settings").set_value(False).run()
+    at.button(key="start").click().run()
+    assert not at.exception
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    assert run.recipe.hidden == (Hidden(8), Hidden(4, batch_norm=True))
+    assert "batch normalisation" in recipe_line(run)
 
 
 def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,10 +23,12 @@ def random_weights(recipe: Recipe, bias: float | None = None) -> dict[str, NDArr
     """Return random weights for `archive`, by the seed; every bias is `bias`, if given."""
     random = np.random.default_rng(recipe.seed)
     out = {}
-    for i, (inputs, outputs) in enumerate(pairwise(recipe.widths)):
-        out[f"kernel_{i}"] = random.normal(0, 0.1, (inputs, outputs)).astype(np.float32)
-        biases = random.normal(0, 0.1, outputs) if bias is None else np.full(outputs, bias)
-        out[f"bias_{i}"] = biases.astype(np.float32)
+    for name, shape in recipe.weight_shapes.items():
+        fixed = bias is not None and name.startswith("bias")
+        values = np.full(shape, bias) if fixed else random.normal(0, 0.1, shape)
+        if name.startswith("variance"):
+            values = np.abs(values)
+        out[name] = values.astype(np.float32)
     return out
 
 

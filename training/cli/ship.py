@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ def ship(options: argparse.Namespace) -> int:
 def thin_checkpoints(run: Run, room: int = CHECKPOINT_ROOM) -> None:
     """Round a run's checkpoints to float16 and keep what `room` bytes hold; none if too few."""
     checkpoints = listed(run)
-    rounded = {epoch: _rounded(path) for epoch, path in checkpoints.items()}
+    names = list(run.recipe.weight_shapes)
+    rounded = {epoch: _rounded(path, names) for epoch, path in checkpoints.items()}
     most = room // max(map(len, rounded.values()))
     kept = thinned(list(checkpoints), most) if most >= FEWEST_POINTS else []
     for epoch, path in checkpoints.items():
@@ -58,10 +60,9 @@ def thin_checkpoints(run: Run, room: int = CHECKPOINT_ROOM) -> None:
             path.unlink()
 
 
-def _rounded(path: Path) -> bytes:
+def _rounded(path: Path, names: Sequence[str]) -> bytes:
     """Return the weights of a checkpoint as a compressed `.npz` of float16."""
     file = io.BytesIO()
     with np.load(path) as state:
-        names = [name for name in state if name.startswith(("kernel", "bias"))]
         np.savez_compressed(file, **{name: state[name].astype(np.float16) for name in names})
     return file.getvalue()

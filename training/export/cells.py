@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from model_store import Run
 from model_store.recipe.choices import IMAGE_SIDE
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.settings import BATCH_NORM
 from model_store.recipe.spoil import spoil_sentences
 from model_store.runs.history import History
 from model_store.runs.provenance import WEIGHTS
@@ -36,9 +37,7 @@ x_test = x_test.astype("float32") / 255"""
 
 _START = """\
 with np.load("{file}") as start:
-    layers = range({layers})
-    names = [f"{{kind}}_{{n}}" for n in layers for kind in ("kernel", "bias")]
-    model.set_weights([start[name] for name in names])"""
+    model.set_weights([start[name] for name in start.files])"""
 
 _EXTRA = """\
 with np.load("{file}") as added:
@@ -135,16 +134,15 @@ def cells(run: Run) -> Iterator[Cell]:
             ),
             augment_code(recipe),
         )
-    yield Cell(
-        _("Network"),
-        _(
-            "Flatten puts the rows of an image one after the other. Each unit of a Dense layer "
-            "multiplies all its inputs by weights, adds them up and adds a bias. The softmax at "
-            "the end turns {classes} numbers into {classes} probabilities that add up to 1. {n} "
-            "parameters are trained."
-        ).format(n=f"{recipe.parameters:,}", classes=recipe.classes),
-        model_code(recipe),
-    )
+    network = _(
+        "Flatten puts the rows of an image one after the other. Each unit of a Dense layer "
+        "multiplies all its inputs by weights, adds them up and adds a bias. The softmax at "
+        "the end turns {classes} numbers into {classes} probabilities that add up to 1. {n} "
+        "parameters are trained."
+    ).format(n=f"{recipe.trained_parameters:,}", classes=recipe.classes)
+    if any(layer.batch_norm for layer in recipe.hidden):
+        network += " " + _("BatchNormalization: {help}").format(help=_(BATCH_NORM.help))
+    yield Cell(_("Network"), network, model_code(recipe))
     if run.provenance:
         file = f"{run.id}-{WEIGHTS}"
         yield Cell(
@@ -153,7 +151,7 @@ def cells(run: Run) -> Iterator[Cell]:
                 "The run did not start from random weights but from those of {run}. Download them "
                 "from its page, as {file}, and put that file into the folder that you work in."
             ).format(run=printable(run.provenance.title), file=file),
-            _START.format(file=file, layers=len(recipe.hidden) + 1),
+            _START.format(file=file),
         )
     yield Cell(
         _("Loss and optimizer"),

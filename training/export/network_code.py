@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from model_store.recipe.choices import IMAGE_SIDE, OPTIMIZERS, sloped_activation
+from model_store.recipe.choices import (
+    BATCH_NORM_MOMENTUM,
+    IMAGE_SIDE,
+    OPTIMIZERS,
+    sloped_activation,
+)
 from model_store.recipe.recipe import Hidden, Recipe
 from training.export.schedule_code import rate_argument, schedule_code
 
@@ -31,6 +36,11 @@ def model_code(recipe: Recipe) -> str:
     ]
     for index, layer in enumerate((*recipe.hidden, Hidden(recipe.classes, "softmax"))):
         lines += ["        keras.layers.Dense(", *_dense(recipe, index, layer), "        ),"]
+        if layer.batch_norm:
+            lines += [
+                f"        keras.layers.BatchNormalization(momentum={BATCH_NORM_MOMENTUM!r}),",
+                f"        keras.layers.Activation({_activation(layer.activation)}),",
+            ]
         if layer.dropout:
             seed = f"seed=seed_for(3, {index})"
             lines.append(f"        keras.layers.Dropout({layer.dropout!r}, {seed}),")
@@ -51,11 +61,10 @@ def _dense(recipe: Recipe, index: int, layer: Hidden) -> list[str]:
     if recipe.kernel_initializer not in UNSEEDED:
         camel = "".join(word.capitalize() for word in recipe.kernel_initializer.split("_"))
         initializer = f"keras.initializers.{camel}(seed=seed_for(0, {index}))"
-    arguments = [
-        f"{layer.units}",
-        f"activation={_activation(layer.activation)}",
-        f"kernel_initializer={initializer}",
-    ]
+    arguments = [f"{layer.units}"]
+    if not layer.batch_norm:
+        arguments.append(f"activation={_activation(layer.activation)}")
+    arguments.append(f"kernel_initializer={initializer}")
     if recipe.bias_initializer != "zeros":
         arguments.append(f'bias_initializer="{recipe.bias_initializer}"')
     if recipe.l1 or recipe.l2:

@@ -20,6 +20,7 @@ import numpy as np
 from model_store import Run
 from model_store.inference.classifier import Classifier
 from model_store.recipe.choices import OPTIMIZERS, PIXEL_NORMS, Dataset, activation_label
+from model_store.recipe.settings import BATCH_NORM
 from model_store.recipe.text import percent
 from model_store.text import _, named
 from model_store.text.languages import language
@@ -185,6 +186,8 @@ def _facts(run: Run, weights: StoredWeights, with_images: bool) -> Iterator[tupl
     recipe = run.recipe
     yield _("Network"), recipe.network
     yield (_("Activation"), ", ".join(activation_label(h.activation) for h in recipe.hidden) or "–")
+    if any(layer.batch_norm for layer in recipe.hidden):
+        yield _(BATCH_NORM.label), _("part of the weights")
     if recipe.pixel_norm != "none":
         yield _("Pixels divided"), _(PIXEL_NORMS[recipe.pixel_norm].label)
     yield _("Parameters"), f"{recipe.parameters:,}"

@@ -1,7 +1,8 @@
 """Layers of a Keras model, turned into a chain of Dense layers that computes the same.
 
 What only scales and shifts (Rescaling, Normalization, BatchNormalization) is folded into the Dense
-layer before or after it, in float64. Pure apart from NumPy; any thread.
+layer before or after it, in float64. But a BatchNormalization between a hidden Dense layer and its
+activation is the recipe's own. Pure apart from NumPy; any thread.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from model_store.recipe.choices import (
     ACTIVATIONS,
+    BATCH_NORM_EPSILON,
     IMAGE_SIDE,
     MORE_ACTIVATIONS,
     Dataset,
@@ -69,17 +71,35 @@ Wide = NDArray[np.float64]
 
 @dataclass(slots=True, eq=False)
 class Dense:
-    """A Dense layer: kernel [inputs, units], bias [units], float64."""
+    """A Dense layer: kernel [inputs, units], bias [units], float64.
+
+    `norm` has gamma, beta, mean and variance of its batch normalisation, each [units].
+    """
 
     kernel: Wide
     bias: Wide
     activation: str
     dropout: float = 0.0
+    norm: tuple[Wide, Wide, Wide, Wide] | None = None
 
     def scale(self, factor: Wide | float, offset: Wide | float = 0.0) -> None:
         """Multiply and shift what it puts out before its activation."""
-        self.kernel = self.kernel * factor
-        self.bias = self.bias * factor + offset
+        if self.norm is None:
+            self.kernel = self.kernel * factor
+            self.bias = self.bias * factor + offset
+        else:
+            gamma, beta, mean, variance = self.norm
+            self.norm = gamma * factor, beta * factor + offset, mean, variance
+
+    def fold(self) -> bool:
+        """Make its batch normalisation part of kernel and bias; False if there is none."""
+        if self.norm is None:
+            return False
+        gamma, beta, mean, variance = self.norm
+        self.norm = None
+        factor = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
+        self.scale(factor, beta - mean * factor)
+        return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +131,10 @@ class Network:
             KerasFileError: if a recipe cannot have such a network, or the data set has another
                 number of classes.
         """
-        hidden = tuple(Hidden(len(d.bias), d.activation, d.dropout) for d in self.dense[:-1])
+        hidden = tuple(
+            Hidden(len(d.bias), d.activation, d.dropout, d.norm is not None)
+            for d in self.dense[:-1]
+        )
         norm = self.pixel_norm
         try:
             recipe = Recipe(
@@ -131,13 +154,10 @@ class Network:
     def fed_with(self, scale: float, offset: float) -> Network:
         """Return the network for pixels from 0 to 1, if it was made for `scale * x + offset`."""
         first, *others = self.dense
-        moved = Dense(
-            first.kernel * scale,
-            first.bias + offset * first.kernel.sum(axis=0),
-            first.activation,
-            first.dropout,
+        bias = first.bias + offset * first.kernel.sum(axis=0)
+        return replace(
+            self, dense=(replace(first, kernel=first.kernel * scale, bias=bias), *others)
         )
-        return replace(self, dense=(moved, *others))
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -151,6 +171,9 @@ class Network:
             for i, dense in enumerate(self.dense):
                 out[f"kernel_{i}"] = dense.kernel.astype(np.float32)
                 out[f"bias_{i}"] = dense.bias.astype(np.float32)
+                names = ("gamma", "beta", "mean", "variance")
+                for name, values in zip(names, dense.norm or (), strict=False):
+                    out[f"{name}_{i}"] = values.astype(np.float32)
         if not all(np.isfinite(array).all() for array in out.values()):
             raise KerasFileError(_("Some of the model's weights are too large for 32 bits."))
         return out
@@ -259,6 +282,8 @@ class _Builder:
                 "must be softmax or sigmoid, or none for scores."
             )
             raise KerasFileError(sentence.format(name=last.activation))
+        if self._dense[-1].fold():
+            self._notes[FOLDED] = None
         for dense in self._dense[:-1]:
             if dense.activation in AT_THE_END:
                 sentence = _(
@@ -388,6 +413,10 @@ class _Builder:
         if epsilon is None or not (variance + epsilon > 0).all():
             sentence = _("{layer}: it divides by the root of a number that is not above 0.")
             raise KerasFileError(sentence.format(layer=layer.name))
+        last, own = self._plain, variance + epsilon - BATCH_NORM_EPSILON
+        if last is not None and last.norm is None and (own >= 0).all():
+            last.norm = gamma, beta, mean, own
+            return
         factor = gamma / np.sqrt(variance + epsilon)
         shift = beta - mean * factor
         self._affine(layer, *(self._spread(layer, x, axes) for x in (factor, shift)))
@@ -441,18 +470,24 @@ class _Builder:
 
     def _unactivated(self, layer: Layer, name: str) -> Dense | None:
         """Return the Dense layer that has no activation yet; None if it has this one already."""
-        last = self._dense[-1] if self._dense else None
+        if self._plain is not None:
+            return self._plain
         untouched = self._factor is None and self._slopes is None
-        if last is not None and untouched:
-            if last.activation == "linear":
-                return last
-            if last.activation == name == "relu":
-                return None
+        if self._dense and untouched and self._dense[-1].activation == name == "relu":
+            return None
         sentence = _(
             "{layer}: an activation must follow a Dense layer that has none yet. Remove it, or put "
             "a Dense layer before it."
         )
         raise KerasFileError(sentence.format(layer=layer.name))
+
+    @property
+    def _plain(self) -> Dense | None:
+        """The last Dense layer, if it has no activation yet."""
+        untouched = self._factor is None and self._slopes is None
+        if self._dense and untouched and self._dense[-1].activation == "linear":
+            return self._dense[-1]
+        return None
 
     def _relu(self, layer: Layer) -> None:
         config = layer.config
@@ -494,6 +529,8 @@ class _Builder:
         if (slopes == slope).all() and 0 <= slope <= 10:
             last.activation = activation_name("leaky_relu", slope)
             return
+        if last.fold():
+            self._notes[FOLDED] = None
         # max(x, 0) - slope * max(-x, 0): two ReLU units, which the next Dense layer adds up.
         last.kernel = np.concatenate([last.kernel, -last.kernel], axis=1)
         last.bias = np.concatenate([last.bias, -last.bias])

@@ -23,6 +23,9 @@ For each Dense layer i, 0 is the first, float16:
 - `gradient_kernel_i` [u, inputs], `gradient_bias_i` [u]: gradient of `loss`, before the step
 - `change_kernel_i`, `change_bias_i`: weights after the step less those before
 
+A layer with batch normalisation has `gamma` and `beta` [u] in the same way, and the changes of its
+moving `mean` and `variance` [u].
+
 A row of a kernel has the weights that lead into one unit. Of a large layer only the first u units
 are there, so that these arrays take `MAX_BYTES` at most. Losses and gradient are those of the step
 itself: with its dropout, the same before and after.
@@ -47,13 +50,13 @@ def batch_report(
     """Return the bytes of a report; b"" if a number is not finite.
 
     `head` has all entries but `arrays`, `images` the arrays of images, in the types of the file.
-    `gradient` and `change` have `kernel_0` [in, out], `bias_0` [out] and so on, float32.
+    `change` has the arrays of `recipe.weight_shapes`, float32, `gradient` those that are trained.
     """
     units = units_shown([a.shape for name, a in gradient.items() if name.startswith("kernel")])
     described, content = {}, []
     found = dict(images)
     for kind, arrays in (("gradient", gradient), ("change", change)):
-        for name, array in arrays.items():  # kernel or bias: the last axis has the units
+        for name, array in arrays.items():  # the last axis has the units
             found[f"{kind}_{name}"] = array[..., : units[int(name.rpartition("_")[2])]].T
     offset = 0
     for name, array in found.items():

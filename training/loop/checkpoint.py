@@ -1,7 +1,7 @@
 """Arrays of a network as `.npz` files; reading takes any bytes. NumPy alone."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -66,20 +66,25 @@ def read_checkpoint(content: bytes) -> tuple[Position, dict[str, NDArray[Any]]]:
         raise CheckpointError(damaged.format(why=type(error).__name__)) from error
 
 
-def read_weights(content: bytes, shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.float32]]:
-    """Return `kernel_0`, `bias_0` and so on of a `weights.npz`: finite numbers of these shapes.
+def read_weights(
+    content: bytes, shapes: Mapping[str, tuple[int, ...]]
+) -> list[NDArray[np.float32]]:
+    """Return the arrays of a `weights.npz` in the order of `shapes`, which they have.
+
+    All numbers are finite, and no variance is below 0.
 
     Raises:
         CheckpointError: if the file is damaged, or of another network.
     """
     damaged = _("The initial weights cannot be read ({why}). Start from another run.")
     arrays = _read(content, damaged)
-    names = [f"{kind}_{i}" for i in range(len(shapes) // 2) for kind in ("kernel", "bias")]
-    fit = {n: a.shape for n, a in arrays.items()} == dict(zip(names, shapes, strict=True))
-    if not fit or not all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values()):
+    fit = {n: a.shape for n, a in arrays.items()} == shapes
+    finite = all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values())
+    variances = [a for name, a in arrays.items() if name.startswith("variance")]
+    if not fit or not finite or not all((a >= 0).all() for a in variances):
         sentence = _("The initial weights are of another network. Start from another run.")
         raise CheckpointError(sentence)
-    return [arrays[name] for name in names]
+    return [arrays[name] for name in shapes]
 
 
 def _read(content: bytes, damaged: str) -> dict[str, NDArray[Any]]:

@@ -68,14 +68,15 @@ class Inspection:
 
     `images` float32 [n, 784] in [0, 1] and `losses` float32 [n], without penalties, are of the
     first `MAX_IMAGES` at most. `loss` is the mean over the batch with penalties, `gradient` its
-    gradient by the names of `Program.weights`. `seeds` decided the dropout.
+    gradient by the names of `Program.weights`. `start`, values of the variables that are not
+    trained, decided the dropout.
     """
 
     images: NDArray[np.float32]
     losses: NDArray[np.float32]
     loss: float
     gradient: Mapping[str, NDArray[np.float32]]
-    seeds: list[Any]
+    start: list[Any]
 
 
 def mean(parts: Iterable[Metrics]) -> Metrics:
@@ -101,6 +102,19 @@ class _Dropout(keras.layers.Dropout):
         )
 
 
+class _BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' layer for a batch of which only the first `size` images count.
+
+    `size` is a tensor of the graph that is being made: set it before each call.
+    """
+
+    size: Any = None
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        real = tf.range(inputs.shape[0]) < self.size
+        return super().call(inputs, training=training, mask=real)
+
+
 class Program:
     """Model, optimizer and their compiled steps. For one thread at a time."""
 
@@ -111,7 +125,10 @@ class Program:
         self._augment = recipe.augment
         self._one_hot = recipe.labels == "one_hot"
         self._classes = recipe.classes
-        self._model = build(recipe, dropout=_Dropout)
+        self._model = build(recipe, dropout=_Dropout, batch_norm=_BatchNormalization)
+        self._weights = dict(zip(recipe.weight_shapes, self._model.weights, strict=True))
+        layers = self._model.layers
+        self._norms = [layer for layer in layers if isinstance(layer, _BatchNormalization)]
         self._loss = loss_function(recipe)
         self._has_rates = recipe.rate_varies
         self._optimizer = make_optimizer(recipe)
@@ -149,12 +166,12 @@ class Program:
         self._optimizer.learning_rate = value
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Return copies of `kernel_0` [in, out], `bias_0` [out], and so on to the output."""
-        return _copies(self._weights())
+        """Return copies of the arrays of `recipe.weight_shapes`, in their order."""
+        return _copies(self._weights)
 
     def take_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Set the weights to what `weights` returned; the optimizer stays as it is."""
-        for name, variable in self._weights().items():
+        for name, variable in self._weights.items():
             variable.assign(weights[name])
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -176,16 +193,14 @@ class Program:
         for name, variable in named.items():
             variable.assign(state[name])
 
-    def _weights(self) -> dict[str, Any]:
-        weights = enumerate(self._model.trainable_variables)
-        return {f"{('kernel', 'bias')[n % 2]}_{n // 2}": variable for n, variable in weights}
-
     def _named(self) -> dict[str, Any]:
-        seeds = enumerate(self._seeds())
-        named = self._weights() | {f"seed_{n}": variable for n, variable in seeds}
+        weights = {id(variable) for variable in self._weights.values()}
+        seeds = [variable for variable in self._untrained() if id(variable) not in weights]
+        named = self._weights | {f"seed_{n}": variable for n, variable in enumerate(seeds)}
         return named | {f"optimizer_{n}": v for n, v in enumerate(self._optimizer.variables)}
 
-    def _seeds(self) -> list[Any]:
+    def _untrained(self) -> list[Any]:
+        """Return the seeds, and the moving means and variances."""
         return [variable for variable in self._model.variables if not variable.trainable]
 
     def train(
@@ -222,16 +237,16 @@ class Program:
         order: NDArray[np.int32],
         seed: int,
         step: int,
-        seeds: list[Any] | None = None,
+        start: list[Any] | None = None,
     ) -> Inspection:
         """Look at one batch as `train` would, by the present weights; nothing changes.
 
-        `order` has at most `batch_size` positions. `seeds` of an earlier inspection repeat its
-        dropout; without them it is that of the next step. The first call compiles.
+        `order` has at most `batch_size` positions. `start` of an earlier inspection repeats its
+        dropout; without it that is the one of the next step. The first call compiles.
         """
-        own = self._seeds()
+        own = self._untrained()
         kept = [variable.numpy() for variable in own]
-        used = kept if seeds is None else seeds
+        used = kept if start is None else start
         positions = np.zeros(self.batch_size, np.int32)
         positions[: len(order)] = order
         at = np.array([seed, step], np.int32)
@@ -242,7 +257,8 @@ class Program:
             variable.assign(value)
         images, losses, loss, *gradient = (part.numpy() for part in found)
         n = min(len(order), MAX_IMAGES)
-        named = dict(zip(self._weights(), gradient, strict=True))
+        trained = [name for name, variable in self._weights.items() if variable.trainable]
+        named = dict(zip(trained, gradient, strict=True))
         return Inspection(images[:n], losses[:n], float(loss), named, used)
 
     def evaluate(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Metrics:
@@ -321,6 +337,8 @@ class Program:
         n = x.shape[0]
         real = tf.cast(tf.range(n) < size, tf.float32)
         y = tf.cast(labels, tf.int32)
+        for layer in self._norms:
+            layer.size = size
         p = self._model(tf.reshape(x, [n, IMAGE_SIDE, IMAGE_SIDE]), training=training)
         each = self._loss(tf.one_hot(y, self._classes) if self._one_hot else y, p)
         loss = tf.reduce_sum(each * real) / tf.cast(size, tf.float32)

@@ -7,7 +7,7 @@ import json
 import math
 import struct
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +48,11 @@ class LiveWeights:
     def __init__(
         self,
         show: Show,
-        weights: Callable[[], Mapping[str, NDArray[np.float32]]],
+        weights: Callable[[], Iterable[NDArray[np.float32]]],
         steps_per_epoch: int,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`show` gets the bytes and raises nothing; `weights` returns kernels and biases in order.
+        """`show` gets the bytes and raises nothing; `weights` returns each layer's kernel and bias.
 
         `clock` returns seconds and only goes forward.
         """
@@ -74,7 +74,7 @@ class LiveWeights:
         if step == self._step:
             return
         began = self._clock()
-        content = snapshot(step, step / self._steps_per_epoch, self._weights().values())
+        content = snapshot(step, step / self._steps_per_epoch, self._weights())
         if content is not None:
             self._show(content)
         cost = self._clock() - began

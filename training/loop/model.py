@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from model_store.recipe.choices import IMAGE_SIDE, sloped_activation
+from model_store.recipe.choices import (
+    BATCH_NORM_EPSILON,
+    BATCH_NORM_MOMENTUM,
+    IMAGE_SIDE,
+    sloped_activation,
+)
 from model_store.recipe.recipe import Hidden, Recipe
 from training.tensorflow_setup import load
 
@@ -21,7 +26,10 @@ WEIGHTS, SHUFFLE, DROPOUT, AUGMENT = 0, 2, 3, 4
 
 
 def build(
-    recipe: Recipe, *, dropout: type[keras.layers.Dropout] = keras.layers.Dropout
+    recipe: Recipe,
+    *,
+    dropout: type[keras.layers.Dropout] = keras.layers.Dropout,
+    batch_norm: type[keras.layers.BatchNormalization] = keras.layers.BatchNormalization,
 ) -> keras.Sequential:
     """Return the model: images [n, 28, 28] float32 in [0, 1] -> probabilities [n, classes] float32.
 
@@ -34,6 +42,11 @@ def build(
     ]
     for index, hidden in enumerate(recipe.hidden):
         layers.append(_dense(recipe, index, hidden, f"hidden_{index + 1}"))
+        if hidden.batch_norm:
+            given = {"momentum": BATCH_NORM_MOMENTUM, "epsilon": BATCH_NORM_EPSILON}
+            layers.append(batch_norm(**given, name=f"norm_{index + 1}"))
+            activation = _activation(hidden.activation)
+            layers.append(keras.layers.Activation(activation, name=f"activation_{index + 1}"))
         if hidden.dropout:
             seed = derive_seed(recipe.seed, DROPOUT, index)
             layers.append(dropout(hidden.dropout, seed=seed, name=f"dropout_{index + 1}"))
@@ -84,7 +97,7 @@ def _dense(recipe: Recipe, index: int, layer: Hidden, name: str) -> keras.layers
         initializer = type(initializer)(seed=derive_seed(recipe.seed, WEIGHTS, index))
     return keras.layers.Dense(
         layer.units,
-        activation=_activation(layer.activation),
+        activation=None if layer.batch_norm else _activation(layer.activation),
         kernel_initializer=initializer,
         bias_initializer=recipe.bias_initializer,
         kernel_regularizer=penalty,

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import Enum, auto
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.inference.folding import dense_layers
 from model_store.recipe.rates import step_rates, warmup_steps
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.settings import LEARNING_RATE
@@ -93,7 +95,7 @@ def train(
         if resume is None:
             run.save_checkpoint()
         if show is not None:
-            run.live = LiveWeights(show, program.weights, run.steps)
+            run.live = LiveWeights(show, run.shown_weights, run.steps)
             run.show_weights()
         on_device = _on_device(run.data)
         while not run.is_over and run.train_epoch(on_device):
@@ -167,8 +169,7 @@ class _Run:
     def begin(self, start: bytes | None) -> None:
         """Reset the program to the initial weights."""
         if start is not None:
-            shapes = [tuple(variable.shape) for variable in self.model.trainable_variables]
-            self.model.set_weights(checkpoint.read_weights(start, shapes))
+            self.model.set_weights(checkpoint.read_weights(start, self.recipe.weight_shapes))
         self.program.restart(self.model, self.recipe.learning_rate)
 
     def load(self, content: bytes) -> None:
@@ -290,7 +291,7 @@ class _Run:
         weights = program.weights()
         before = program.inspect(data, order, seed, step)
         part, took = self.train_steps(data, order, seed, epoch)
-        after = program.inspect(data, order, seed, step, before.seeds)
+        after = program.inspect(data, order, seed, step, before.start)
         self.expect_finite(after.loss, epoch)
         shown = order[:MAX_IMAGES]
         head = {
@@ -355,6 +356,10 @@ class _Run:
             )
             step = f"{self.position.step:,}"
             raise Diverged(sentence.format(epoch=math.ceil(epoch), step=step))
+
+    def shown_weights(self) -> list[NDArray[np.float32]]:
+        """Return each layer's kernel and bias, with batch normalisation folded into them."""
+        return list(chain.from_iterable(dense_layers(self.recipe, self.program.weights())))
 
     def show_weights(self) -> None:
         """Show the weights as they are, if somebody watches."""

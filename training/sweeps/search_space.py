@@ -14,7 +14,7 @@ import numpy as np
 
 from model_store.recipe.choices import CLIPPING, OPTIMIZERS, WEIGHT_DECAY
 from model_store.recipe.recipe import Hidden, Recipe
-from model_store.recipe.settings import LAYER_SETTINGS, SETTINGS
+from model_store.recipe.settings import BATCH_NORM, LAYER_SETTINGS, SETTINGS
 from model_store.recipe.spoil import SPOILS
 from model_store.recipe.validation import MAX_HIDDEN, Choice, Number, OneOf, Setting
 from model_store.text import N_, _
@@ -22,7 +22,7 @@ from model_store.text import N_, _
 Value = float | int | str
 Point = Mapping[str, Value]
 DIGITS = 4  # significant ones of a value that is drawn or divided
-LAYERWISE = ("units", "activation", "dropout")
+LAYERWISE = ("units", "activation", "dropout", "batch_norm")
 OPTIONS = ("weight_decay", "global_clipnorm")  # of every optimizer
 SPOILING = ("wrong_labels", "noise", "patch")
 NUMBER, WHOLE, CHOICE = "number", "whole", "choice"
@@ -79,6 +79,11 @@ class Parameter:
 _DEPTH = Number(N_("Hidden layers"), N_("The last layer is repeated."), 0, MAX_HIDDEN, whole=True)
 _UNITS = replace(LAYER_SETTINGS["units"], help=N_("Outputs of every hidden layer."))
 _ACTIVATION = replace(LAYER_SETTINGS["activation"], help=N_("Of every hidden layer."))
+_BATCH_NORM = OneOf(
+    BATCH_NORM.label,
+    N_("After every hidden layer's weighted sums."),
+    {"off": Choice(N_("off"), ""), "on": Choice(N_("on"), "")},
+)
 _OPTIMIZER = replace(
     SETTINGS["optimizer"],
     help=N_("Each with its own usual learning rate, unless the learning rate varies too."),
@@ -94,6 +99,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "hidden_layers": Parameter(N_("hidden layers"), _DEPTH, Values((0, 1, 2, 3))),
     "units": Parameter(N_("units"), _UNITS, Values((16, 64, 256)), log=True),
     "dropout": Parameter(N_("dropout"), LAYER_SETTINGS["dropout"], Values((0.0, 0.2, 0.5))),
+    "batch_norm": Parameter(N_("batch normalisation"), _BATCH_NORM, Values(("off", "on"))),
     "activation": Parameter(N_("activation"), _ACTIVATION, Values(("relu", "tanh", "sigmoid"))),
     "optimizer": Parameter(N_("optimizer"), _OPTIMIZER, Values(("adam", "sgd", "rmsprop"))),
     "l2": Parameter(N_("L2 penalty"), SETTINGS["l2"], Values((0.0, 0.0001, 0.001)), log=True),
@@ -140,6 +146,8 @@ def apply(base: Recipe, point: Point) -> Recipe:
         last = layers[-1] if layers else Hidden()
         layers = [*layers[:count], *[last] * (count - len(layers))]
     each = {name: changes.pop(name) for name in LAYERWISE if name in point}
+    if "batch_norm" in each:  # any other text is for the recipe to refuse
+        each["batch_norm"] = {"on": True, "off": False}.get(each["batch_norm"], each["batch_norm"])
     changes["hidden"] = tuple(replace(layer, **each) for layer in layers)
     optimizer = point.get("optimizer", base.optimizer)
     if optimizer != base.optimizer:

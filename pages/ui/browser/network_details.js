@@ -54,6 +54,7 @@ export function showNumbers(place, facts) {
   if (layer === 0) parts.push(pictures(facts));
   if (!flow) parts.push(element("p", "", [words.noPicture]));
   else parts.push(...(isScore ? [softmaxTable(facts), unitTable(facts)] : [unitTable(facts)]));
+  if (layers[layer].folded) parts.push(element("p", "lab-network-note", [words.folded]));
   place.replaceChildren(...parts);
 }
 

@@ -29,8 +29,9 @@ export const STEPS = Object.freeze(["raw", "evened", "cropped", "scaled", "centr
  *   Rectangle of the canvas, drawn as `cols` x `rows` pixels: (x, y) is in the middle, a unit is
  *   `scale` sample points.
  * @typedef {{rows: number, cols: number, counts: Int32Array}} Grid
- * @typedef {{units: number, activation: string, pixelNorm?: string}} Shape
+ * @typedef {{units: number, activation: string, pixelNorm?: string, folded?: boolean}} Shape
  *   Of a layer; the first one's `pixelNorm` is what pixels are divided by: "columns", "image".
+ *   `folded`: batch normalisation is part of its weights.
  * @typedef {Shape & {inputs: number, kernel: Float32Array, bias: Float32Array}} Layer
  *   A dense layer; kernel [inputs, units], row by row.
  */

@@ -84,6 +84,10 @@ def words(image: NDArray[np.uint8] | None) -> dict[str, str]:
         "adds": _("adds"),
         "others": _("{n} others"),
         "rounding": _("rounding of these"),
+        "folded": _(
+            "Batch normalisation is part of these weights and of the bias: multiplied into them, "
+            "it gives the same numbers."
+        ),
         "bias": _("bias"),
         "sum": _("weighted sum"),
         "score": _("score"),

@@ -27,22 +27,33 @@ def model_summary(recipe: Recipe, expanded: bool = False, apart: bool = False) -
             for layer in (_layers_apart(recipe) if apart else recipe.layers)
         ]
         st.table(rows, hide_index=True)
-        layout.remark(
-            _(
-                "Parameters: {n} in total, all of them trainable. Each unit of a dense layer has "
-                "a weight for every input, and a bias. The other layers have no parameters."
-            ).format(n=total)
+        layout.remark(_about(recipe).format(n=total, trained=f"{recipe.trained_parameters:,}"))
+
+
+def _about(recipe: Recipe) -> str:
+    if recipe.trained_parameters == recipe.parameters:
+        return _(
+            "Parameters: {n} in total, all of them trainable. Each unit of a dense layer has "
+            "a weight for every input, and a bias. The other layers have no parameters."
         )
+    return _(
+        "Parameters: {n} in total, {trained} of them trainable. Each unit of a dense layer has a "
+        "weight for every input, and a bias. Batch normalisation has four numbers for each unit: "
+        "two that are learned, and the moving averages of mean and variance."
+    )
 
 
 def _layers_apart(recipe: Recipe) -> Iterator[LayerSummary]:
     activations = [*(layer.activation for layer in recipe.hidden), "softmax"]
     dense = 0
     for layer in recipe.layers:
-        if layer.kind != "Dense":
+        if layer.kind == "Dense":
+            kind = f"Activation ({activations[dense]})"
+            dense += 1
+            yield LayerSummary(f"dense_{dense}", layer.kind, layer.shape, layer.parameters)
+            if dense > len(recipe.hidden) or not recipe.hidden[dense - 1].batch_norm:
+                yield LayerSummary(f"activation_{dense}", kind, layer.shape, 0)
+        elif layer.kind == "Activation":
+            yield LayerSummary(layer.name, kind, layer.shape, 0)
+        else:
             yield layer
-            continue
-        kind = f"Activation ({activations[dense]})"
-        dense += 1
-        yield LayerSummary(f"dense_{dense}", layer.kind, layer.shape, layer.parameters)
-        yield LayerSummary(f"activation_{dense}", kind, layer.shape, 0)

@@ -70,7 +70,10 @@ def browser_model(run: Run) -> dict[str, Any]:
 
 
 def _layers(run: Run) -> list[dict[str, Any]]:
-    hidden = [{"units": h.units, "activation": h.activation} for h in run.recipe.hidden]
+    hidden = [
+        {"units": h.units, "activation": h.activation, **({"folded": True} if h.batch_norm else {})}
+        for h in run.recipe.hidden
+    ]
     layers: list[dict[str, Any]] = [
         *hidden,
         {"units": run.recipe.widths[-1], "activation": "linear"},

@@ -1,4 +1,4 @@
-"""Rows of the hidden layers: units, remove, add; activation and dropout. Script thread."""
+"""Rows of the hidden layers: units, remove, add; their other settings. Script thread."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from model_store.recipe.choices import ACTIVATIONS, activation_label
 from model_store.recipe.recipe import Hidden
-from model_store.recipe.settings import DROPOUT, UNITS
+from model_store.recipe.settings import BATCH_NORM, DROPOUT, UNITS
 from model_store.recipe.validation import MAX_HIDDEN
 from model_store.text import _
 from pages.ui.frame import layout
@@ -60,7 +60,7 @@ def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
 
 
 def layer_settings(fields: RecipeFields) -> None:
-    """Draw the activation and the dropout of each layer, below a name of the layer."""
+    """Draw activation, dropout and batch normalisation of each layer."""
     layers = selection.recipe_draft()["layers"]
     for place, (layer, row) in enumerate(zip(layers, fields.values["hidden"], strict=True)):
         base = _base(fields, layer)
@@ -68,6 +68,7 @@ def layer_settings(fields: RecipeFields) -> None:
         if not fields.is_open:
             row["activation"] = fields.chosen(f"{key}.activation", base.activation)
             row["dropout"] = fields.chosen(f"{key}.dropout", base.dropout)
+            row["batch_norm"] = fields.chosen(f"{key}.batch_norm", base.batch_norm)
             continue
         names = list(dict.fromkeys([*ACTIVATIONS, base.activation]))  # an imported one has its own
         left, right = st.columns(2)
@@ -84,6 +85,13 @@ def layer_settings(fields: RecipeFields) -> None:
             row["dropout"] = fields.setting(
                 f"{field}.dropout", DROPOUT, base.dropout, f"{key}.dropout"
             )
+        row["batch_norm"] = st.toggle(
+            _("Batch normalisation of hidden layer {n}").format(n=place + 1),
+            value=base.batch_norm,
+            help=_(BATCH_NORM.help),
+            key=fields.key(f"{key}.batch_norm"),
+            persist_state="session",
+        )
 
 
 def _base(fields: RecipeFields, layer: int) -> Hidden:

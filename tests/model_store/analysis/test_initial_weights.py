@@ -32,9 +32,8 @@ def begun(store: ModelStore, recipe: Recipe, shift: float = 0.0) -> Run:
 
     run = store.create(recipe)
     arrays = [weights + np.float32(shift) for weights in build(recipe).get_weights()]
-    names = [f"{kind}_{i // 2}" for i, kind in enumerate(("kernel", "bias") * (len(arrays) // 2))]
     file = io.BytesIO()
-    np.savez(file, **dict(zip(names, arrays, strict=True)))
+    np.savez(file, **dict(zip(recipe.weight_shapes, arrays, strict=True)))
     store.save(run.id, FIRST_CHECKPOINT, file.getvalue())
     return store.open(run.id)
 
@@ -48,10 +47,12 @@ def test_recipes_and_saved_weights_agree(store: ModelStore) -> None:
     runs = [
         begun(store, BASE),
         begun(store, BASE.with_(learning_rate=0.5, epochs=9, hidden=(Hidden(6, "tanh", 0.5),))),
+        begun(store, BASE.with_(hidden=(Hidden(6, batch_norm=True),))),
         begun(store, BASE.with_(seed=4)),
         begun(store, BASE.with_(hidden=(Hidden(7),))),
     ]
     assert checks(runs) == [
+        (True, WeightsCheck.EQUAL),
         (True, WeightsCheck.EQUAL),
         (False, WeightsCheck.UNEQUAL),
         (False, WeightsCheck.UNEQUAL),

@@ -8,6 +8,7 @@ import pytest
 
 from model_store.analysis.initial_weights import start_diff
 from model_store.analysis.recipe_diff import differences, settings
+from model_store.analysis.setting_names import setting_name, setting_value
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.spoil import Spoil
 
@@ -27,6 +28,16 @@ def test_a_setting_that_one_lacks_differs() -> None:
     assert found["hidden.2.activation"] == (None, "tanh")
     assert found["optimizer_options.momentum"] == (None, 0.0)
     assert found["optimizer_options.beta_1"] == (0.9, None)
+
+
+def test_batch_normalisation_is_listed_where_it_is() -> None:
+    normed = BASE.with_(hidden=(Hidden(16, batch_norm=True),))
+    found = differences([BASE, normed])
+    assert found.differ == {"hidden.1.batch_norm": (None, True)}
+    assert settings(BASE).keys() == found.same.keys()
+    name, values = next(iter(found.differ.items()))
+    assert setting_name(name) == "Hidden layer 1: batch normalisation"
+    assert [setting_value(name, value) for value in values] == ["–", "on"]
 
 
 def test_a_default_that_is_written_out_is_no_difference() -> None:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from model_store import ModelStore, Run, RunDamaged
 from model_store.inference.classifier import BLOCK, Classifier, softmax, use_one_core
+from model_store.inference.folding import dense_layers
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
 from model_store.recipe.presets import PRESETS
@@ -54,6 +55,32 @@ def test_answers_as_keras_does(hidden: tuple[Hidden, ...]) -> None:
 @pytest.mark.parametrize("name", [*MORE_ACTIVATIONS, "leaky_relu(0.3)", "elu(0.5)"])
 def test_activations_of_imported_networks_answer_as_keras_does(name: str) -> None:
     expect_keras_answers(Recipe(hidden=(Hidden(24, name), Hidden(12, "relu"))), pictures(20))
+
+
+NORMED = Recipe(hidden=(Hidden(24, "tanh", 0.3, True), Hidden(12), Hidden(6, "relu", 0, True)))
+
+
+def test_batch_normalisation_is_answered_as_keras_does(tmp_path: Path) -> None:
+    """Also with units that vary little, and with those that the layer turns around."""
+    from training.loop import model as network
+
+    weights = random_weights(NORMED)
+    images = pictures(40)
+    weights["variance_0"][:3] = 0, 1e-6, 1e4
+    weights["gamma_2"][:2] = -2, 0
+    model = network.build(NORMED)
+    model.set_weights(list(weights.values()))
+    expected = np.asarray(model(images.astype(np.float32) / np.float32(255)))
+    ours = Classifier.load(run_with(tmp_path, NORMED, archive(weights)))
+    assert np.abs(ours.probabilities(images) - expected).max() < 1e-5
+    assert np.ptp(expected, axis=0).max() > 1e-3
+    assert all(array.dtype == np.float32 for layer in ours.weights for array in layer)
+
+
+def test_without_batch_normalisation_layers_are_the_arrays_themselves() -> None:
+    weights = random_weights(SMALL)
+    (kernel, bias), _last = dense_layers(SMALL, weights)
+    assert kernel is weights["kernel_0"] and bias is weights["bias_0"]
 
 
 @pytest.mark.parametrize("norm", ["columns", "image"])
@@ -159,6 +186,26 @@ def test_damaged_weights_get_a_sentence(tmp_path: Path, content: bytes | None) -
     run = run_with(tmp_path, SMALL, content)
     with pytest.raises(RunDamaged, match=rf"weights of run {run.id} .*Train it again\."):
         Classifier.load(run)
+
+
+HOSTILE_NORMS = {
+    "missing": {"mean_0": None},
+    "of another width": {"gamma_0": np.ones(5, np.float32)},
+    "a negative variance": {"variance_2": np.full(6, -1e-4, np.float32)},
+    "no numbers": {"beta_0": np.full(24, np.inf, np.float32)},
+    "too large to fold": {"gamma_2": np.full(6, 3e38, np.float32), "variance_2": np.zeros(6, "f4")},
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("changes", HOSTILE_NORMS.values(), ids=HOSTILE_NORMS)
+def test_damaged_batch_normalisation_gets_a_sentence(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    arrays = {**random_weights(NORMED), **changes}
+    content = archive({name: array for name, array in arrays.items() if array is not None})
+    with pytest.raises(RunDamaged, match=r"weights of run .*Train it again\."):
+        Classifier.load(run_with(tmp_path, NORMED, content))
 
 
 STARTERS = sorted(path.name for path in STARTER.iterdir() if path.is_dir())

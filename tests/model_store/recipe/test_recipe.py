@@ -24,6 +24,11 @@ from model_store.recipe.spoil import Spoil, spoil_sentences
         ({"hidden": [{"activation": []}]}, "hidden.0.activation"),
         ({"hidden": [{"dropout": 1.0}]}, "hidden.0.dropout"),
         ({"hidden": [{"dropout": -(10**400)}]}, "hidden.0.dropout"),
+        ({"hidden": [{"batch_norm": "yes"}]}, "hidden.0.batch_norm"),
+        ({"hidden": [{"batch_norm": 2}]}, "hidden.0.batch_norm"),
+        ({"hidden": [{"batch_norm": 1}]}, "hidden.0.batch_norm"),
+        ({"hidden": [{"batch_norm": None}]}, "hidden.0.batch_norm"),
+        ({"hidden": [{"batch_norm": True}], "batch_size": 1}, "batch_size"),
         ({"dataset": "../etc/passwd"}, "dataset"),
         ({"dataset": {}}, "dataset"),
         ({"learning_rate": float("nan")}, "learning_rate"),
@@ -120,6 +125,36 @@ def test_summary_lists_dropout_and_adds_up() -> None:
     ]
     assert recipe.parameters == 785 * 8 + 9 * 4 + 5 * 10
     assert recipe.network == "784-8-4-10"
+
+
+NORMALISED = Recipe(hidden=(Hidden(8, "tanh", 0.5, True), Hidden(4)))
+
+
+def test_batch_normalisation_survives_dict_json_and_link() -> None:
+    assert NORMALISED.to_dict()["hidden"][0]["batch_norm"] is True
+    assert Recipe.from_dict(json.loads(json.dumps(NORMALISED.to_dict()))) == NORMALISED
+    assert Recipe.from_link(NORMALISED.to_link()) == NORMALISED
+
+
+def test_layers_without_batch_normalisation_are_what_they_were_before_it_came() -> None:
+    plain = Recipe(hidden=(Hidden(8, "tanh", 0.5), Hidden(4)))
+    assert NORMALISED.hash != plain.hash
+    assert plain.to_dict()["hidden"] == [
+        {"units": 8, "activation": "tanh", "dropout": 0.5},
+        {"units": 4, "activation": "relu", "dropout": 0.0},
+    ]
+    off = {"hidden": [{"units": 8, "activation": "tanh", "dropout": 0.5, "batch_norm": False}]}
+    assert Recipe.from_dict(off) == plain.with_(hidden=plain.hidden[:1])
+
+
+def test_batch_normalisation_adds_four_numbers_a_unit_two_of_which_are_trained() -> None:
+    assert [layer.kind for layer in NORMALISED.layers] == [
+        *("Flatten", "Dense", "BatchNormalization", "Activation", "Dropout", "Dense", "Dense")
+    ]
+    assert NORMALISED.parameters == 785 * 8 + 4 * 8 + 9 * 4 + 5 * 10
+    assert NORMALISED.parameters == sum(layer.parameters for layer in NORMALISED.layers)
+    assert NORMALISED.trained_parameters == NORMALISED.parameters - 2 * 8
+    assert NORMALISED.network == "784-8-4-10"
 
 
 AUGMENTED = Recipe(augment=Augment(shift=1, rotation=10, stroke=0.5))

@@ -13,11 +13,11 @@ from tests.support.finished_runs import arrays, bare_run
 from training.cli.ship import thin_checkpoints
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
+@pytest.fixture(params=[False, True], ids=["plain", "batch normalisation"])
+def run(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
     """Add a run with a checkpoint of each of its ten epochs."""
     store = ModelStore(tmp_path, starter=None)
-    recipe = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=10)
+    recipe = Recipe(dataset="digits", hidden=(Hidden(8, batch_norm=request.param),), epochs=10)
     made = bare_run(store, recipe)
     for epoch in range(11):
         weights = arrays(recipe.with_(seed=epoch))

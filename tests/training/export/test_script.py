@@ -30,6 +30,11 @@ from training.export.cells import differences
 from training.export.receipt import Receipt
 from training.export.script import script
 
+NORMALISED = QUICK.with_(
+    hidden=(Hidden(24, batch_norm=True), Hidden(16, "tanh", batch_norm=True)),
+    optimizer="sgd",
+    learning_rate=0.05,
+)
 LINT = ["--isolated", "--line-length", "100"]
 RULES = "E,F,W,I,UP,B,SIM,RUF,C4,PIE,RET,PERF,N,D2"
 
@@ -110,6 +115,23 @@ def test_with_dropout_the_script_comes_close_and_says_so(train: Train, workplace
     close(trained, run_here(text, workplace), 0.04)
 
 
+def test_batch_normalisation_is_a_layer_of_the_script(train: Train, workplace: Path) -> None:
+    """Its last batch of an epoch is a short one, and plain Keras has its moving averages too."""
+    run, history = trained = train(NORMALISED)
+    text = script(run, history)
+    assert "BatchNormalization(momentum=0.9)" in text
+    trained_parameters = 784 * 24 + 24 + 2 * 24 + 24 * 16 + 16 + 2 * 16 + 16 * 10 + 10
+    assert f"{trained_parameters:,} parameters are trained" in text.replace("\n# ", " ")
+    receipt = Receipt.of(run, history)
+    assert Receipt.from_json(receipt.to_json()) == receipt
+    names = run_here(text, workplace)
+    same(trained, names)
+    weights = np.load(run.folder / "weights.npz")
+    for name, ours in zip(weights.files, names["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, weights[name], atol=1e-3, err_msg=name)
+    assert weights["variance_0"].min() > 0 and weights["variance_0"].max() < 0.9, "at first 1"
+
+
 def test_the_scripts_need_nothing_of_the_app(quick: Trained, changed: Trained) -> None:
     for trained in (quick, changed):
         tree = ast.parse(script(*trained))
@@ -145,7 +167,9 @@ def variants() -> list[Recipe]:
     out += [QUICK.with_(hidden=imported, pixel_norm=name) for name in ("columns", "image")]
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
-    out += [*SCHEDULED.values(), *SPOILED.values()]
+    out += [*SCHEDULED.values(), *SPOILED.values(), NORMALISED]
+    norms = tuple(Hidden(8, each.activation, 0.2, True) for each in imported)
+    out += [QUICK.with_(hidden=norms)]
     out += [QUICK.with_(dataset="kmnist"), CHANGED.with_(dataset="kmnist")]
     own = describe("Zoo", ("cat", "dog", "a fish"), 1000, 20, "us", True)
     out += [each.with_(dataset=f"own-{1:016}", own=own) for each in (QUICK, CHANGED)]

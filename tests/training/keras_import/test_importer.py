@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from model_store import ModelStore, Run, RunState
 from model_store.inference.classifier import Classifier, softmax
+from model_store.inference.folding import dense_layers
 from model_store.recipe.choices import ACTIVATIONS, MORE_ACTIVATIONS
-from model_store.recipe.recipe import Recipe
+from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import Evaluated
 from tests.support import made_up_faults
 from tests.support.engines import ends, ready, until
@@ -83,8 +84,7 @@ def opened(content: bytes, digits: Arrays) -> tuple[Classifier, Evaluated, Files
 
 def classifier(recipe: Recipe, weights: bytes) -> Classifier:
     with np.load(io.BytesIO(weights)) as found:
-        pairs = range(len(recipe.hidden) + 1)
-        return Classifier(recipe, [(found[f"kernel_{i}"], found[f"bias_{i}"]) for i in pairs])
+        return Classifier(recipe, dense_layers(recipe, found))
 
 
 def shaken(model: Any) -> Any:
@@ -512,6 +512,58 @@ def test_an_import_is_tested_and_its_export_can_be_imported_again(
         for ours, theirs in zip(kept.weights, again.weights, strict=True)
         for a, b in zip(ours, theirs, strict=True)
     )
+
+
+@pytest.mark.parametrize("kind", ["keras", "h5"])
+def test_batch_normalisation_between_sums_and_activation_stays_a_layer(
+    digits: Arrays, keras: Any, tmp_path: Path, kind: str
+) -> None:
+    """Whatever its epsilon; where a recipe has none it is folded, or becomes a part of one."""
+    L = keras.layers
+    model = chain(
+        keras,
+        *((784,), L.Dense(12), L.BatchNormalization(epsilon=1e-5), L.Activation("relu")),
+        *(L.Dense(11, use_bias=False), L.BatchNormalization(scale=False), L.ReLU(max_value=2)),
+        *(L.Dense(9), L.BatchNormalization(), L.BatchNormalization(), L.Dropout(0.5)),
+        *(L.Dense(8), L.BatchNormalization(), L.PReLU(), L.Dense(10), L.BatchNormalization()),
+        L.Softmax(),
+    )
+    content = saved(model, tmp_path, kind)
+    found = imported(content)
+    normed = [layer.batch_norm for layer in found.recipe.hidden]
+    assert normed == [True, True, True, False]
+    assert set(read_keras_file(content).notes) == {FOLDED, DOUBLED}
+    images = digits.x_test[:IMAGES]
+    wanted = np.asarray(model(flat(images).astype(np.float32)))
+    assert np.abs(found.probabilities(images) - wanted).max() < 1e-5
+    assert np.ptp(wanted, axis=0).max() > 1e-3
+
+
+def test_a_variance_that_no_recipe_has_is_folded(keras: Any, tmp_path: Path) -> None:
+    """With a tiny epsilon it would be below 0 by the recipe's own."""
+    L = keras.layers
+    norm = L.BatchNormalization(epsilon=1e-6)
+    model = chain(keras, (784,), L.Dense(6), norm, L.Activation("tanh"), L.Dense(10), L.Softmax())
+    norm.moving_variance.assign(np.full(6, 1e-4))
+    content = saved(model, tmp_path)
+    assert read_keras_file(content).notes == (FOLDED,)
+    images = np.random.default_rng(2).integers(0, 256, (20, 28, 28), np.uint8)
+    wanted = np.asarray(model(flat(images).astype(np.float32)))
+    assert np.abs(imported(content).probabilities(images) - wanted).max() < 1e-5
+
+
+def test_an_export_with_batch_normalisation_is_the_same_network_again(
+    digits: Arrays, keras: Any, tmp_path: Path
+) -> None:
+    L = keras.layers
+    rows = (28, 28), L.Flatten(), L.Dense(12), L.BatchNormalization(), L.LeakyReLU(0.1), L.Dense(10)
+    kept, _result, files = opened(saved(chain(keras, *rows), tmp_path), digits)
+    again, _result, _files = opened(files["model.keras"], digits)
+    assert kept.recipe.hidden == (Hidden(12, "leaky_relu(0.1)", 0.0, True),)
+    assert again.recipe == kept.recipe.with_(name=again.recipe.name)
+    for ours, theirs in zip(kept.weights, again.weights, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-6)
 
 
 # -- what a worker refuses -----------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_store.recipe.recipe import Hidden, Recipe
 from training.loop.checkpoint import (
     Position,
     checkpoint_bytes,
@@ -15,14 +16,13 @@ from training.loop.checkpoint import (
 )
 from training.loop.errors import CheckpointError
 
-SHAPES = [(784, 4), (4,), (4, 10), (10,)]
+SHAPES = Recipe(hidden=(Hidden(4, batch_norm=True),)).weight_shapes
 PROGRESS = Position(3, 120, 4.5)
 
 
 def arrays(**others: Any) -> dict[str, Any]:
-    names = ("kernel_0", "bias_0", "kernel_1", "bias_1")
     rng = np.random.default_rng(5)
-    made = {n: rng.normal(size=s).astype(np.float32) for n, s in zip(names, SHAPES, strict=True)}
+    made = {n: np.abs(rng.normal(size=s)).astype(np.float32) for n, s in SHAPES.items()}
     return {**made, **others}
 
 
@@ -87,6 +87,8 @@ def test_a_checkpoint_has_its_epoch_and_step(name: str) -> None:
         {"bias_1": np.full(10, np.nan, np.float32)},
         {"kernel_0": np.zeros((784, 4))},
         {"kernel_0": np.zeros((4, 784), np.float32)},
+        {"gamma_0": np.zeros(5, np.float32)},
+        {"variance_0": np.full(4, -1e-4, np.float32)},
     ],
 )
 def test_weights_of_another_network_are_refused(others: dict[str, Any]) -> None:

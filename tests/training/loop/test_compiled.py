@@ -35,6 +35,12 @@ VARIANTS = {
         optimizer="adagrad", hidden=(), bias_initializer="ones", kernel_initializer="he_normal"
     ),
     "adamw": BASE.with_(optimizer="adamw"),
+    "batch normalisation": BASE.with_(
+        optimizer="sgd",
+        optimizer_options=(("momentum", 0.9),),
+        hidden=(Hidden(16, batch_norm=True), Hidden(12, "tanh"), Hidden(8, "elu", 0.0, True)),
+        l2=0.01,
+    ),
     "decay, clipping, smoothing": BASE.with_(
         optimizer="sgd",
         optimizer_options=(("global_clipnorm", 0.1), ("weight_decay", 0.5)),
@@ -127,7 +133,7 @@ def test_the_gradient_is_that_of_finite_differences_and_of_the_step() -> None:
         change = trained[name] - state[name]
         np.testing.assert_allclose(change, -0.5 * gradient, atol=1e-6, err_msg=name)
 
-    after = program.inspect(data, order, SEED, STEP, found.seeds)
+    after = program.inspect(data, order, SEED, STEP, found.start)
     np.testing.assert_array_equal(after.images, found.images)
     assert after.loss < found.loss, "by the same images and the same dropout"
     for name in found.gradient:

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -64,10 +64,10 @@ class Training:
         self.live = LiveWeights(self.show, self.weights, STEPS, lambda: self.now)
         self.began = self.now
 
-    def weights(self) -> Mapping[str, NDArray[np.float32]]:
+    def weights(self) -> Iterable[NDArray[np.float32]]:
         self.now += self.cost / 2
         self.read += 1
-        return self.shown_weights
+        return self.shown_weights.values()
 
     def show(self, content: bytes) -> None:
         self.at.append(self.trained)

@@ -7,6 +7,7 @@ import zipfile
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
+from model_store.inference.folding import dense_layers
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.rates import step_rates
 from model_store.recipe.recipe import Augment, Hidden, Recipe
@@ -64,9 +66,13 @@ STOPPING = SOFTMAX.with_(
     optimizer_options=(("global_clipnorm", 0.5), ("weight_decay", 0.01)),
 )
 SPOILED = RECIPE.with_(spoil=Spoil(0.3, rare_class=3, rare_share=0.1, noise=0.2, patch=0.5))
+NORMALISED = RECIPE.with_(
+    hidden=(Hidden(12, dropout=0.3, batch_norm=True), Hidden(8, "tanh", batch_norm=True)),
+    patience=3,
+)
 VARIANTS = [
     *(RECIPE, RECIPE.with_(shuffle="once", learning_rate=0.01), SOFTMAX, PENALISED, AUGMENTED),
-    *(COSINE, STOPPING, SPOILED),
+    *(COSINE, STOPPING, SPOILED, NORMALISED),
 ]
 
 
@@ -192,7 +198,7 @@ def test_events_hold_plain_json_types(complete: Recorder) -> None:
     assert kinds <= {int, float, str, bool}
 
 
-def test_the_files_hold_one_network(complete: Recorder) -> None:
+def test_the_files_hold_one_network(complete: Recorder, tmp_path: Path) -> None:
     """The weights, Keras' file and the emitted figures agree."""
     with zipfile.ZipFile(io.BytesIO(complete.files["model.keras"])) as archive:
         assert "model.weights.h5" in archive.namelist()
@@ -200,16 +206,54 @@ def test_the_files_hold_one_network(complete: Recorder) -> None:
     last = complete.weights("checkpoints/epoch-0003.npz")
     for name, value in weights.items():
         assert (last[name] == value).all(), name
-    from training.loop.model import build
+    expect_the_figures_of_keras(complete, tmp_path)
 
-    model = build(RECIPE)
-    model.set_weights(list(weights.values()))
+
+def test_the_files_hold_one_network_with_batch_normalisation(tmp_path: Path) -> None:
+    """And the moving averages are those of the epoch that is kept."""
+    record = whole(NORMALISED)
+    assert record.weights().keys() == NORMALISED.weight_shapes.keys()
+    expect_the_figures_of_keras(record, tmp_path)
+    (evaluated,) = record.of(Evaluated)
+    kept = record.weights(f"checkpoints/epoch-{evaluated.kept_epoch:04}.npz")
+    for name, value in record.weights().items():
+        assert (kept[name] == value).all(), name
+    first = record.weights("checkpoints/epoch-0000.npz")
+    assert (first["mean_0"] == 0).all() and (first["variance_1"] == 1).all()
+    assert evaluated.test_accuracy > 0.9
+
+
+def test_a_training_goes_on_from_another_s_batch_normalisation() -> None:
+    """Its moving averages as well, which the first steps change a little."""
+    from training.loop import trainer
+
+    weights = whole(NORMALISED).files["weights.npz"]
+    record = Recorder()
+    recipe = NORMALISED.with_(epochs=1, patience=0, learning_rate=1e-7)
+    trainer.train(
+        recipe, DATA, emit=record.emit, control=record.control, save=record.save, start=weights
+    )
+    first, wanted = record.weights("checkpoints/epoch-0000.npz"), whole(NORMALISED).weights()
+    assert all((first[name] == value).all() for name, value in wanted.items())
+    (evaluated,), (before,) = record.of(Evaluated), whole(NORMALISED).of(Evaluated)
+    assert evaluated.test_accuracy == pytest.approx(before.test_accuracy, abs=0.02)
+    assert not (record.weights()["mean_0"] == wanted["mean_0"]).any()
+
+
+def expect_the_figures_of_keras(record: Recorder, folder: Path) -> None:
+    """Expect Keras' file of the model to give the figures that were emitted."""
+    import keras
+
+    (folder / "model.keras").write_bytes(record.files["model.keras"])
+    model = keras.saving.load_model(folder / "model.keras")
+    for ours, theirs in zip(record.weights().values(), model.get_weights(), strict=True):
+        assert (ours == theirs).all()
     model.compile(loss=RECIPE.loss, metrics=["accuracy"], run_eagerly=True)
     loss, accuracy = model.evaluate(DATA.x_test / np.float32(255), DATA.y_test, verbose=0)
-    (evaluated,) = complete.of(Evaluated)
+    (evaluated,) = record.of(Evaluated)
     assert evaluated.test_accuracy == pytest.approx(accuracy, abs=1e-6)
     assert evaluated.test_loss == pytest.approx(loss, rel=1e-5)
-    assert json.loads(complete.files["summary.json"])
+    assert json.loads(record.files["summary.json"])
 
 
 @pytest.mark.parametrize("factor", [1, 4], ids=["usual", "overconfident"])
@@ -317,6 +361,15 @@ def halves(weights: dict[str, NDArray[Any]]) -> NDArray[np.float16]:
     layers = sum(name.startswith("kernel") for name in weights)
     names = [f"{kind}_{i}" for i in range(layers) for kind in ("kernel", "bias")]
     return np.concatenate([weights[name].ravel() for name in names]).astype("<f2")
+
+
+def test_batch_normalisation_is_folded_into_the_weights_shown() -> None:
+    record = trained(NORMALISED, watched=True)
+    for content, name in ((record.shown[0], "checkpoints/epoch-0000.npz"), (record.shown[-1], "")):
+        weights = record.weights(name) if name else record.weights()
+        layers = dense_layers(NORMALISED, weights)
+        numbers = np.concatenate([array.ravel() for layer in layers for array in layer])
+        assert (shown(content)[1] == numbers.astype("<f2")).all()
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, SOFTMAX], ids=["hidden layers", "none"])
@@ -545,8 +598,8 @@ def stepped(recipe: Recipe, presses: int, then: Action = Action.RESUME, at: int 
 
 @pytest.mark.parametrize(
     ("recipe", "at"),
-    [(SMALL_BATCHES, 0), (SMALL_BATCHES, 1), (AUGMENTED, 0), (PENALISED, 1)],
-    ids=["from the start", "later", "augmented", "momentum"],
+    [(SMALL_BATCHES, 0), (SMALL_BATCHES, 1), (AUGMENTED, 0), (PENALISED, 1), (NORMALISED, 0)],
+    ids=["from the start", "later", "augmented", "momentum", "batch normalisation"],
 )
 def test_single_steps_change_no_later_bit(recipe: Recipe, at: int) -> None:
     """Dropout, augmentation and momentum included; their own chunk is a mean of other parts."""

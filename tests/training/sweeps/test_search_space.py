@@ -37,6 +37,15 @@ def test_layers_are_changed_together_and_depth_repeats_the_last() -> None:
     )
 
 
+def test_batch_normalisation_is_on_or_off_in_every_layer() -> None:
+    recipe = search_space.apply(BASE, {"batch_norm": "on"})
+    assert [layer.batch_norm for layer in recipe.hidden] == [True, True]
+    assert search_space.apply(recipe, {"batch_norm": "off"}) == BASE
+    with pytest.raises(RecipeError, match="either on or off"):
+        search_space.apply(BASE, {"batch_norm": "perhaps"})
+    assert search_space.describe_point({"batch_norm": "on"}) == "batch normalisation on"
+
+
 def test_another_optimizer_brings_its_own_rate_and_options() -> None:
     recipe = search_space.apply(BASE, {"optimizer": "sgd"})
     assert (recipe.optimizer, recipe.learning_rate, recipe.optimizer_options) == ("sgd", 0.01, ())
