@@ -85,10 +85,6 @@ def _rate(lesson: Lesson, dataset: str, name: str, epoch: str) -> float:
     return float(step_rates(recipe, last, recipe.steps_per_epoch)[0])
 
 
-def _wrong_labels(recipe: Recipe) -> int:
-    return round(recipe.spoil.wrong_labels * recipe.train_images)
-
-
 MEASURED: Mapping[str, Callable[..., Any]] = {
     "pixels": lambda lesson, dataset: PIXELS,
     "dataset": lambda lesson, dataset: DATASETS[dataset].label,
@@ -109,7 +105,6 @@ MEASURED: Mapping[str, Callable[..., Any]] = {
     "steps": _recipe(lambda recipe: recipe.steps_per_epoch),
     "train_images": _recipe(lambda recipe: recipe.train_images),
     "validation_images": _recipe(lambda recipe: recipe.validation_images),
-    "wrong_labels": _recipe(_wrong_labels),
     "patience": _recipe(lambda recipe: recipe.patience),
     "rate": _rate,
 }
@@ -188,10 +183,6 @@ def _evaluated(recipe: Recipe) -> Evaluated:
     return next(event for event in _trained(recipe)[0] if isinstance(event, Evaluated))
 
 
-def _best_epoch(recipe: Recipe) -> int:
-    return min(_epochs(recipe), key=lambda end: end.val_loss or 0).epoch
-
-
 # Of a trained network: of a recipe and more words.
 OF_NETWORK: Mapping[str, Callable[..., Any]] = {
     "recall": _recall,
@@ -199,8 +190,7 @@ OF_NETWORK: Mapping[str, Callable[..., Any]] = {
     "dotted": _dotted,
     "robust": _robust,
     "smallest": _smallest,
-    "best_epoch": _best_epoch,
-    "trained_epochs": lambda recipe: len(_epochs(recipe)),
+    "kept_epoch": lambda recipe: _evaluated(recipe).kept_epoch,
 }
 
 
