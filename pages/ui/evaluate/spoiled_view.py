@@ -27,7 +27,7 @@ from training.data.spoil import kept_images, spoiled_images, spoiled_labels
 from training.engine.engine import EngineError
 
 SEARCHED = 200  # training images that the pictures are chosen from
-PICTURES, WRONG = 20, 10  # all pictures, and those with a wrong label
+PICTURES = 20
 MOST_RUNS = 50
 
 
@@ -145,15 +145,18 @@ def _train(run: Run) -> None:
         navigation.go("train", run=new.id)
 
 
-def spoiled_pictures(recipe: Recipe, arrays: Arrays) -> None:
-    """Draw training images as a model of the recipe sees them, those with a wrong label first."""
+def spoiled_pictures(recipe: Recipe, arrays: Arrays, count: int = PICTURES) -> None:
+    """Draw `count` training images as a model of the recipe sees them.
+
+    At most half of them have a wrong label; those are the first.
+    """
     spoil, names, seed = recipe.spoil, recipe.data.names, recipe.seed
     labels = spoiled_labels(arrays.y_train, spoil, seed, recipe.classes)[:SEARCHED]
     images = spoiled_images(arrays.x_train[:SEARCHED], labels, spoil, seed)
     truth = arrays.y_train[:SEARCHED]
     rows = np.flatnonzero(kept_images(arrays.y_train, spoil, seed)[:SEARCHED])
-    wrong = [row for row in rows if labels[row] != truth[row]][:WRONG]
-    right = [row for row in rows if labels[row] == truth[row]][: PICTURES - len(wrong)]
+    wrong = [row for row in rows if labels[row] != truth[row]][: count // 2]
+    right = [row for row in rows if labels[row] == truth[row]][: count - len(wrong)]
     shown = [*wrong, *right]
     caption = _("{label} (truly {truth})")
     captions = [

@@ -19,6 +19,7 @@ from pages.ui.services import data_cache
 
 SIDE = 280  # CSS pixels of a picture
 GRID = 5
+SPOILED = 10  # pictures
 Images = NDArray[np.uint8]
 
 
@@ -182,7 +183,7 @@ def spoiled_images(context: Context, place: int, recipe: str) -> None:
     chosen = context.recipe(recipe)
     for sentence in spoil_sentences(chosen.spoil, context.names):
         layout.remark(layout.plain(sentence))
-    spoiled_pictures(chosen, context.arrays)
+    spoiled_pictures(chosen, context.arrays, SPOILED)
     layout.remark(
         _("Below each picture: its label in this training. A wrong one has the true class too.")
     )

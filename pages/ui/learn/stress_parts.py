@@ -78,7 +78,7 @@ def dotted(context: Context, place: int, run: str, label: int) -> None:
         for a, t in zip(said[:PICTURES], truth[:PICTURES], strict=True)
     ]
     shown = [(data_url(image), caption) for image, caption in zip(images, captions, strict=False)]
-    st.html(captioned_pictures(shown, 5, 4.5))
+    st.html(captioned_pictures(shown, 5, 6))
 
 
 def fool(context: Context, place: int, run: str, split: str, index: int, picture: str) -> None:
