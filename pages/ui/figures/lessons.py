@@ -138,6 +138,7 @@ def rate_curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figur
             x=[epoch for epoch, _rate in points],
             y=[rate for _epoch, rate in points],
             name=plotly_text(name),
+            mode="lines",
             line={"color": colour, "width": 2.5},
         )
         for (name, points), colour in zip(curves.items(), CLASS_COLOURS, strict=False)

@@ -74,7 +74,7 @@ def dotted(context: Context, place: int, run: str, label: int) -> None:
         label_said = _("Images that are read as {name}").format(name=layout.plain(names[chosen]))
         st.metric(label_said, theme.percent(float((said == chosen).mean())))
     captions = [
-        _("{answer} (truly {truth})").format(answer=names[a], truth=names[t])
+        _("{label} (truly {truth})").format(label=names[a], truth=names[t])
         for a, t in zip(said[:PICTURES], truth[:PICTURES], strict=True)
     ]
     shown = [(data_url(image), caption) for image, caption in zip(images, captions, strict=False)]
