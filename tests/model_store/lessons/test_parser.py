@@ -131,7 +131,7 @@ def test_settings_of_a_group_are_written_by_their_own_names() -> None:
     assert with_settings("shift=2 rotation=20").augment == Augment(shift=2.0, rotation=20.0)
     options = dict(with_settings("optimizer=sgd momentum=0.9").optimizer_options)
     assert options["momentum"] == 0.9
-    stopped = with_settings("epochs=9 patience=3 kept_weights=last watch=val_accuracy")
+    stopped = with_settings("validation=test patience=3 kept_weights=last watch=val_accuracy")
     assert (stopped.patience, stopped.kept_weights, stopped.watch) == (3, "last", "val_accuracy")
     slower = with_settings("schedule=step decay=0.2 decay_epochs=8")
     assert (slower.schedule, slower.decay, slower.decay_epochs) == ("step", 0.2, 8)
