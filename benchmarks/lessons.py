@@ -7,6 +7,7 @@ or, among those that need no training, another.
 """
 
 import argparse
+import io
 import json
 import math
 import sys
@@ -17,12 +18,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.inference import robustness
+from model_store.inference.adversarial import GREYS, fast_gradient_sign, loss_gradients
+from model_store.inference.classifier import Classifier
 from model_store.lessons import library
 from model_store.lessons.lesson import Lesson
 from model_store.recipe.choices import DATASETS
+from model_store.recipe.rates import step_rates
 from model_store.recipe.recipe import Recipe
+from model_store.recipe.spoil import Spoil
 from model_store.runs.events import EpochEnd, Evaluated, Event
 from training.data import datasets
+from training.data.spoil import spoiled_images
 
 DIGITS = 6  # of a measured number
 PIXELS = 28 * 28
@@ -71,6 +78,13 @@ def _recipe(figure: Callable[[Recipe], Any]) -> Callable[..., Any]:
     return lambda lesson, dataset, name: figure(lesson.recipe(name, dataset))
 
 
+def _rate(lesson: Lesson, dataset: str, name: str, epoch: str) -> float:
+    """Return the learning rate at the end of an epoch."""
+    recipe = lesson.recipe(name, dataset)
+    last = np.array([int(epoch) * recipe.steps_per_epoch - 1])
+    return float(step_rates(recipe, last, recipe.steps_per_epoch)[0])
+
+
 MEASURED: Mapping[str, Callable[..., Any]] = {
     "pixels": lambda lesson, dataset: PIXELS,
     "dataset": lambda lesson, dataset: DATASETS[dataset].label,
@@ -89,21 +103,94 @@ MEASURED: Mapping[str, Callable[..., Any]] = {
     "epochs": _recipe(lambda recipe: recipe.epochs),
     "batch_size": _recipe(lambda recipe: recipe.batch_size),
     "steps": _recipe(lambda recipe: recipe.steps_per_epoch),
+    "train_images": _recipe(lambda recipe: recipe.train_images),
+    "validation_images": _recipe(lambda recipe: recipe.validation_images),
+    "patience": _recipe(lambda recipe: recipe.patience),
+    "rate": _rate,
 }
 TRAINED = ("test_accuracy", "test_loss", "train_accuracy", "train_loss", "gap")
 BY_EPOCH = ("accuracy", "loss", "val_accuracy", "val_loss")
 
 
 @cache
-def _trained(recipe: Recipe) -> tuple[Event, ...]:
-    """Return the events of a training."""
+def _trained(recipe: Recipe) -> tuple[tuple[Event, ...], Classifier]:
+    """Return the events of a training, and its network."""
     from training.loop import trainer
     from training.loop.control import Control
 
     events: list[Event] = []
+    files: dict[str, bytes] = {}
     data = datasets.load(recipe.dataset)
-    trainer.train(recipe, data, emit=events.append, control=Control(), save=lambda _n, _d: None)
-    return tuple(events)
+    trainer.train(recipe, data, emit=events.append, control=Control(), save=files.__setitem__)
+    with np.load(io.BytesIO(files["weights.npz"])) as saved:
+        layers = range(len(recipe.hidden) + 1)
+        weights = [(saved[f"kernel_{i}"], saved[f"bias_{i}"]) for i in layers]
+    return tuple(events), Classifier(recipe, weights)
+
+
+def _answers(recipe: Recipe) -> NDArray[np.integer]:
+    return _trained(recipe)[1].logits(datasets.load(recipe.dataset).x_test).argmax(axis=1)
+
+
+def _recall(recipe: Recipe, label: str) -> float:
+    of_class = datasets.load(recipe.dataset).y_test == int(label)
+    return float((_answers(recipe)[of_class] == int(label)).mean())
+
+
+def _confused(recipe: Recipe, label: str, answer: str) -> int:
+    of_class = datasets.load(recipe.dataset).y_test == int(label)
+    return int((_answers(recipe)[of_class] == int(answer)).sum())
+
+
+def _dotted(recipe: Recipe, label: str, figure: str) -> float:
+    data = datasets.load(recipe.dataset)
+    dots = np.full(len(data.x_test), int(label))
+    wanted = {"accuracy": data.y_test, "said": dots}[figure]
+    images = spoiled_images(data.x_test, dots, Spoil(patch=1.0), 0)
+    return float((_trained(recipe)[1].logits(images).argmax(axis=1) == wanted).mean())
+
+
+@cache
+def _robustness(recipe: Recipe) -> robustness.Robustness:
+    data = datasets.load(recipe.dataset)
+    return robustness.measure(_trained(recipe)[1], data.x_test, data.y_test)
+
+
+def _robust(recipe: Recipe, change: str, strength: str) -> float:
+    place = robustness.STRENGTHS[change].index(float(strength))
+    return _robustness(recipe).accuracies[change][place]
+
+
+def _smallest(recipe: Recipe, index: str) -> int:
+    """Return the grey levels of the smallest change that fools the network at a test image."""
+    classifier, data = _trained(recipe)[1], datasets.load(recipe.dataset)
+    image = np.asarray(data.x_test[int(index)])[np.newaxis]
+    before = classifier.logits(image).argmax(axis=1)
+    gradient = loss_gradients(classifier, image, before)
+    for greys in range(1, GREYS):
+        changed = fast_gradient_sign(image, gradient, greys / GREYS)
+        if classifier.logits(changed).argmax() != before[0]:
+            return greys
+    raise ValueError("no change fools it")
+
+
+def _epochs(recipe: Recipe) -> list[EpochEnd]:
+    return [event for event in _trained(recipe)[0] if isinstance(event, EpochEnd)]
+
+
+def _evaluated(recipe: Recipe) -> Evaluated:
+    return next(event for event in _trained(recipe)[0] if isinstance(event, Evaluated))
+
+
+# Of a trained network: of a recipe and more words.
+OF_NETWORK: Mapping[str, Callable[..., Any]] = {
+    "recall": _recall,
+    "confused": _confused,
+    "dotted": _dotted,
+    "robust": _robust,
+    "smallest": _smallest,
+    "kept_epoch": lambda recipe: _evaluated(recipe).kept_epoch,
+}
 
 
 def measure(lesson: Lesson, expression: str, dataset: str) -> Any:
@@ -115,16 +202,16 @@ def measure(lesson: Lesson, expression: str, dataset: str) -> Any:
     kind, *words = expression.split()
     try:
         if kind in TRAINED:
-            end = next(
-                e for e in _trained(lesson.recipe(*words, dataset)) if isinstance(e, Evaluated)
-            )
+            end = _evaluated(lesson.recipe(*words, dataset))
             value: Any = (
                 end.train_accuracy - end.test_accuracy if kind == "gap" else getattr(end, kind)
             )
         elif kind in BY_EPOCH:
             name, epoch = words
-            ends = [e for e in _trained(lesson.recipe(name, dataset)) if isinstance(e, EpochEnd)]
-            value = getattr(ends[int(epoch) - 1], kind)
+            value = getattr(_epochs(lesson.recipe(name, dataset))[int(epoch) - 1], kind)
+        elif kind in OF_NETWORK:
+            name, *more = words
+            value = OF_NETWORK[kind](lesson.recipe(name, dataset), *more)
         else:
             value = MEASURED[kind](lesson, dataset, *words)
     except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -136,7 +223,7 @@ def measure(lesson: Lesson, expression: str, dataset: str) -> Any:
 
 def needs_training(expression: str) -> bool:
     """True if the figure is of a trained network."""
-    return expression.split()[0] in (*TRAINED, *BY_EPOCH)
+    return expression.split()[0] in (*TRAINED, *BY_EPOCH, *OF_NETWORK)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ LONGEST = 500  # characters of an answer that is kept
 RUN_FIGURES = (
     *("test_accuracy", "test_loss", "train_accuracy", "train_loss", "gap"),
     *("accuracy", "loss", "val_accuracy", "val_loss", "epochs", "seconds"),
+    *("best_epoch", "kept_epoch"),  # of the lowest validation loss; of early stopping's weights
 )
 RunFigure = Callable[[str, str], float | None]  # (recipe's name, one of RUN_FIGURES) -> value
 _PLAIN = re.compile(r"[-+]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?", re.I | re.A)

@@ -17,7 +17,7 @@ FIGURES = Path(__file__).parent / "figures.json"
 ORDER = (
     *("softmax", "fashion-mlp-5", "fashion-mlp-10", "fashion-dropout", "mnist-mlp-512"),
     *("tf-basic-classification", "mnist-softmax-regression"),
-    *("misread", "learning-rate", "overfitting"),
+    *("misread", "learning-rate", "overfitting", "when-to-stop", "bad-data", "fool"),
 )
 
 

@@ -27,14 +27,21 @@ from model_store.lessons.lesson import (
     written,
 )
 from model_store.lessons.parts import PARTS, RecipeName, RecipeNames, Whole, defaults
-from model_store.recipe.choices import DATASETS
+from model_store.recipe.choices import AUGMENTATIONS, DATASETS, OPTIMIZERS
 from model_store.recipe.presets import PRESETS
-from model_store.recipe.recipe import RecipeError
+from model_store.recipe.recipe import Recipe, RecipeError
+from model_store.recipe.spoil import SPOILS
 from model_store.recipe.text import printable, visible
 from model_store.text.languages import LANGUAGES
 
 EXPORTS = ("settings", "load", "scale", "one_hot", "model", "compile", "fit", "evaluate")
 MOST_MINUTES = 60
+# Settings that a recipe has in a group, each written by its own name.
+GROUPS: Mapping[str, frozenset[str]] = {
+    "augment": frozenset(AUGMENTATIONS),
+    "spoil": frozenset(SPOILS),
+    "optimizer_options": frozenset(name for each in OPTIMIZERS.values() for name in each.options),
+}
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _FIELD = re.compile(r"([a-z][a-z0-9 _-]*):(?:\s+(.*))?")
 _OPTION = re.compile(r"- \[([ x])\] (.+)")
@@ -182,31 +189,41 @@ class _Parser:
             if not dataset and (name, each) in self.rules:
                 continue
             try:
-                rule.recipe(each)
+                recipe = rule.recipe(each)
             except (RecipeError, TypeError) as error:
                 raise self.fail(
-                    line, f"with {each} the recipe cannot be trained: {error}"
+                    line, f"with {each} the recipe cannot be trained: {_sentences(error)}"
                 ) from None
+            if idle := _idle(recipe, rule.changes):
+                raise self.fail(line, f"the setting '{idle}' has no effect beside the others")
         self.rules[name, dataset] = rule
 
     def _changes(self, line: _Line, preset: str, words: list[str]) -> dict[str, Any]:
-        """Return what `Recipe.from_dict` takes; `hidden` is like 128-64."""
+        """Return what `Recipe.from_dict` takes; `hidden` is like 128-64.
+
+        A setting of `GROUPS` is added to those that the preset has.
+        """
         changes: dict[str, Any] = {}
+        grouped: dict[str, dict[str, Any]] = {}
         dropout = None
         for key, value in (self._pair(line, word) for word in words):
-            if key in changes or key == "dataset":
+            group = next((name for name, settings in GROUPS.items() if key in settings), "")
+            if key in {**changes, **grouped.get(group, {})} or key in ("dataset", "own", *GROUPS):
                 raise self.fail(line, f"the setting '{key}' cannot be set here, or is there twice")
             if key == "dropout":
                 dropout = _number(value)
             elif key == "hidden":
                 units = [] if value == "none" else value.split("-")
                 changes[key] = [{"units": _number(n), "activation": "relu"} for n in units]
+            elif group:
+                grouped.setdefault(group, {})[key] = _number(value)
             else:
                 changes[key] = _number(value)
+        base = PRESETS[preset].recipe.to_dict()
         if dropout is not None:
-            layers = changes.get("hidden") or PRESETS[preset].recipe.to_dict()["hidden"]
+            layers = changes.get("hidden") or base["hidden"]
             changes["hidden"] = [{**layer, "dropout": dropout} for layer in layers]
-        return changes
+        return {**changes, **{name: {**base.get(name, {}), **grouped[name]} for name in grouped}}
 
     def _words(self, line: _Line, text: str) -> list[str]:
         try:
@@ -451,6 +468,24 @@ class _Parser:
         if "{{" in FIGURE.sub("", text) or "}}" in FIGURE.sub("", text):
             raise self.fail(line, "a figure is written as {{name}} or {{name | percent}}")
         return text
+
+
+def _sentences(error: RecipeError | TypeError) -> str:
+    """Return what is wrong, each sentence after the name of its setting."""
+    if not isinstance(error, RecipeError):
+        return str(error)
+    named = ((name.rpartition(".")[2], text) for name, text in error.problems.items())
+    return " ".join(f"'{name}': {text}" for name, text in named)
+
+
+def _idle(recipe: Recipe, changes: Mapping[str, Any]) -> str:
+    """Return a changed setting that does not count beside the others; "" if all do."""
+    spoil = changes.get("spoil", {})
+    counted = recipe.spoil.values
+    for name, value in spoil.items():
+        if counted[name] != value or (name == "where" and recipe.validation != "split"):
+            return str(name)
+    return next((name for name in changes if not recipe.uses(name)), "")
 
 
 def _split(lines: _Lines, mark: str) -> Iterator[tuple[_Line, _Lines]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_store.inference.robustness import STRENGTHS
 from model_store.recipe.choices import ACTIVATIONS
 
 
@@ -77,16 +78,39 @@ class RecipeName:
 
 @dataclass(frozen=True, slots=True)
 class RecipeNames:
-    """Names of recipes of the lesson, as "plain dropout"."""
+    """Names of at most `most` recipes of the lesson, as "plain dropout"."""
 
     default: tuple[str, ...] = ("main",)
+    most: int = 6
 
     def read(self, text: str) -> tuple[str, ...]:
         """Return the names; the parser looks whether the lesson has them."""
-        return tuple(text.split())
+        found = tuple(text.split())
+        if not 1 <= len(found) <= self.most:
+            raise ValueError(f"one to {self.most} names of recipes")
+        return found
 
 
-Argument = Whole | OneOf | Numbers | RecipeName | RecipeNames
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Some of several words, as "noise shift"; all of them are the default."""
+
+    options: tuple[str, ...]
+
+    @property
+    def default(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.options
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """Return the words; ValueError with what they must be."""
+        found = tuple(text.split())
+        if not found or len(set(found)) < len(found) or not set(found) <= set(self.options):
+            raise ValueError(f"some of {', '.join(self.options)}")
+        return found
+
+
+Argument = Whole | OneOf | Numbers | RecipeName | RecipeNames | Some
 
 _Arguments = Mapping[str, Argument]
 
@@ -96,6 +120,7 @@ _IMAGE: _Arguments = {"split": _SPLIT, "index": Whole(0)}
 _RUN: _Arguments = {"run": RecipeName(built_in=True)}
 _ANSWER: _Arguments = {**_RUN, "split": _TEST, "index": Whole(0)}
 _RECIPE: _Arguments = {"recipe": RecipeName()}
+_QUESTIONS = ("learning-rate", "shape", "dropout", "batch-size", "wrong-labels")
 
 PARTS: Mapping[str, _Arguments] = {
     # data
@@ -109,6 +134,7 @@ PARTS: Mapping[str, _Arguments] = {
     "flatten": _IMAGE,
     "one_hot": {"split": _SPLIT},
     "means": {"split": _SPLIT},
+    "spoiled_images": _RECIPE,
     "losses": {},
     # network
     "softmax_by_hand": {"scores": Numbers((1.0, 5.0, 3.0))},
@@ -122,7 +148,8 @@ PARTS: Mapping[str, _Arguments] = {
     "training": {**_RECIPE, "predict": OneOf(("no", "yes"))},
     "history": {**_RUN, "figure": OneOf(("both", "accuracy", "loss"))},
     "diagnosis": {"run": RecipeName()},
-    "sweep": {**_RECIPE, "question": OneOf(("learning-rate", "shape", "dropout", "batch-size"))},
+    "rates": {"recipes": RecipeNames()},
+    "sweep": {**_RECIPE, "question": OneOf(_QUESTIONS)},
     "compare": {"runs": RecipeNames(), "figure": OneOf(("both", "accuracy", "loss"))},
     # answers
     "evaluation": {"run": RecipeName()},
@@ -131,6 +158,10 @@ PARTS: Mapping[str, _Arguments] = {
     "prediction_grid": {**_RUN, "show": OneOf(("all", "wrong", "confident", "uncertain"))},
     "batch_of_one": _ANSWER,
     "confusion": _RUN,
+    "twins": {"run": RecipeName(), "clean": RecipeName()},
+    "dotted": {"run": RecipeName(), "label": Whole(0, high=9)},
+    "fool": {**_ANSWER, "picture": OneOf(("image", "pad"))},
+    "robustness": {"runs": RecipeNames(most=2), "changes": Some(tuple(STRENGTHS))},
     "pad": _RUN,
     "preparation": _RUN,
 }

@@ -12,6 +12,7 @@ from model_store.lessons.answers import right_answer_text
 from model_store.lessons.lesson import Lesson, Question
 from model_store.text import _
 from model_store.text.languages import LANGUAGES, speaking
+from tests.support.accessibility import expect_nothing_serious
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw, expect_answer
 from tests.support.browser_page import downloaded, screenshot, settled, sideways
@@ -154,3 +155,14 @@ def test_what_one_reads_and_what_one_does(
         assert 0.3 * width < doing["x"] < 0.42 * width
         assert doing["y"] < 300 and asking["x"] < doing["x"]
     assert sideways(page) <= 0
+
+
+def test_a_drawing_fools_the_built_in_network_in_a_lesson(lab: Server, page: Page) -> None:
+    page.goto(f"{lab.url}/learn?lesson=fool&step=draw&lang=en&dataset=digits")
+    settled(page)
+    box = page.locator(".lab-fool")
+    expect(box.locator(".lab-fool-says")).to_contain_text("Draw a digit")
+    draw(page, THREE)
+    expect(box.locator(".lab-fool-says")).to_contain_text("instead of 3")
+    expect(box).to_have_attribute("data-greys", re.compile(r"[1-9]\d*"))
+    expect_nothing_serious(page)

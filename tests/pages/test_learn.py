@@ -1,5 +1,6 @@
 """Learn: every step's address, questions, progress, sheets and the hand-in."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -10,16 +11,19 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from model_store import Run
+from model_store import Run, RunState
 from model_store.lessons import library
 from model_store.lessons.lesson import BUILT_IN, Lesson, Step
 from model_store.lessons.parts import PARTS
 from model_store.lessons.progress import Progress, key
+from model_store.runs.events import EpochEnd, Evaluated
 from pages.ui.frame import permissions
+from pages.ui.learn.context import run_figures
 from pages.ui.learn.live_parts import DRAWN
 from pages.ui.services import singletons
 from tests.support.compare_page import Visit
-from tests.support.finished_runs import finished_run
+from tests.support.components import component_data
+from tests.support.finished_runs import arrays, finished_run
 from tests.support.learner import ME, as_learner
 from tests.support.page_text import address, errors, html, words
 
@@ -257,6 +261,10 @@ def test_every_part_is_drawn_with_and_without_what_it_needs(name: str) -> None:
         ("prediction_grid", {"show": "wrong"}),
         ("training", {"predict": "yes"}),
         ("activation", {"name": "gelu"}),
+        ("dotted", {"label": 9}),
+        ("fool", {"split": "train", "index": 1436}),
+        ("robustness", {"changes": ("shift",)}),
+        ("sweep", {"question": "wrong-labels"}),
     ],
 )
 def test_parts_with_other_arguments(name: str, given: dict[str, object]) -> None:
@@ -288,3 +296,78 @@ def test_numbers_are_shown_as_the_documents_print_them() -> None:
     )
     fit = words(shown("training", {}))
     assert "batch size **16**" in fit and "epochs **20**" in fit and "images **1,437**" in fit
+
+
+def test_a_spoiled_network_stands_beside_its_clean_twin(visit: Visit) -> None:
+    lesson = next(found for found in library.lessons() if found.id == "bad-data")
+    at = visit("learn", lesson=lesson.id, step="matrix", dataset="digits")
+    assert html(at).count("This needs a network that you trained") == 2
+    train_all(lesson)
+    at = visit("learn", lesson=lesson.id, step="matrix", dataset="digits")
+    metrics = [metric.label for metric in at.metric]
+    assert metrics[:2] == ["Test accuracy of this model", "Test accuracy of the clean twin"]
+    assert "**4 labelled as 9**" in [m.value for m in at.markdown]
+    assert "**good data**" in [m.value for m in at.markdown]
+
+
+def test_a_dot_is_put_into_every_test_image(visit: Visit) -> None:
+    lesson = next(found for found in library.lessons() if found.id == "bad-data")
+    train_all(lesson)
+    at = visit("learn", lesson=lesson.id, step="shortcut", dataset="digits")
+    (dot,) = at.selectbox
+    assert "Images that are read as 0" in [metric.label for metric in at.metric]
+    dot.select(7).run()
+    assert "Images that are read as 7" in [metric.label for metric in at.metric]
+    assert html(at).count("(truly ") == 20, "caption and alternative text of ten images"
+
+
+def test_spoiled_images_are_shown_before_the_training(visit: Visit) -> None:
+    at = visit("learn", lesson="bad-data", step="swapped", dataset="digits")
+    assert "60 % of the images of 4 are labelled 9." in words(at)
+    assert html(at).count(">9 (truly 4)<") == 5
+
+
+def test_planned_learning_rates_are_one_line_for_each_recipe(visit: Visit) -> None:
+    at = visit("learn", lesson="when-to-stop", step="rates", dataset="digits")
+    ((figure, _look),) = component_data(at, "live_plot")
+    lines = {line["name"]: line["y"] for line in figure["data"]}
+    assert list(lines) == ["constant", "step", "cosine"]
+    assert lines["constant"] == [0.03, 0.03]
+    assert lines["step"][-1] == pytest.approx(0.0012) and lines["cosine"][-1] < 0.0001
+
+
+def test_a_drawing_on_the_pad_can_fool_the_built_in_network(visit: Visit) -> None:
+    at = visit("learn", lesson="fool", step="draw", dataset="digits")
+    (data,) = component_data(at, "fool_view")
+    assert data["image"] == "", "it follows the pad"
+    lesson = next(found for found in library.lessons() if found.id == "fool")
+    train_all(lesson)
+    (data,) = component_data(visit("learn", lesson="fool", step="sum"), "fool_view")
+    assert len(base64.b64decode(data["image"])) == 784
+
+
+def test_a_training_that_stopped_early_says_so(visit: Visit) -> None:
+    lesson = next(found for found in library.lessons() if found.id == "when-to-stop")
+    train_all(lesson)
+    at = visit("learn", lesson=lesson.id, step="stop", dataset="digits")
+    assert "stopped after" not in words(at)
+    store, recipe = singletons.store(), lesson.recipe("stop", "digits")
+    run = store.create(recipe, ME)
+    for n, loss in enumerate((0.9, 0.7, 0.6, 0.5, 0.6, 0.6, 0.6), 1):
+        store.append(run.id, EpochEnd(n, n * 18, 0.5, 0.9, loss, 0.8, 1.5, 0.001, 0.0))
+    ended = Evaluated(0.6, 0.8, 0.4, 0.9, 7, 126, 6.0, 0.0, kept_epoch=4, stopped_early=True)
+    store.append(run.id, ended)
+    for name, content in (("model.keras", b"-"), ("summary.json", b"{}")):
+        store.save(run.id, name, content)
+    store.save(run.id, "weights.npz", arrays(recipe))
+    store.finish(run.id)
+    store.set_state(run.id, RunState.DONE)
+    own = {key("stop", "digits"): run.id}
+    singletons.progress().change(ME, lesson.id, lambda _p: replace(Progress("digits"), runs=own))
+    at = visit("learn", lesson=lesson.id, step="stop", dataset="digits")
+    assert "It stopped after epoch 7 of 40: for 3 epochs" in words(at)
+    at.text_input(key="answer_when-to-stop_stop/epochs").input("7")
+    at.button(key="check_answer_when-to-stop_stop/epochs").click().run()
+    assert progress(lesson).answers["stop/epochs"].right is True
+    figures = run_figures(store.open(run.id))
+    assert (figures["best_epoch"], figures["kept_epoch"], figures["epochs"]) == (4, 4, 7)

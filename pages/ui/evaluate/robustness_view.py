@@ -1,5 +1,7 @@
 """Accuracy on test images that are changed more and more, against strength. Script thread."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from model_store import Run
@@ -57,10 +59,16 @@ def robustness_view(run: Run) -> None:
     runs = [run] if other is None else [run, other]
     names = model_names(runs)
     found = {names[each.id]: model_cache.robustness(each) for each in runs}
-    own = found[names[run.id]]
     for name, each in found.items():
         layout.remark((f"**{layout.plain(name)}**: " if other else "") + summary(each))
-    for pair in (("noise", "aimed"), ("blur", "shift"), ("rotation",)):
+    changes_view(found)
+
+
+def changes_view(found: Mapping[str, Robustness], kinds: Sequence[str] = tuple(STRENGTHS)) -> None:
+    """Draw a chart for each of some kinds of change; `found` are one or two models by name."""
+    own = next(iter(found.values()))
+    for first in range(0, len(kinds), 2):
+        pair = kinds[first : first + 2]
         for kind, place in zip(pair, st.columns(2, gap="large"), strict=False):
             with place:
                 _panel(kind, found, own)
@@ -105,7 +113,7 @@ def _points(loss: float) -> str:
     return f"{max(0.0, 100 * loss):.1f}"
 
 
-def _panel(kind: str, found: dict[str, Robustness], own: Robustness) -> None:
+def _panel(kind: str, found: Mapping[str, Robustness], own: Robustness) -> None:
     title, what, unit = map(_, PANELS[kind])
     layout.section(title)
     layout.remark(what)

@@ -27,7 +27,7 @@ from training.data.spoil import kept_images, spoiled_images, spoiled_labels
 from training.engine.engine import EngineError
 
 SEARCHED = 200  # training images that the pictures are chosen from
-PICTURES, WRONG = 20, 10  # all pictures, and those with a wrong label
+PICTURES = 20
 MOST_RUNS = 50
 
 
@@ -44,7 +44,7 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
     twin = clean_twin(run)
     other = model_cache.evaluation(twin) if twin and twin.has_model else None
     if other:
-        _figures(evaluation, other, run.recipe.data.names)
+        harm(evaluation, other, run.recipe.data.names)
     in_percent = linked_tabs("cells", _("Numbers"), translated(UNITS), default="images")
     for place, title, answers in zip(
         st.columns(2, gap="large"),
@@ -57,12 +57,7 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
             if answers is None:
                 _no_twin(run, twin)
                 continue
-            live_plot(
-                confusion_matrix(answers.confusion, run.recipe.data.names, in_percent == "percent"),
-                key=f"confusion_{'this' if answers is evaluation else 'twin'}",
-                height=HEIGHT,
-                label=_("Confusion matrix: {title}").format(title=title),
-            )
+            matrix(answers, run.recipe.data.names, title, in_percent == "percent")
             if answers is other and twin:
                 navigation.link(
                     "evaluate",
@@ -70,7 +65,21 @@ def spoiled_view(run: Run, evaluation: Evaluation, arrays: Arrays) -> None:
                     ":material/fact_check:",
                     run=twin.id,
                 )
-    _pictures(run.recipe, arrays)
+    layout.section(
+        _("Training images as this model saw them"),
+        _("Below each picture: its label in this training. A wrong one has the true class too."),
+    )
+    spoiled_pictures(run.recipe, arrays)
+
+
+def matrix(answers: Evaluation, names: tuple[str, ...], title: str, in_percent: bool) -> None:
+    """Draw a confusion matrix; `title` tells it from the other one of the page."""
+    live_plot(
+        confusion_matrix(answers.confusion, names, in_percent),
+        key=f"confusion_{title}",
+        height=HEIGHT,
+        label=_("Confusion matrix: {title}").format(title=title),
+    )
 
 
 def clean_twin(run: Run) -> Run | None:
@@ -91,7 +100,8 @@ def clean_twin(run: Run) -> Run | None:
     return next((other for other in found if other.has_model), found[0] if found else None)
 
 
-def _figures(evaluation: Evaluation, other: Evaluation, names: tuple[str, ...]) -> None:
+def harm(evaluation: Evaluation, other: Evaluation, names: tuple[str, ...]) -> None:
+    """Draw both test accuracies, their difference, and the class that lost most."""
     change = evaluation.accuracy - other.accuracy
     with st.container(horizontal=True):
         st.metric(_("Test accuracy of this model"), percent(evaluation.accuracy, 2))
@@ -135,19 +145,18 @@ def _train(run: Run) -> None:
         navigation.go("train", run=new.id)
 
 
-def _pictures(recipe: Recipe, arrays: Arrays) -> None:
-    """Draw training images as the model saw them, those with a wrong label first."""
-    layout.section(
-        _("Training images as this model saw them"),
-        _("Below each picture: its label in this training. A wrong one has the true class too."),
-    )
+def spoiled_pictures(recipe: Recipe, arrays: Arrays, count: int = PICTURES) -> None:
+    """Draw `count` training images as a model of the recipe sees them.
+
+    At most half of them have a wrong label; those are the first.
+    """
     spoil, names, seed = recipe.spoil, recipe.data.names, recipe.seed
     labels = spoiled_labels(arrays.y_train, spoil, seed, recipe.classes)[:SEARCHED]
     images = spoiled_images(arrays.x_train[:SEARCHED], labels, spoil, seed)
     truth = arrays.y_train[:SEARCHED]
     rows = np.flatnonzero(kept_images(arrays.y_train, spoil, seed)[:SEARCHED])
-    wrong = [row for row in rows if labels[row] != truth[row]][:WRONG]
-    right = [row for row in rows if labels[row] == truth[row]][: PICTURES - len(wrong)]
+    wrong = [row for row in rows if labels[row] != truth[row]][: count // 2]
+    right = [row for row in rows if labels[row] == truth[row]][: count - len(wrong)]
     shown = [*wrong, *right]
     caption = _("{label} (truly {truth})")
     captions = [

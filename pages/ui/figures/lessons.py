@@ -3,7 +3,7 @@
 No Streamlit: any thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model_store.inference.classifier import ACTIVATIONS
 from model_store.text import _
 from pages.ui.figures.pictures import data_url
-from pages.ui.figures.theme import BLUE, GREY, PERCENTS, RED, axis
+from pages.ui.figures.theme import BLUE, CLASS_COLOURS, GREY, PERCENTS, RED, axis, plotly_text
 
 SMALL = 1e-4  # a smaller probability is written in scientific notation
 WIDTH = 88  # characters of a line of printed numbers
@@ -128,4 +128,24 @@ def activation_curve(name: str, at: float) -> go.Figure:
     ]
     return go.Figure(traces).update_layout(
         showlegend=False, xaxis=axis(_("input")), yaxis=axis(_("output"))
+    )
+
+
+def rate_curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> go.Figure:
+    """Return learning rates over epochs, a line for each name; `curves` are (epoch, rate)."""
+    traces = [
+        go.Scatter(
+            x=[epoch for epoch, _rate in points],
+            y=[rate for _epoch, rate in points],
+            name=plotly_text(name),
+            mode="lines",
+            line={"color": colour, "width": 2.5},
+        )
+        for (name, points), colour in zip(curves.items(), CLASS_COLOURS, strict=False)
+    ]
+    return go.Figure(traces).update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis=axis(_("epochs")),
+        yaxis=axis(_("learning rate"), rangemode="tozero"),
     )

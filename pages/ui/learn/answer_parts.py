@@ -173,14 +173,14 @@ def confusion(context: Context, place: int, run: str) -> None:
         image_dialog(found, answers)
 
 
-def _drawing_model(context: Context, run: str) -> Run | None:
+def drawing_model(context: Context, run: str) -> Run | None:
     """Return the run that reads drawings: for the built-in model the one that is best at it."""
     return singletons.store().open(DRAWING_MODEL) if run == BUILT_IN else needed_run(context, run)
 
 
 def pad(context: Context, place: int, run: str) -> None:
     """Draw the pad and the ten bars that answer while one draws."""
-    found = _drawing_model(context, run)
+    found = drawing_model(context, run)
     if found is None:
         return
     if not found.recipe.data.drawable:
@@ -205,7 +205,7 @@ def _pad(context: Context, place: int, run: Run) -> None:
 
 def preparation(context: Context, place: int, run: str) -> None:
     """Draw the pad, and how a drawing is prepared, with a switch for each step."""
-    found = _drawing_model(context, run)
+    found = drawing_model(context, run)
     if found is None:
         return
     if not found.recipe.data.drawable:

@@ -97,4 +97,6 @@ def run_figures(run: Run) -> dict[str, float]:
         last = ends[-1]
         figures = ("loss", "accuracy", "val_loss", "val_accuracy")
         result |= {name: getattr(last, name) for name in figures}
+        losses = [(end.val_loss, end.epoch) for end in ends if end.val_loss is not None]
+        result["best_epoch"] = min(losses)[1] if losses else None
     return {name: float(value) for name, value in result.items() if value is not None}

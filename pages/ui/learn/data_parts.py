@@ -5,9 +5,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model_store.recipe.choices import CLASSES, LABELS, LOSSES
+from model_store.recipe.spoil import spoil_sentences
 from model_store.text import _
 from pages.ui.components.answer import image_html
 from pages.ui.components.live_plot import live_plot
+from pages.ui.evaluate.spoiled_view import spoiled_pictures
 from pages.ui.figures import data as figures
 from pages.ui.figures import lessons
 from pages.ui.figures.pictures import captioned_pictures, data_url
@@ -17,6 +19,7 @@ from pages.ui.services import data_cache
 
 SIDE = 280  # CSS pixels of a picture
 GRID = 5
+SPOILED = 10  # pictures
 Images = NDArray[np.uint8]
 
 
@@ -172,3 +175,15 @@ def losses(context: Context, place: int) -> None:
         (f"`{n}`", _(LABELS[loss.labels].label), forms[loss.labels]) for n, loss in LOSSES.items()
     ]
     st.table([dict(zip(heads, row, strict=True)) for row in rows], hide_index=True)
+
+
+def spoiled_images(context: Context, place: int, recipe: str) -> None:
+    """Draw training images as a network of the recipe sees them, wrong labels first."""
+    del place
+    chosen = context.recipe(recipe)
+    for sentence in spoil_sentences(chosen.spoil, context.names):
+        layout.remark(layout.plain(sentence))
+    spoiled_pictures(chosen, context.arrays, SPOILED)
+    layout.remark(
+        _("Below each picture: its label in this training. A wrong one has the true class too.")
+    )

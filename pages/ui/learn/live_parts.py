@@ -6,7 +6,7 @@ from model_store import StoreError
 from model_store.lessons.lesson import Part
 from model_store.text import _
 from pages.ui.frame import layout, navigation
-from pages.ui.learn import answer_parts, data_parts, network_parts, run_parts
+from pages.ui.learn import answer_parts, data_parts, network_parts, run_parts, stress_parts
 from pages.ui.learn.context import Context
 from training.data.datasets import DataError
 
@@ -21,6 +21,7 @@ DRAWN: Mapping[str, Callable[..., None]] = {
     "flatten": data_parts.flatten,
     "one_hot": data_parts.one_hot,
     "means": data_parts.means,
+    "spoiled_images": data_parts.spoiled_images,
     "losses": data_parts.losses,
     "softmax_by_hand": network_parts.softmax_by_hand,
     "activation": network_parts.activation,
@@ -32,6 +33,7 @@ DRAWN: Mapping[str, Callable[..., None]] = {
     "training": run_parts.training,
     "history": run_parts.history,
     "diagnosis": run_parts.diagnosis,
+    "rates": run_parts.rates,
     "sweep": run_parts.sweep,
     "compare": run_parts.compare,
     "evaluation": run_parts.evaluation,
@@ -40,6 +42,10 @@ DRAWN: Mapping[str, Callable[..., None]] = {
     "prediction_grid": answer_parts.prediction_grid,
     "batch_of_one": answer_parts.batch_of_one,
     "confusion": answer_parts.confusion,
+    "twins": stress_parts.twins,
+    "dotted": stress_parts.dotted,
+    "fool": stress_parts.fool,
+    "robustness": stress_parts.robustness,
     "pad": answer_parts.pad,
     "preparation": answer_parts.preparation,
 }

@@ -8,6 +8,7 @@ import streamlit as st
 from model_store import Run, StoreError
 from model_store.analysis.curves import Axis, Split
 from model_store.lessons.progress import key
+from model_store.recipe.rates import planned_rates
 from model_store.recipe.recipe import Recipe
 from model_store.runs.prediction import FILE, Prediction
 from model_store.text import N_, _, named
@@ -17,7 +18,7 @@ from pages.ui.components.run_curve import run_curve
 from pages.ui.components.run_progress import run_progress
 from pages.ui.components.training_log import training_log
 from pages.ui.evaluate.metrics_view import metrics_view
-from pages.ui.figures import theme
+from pages.ui.figures import lessons, theme
 from pages.ui.figures.overlaid_curves import RunCurves, overlaid_curves
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import pause_notice
@@ -27,7 +28,7 @@ from pages.ui.learn.own_run import needed_run
 from pages.ui.runs.diagnosis_view import diagnosis_view
 from pages.ui.runs.run_marks import run_marks
 from pages.ui.runs.run_status import follow, run_controls, state_badge
-from pages.ui.runs.run_texts import prediction_text
+from pages.ui.runs.run_texts import ending_text, prediction_text
 from pages.ui.services import records, singletons
 from pages.ui.state import selection, visitor
 from pages.ui.sweep.sweep_view import sweep_view
@@ -111,6 +112,7 @@ def _outcome(run: Run) -> None:
         st.metric(_("Test accuracy"), theme.percent(run.result["test_accuracy"], 2))
         st.metric(_("Test loss"), f"{run.result['test_loss']:.4f}")
         st.metric(_("Time"), theme.duration(run.result["seconds"]))
+    layout.remark(ending_text(run))
     if prediction := Prediction.read(run.folder):
         outcome = prediction.outcome(records.history(run), run.recipe.epochs)
         layout.remark(prediction_text(outcome) if outcome else "")
@@ -138,6 +140,17 @@ def evaluation(context: Context, place: int, run: str) -> None:
     found = needed_run(context, run)
     if found is not None:
         metrics_view(found, context.evaluation(found))
+
+
+def rates(context: Context, place: int, recipes: Sequence[str]) -> None:
+    """Draw the learning rate over the epochs, as some recipes plan it."""
+    curves = {}
+    for name in recipes:
+        recipe = context.recipe(name)
+        flat = [(0.0, recipe.learning_rate), (float(recipe.epochs), recipe.learning_rate)]
+        curves[context.lesson.recipe_label(name, context.dataset)] = planned_rates(recipe) or flat
+    label = _("Learning rate by epoch")
+    live_plot(lessons.rate_curves(curves), context.key(place, "rates"), 280, label)
 
 
 def sweep(context: Context, place: int, recipe: str, question: str) -> None:

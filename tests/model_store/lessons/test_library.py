@@ -65,6 +65,7 @@ def test_every_run_that_a_part_needs_is_trained_before(name: str) -> None:
         for part in step.parts:
             needed = part.arguments.get("runs", part.arguments.get("run", BUILT_IN))
             assert set([needed] if isinstance(needed, str) else needed) <= trained, step.id
+            assert part.arguments.get("clean", BUILT_IN) in trained, step.id
         for question in step.questions:
             assert not question.number or question.number.run in {*trained, ""}, step.id
 

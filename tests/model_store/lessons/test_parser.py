@@ -3,8 +3,10 @@
 import pytest
 
 from model_store.lessons.lesson import Kind, Part
-from model_store.lessons.parser import LessonError, parse
-from model_store.recipe.recipe import Hidden
+from model_store.lessons.parser import GROUPS, LessonError, parse
+from model_store.recipe.presets import PRESETS
+from model_store.recipe.recipe import Augment, Hidden, Recipe
+from model_store.recipe.spoil import Spoil
 
 GOOD = """\
 ---
@@ -114,6 +116,41 @@ def test_recipes_are_those_of_the_data_set() -> None:
         lesson.recipe("other", "digits")
 
 
+def with_settings(settings: str) -> Recipe:
+    """Return the recipe "main" of the good file with other settings."""
+    return parse(change("epochs=2", settings), "a-lesson", "en").recipe("main", "mnist")
+
+
+def test_settings_of_a_group_are_written_by_their_own_names() -> None:
+    recipe = with_settings(
+        "validation=split wrong_labels=0.6 wrong_from=4 wrong_to=9 patch=1 where=validation"
+    )
+    wanted = Spoil(wrong_labels=0.6, wrong_from=4, wrong_to=9, patch=1.0, where="validation")
+    assert recipe.spoil == wanted
+    assert with_settings("rare_class=7").spoil == Spoil(rare_class=7)
+    assert with_settings("shift=2 rotation=20").augment == Augment(shift=2.0, rotation=20.0)
+    options = dict(with_settings("optimizer=sgd momentum=0.9").optimizer_options)
+    assert options["momentum"] == 0.9
+    stopped = with_settings("validation=test patience=3 kept_weights=last watch=val_accuracy")
+    assert (stopped.patience, stopped.kept_weights, stopped.watch) == (3, "last", "val_accuracy")
+    slower = with_settings("schedule=step decay=0.2 decay_epochs=8")
+    assert (slower.schedule, slower.decay, slower.decay_epochs) == ("step", 0.2, 8)
+
+
+def test_a_group_keeps_what_the_preset_has() -> None:
+    text = GOOD.replace("mnist-mlp-128 hidden=32-16 dropout=0.5", "drawing-ready shift=1")
+    changed = parse(text, "a-lesson", "en").recipe("deep", "mnist").augment
+    before = PRESETS["drawing-ready"].recipe.augment
+    assert before.shift != 1 and changed.shift == 1
+    assert changed.amounts == {**before.amounts, "shift": 1.0}
+
+
+def test_no_setting_has_the_name_of_another() -> None:
+    names = [*Recipe.__slots__, *(name for group in GROUPS.values() for name in group)]
+    assert len(set(names)) == len(names)
+    assert {"momentum", "weight_decay"} <= GROUPS["optimizer_options"]
+
+
 def change(old: str, new: str) -> str:
     """Return the good file with a change."""
     assert GOOD.count(old) >= 1
@@ -139,6 +176,24 @@ def change(old: str, new: str) -> str:
         ("epochs=2", "dataset=digits", 6, "cannot be set here"),
         ("epochs=2", 'epochs="2', 6, "quotation"),
         ("epochs=2", "hidden=many", 6, "cannot be trained"),
+        ("epochs=2", "wrong_labels=2", 6, "'wrong_labels': "),
+        ("epochs=2", "wrong_labels=many", 6, "'wrong_labels': "),
+        ("epochs=2", "wrong_labels=0.2 wrong_to=ten", 6, "'wrong_to': "),
+        ("epochs=2", "wrong_labels=0.2 wrong_labels=0.3", 6, "or is there twice"),
+        ("epochs=2", "spoil=0.2", 6, "'spoil' cannot be set here"),
+        ("epochs=2", "own=0.2", 6, "'own' cannot be set here"),
+        ("epochs=2", "wrong_from=4", 6, "'wrong_from' has no effect"),
+        ("epochs=2", "rare_share=0.05", 6, "'rare_share' has no effect"),
+        ("epochs=2", "patch=1 where=validation", 6, "'where' has no effect"),
+        ("epochs=2", "decay=0.2", 6, "'decay' has no effect"),
+        ("epochs=2", "schedule=cosine decay=0.2", 6, "'decay' has no effect"),
+        ("epochs=2", "kept_weights=last", 6, "'kept_weights' has no effect"),
+        ("epochs=2", "watch=val_loss", 6, "'watch' has no effect"),
+        ("epochs=2", "schedule=fast", 6, "'schedule': "),
+        ("epochs=2", "patience=3 validation=none", 6, "'watch': "),
+        ("epochs=2", "label_smoothing=0.1 loss=mean_squared_error", 6, "'label_smoothing': "),
+        ("epochs=2", "shift=99", 6, "'shift': "),
+        ("epochs=2", "rho=0.9", 6, "'rho': "),
         ("recipe main digits:", "recipe main cats:", 7, "none of the lesson's"),
         ("recipe main digits:", "recipe other digits:", 7, "before 'recipe other digits'"),
         ("recipe deep:", "recipe built-in:", 8, "cannot be the name"),
@@ -158,6 +213,21 @@ def change(old: str, new: str) -> str:
         ("index=7", "index=\u0663", 16, "a whole number"),
         ('"1 -5.5 3"', '"1"', 15, "two to ten numbers"),
         ('"1 -5.5 3"', '"1 inf"', 15, "two to ten numbers"),
+        (
+            "part: picture",
+            'part: robustness changes="noise fog"\npart: picture',
+            16,
+            "some of noise",
+        ),
+        ("part: picture", 'part: robustness changes="shift shift"\npart: picture', 16, "some of"),
+        ("part: picture", 'part: robustness changes=""\npart: picture', 16, "name=value"),
+        (
+            *("part: picture", 'part: robustness runs="main deep main"\npart: picture'),
+            *(16, "one to 2 names"),
+        ),
+        ("part: picture", "part: twins clean=none\npart: picture", 16, "no recipe 'none'"),
+        ("part: picture", "part: fool picture=photo\npart: picture", 16, "one of image, pad"),
+        ("part: picture", "part: dotted label=10\npart: picture", 16, "from 0 to 9"),
         ("part: picture", "part: summary recipe=none\npart: picture", 16, "no recipe 'none'"),
         ("part: picture", "part: scores run=none\npart: picture", 16, "no recipe 'none'"),
         ("\n\nRead", "\nRead", 17, "is no field"),
