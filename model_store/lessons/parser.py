@@ -42,6 +42,7 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "spoil": frozenset(SPOILS),
     "optimizer_options": frozenset(name for each in OPTIMIZERS.values() for name in each.options),
 }
+IN_LAYERS = ("dropout", "batch_norm")  # of all hidden layers
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _FIELD = re.compile(r"([a-z][a-z0-9 _-]*):(?:\s+(.*))?")
 _OPTION = re.compile(r"- \[([ x])\] (.+)")
@@ -205,13 +206,14 @@ class _Parser:
         """
         changes: dict[str, Any] = {}
         grouped: dict[str, dict[str, Any]] = {}
-        dropout = None
+        in_layers: dict[str, Any] = {}
         for key, value in (self._pair(line, word) for word in words):
             group = next((name for name, settings in GROUPS.items() if key in settings), "")
-            if key in {**changes, **grouped.get(group, {})} or key in ("dataset", "own", *GROUPS):
+            known = {**changes, **in_layers, **grouped.get(group, {})}
+            if key in known or key in ("dataset", "own", *GROUPS):
                 raise self.fail(line, f"the setting '{key}' cannot be set here, or is there twice")
-            if key == "dropout":
-                dropout = _number(value)
+            if key in IN_LAYERS:
+                in_layers[key] = value == "yes" if value in ("yes", "no") else _number(value)
             elif key == "hidden":
                 units = [] if value == "none" else value.split("-")
                 changes[key] = [{"units": _number(n), "activation": "relu"} for n in units]
@@ -220,9 +222,9 @@ class _Parser:
             else:
                 changes[key] = _number(value)
         base = PRESETS[preset].recipe.to_dict()
-        if dropout is not None:
+        if in_layers:
             layers = changes.get("hidden") or base["hidden"]
-            changes["hidden"] = [{**layer, "dropout": dropout} for layer in layers]
+            changes["hidden"] = [{**layer, **in_layers} for layer in layers]
         return {**changes, **{name: {**base.get(name, {}), **grouped[name]} for name in grouped}}
 
     def _words(self, line: _Line, text: str) -> list[str]:

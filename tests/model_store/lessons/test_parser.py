@@ -16,7 +16,7 @@ aim: What learners can do.
 datasets: mnist digits
 recipe main: mnist-softmax-regression epochs=2
 recipe main digits: digits-softmax
-recipe deep: mnist-mlp-128 hidden=32-16 dropout=0.5
+recipe deep: mnist-mlp-128 hidden=32-16 dropout=0.5 batch_norm=yes
 ---
 
 Hello **you**.
@@ -111,7 +111,8 @@ def test_recipes_are_those_of_the_data_set() -> None:
         *("digits", 16, "Digits softmax regression"),
     )
     deep = lesson.recipe("deep", "digits")
-    assert deep.hidden == (Hidden(32, dropout=0.5), Hidden(16, dropout=0.5))
+    layers = (Hidden(units, dropout=0.5, batch_norm=True) for units in (32, 16))
+    assert deep.hidden == tuple(layers)
     with pytest.raises(KeyError):
         lesson.recipe("other", "digits")
 
@@ -138,7 +139,9 @@ def test_settings_of_a_group_are_written_by_their_own_names() -> None:
 
 
 def test_a_group_keeps_what_the_preset_has() -> None:
-    text = GOOD.replace("mnist-mlp-128 hidden=32-16 dropout=0.5", "drawing-ready shift=1")
+    text = GOOD.replace(
+        "mnist-mlp-128 hidden=32-16 dropout=0.5 batch_norm=yes", "drawing-ready shift=1"
+    )
     changed = parse(text, "a-lesson", "en").recipe("deep", "mnist").augment
     before = PRESETS["drawing-ready"].recipe.augment
     assert before.shift != 1 and changed.shift == 1
