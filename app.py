@@ -24,6 +24,7 @@ from pages.ui.server.streamlit_private import (
     keep_pandas_out,
     limit_closed_sessions,
     shorten_message_log,
+    skip_console_check,
 )
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import late
@@ -32,6 +33,7 @@ from pages.ui.state.language import of_browser
 SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
 shorten_message_log()
+skip_console_check()
 keep_pandas_out()
 
 
