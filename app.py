@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from pages.ui import browser
 from pages.ui.server.browser_routes import browser_routes
 from pages.ui.server.class_routes import class_routes
 from pages.ui.server.live.channel import LiveChannel
@@ -73,7 +74,12 @@ app = st.App(
     middleware=[
         Middleware(RequestGuard, names=own_names()),
         Middleware(VisitorCookie),
-        Middleware(StaticFileCache, folders=FRONT_END, pages=page_addresses(FOLDER)),
+        Middleware(
+            StaticFileCache,
+            folders=FRONT_END,
+            pages=page_addresses(FOLDER),
+            style=browser.style_address(),
+        ),
     ],
 )
 

@@ -25,7 +25,7 @@ def run_again_after_a_gap() -> None:
 def frame() -> None:
     """Set the window's title and the style sheet, before anything else of a script run."""
     st.set_page_config(page_title="Softmax Lab", page_icon=browser.read("icon.svg"), layout="wide")
-    st.html(browser.path("style.css"))  # as text, Streamlit would look for its indentation
+    st.html(f"<style>@import url({browser.style_address()});</style>")  # which browsers keep
 
 
 def header(title: str, intro: str = "") -> None:

@@ -43,7 +43,7 @@ INDEX = FRONT_END[HASHED].parent / "index.html"  # of every page
 
 
 def page_addresses(folder: Path) -> list[str]:
-    """Return the addresses of the pages whose scripts are in a folder, and that of the first one."""
+    """Return the addresses of the pages whose scripts are in a folder, and of the first one."""
     return ["/", *(f"/{page.stem}" for page in folder.glob("[!_]*.py"))]
 
 
@@ -64,10 +64,15 @@ class StaticFileCache:
     """
 
     def __init__(
-        self, app: ASGIApp, folders: Mapping[str, Path], pages: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        folders: Mapping[str, Path],
+        pages: Collection[str] = (),
+        style: str = "",
     ) -> None:
-        """`pages` are the addresses that `INDEX` answers."""
+        """`pages` are the addresses that `INDEX` answers; browsers load `style` along with it."""
         self._app = app
+        self._links = {"link": f"<{style}>; rel=preload; as=style"} if style else {}
         self._paths = {
             f"{address}/{path.relative_to(folder).as_posix()}": path
             for address, folder in folders.items()
@@ -102,10 +107,10 @@ class StaticFileCache:
     def _load(self, address: str) -> StaticFile:
         with self._lock:
             if address not in self._files:
-                lasting = address.startswith(f"{HASHED}/")
-                self._files[address] = read(
-                    self._paths[address], LASTING if lasting else REVALIDATED
-                )
+                path, lasting = self._paths[address], address.startswith(f"{HASHED}/")
+                file = read(path, LASTING if lasting else REVALIDATED)
+                links = self._links if path == INDEX else {}
+                self._files[address] = file._replace(headers={**file.headers, **links})
             return self._files[address]
 
 

@@ -139,6 +139,15 @@ def test_every_page_is_streamlits_own_index_and_revalidated(folder: Path) -> Non
         assert run(get(app, path)).status == INNER
 
 
+def test_a_page_names_the_style_that_it_needs_and_no_script_does(folder: Path) -> None:
+    app = StaticFileCache(inner_app, {HASHED: folder}, pages=["/"], style="/a/style.css")
+    for kept in ({}, {"if_none_match": run(get(app, "/")).headers["etag"]}):
+        assert run(get(app, "/", **kept)).headers["link"] == "</a/style.css>; rel=preload; as=style"
+    assert "link" not in run(get(app, "/static/js/main.js")).headers
+    bare = StaticFileCache(inner_app, {HASHED: folder}, pages=["/"])
+    assert "link" not in run(get(bare, "/")).headers
+
+
 def test_a_new_browser_gets_its_cookie_with_a_page_from_memory(folder: Path) -> None:
     app = VisitorCookie(StaticFileCache(inner_app, {HASHED: folder}, pages=["/"]))
     _status, headers, _body = run(get(app, "/", accept="text/html"))
