@@ -14,24 +14,28 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from pages.ui import browser
 from pages.ui.server.browser_routes import browser_routes
 from pages.ui.server.class_routes import class_routes
 from pages.ui.server.live.channel import LiveChannel
 from pages.ui.server.open_files import closed_sessions, raise_open_file_limit
 from pages.ui.server.request_guard import RequestGuard, own_names
-from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache
+from pages.ui.server.static_files import FRONT_END, VENDOR_PATH, StaticFileCache, page_addresses
 from pages.ui.server.streamlit_private import (
     keep_pandas_out,
     limit_closed_sessions,
     shorten_message_log,
+    skip_console_check,
 )
 from pages.ui.server.visitor_cookie import VisitorCookie
 from pages.ui.services import late
 from pages.ui.state.language import of_browser
 
-SHELL = Path(__file__).parent / "pages" / "ui" / "frame" / "shell.py"
+FOLDER = Path(__file__).parent / "pages"
+SHELL = FOLDER / "ui" / "frame" / "shell.py"
 limit_closed_sessions(closed_sessions(raise_open_file_limit()))
 shorten_message_log()
+skip_console_check()
 keep_pandas_out()
 
 
@@ -69,8 +73,13 @@ app = st.App(
     ],
     middleware=[
         Middleware(RequestGuard, names=own_names()),
-        Middleware(StaticFileCache, folders=FRONT_END),
         Middleware(VisitorCookie),
+        Middleware(
+            StaticFileCache,
+            folders=FRONT_END,
+            pages=page_addresses(FOLDER),
+            style=browser.style_address(),
+        ),
     ],
 )
 

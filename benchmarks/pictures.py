@@ -23,7 +23,8 @@ from model_store.storage.store import default_root
 from tests.support.digit_pictures import CROOKED, KINDS, PLAIN, Digit, written
 from training.data.datasets import load
 from training.data.pen_files import read_pen_file
-from training.images.drawing_files import DrawingFile, prepared_image
+from training.images.drawing_files import DrawingFile
+from training.images.drawing_images import prepared_image
 from training.images.photo import PhotoError, read_photo
 from training.images.preprocess import ALL_STEPS, BlankDrawing
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from model_store.storage.run_query import RunQuery
 from pages.ui.frame import navigation
 from pages.ui.services import singletons
 from tests.support.finished_runs import all_runs
+from tests.support.page_text import html
 
 Visit = Callable[..., AppTest]
 
@@ -33,3 +35,22 @@ def test_one_link_leads_to_the_lesson_to_begin_with(visit: Visit) -> None:
     (link,) = [link.proto for link in visit("home").get("page_link") if link.proto.page == "learn"]
     assert "What does softmax do?" in link.label and "minutes" in link.label
     assert link.query_string == "lesson=softmax"
+
+
+def test_the_state_of_the_server_is_one_element(visit: Visit) -> None:
+    at = visit("home")
+    (facts,) = [body for body in html(at).split("<dl ") if 'class="lab-facts"' in body]
+    models = singletons.store().count(RunQuery(has_model=True))
+    assert f"<dt>Models to draw for</dt><dd>{models}</dd>" in facts and facts.count("<dt>") == 5
+    assert not at.metric, "each one would be an element"
+
+
+def test_facts_show_text_as_it_is() -> None:
+    at = AppTest.from_function(_strange_facts).run()
+    assert "<dt>&lt;b&gt;</dt><dd>&lt;script&gt;&amp;</dd>" in html(at)
+
+
+def _strange_facts() -> None:
+    from pages.ui.frame import layout
+
+    layout.facts({"<b>": "<script>&"})

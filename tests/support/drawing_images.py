@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.classroom.drawing import Drawing
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 
 
 def prepared_images(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:

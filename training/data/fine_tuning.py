@@ -20,7 +20,7 @@ from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.text import _
 from training.data import pen_files
 from training.data.extra_images import ExtraImages
-from training.images.drawing_files import labels, prepared_image
+from training.images.drawing_images import labels, prepared_image
 
 DRAWINGS_FRACTION = 0.1  # of an epoch's images
 MAX_COPIES = 20

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model_store.classroom.drawing import Drawing, DrawingError
-from model_store.recipe.choices import IMAGE_SIDE
 from model_store.text import _, ngettext
 from training.images import photo
 from training.images.digit_likeness import is_like_a_digit
+from training.images.drawing_images import prepared_image
 from training.images.photo import PhotoError, read_photo
 from training.images.picture_names import is_picture, is_rubbish, label
-from training.images.preparation import even_pen, normalise_strokes
-from training.images.preprocess import ALL_STEPS, BlankDrawing, Pixels
+from training.images.preprocess import ALL_STEPS, BlankDrawing
 
 FORMAT = "softmax-lab drawings"
 VERSION = 1
@@ -33,27 +32,8 @@ MAX_DRAWINGS = 5_000
 MAX_DIRECTORY = 2_000_000  # bytes of a ZIP's list of files
 MAX_LISTS = 500_000  # in a JSON file: points and strokes
 BUDGET = 60.0  # seconds of the processor for one file
-SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 SHOWN = 96  # pixels of the longer side of a picture as it came
 NAMED = 5  # names in a sentence
-
-
-def prepared_image(drawing: Drawing) -> Pixels:
-    """Return a network's input for a drawing, uint8 [28, 28]; all zeros without ink.
-
-    Strokes take all preparation steps, whatever is switched off on the Draw page.
-    """
-    if drawing.pixels:
-        return np.frombuffer(drawing.pixels, np.uint8).reshape(SHAPE)
-    try:
-        return normalise_strokes(even_pen(drawing.strokes))
-    except BlankDrawing:
-        return np.zeros(SHAPE, np.uint8)
-
-
-def labels(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
-    """Return the labels, uint8 [n] in [0, 9]."""
-    return np.array([drawing.label for drawing in drawings], np.uint8)
 
 
 def to_json(drawings: Sequence[Drawing]) -> bytes:

@@ -12,7 +12,7 @@ from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.recipe.text import percent
 from model_store.text import _
-from training.images.drawing_files import labels
+from training.images.drawing_images import labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+STYLE = "style.css"  # of all pages
 _HERE = Path(__file__).parent
 
 
@@ -32,9 +33,14 @@ def scripts() -> tuple[str, ...]:
 
 @cache
 def modules_path() -> str:
-    """Return the address of the scripts as ES modules: another one with each change of them."""
-    digest = hashlib.sha256("\0".join(map(read, scripts())).encode()).hexdigest()
+    """Return the address of ES modules and of `STYLE`: another one with each change of them."""
+    digest = hashlib.sha256("\0".join(map(read, (*scripts(), STYLE))).encode()).hexdigest()
     return f"/modules/{digest[:16]}"
+
+
+def style_address() -> str:
+    """Return the address of `STYLE`."""
+    return f"{modules_path()}/{STYLE}"
 
 
 def has(name: str) -> bool:

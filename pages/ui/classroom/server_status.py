@@ -1,7 +1,5 @@
 """State of this server: data, models, workers, network. Script thread."""
 
-import streamlit as st
-
 from model_store.recipe.choices import DATASETS
 from model_store.storage.run_query import RunQuery
 from model_store.text import _
@@ -18,13 +16,16 @@ def server_status() -> None:
     absent = [_(d.label) for name, d in DATASETS.items() if not datasets.available(name)]
     models = singletons.store().count(RunQuery(has_model=True))
     private = addresses.is_private()
-    with st.container(horizontal=True):
-        ready = len(DATASETS) - len(absent)
-        st.metric(_("Data sets"), _("{n} of {all}").format(n=ready, all=len(DATASETS)))
-        st.metric(_("Models to draw for"), f"{models:,}")
-        st.metric(_("Trainings side by side"), str(status.workers))
-        st.metric(_("Internet"), _("to download data") if absent else _("not needed"))
-        st.metric(_("Open to"), _("this computer") if private else _("the network"))
+    ready = len(DATASETS) - len(absent)
+    layout.facts(
+        {
+            _("Data sets"): _("{n} of {all}").format(n=ready, all=len(DATASETS)),
+            _("Models to draw for"): f"{models:,}",
+            _("Trainings side by side"): str(status.workers),
+            _("Internet"): _("to download data") if absent else _("not needed"),
+            _("Open to"): _("this computer") if private else _("the network"),
+        }
+    )
     if progress := singletons.store().progress:
         layout.remark(
             _("Runs of an earlier version are being prepared: {n} of {all}.").format(

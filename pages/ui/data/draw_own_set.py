@@ -24,7 +24,7 @@ from pages.ui.pad import pad
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import selection
 from training.data.found_pictures import Collector, OwnDataError
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 
 MAX_DRAWN = 1_000  # drawings of a session
 _KEY = "own_label_buttons"

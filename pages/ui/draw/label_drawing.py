@@ -16,7 +16,7 @@ from pages.ui.pad import pad
 from pages.ui.services import model_cache, singletons
 from pages.ui.state import pad as pad_state
 from pages.ui.state import selection, visitor
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 from training.images.preprocess import StepImages
 
 _KEY = "label_buttons"

@@ -1,6 +1,6 @@
 """The look of all pages: header, sections, explanations, errors, empty states."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from html import escape
@@ -25,7 +25,7 @@ def run_again_after_a_gap() -> None:
 def frame() -> None:
     """Set the window's title and the style sheet, before anything else of a script run."""
     st.set_page_config(page_title="Softmax Lab", page_icon=browser.read("icon.svg"), layout="wide")
-    st.html(browser.path("style.css"))  # as text, Streamlit would look for its indentation
+    st.html(f"<style>@import url({browser.style_address()});</style>")  # which browsers keep
 
 
 def header(title: str, intro: str = "") -> None:
@@ -68,6 +68,18 @@ def problem_on(*errors: type[Exception], what: str = "") -> Iterator[None]:
 def notice(text: str) -> None:
     """Show something worth knowing that is no error. Plain text."""
     st.info(plain(text), icon=":material/info:")
+
+
+def facts(values: Mapping[str, str]) -> None:
+    """Show short values under their labels, side by side, as `st.metric` does. Plain text.
+
+    One element instead of one each: the first page is there sooner.
+    """
+    pairs = (
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
+        for label, value in values.items()
+    )
+    st.html(f'<dl class="lab-facts">{"".join(pairs)}</dl>')
 
 
 def empty(title: str, text: str) -> None:

@@ -58,6 +58,11 @@ def browser_routes(
             return Response(status_code=NOT_FOUND)
         return _kept(request, _compressed(name), JAVASCRIPT)
 
+    async def style(request: Request) -> Response:
+        if request.url.path != browser.style_address():
+            return Response(status_code=NOT_FOUND)
+        return _kept(request, _compressed(browser.STYLE), "text/css; charset=utf-8")
+
     async def bundled(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in BUNDLES or request.url.path != bundle_path(name):
@@ -100,6 +105,7 @@ def browser_routes(
 
     return [
         Route("/modules/{digest}/{name}.js", module),
+        Route(f"/modules/{{digest}}/{browser.STYLE}", style),
         Route(BUNDLE_PATH, bundled),
         Route(WEIGHTS_PATH, model),
         Route(EXCITING_PATH, images),

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Lock
@@ -39,6 +39,12 @@ FRONT_END: Mapping[str, Path] = {
         "streamlit-drawable-canvas", "streamlit_drawable_canvas/frontend/build"
     ),
 }
+INDEX = FRONT_END[HASHED].parent / "index.html"  # of every page
+
+
+def page_addresses(folder: Path) -> list[str]:
+    """Return the addresses of the pages whose scripts are in a folder, and of the first one."""
+    return ["/", *(f"/{page.stem}" for page in folder.glob("[!_]*.py"))]
 
 
 class StaticFile(NamedTuple):
@@ -49,22 +55,30 @@ class StaticFile(NamedTuple):
 
 
 class StaticFileCache:
-    """ASGI middleware that serves the files of `folders`, such as `FRONT_END`.
+    """ASGI middleware that serves the files of `folders`, such as `FRONT_END`, and `INDEX`.
 
-    Streamlit reads each file again for every browser and does not compress those below `/static`.
-    Only files that exist at the start are served, so no URL reaches the disk. Streamlit answers
-    browsers that accept no gzip or request a range. Event loop thread; files are
-    read and compressed in others.
+    Streamlit reads each file again for every browser, compresses `INDEX` each time, and does not
+    compress those below `/static`. Only files that exist at the start are served, so no URL reaches
+    the disk. Streamlit answers browsers that accept no gzip or request a range. Event loop thread;
+    files are read and compressed in others.
     """
 
-    def __init__(self, app: ASGIApp, folders: Mapping[str, Path]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        folders: Mapping[str, Path],
+        pages: Collection[str] = (),
+        style: str = "",
+    ) -> None:
+        """`pages` are the addresses that `INDEX` answers; browsers load `style` along with it."""
         self._app = app
+        self._links = {"link": f"<{style}>; rel=preload; as=style"} if style else {}
         self._paths = {
             f"{address}/{path.relative_to(folder).as_posix()}": path
             for address, folder in folders.items()
             for path in folder.rglob("*")
             if path.is_file()
-        }
+        } | dict.fromkeys(pages, INDEX)
         self._files: dict[str, StaticFile] = {}
         self._lock = Lock()
 
@@ -93,10 +107,10 @@ class StaticFileCache:
     def _load(self, address: str) -> StaticFile:
         with self._lock:
             if address not in self._files:
-                lasting = address.startswith(f"{HASHED}/")
-                self._files[address] = read(
-                    self._paths[address], LASTING if lasting else REVALIDATED
-                )
+                path, lasting = self._paths[address], address.startswith(f"{HASHED}/")
+                file = read(path, LASTING if lasting else REVALIDATED)
+                links = self._links if path == INDEX else {}
+                self._files[address] = file._replace(headers={**file.headers, **links})
             return self._files[address]
 
 

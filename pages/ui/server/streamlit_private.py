@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from streamlit import delta_generator
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.runtime import memory_session_storage
 
@@ -19,6 +20,15 @@ def shorten_message_log() -> None:
 def _without_traceback(record: logging.LogRecord) -> bool:
     record.exc_info = None
     return True
+
+
+def skip_console_check() -> None:
+    """Let the first element of the server come without a look whether this is a Python console.
+
+    Streamlit looks up the source file of every loaded module for it, while the first visitor waits:
+    0.1 s of processor time.
+    """
+    delta_generator._use_warning_has_been_displayed = True
 
 
 def keep_pandas_out() -> None:

@@ -15,11 +15,15 @@ from typing import Any
 from pages import ui
 
 TOPICS = ("run", "state", "epochs", "weights", "queue", "sweep", "download", "class", "board")
-FIRST_PAGE = (
-    "pages.ui.services.singletons",
+FIRST_PAGE = (  # all that the shell and Home import
+    "pages.ui.services.model_cache",
+    "pages.ui.server.turns",
     "pages.ui.pad.pad",
     "pages.ui.components.answer",
+    "pages.ui.frame.display_options",
+    "pages.ui.frame.model_picker",
     "pages.ui.classroom.server_status",
+    "model_store.lessons.library",
 )
 SCRIPT = "pages.ui.frame.shell"  # no module: each session runs it
 BROWSER = 3.0  # seconds that a browser has for the first page before the engine takes a processor

@@ -22,7 +22,7 @@ from model_store.storage.atomic_files import stamp
 from pages.ui.server.browser_routes import weights_path
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 from training.images.drawing_test import DrawingResults
 
 FIRING_IMAGES = 2000  # of each split

@@ -26,7 +26,7 @@ from training.data.fine_tuning import (
     render_drawings,
     training_half,
 )
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 from training.loop.control import Control
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),), epochs=1, batch_size=64)

@@ -12,7 +12,8 @@ from tests.support.drawings import sevens
 from tests.support.pen_strokes import DRAWINGS, ONE, SEVEN, write
 from training.data.datasets import DataError
 from training.data.pen_files import PenDrawing, read_pen_file, render, render_copies
-from training.images.drawing_files import prepared_image, to_json
+from training.images.drawing_files import to_json
+from training.images.drawing_images import prepared_image
 from training.images.preparation import prepare
 
 

@@ -18,7 +18,8 @@ from tests.support.drawings import sevens
 from tests.support.other_pictures import OTHERS
 from tests.support.photos import encoded, seven
 from training.images import drawing_files
-from training.images.drawing_files import FORMAT, DrawingFile, prepared_image, to_json, to_zip
+from training.images.drawing_files import FORMAT, DrawingFile, to_json, to_zip
+from training.images.drawing_images import prepared_image
 from training.images.photo import read_photo
 from training.images.preparation import prepare
 from training.images.preprocess import ALL_STEPS

@@ -15,7 +15,7 @@ from tests.support.components import component_data, send_event
 from tests.support.draw_page import BAR, DRAW, SEVEN, kept, shown, toggle, with_drawing
 from tests.support.drawings import seven
 from tests.support.page_text import errors, words
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 from training.images.photo import read_photo
 
 SHIPPED = {"run": "starter-mnist"}

@@ -17,7 +17,8 @@ from tests.support.drawing_images import prepared_images
 from tests.support.drawings import sevens
 from tests.support.page_text import errors, words
 from tests.support.photos import encoded, seven
-from training.images.drawing_files import DrawingFile, prepared_image, to_json, to_zip
+from training.images.drawing_files import DrawingFile, to_json, to_zip
+from training.images.drawing_images import prepared_image
 
 
 def view(visit: Visit) -> AppTest:

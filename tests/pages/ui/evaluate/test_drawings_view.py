@@ -12,7 +12,7 @@ from pages.ui.services import model_cache, singletons
 from tests.support.draw_page import SEVEN, Visit, finished, kept, with_drawing
 from tests.support.drawings import sevens
 from tests.support.page_text import errors, words
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 
 SMALL = Recipe(dataset="digits", hidden=(Hidden(6, "relu"),))
 ME, OTHER = "me", "somebody else"

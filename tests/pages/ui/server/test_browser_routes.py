@@ -69,11 +69,21 @@ def test_a_module_may_be_kept_for_ever(app: Starlette, name: str, encoding: str)
     assert answer.headers.get("content-encoding") == ("gzip" if encoding == "gzip" else None)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_the_style_may_be_kept_for_ever(app: Starlette, encoding: str) -> None:
+    answer = get(app, browser.style_address(), accept_encoding=encoding)
+    body = gzip.decompress(answer.body) if encoding == "gzip" else answer.body
+    assert answer.status == 200 and body.decode() == browser.read(browser.STYLE)
+    assert answer.headers["content-type"].startswith("text/css")
+    assert answer.headers["cache-control"] == LASTING
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        *("/modules/0000000000000000/style.css", "/modules/style.css", "{base}/x/style.css"),
         *("/modules/0000000000000000/reader.js", "/modules/reader.js", "{base}/none.js"),
-        *("{base}/__init__.py", "{base}/style.css", "{base}/../__init__.py", "{base}/.js"),
+        *("{base}/__init__.py", "{base}/projector.css", "{base}/../__init__.py", "{base}/.js"),
         *("{base}/../../../app.js", "{base}/../reader.js", "{base}/\0.js", "{base}/x/reader.js"),
     ],
 )

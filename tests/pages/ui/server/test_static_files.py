@@ -5,17 +5,22 @@ import gzip
 from pathlib import Path
 
 import pytest
+from starlette.types import ASGIApp
 
+from pages.ui.frame.navigation import ENTRIES, PAGES, TEACHER
 from pages.ui.server import static_files
 from pages.ui.server.static_files import (
     FRONT_END,
     HASHED,
+    INDEX,
     LASTING,
     REVALIDATED,
     StaticFile,
     StaticFileCache,
+    page_addresses,
     read,
 )
+from pages.ui.server.visitor_cookie import COOKIE, VisitorCookie
 from tests.support.asgi import Answer, inner_app, request, run
 
 SCRIPT = b"const softmax = (z) => z;\n" * 100
@@ -37,7 +42,7 @@ def cache(folder: Path) -> StaticFileCache:
     return StaticFileCache(inner_app, {HASHED: folder, "/vendor": folder})
 
 
-async def get(app: StaticFileCache, path: str, **headers: str) -> Answer:
+async def get(app: ASGIApp, path: str, **headers: str) -> Answer:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return await request(app, path, {"accept-encoding": "gzip, br", **given})
 
@@ -120,6 +125,41 @@ def test_a_deleted_file_passes_and_is_looked_for_again(folder: Path) -> None:
         return [gone.status, (await get(app, "/static/js/main.js")).status]
 
     assert run(work()) == [INNER, 200]
+
+
+def test_every_page_is_streamlits_own_index_and_revalidated(folder: Path) -> None:
+    app = StaticFileCache(inner_app, {HASHED: folder}, pages=["/", "/train"])
+    for path in ("/", "/train"):
+        status, headers, body = run(get(app, path))
+        assert status == 200 and gzip.decompress(body) == INDEX.read_bytes()
+        assert headers["content-type"].startswith("text/html")
+        assert headers["cache-control"] == REVALIDATED
+        assert run(get(app, path, if_none_match=headers["etag"])).status == 304
+    for path in ("/draw", "/train/", "/train/_stcore/health", "//train", "/Train"):
+        assert run(get(app, path)).status == INNER
+
+
+def test_a_page_names_the_style_that_it_needs_and_no_script_does(folder: Path) -> None:
+    app = StaticFileCache(inner_app, {HASHED: folder}, pages=["/"], style="/a/style.css")
+    for kept in ({}, {"if_none_match": run(get(app, "/")).headers["etag"]}):
+        assert run(get(app, "/", **kept)).headers["link"] == "</a/style.css>; rel=preload; as=style"
+    assert "link" not in run(get(app, "/static/js/main.js")).headers
+    bare = StaticFileCache(inner_app, {HASHED: folder}, pages=["/"])
+    assert "link" not in run(get(bare, "/")).headers
+
+
+def test_a_new_browser_gets_its_cookie_with_a_page_from_memory(folder: Path) -> None:
+    app = VisitorCookie(StaticFileCache(inner_app, {HASHED: folder}, pages=["/"]))
+    _status, headers, _body = run(get(app, "/", accept="text/html"))
+    assert headers["set-cookie"].startswith(COOKIE)
+    kept = run(get(app, "/", accept="text/html", if_none_match=headers["etag"]))
+    assert kept.status == 304 and kept.headers["set-cookie"].startswith(COOKIE)
+    assert "set-cookie" not in run(get(app, "/static/js/main.js", accept="*/*")).headers
+
+
+def test_the_app_knows_the_addresses_of_its_pages() -> None:
+    first, *others = page_addresses(PAGES)
+    assert first == "/" and set(others) == {f"/{name}" for name in (*ENTRIES, *TEACHER)}
 
 
 def test_the_front_end_is_found() -> None:

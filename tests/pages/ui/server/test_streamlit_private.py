@@ -2,9 +2,11 @@
 
 import pandas as pd
 import pytest
+import streamlit as st
+from streamlit import delta_generator, env_util
 from streamlit.components.v2.bidi_component import serialization
 
-from pages.ui.server.streamlit_private import keep_pandas_out
+from pages.ui.server.streamlit_private import keep_pandas_out, skip_console_check
 
 
 def test_a_mapping_is_no_table_whatever_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,3 +24,15 @@ def test_a_table_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
     blobs: dict[str, bytes] = {}
     serialization._extract_dataframes_from_dict({"t": pd.DataFrame({"a": [1]})}, blobs)
     assert len(blobs) == 1
+
+
+def test_the_first_element_does_not_look_for_a_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bool] = []
+    monkeypatch.setattr(env_util, "is_repl", lambda: bool(looks.append(True)))
+    monkeypatch.setattr(delta_generator, "_use_warning_has_been_displayed", False)
+    st.empty()
+    assert looks == [True], "Streamlit does by itself"
+    monkeypatch.setattr(delta_generator, "_use_warning_has_been_displayed", False)
+    skip_console_check()
+    st.empty()
+    assert looks == [True]

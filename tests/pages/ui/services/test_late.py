@@ -31,6 +31,26 @@ known = some & sys.modules.keys()
 print(sorted(early), list(looks), sorted(known), gc.isenabled(), gc.get_freeze_count() > 10_000)
 """
 
+FIRST = """
+import ast, sys
+from importlib import import_module
+from pathlib import Path
+import app
+from pages.ui.services import late
+for name in late.FIRST_PAGE:
+    import_module(name)
+lines = [
+    line
+    for script in ("pages/home.py", "pages/ui/frame/shell.py")
+    for line in ast.walk(ast.parse(Path(script).read_text("utf-8")))
+    if isinstance(line, ast.ImportFrom)
+]
+early = set(sys.modules)
+for line in lines:
+    exec(ast.unparse(line))
+print(len(lines), sorted(set(sys.modules) - early), "scipy" in sys.modules)
+"""
+
 
 def test_a_late_function_is_that_of_its_module() -> None:
     assert late.late("model_cache", "weights_file")("no-run", "x") is None
@@ -65,3 +85,11 @@ def test_the_server_answers_before_it_loads_its_pages() -> None:
     )
     known = "['pages.ui.pad.pad', 'pages.ui.runs.run_status']"
     assert ran.stdout.split("\n")[-2] == f"[] [] {known} True True", ran.stderr
+
+
+def test_the_first_page_finds_its_modules_loaded_and_none_of_scipy() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", FIRST], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    lines, missing, scipy = ran.stdout.split()
+    assert int(lines) > 10 and (missing, scipy) == ("[]", "False"), ran.stderr

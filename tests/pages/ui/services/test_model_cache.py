@@ -11,7 +11,7 @@ from pages.ui.services import model_cache, singletons
 from tests.support.drawings import sevens
 from tests.support.finished_runs import arrays, bare_run, finished_run
 from training.data.datasets import DataError
-from training.images.drawing_files import prepared_image
+from training.images.drawing_images import prepared_image
 
 RECIPE = Recipe(dataset="digits", hidden=(Hidden(8),))
 
