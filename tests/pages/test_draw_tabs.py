@@ -259,7 +259,7 @@ def test_a_run_without_checkpoints_says_so_and_offers_to_train_one() -> None:
 def test_an_empty_pad_asks_for_a_drawing_first() -> None:
     at = open_tab(with_drawing(run=learned(2).id), "During training")
     assert component_data(at, "live_plot") == []
-    assert any("Draw a digit" in caption.value for caption in at.caption)
+    assert any("Draw to see" in caption.value for caption in at.caption)
 
 
 def test_a_damaged_checkpoint_is_left_out_with_a_sentence() -> None:
