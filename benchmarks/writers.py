@@ -24,7 +24,7 @@ from model_store.recipe.choices import CLASSES
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
 from training.data.datasets import load
-from training.data.extra_images import ExtraImages, as_extra_images, extend
+from training.data.extra_images import AnyData, ExtraImages, as_extra_images, extend
 from training.data.pen_files import COPIES, PenDrawing, read_pen_file, render, render_copies
 
 HANDS = 30  # ways to write a digit: as many as the file has writers
@@ -63,16 +63,21 @@ def at_random(n: int, folds: int) -> Indices:
 
 def trained(recipe: Recipe, drawings: Sequence[PenDrawing]) -> tuple[Classifier, float]:
     """Train on these drawings and the data set; return the network and its test accuracy."""
-    from training.loop.control import Control
-    from training.loop.trainer import train
-
     added = [as_extra_images(load("digits"))]
     if drawings:
         added.append(ExtraImages.of("strokes", "", *render_copies(drawings, COPIES, recipe.seed)))
+    return fit(recipe, extend(load(recipe.dataset), added))
+
+
+def fit(recipe: Recipe, data: AnyData) -> tuple[Classifier, float]:
+    """Train on this data as the app does; return the network and its test accuracy."""
+    from training.loop.control import Control
+    from training.loop.trainer import train
+
     files: dict[str, bytes] = {}
     result = train(
         recipe,
-        extend(load(recipe.dataset), added),
+        data,
         emit=lambda event: None,
         control=Control(),
         save=lambda name, content: files.update({Path(name).name: content}),
@@ -84,26 +89,36 @@ def trained(recipe: Recipe, drawings: Sequence[PenDrawing]) -> tuple[Classifier,
 
 
 def rows(
-    recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices
-) -> Iterator[tuple[int, float, float]]:
-    """Yield for each fold: drawings tested, accuracy on them, accuracy on the test set."""
+    recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices, only: Sequence[int] | None = None
+) -> Iterator[tuple[int, int, float, float]]:
+    """Yield for each fold its number, drawings tested, accuracy on them and on the test set.
+
+    Folds count from 1; `only` leaves out all others.
+    """
     pictures = np.stack([render(drawing) for drawing in drawings])
     labels = np.array([drawing.label for drawing in drawings])
-    for number in range(int(fold.max()) + 1):
+    for number in (n - 1 for n in only or range(1, int(fold.max()) + 2)):
         known = [d for d, where in zip(drawings, fold, strict=True) if where != number]
         held = fold == number
         classifier, test = trained(recipe, known)
         right = classifier.probabilities(pictures[held]).argmax(axis=1) == labels[held]
-        yield int(held.sum()), float(right.mean()), test
+        yield number + 1, int(held.sum()), float(right.mean()), test
 
 
-def show(title: str, recipe: Recipe, drawings: Sequence[PenDrawing], fold: Indices) -> None:
-    """Print a line a fold, and the mean over all drawings."""
-    hits = 0.0
-    for number, (held, accuracy, test) in enumerate(rows(recipe, drawings, fold), 1):
+def show(
+    title: str,
+    recipe: Recipe,
+    drawings: Sequence[PenDrawing],
+    fold: Indices,
+    only: Sequence[int] | None = None,
+) -> None:
+    """Print a line a fold, and the mean over all drawings that were tested on."""
+    hits, tested = 0.0, 0
+    for number, held, accuracy, test in rows(recipe, drawings, fold, only):
         hits += held * accuracy
+        tested += held
         print(f"| {title} | {number} | {held} | {accuracy:.2%} | {test:.2%} |", flush=True)
-    print(f"| {title} | all | {len(drawings)} | **{hits / len(drawings):.2%}** | |", flush=True)
+    print(f"| {title} | all | {tested} | **{hits / tested:.2%}** | |", flush=True)
 
 
 def main() -> None:
@@ -116,6 +131,7 @@ def main() -> None:
     parser.add_argument(
         "--split", choices=("hand", "random", "none"), action="append", help="default: all three"
     )
+    parser.add_argument("--fold", type=int, action="append", help="only this one, from 1 on")
     options = parser.parse_args()
     recipe = PRESETS[options.recipe].recipe
     if options.epochs:
@@ -126,13 +142,14 @@ def main() -> None:
     splits = options.split or ["hand", "random", "none"]
     if "hand" in splits and all(drawing.writer for drawing in drawings):
         fold = by_writer([drawing.writer for drawing in drawings], options.folds)
-        show("by writer", recipe, drawings, fold)
+        show("by writer", recipe, drawings, fold, options.fold)
     elif "hand" in splits:
         pictures = np.stack([render(drawing) for drawing in drawings])
         labels = np.array([drawing.label for drawing in drawings])
-        show("by handwriting", recipe, drawings, by_hand(pictures, labels, options.folds))
+        fold = by_hand(pictures, labels, options.folds)
+        show("by handwriting", recipe, drawings, fold, options.fold)
     if "random" in splits:
-        show("at random", recipe, drawings, at_random(len(drawings), options.folds))
+        show("at random", recipe, drawings, at_random(len(drawings), options.folds), options.fold)
     if "none" in splits:
         show("no stroke trained on", recipe, drawings, np.zeros(len(drawings), np.intp))
 

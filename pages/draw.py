@@ -10,7 +10,7 @@ from model_store.text import _
 from pages.ui.components.answer import answer, image_html
 from pages.ui.draw.explanation_tabs import explanation_tabs, server_answers
 from pages.ui.draw.label_drawing import label_pad, label_photo
-from pages.ui.draw.photo import photo, photo_doubt
+from pages.ui.draw.photo import doubt, photo
 from pages.ui.draw.preparation_steps import (
     enabled_steps,
     preparation_steps,
@@ -53,16 +53,16 @@ def read_photo(run: Run, models: Sequence[Run]) -> None:
 def show(run: Run, images: StepImages | None, place: DeltaGenerator, is_photo: bool) -> None:
     """Draw the answer in `place` and the preparation below; None is a blank pad."""
     classifier = model_cache.classifier(run)
-    live = None if is_photo else model_cache.browser_model(run)
+    live = None if is_photo else model_cache.pad_model(run)
     names = run.recipe.data.names
     probabilities = classifier.probabilities(step_images(images)) if images else None
     last = None if probabilities is None else probabilities[-1]
     with place:
         skipped_steps(is_photo)
         hint = _("Choose a photo: the bars answer here.") if is_photo else ""
-        doubt = photo_doubt(images, last) if is_photo else ""
         image = images.centred if images else None
-        answer(last, names, "bars", image, hint=hint, live=live, doubt=doubt)
+        why = doubt(run, images, last, is_photo)
+        answer(last, names, "bars", image, hint=hint, live=live, doubt=why)
     preparation_steps(images, probabilities, names, is_photo, live)
 
 

@@ -71,7 +71,7 @@ def quick_draw() -> None:
     image = steps.centred if steps else None
     with right:
         answers = None if image is None else classifier.probabilities(image)
-        live = model_cache.browser_model(run)
+        live = model_cache.pad_model(run)
         answer(answers, run.recipe.data.names, "bars", image, live=live)
         teach()
         layout.explain(

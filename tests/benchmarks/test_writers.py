@@ -43,10 +43,12 @@ def test_at_random_each_is_in_one_of_equal_folds() -> None:
 def test_a_fold_is_tested_on_and_not_trained_on() -> None:
     recipe = Recipe(dataset="digits", hidden=(Hidden(8),), subset=100, batch_size=50, epochs=1)
     given = drawings(10)
-    rows = list(writers.rows(recipe, given, np.array([0] * 4 + [1] * 6)))
-    assert [held for held, _accuracy, _test in rows] == [4, 6]
-    assert all(0 <= value <= 1 for row in rows for value in row[1:])
+    fold = np.array([0] * 4 + [1] * 6)
+    rows = list(writers.rows(recipe, given, fold))
+    assert [row[:2] for row in rows] == [(1, 4), (2, 6)]
+    assert list(writers.rows(recipe, given, fold, [2])) == rows[1:]
+    assert all(0 <= value <= 1 for row in rows for value in row[2:])
     alone, _test = writers.trained(recipe, given[4:])
     pictures, labels = render_copies(given[:4], 1, 0)
     right = alone.probabilities(pictures).argmax(axis=1) == labels
-    assert rows[0][1] == right.mean()
+    assert rows[0][2] == right.mean()

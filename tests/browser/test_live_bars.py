@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, WebSocket, expect
 from model_store import ModelStore
 from model_store.classroom.drawing_set import DrawingStore
 from tests.support.app_server import Server
-from tests.support.browser_pad import SEVEN, THREE, draw, expect_answer, expect_blank
+from tests.support.browser_pad import SEVEN, STAR, THREE, draw, expect_answer, expect_blank
 from tests.support.browser_page import screenshot, settled
 
 FALLBACK = "This browser could not load the model. The server answers when you lift the pen."
@@ -179,6 +179,38 @@ def test_a_model_is_fetched_once_and_strokes_reach_the_server_where_a_tab_explai
     expect(page.get_by_text("Draw to see which pixels decide")).to_be_visible()
     draw(page, THREE)
     expect(page.get_by_text("Score of 3")).to_be_visible()
+
+
+def test_a_finished_drawing_that_is_no_digit_is_doubted(
+    lab: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(width=390, height=844)
+    visit(page, lab)
+    is_live(page)
+    status = page.locator(".lab-answers .lab-answer")
+    doubted = "I am not sure: it looks unlike the digits that the network knows."
+    draw(page, STAR, 200)
+    expect(status).to_contain_text(doubted)
+    expect_answer(page, "?")
+    expect(page.locator(VALUES).first).not_to_have_text("")
+    expect(status).to_have_attribute("aria-busy", "false")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, "draw-doubt")
+    page.reload()
+    expect(status).to_contain_text(doubted)
+    page.mouse.move(*place(page, 0.3, 0.5))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.5, 0.3), steps=3)
+    expect(status).to_have_attribute("aria-busy", "true")
+    expect(status).not_to_contain_text(doubted)
+    page.mouse.up()
+    expect(status).to_contain_text(doubted)
+    page.locator(".lab-controls .lab-clear").click()
+    expect_blank(page)
+    settled(page)
+    draw(page, SEVEN, 200)
+    expect_answer(page, "7")
+    expect(status).not_to_contain_text(doubted)
 
 
 def test_home_draws_an_example_until_somebody_touches_the_pad(

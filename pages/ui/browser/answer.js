@@ -2,6 +2,8 @@
 // network sees. Called by Streamlit at mount and at every change of `data`; elements stay as long as
 // models and classes do. With `data.live` the answer follows the drawing on the pad, frame by frame;
 // without it, or where that cannot be loaded, the answer is the server's.
+const PAUSE = 800; // milliseconds after pen up until a drawing counts as finished
+
 const load = (base, ...names) =>
   Promise.all(names.map((name) => import(`${location.origin}${base}/${name}.js`)));
 
@@ -111,19 +113,37 @@ function showAnswered(root) {
   [image.hidden, canvas.hidden] = [false, true];
 }
 
+// True if a finished drawing is taken for no digit. While more may be drawn it is not asked, for a
+// half drawn digit is none; nor while a preparation step is off.
+function isDoubted(root, { drawing, models, likeness }, { down, off, version }, pixels) {
+  clearTimeout(root.timer);
+  if (!likeness || !pixels || down || off.length) return false;
+  if (models.answer(likeness, pixels)[0] >= 0.5) return false;
+  if (root.finished === version) return true;
+  const look = () => {
+    root.finished = version;
+    showDrawing(root, root.ready, drawing.current());
+  };
+  root.timer = setTimeout(look, PAUSE);
+  return false;
+}
+
 // What the models say to the drawing as it is now. Bars that the page hides compute nothing.
-function showDrawing(root, { drawing, models, bars, reader, layers, epoch }, { down }) {
+function showDrawing(root, ready, now) {
+  const { drawing, models, bars, reader, layers, epoch } = ready;
   const { data } = root;
   if (root.isHidden) return;
   const [image, canvas] = root.children[2].children;
   const pixels = drawing.stages()?.centred ?? null;
   const all = layers.map((each) => each && pixels && models.answer(each, pixels));
   const { cards, summary } = compare(all, data, bars);
-  const digits = data.single && pixels ? reader.countDigits(drawing.current().strokes) : 1;
+  const digits = data.single && pixels ? reader.countDigits(now.strokes) : 1;
+  const isUnlike = isDoubted(root, ready, now, pixels);
   if (digits > 1) Object.assign(cards[0], { answer: "?", status: fill(data.words.several, { n: digits }) });
+  else if (isUnlike) Object.assign(cards[0], { answer: "?", status: data.words.unlike });
   const at = epoch === null ? data.words.unlearned : fill(data.words.learned, { epoch: epoch.toFixed(1) });
   root.dataset.live = "true";
-  for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(down);
+  for (const place of root.querySelectorAll("[role=status]")) place.ariaBusy = String(now.down);
   render(root, cards, data.learns ? at : summary);
   root.children[2].hidden = !data.single;
   if (data.single) bars.paint(canvas, pixels);
@@ -150,7 +170,17 @@ function follow(root) {
   });
   size.observe(root);
   ends.push(() => size.disconnect());
+  ends.push(() => clearTimeout(root.timer));
   root.stop = () => ends.forEach((end) => end());
+}
+
+// The bars do not wait for it, and do without it.
+function loadLikeness(root, ready, model) {
+  const found = (likeness) => {
+    ready.likeness = likeness;
+    if (root.ready === ready && !root.ended) showDrawing(root, ready, ready.drawing.current());
+  };
+  ready.models.load(model).then(found, () => {});
 }
 
 function start(root, key) {
@@ -162,8 +192,9 @@ function start(root, key) {
       // Of a network that trains nothing is known before its first weights arrive.
       const layers = await Promise.all(wanted.map((each) => (each.topic ? null : models.load(each))));
       if (!mine()) return;
-      root.ready = { key, drawing, models, bars, reader, layers, epoch: null };
+      root.ready = { key, drawing, models, bars, reader, layers, epoch: null, likeness: null };
       follow(root);
+      if (wanted[0]?.likeness) loadLikeness(root, root.ready, wanted[0].likeness);
     })
     .catch(() => {
       if (!mine()) return;

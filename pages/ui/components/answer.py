@@ -43,7 +43,7 @@ def answer(
         truth: the right class, if it is known.
         colours: of the bars, as CSS.
         hint: shown with a blank pad instead of the usual sentence.
-        live: the model as `browser_model` returns it: the answer follows the pad in the browser.
+        live: the model as `pad_model` returns it: the answer follows the pad in the browser.
         doubt: why there is no answer in words; the bars are drawn all the same.
     """
     card = answer_card(probabilities, names, truth)
@@ -108,11 +108,17 @@ def drawing_hint(names: Sequence[str]) -> str:
     return _("Draw one of the classes: the bars answer here.")
 
 
+def unlike_digits() -> str:
+    """Return the sentence beside the bars of a picture that does not look like a digit."""
+    return _("I am not sure: it looks unlike the digits that the network knows.")
+
+
 def words(single: bool, names: Sequence[str] = DIGITS) -> dict[str, str]:
     """Return the sentences with which the browser answers; places to fill are in braces."""
     return {
         "status": _("with {percent}"),
         "several": _("I see {n} digits. Draw one."),
+        "unlike": unlike_digits(),
         "hint": drawing_hint(names) if single else "",
         "blank": _("Draw a digit: every model answers here.")
         if tuple(names) == DIGITS

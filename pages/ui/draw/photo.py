@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from model_store import Run
 from model_store.text import _
-from pages.ui.components.answer import image_html
+from pages.ui.components.answer import image_html, unlike_digits
 from pages.ui.components.component import component
 from pages.ui.draw.preparation_steps import enabled_steps
 from pages.ui.frame import layout
 from pages.ui.state import pad
-from training.images.digit_likeness import is_like_a_digit
+from training.images.digit_likeness import DATASETS, is_like_a_digit
 from training.images.photo import MAX_BYTES, Photo, PhotoError, read_photo
 from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Steps
 
@@ -63,13 +64,20 @@ def photo(steps: Steps) -> StepImages | None:
     return None
 
 
-def photo_doubt(images: StepImages | None, probabilities: NDArray[np.float32] | None) -> str:
-    """Return why a photo has no answer in words; "" if it has one, or if a step is off."""
+def doubt(
+    run: Run, images: StepImages | None, probabilities: NDArray[np.float32] | None, is_photo: bool
+) -> str:
+    """Return why a picture has no answer in words; "" if it has one, or if a step is off.
+
+    A photo also has none if no class of the run has half of the probability.
+    """
     if images is None or probabilities is None or enabled_steps() != ALL_STEPS:
         return ""
-    if is_like_a_digit(images.centred) and float(probabilities.max()) >= DOUBT:
+    is_known = run.recipe.dataset in DATASETS
+    is_unlike = is_known and not is_like_a_digit(images.centred)
+    if not is_unlike and (not is_photo or float(probabilities.max()) >= DOUBT):
         return ""
-    return _("I am not sure: it looks unlike the digits that the network knows.")
+    return unlike_digits()
 
 
 def _turn() -> None:

@@ -197,7 +197,7 @@ def _pad(context: Context, place: int, run: Run) -> None:
         _strokes, steps = read_pad()
     image = steps.centred if steps else None
     probabilities = None if image is None else model_cache.classifier(run).probabilities(image)
-    live = model_cache.browser_model(run)
+    live = model_cache.pad_model(run)
     with right:
         key = context.key(place, f"bars_{run.id}")
         answer(probabilities, run.recipe.data.names, key, image, live=live)
@@ -219,7 +219,7 @@ def _prepared(context: Context, place: int, run: Run) -> None:
     left, right = layout.side_by_side()
     with left:
         _strokes, images = read_pad(enabled_steps())
-    names, live = run.recipe.data.names, model_cache.browser_model(run)
+    names, live = run.recipe.data.names, model_cache.pad_model(run)
     probabilities = (
         model_cache.classifier(run).probabilities(step_images(images)) if images else None
     )

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,18 @@ from model_store.inference.checkpoint_answers import CheckpointAnswers, Checkpoi
 from model_store.inference.classifier import Classifier
 from model_store.inference.metrics import Evaluation
 from model_store.inference.robustness import Robustness, measure
+from model_store.recipe.recipe import Recipe
 from model_store.storage import run_folder
 from model_store.storage.atomic_files import stamp
 from pages.ui.server.browser_routes import weights_path
 from pages.ui.services import singletons
 from pages.ui.services.shared import shared
+from training.images import digit_likeness
 from training.images.drawing_images import prepared_image
 from training.images.drawing_test import DrawingResults
 
 FIRING_IMAGES = 2000  # of each split
+LIKENESS = "digit_likeness"  # in place of a run's id, which has no underscore
 FAST = 1  # level of gzip: higher ones save no more of weights
 
 
@@ -57,7 +61,7 @@ def flat_weights(network: Classifier) -> bytes:
 
 def browser_learner(run: Run) -> dict[str, Any]:
     """Return the topic of a training run's weights and its layers, as `models.js` takes them."""
-    return {"topic": f"weights:{run.id}", "layers": _layers(run)}
+    return {"topic": f"weights:{run.id}", "layers": _layers(run.recipe)}
 
 
 def browser_model(run: Run) -> dict[str, Any]:
@@ -66,25 +70,46 @@ def browser_model(run: Run) -> dict[str, Any]:
     Raises:
         RunDamaged: as `classifier`.
     """
-    return {"url": weights_path(run.id, _weights_digest(run)), "layers": _layers(run)}
+    return {"url": weights_path(run.id, _weights_digest(run)), "layers": _layers(run.recipe)}
 
 
-def _layers(run: Run) -> list[dict[str, Any]]:
+def pad_model(run: Run) -> dict[str, Any]:
+    """Return the run's `browser_model` for the bars beside a pad.
+
+    With the digits that `digit_likeness` knows, its network comes along as "likeness".
+    Raises as `browser_model`.
+    """
+    model = browser_model(run)
+    if run.recipe.dataset in digit_likeness.DATASETS:
+        layers = _layers(digit_likeness.network().recipe)
+        path = weights_path(LIKENESS, _likeness_file()[0])
+        model["likeness"] = {"url": path, "layers": layers}
+    return model
+
+
+@cache
+def _likeness_file() -> tuple[str, bytes]:
+    """Return the hash of its weights, and the weights, compressed by gzip."""
+    flat = flat_weights(digit_likeness.network())
+    return hashlib.sha256(flat).hexdigest()[:16], gzip.compress(flat, FAST, mtime=0)
+
+
+def _layers(recipe: Recipe) -> list[dict[str, Any]]:
     hidden = [
         {"units": h.units, "activation": h.activation, **({"folded": True} if h.batch_norm else {})}
-        for h in run.recipe.hidden
+        for h in recipe.hidden
     ]
-    layers: list[dict[str, Any]] = [
-        *hidden,
-        {"units": run.recipe.widths[-1], "activation": "linear"},
-    ]
-    if run.recipe.pixel_norm != "none":
-        layers[0]["pixelNorm"] = run.recipe.pixel_norm
+    layers: list[dict[str, Any]] = [*hidden, {"units": recipe.widths[-1], "activation": "linear"}]
+    if recipe.pixel_norm != "none":
+        layers[0]["pixelNorm"] = recipe.pixel_norm
     return layers
 
 
 def weights_file(run_id: str, digest: str) -> bytes | None:
-    """Return `flat_weights`, compressed by gzip, for an address of `browser_model`; else None."""
+    """Return `flat_weights`, compressed by gzip, for an address of a network above; else None."""
+    if run_id == LIKENESS:
+        known, body = _likeness_file()
+        return body if digest == known else None
     with suppress(StoreError):
         run = run_of_weights(run_id, digest)
         return None if run is None else _compressed_weights(run)

@@ -75,7 +75,7 @@ def _answer(run: Run, steps: StepImages | None) -> None:
     with suppress(StoreError):  # the network's place says why
         classifier = model_cache.classifier(run)
         found = classifier.probabilities(steps.centred) if steps else None
-        image, live = steps.centred if steps else None, model_cache.browser_model(run)
+        image, live = steps.centred if steps else None, model_cache.pad_model(run)
         answer(found, run.recipe.data.names, f"bars_{run.id}", image, live=live)
 
 

@@ -1,6 +1,8 @@
 """Answers of models: computed once, and again when the weights change."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 
@@ -109,6 +111,22 @@ def test_weights_are_only_for_the_address_of_a_model(run_id: str) -> None:
     assert model_cache.weights_file("starter-mnist", digest)
     assert model_cache.weights_file(run_id, digest) is None
     assert model_cache.weights_file("starter-mnist", "0" * 16) is None
+
+
+def test_the_network_that_doubts_comes_with_models_of_the_digits_it_knows() -> None:
+    run = singletons.store().open("starter-mnist")
+    model = model_cache.pad_model(run)
+    likeness = model.pop("likeness")
+    assert model == model_cache.browser_model(run)
+    digest = likeness["url"].rpartition("/")[2].removesuffix(".bin")
+    weights = model_cache.weights_file(model_cache.LIKENESS, digest)
+    assert weights is not None
+    widths = [784, *(layer["units"] for layer in likeness["layers"])]
+    numbers = sum((n + 1) * m for n, m in pairwise(widths))
+    assert widths[-1] == 2 and len(gzip.decompress(weights)) == 4 * numbers
+    assert model_cache.weights_file(model_cache.LIKENESS, "0" * 16) is None
+    assert model_cache.weights_file("starter-mnist", digest) is None
+    assert "likeness" not in model_cache.pad_model(singletons.store().open("starter-fashion-mnist"))
 
 
 def test_a_single_step_is_there_until_its_run_ends_or_is_deleted() -> None:
