@@ -11,6 +11,7 @@ from model_store import ModelStore
 from model_store.recipe.presets import PRESETS
 from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
+from tests.support.components import component_data, send_event
 from tests.support.page_text import address, errors
 
 Visit = Callable[..., AppTest]
@@ -56,6 +57,11 @@ def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(name: str) 
     assert len(bare) < len(explained) and set(bare) <= set(explained)
 
 
+def switches(at: AppTest) -> tuple[bool, ...]:
+    (data,) = component_data(at, "menu")
+    return tuple(on for _name, _label, on in data["switches"])
+
+
 @pytest.mark.parametrize(
     ("given", "on", "kept"),
     [
@@ -75,7 +81,7 @@ def test_the_switches_follow_the_address_and_say_what_is_unusual(
     for name, value in given.items():
         at.query_params[name] = value
     at.run()
-    assert tuple(toggle.value for toggle in at.toggle) == on
+    assert switches(at) == on
     assert address(at) == kept
-    at.toggle[0].set_value(not on[0]).run()
-    assert at.toggle[0].value is not on[0]
+    send_event(at, "menu", "explain", not on[0])
+    assert switches(at) == (not on[0], on[1])

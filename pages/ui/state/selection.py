@@ -77,21 +77,21 @@ def choose(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
-def display_toggle(name: str) -> dict[str, Any]:
-    """Return `key`, `on_change` and `args` of the toggle of one display option.
+def display_option(name: str) -> bool:
+    """Return whether a display option is on; once a script run.
 
     A person's or a link's choice holds for the session. Every address names what is not default.
     """
     if url.param(name):
         _display[name].set(url.param(name) == "1")
-    key, on = f"{name}_switch", is_on(name)
-    st.session_state[key] = on
+    on = is_on(name)
     url.set_params(**{name: None if on == DISPLAY_OPTIONS[name] else str(int(on))})
-    return {"key": key, "on_change": _keep_toggle, "args": (name, key)}
+    return on
 
 
-def _keep_toggle(name: str, key: str) -> None:
-    _display[name].set(st.session_state[key])
+def choose_display(name: str, on: bool) -> None:
+    """Switch a display option on or off. Also a callback."""
+    _display[name].set(on)
     url.set_params(**{name: None})
 
 
