@@ -30,6 +30,7 @@ from tests.support.draw_page import (
     toggle,
     with_drawing,
 )
+from tests.support.session import keep
 
 
 def canvas(at: AppTest) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
     at = AppTest.from_file(str(DRAW), default_timeout=20)
     at.query_params["run"] = run.id
-    at.session_state[STROKES] = drawn(SEVEN)
+    keep(at, STROKES, drawn(SEVEN))
     at.run()
     before = shown(at)
     assert before["answer"]

@@ -13,6 +13,7 @@ from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.page_text import address, errors
+from tests.support.session import keep
 
 Visit = Callable[..., AppTest]
 
@@ -48,7 +49,7 @@ def test_a_card_of_the_first_page_leads_to_each_of_the_others(visit: Visit) -> N
 def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(name: str) -> None:
     def switched(on: bool) -> list[str]:
         at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
-        at.session_state["lab_display_explain"] = on
+        keep(at, "lab_display_explain", on)
         at.run()
         assert not at.exception
         return [caption.value for caption in at.caption]

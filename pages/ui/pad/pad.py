@@ -189,8 +189,8 @@ def _mount() -> None:
         show(drawing())
         return
     kept = singletons.pad_memory().of_visitor(visitor.visitor_id()) or {}
-    selection.choose(pad_state.PEN, kept.get("pen", ""))
-    selection.choose(pad_state.PAPER, kept.get("paper", ""))
+    pad_controls.choose_pen(kept.get("pen"))
+    pad_controls.choose_paper(kept.get("paper"))
     show(_strokes(kept), first=True)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model_store.text import _
-from pages.ui.state import pad, selection
+from pages.ui.state import pad
 
 PENS = {"thin": 10, "medium": 20, "thick": 32}  # CSS pixels
 PAPERS = {"dark": ("#ffffff", "#000000"), "light": ("#000000", "#ffffff")}  # ink, paper
@@ -17,25 +17,27 @@ HTML = """<div class="lab-controls">
 
 def pen() -> str:
     """Return the chosen one of `PENS`."""
-    return selection.choice(pad.PEN, PENS, "medium")
+    chosen = pad.pen.get()
+    return chosen if chosen in PENS else "medium"
 
 
 def paper() -> str:
     """Return the chosen one of `PAPERS`."""
-    return selection.choice(pad.PAPER, PAPERS, "dark")
+    chosen = pad.paper.get()
+    return chosen if chosen in PAPERS else "dark"
 
 
 def choose_pen(name: object) -> None:
     """Choose one of `PENS`; any other name changes nothing."""
     if name in list(PENS):
-        selection.choose(pad.PEN, str(name))
+        pad.pen.set(str(name))
 
 
 def choose_paper(name: object) -> bool:
     """Choose one of `PAPERS`; False for any other name, which changes nothing."""
     if name not in list(PAPERS):
         return False
-    selection.choose(pad.PAPER, str(name))
+    pad.paper.set(str(name))
     return True
 
 

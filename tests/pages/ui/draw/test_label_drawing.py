@@ -15,6 +15,7 @@ from tests.support.components import component_data, send_event
 from tests.support.draw_page import BAR, DRAW, SEVEN, drawn, kept, shown, toggle, with_drawing
 from tests.support.drawings import seven
 from tests.support.page_text import errors, words
+from tests.support.session import keep
 from training.images.drawing_images import prepared_image
 from training.images.photo import read_photo
 
@@ -137,7 +138,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "PNG")
-    at.session_state["lab_photo"] = ("", read_photo(file.getvalue()))
+    keep(at, "lab_photo", ("", read_photo(file.getvalue())))
     at.run()
     press(at, 7)
     assert not at.exception
