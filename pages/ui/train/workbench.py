@@ -80,10 +80,12 @@ def _answer(run: Run, steps: StepImages | None) -> None:
 
 def predict(recipe: Recipe | None) -> None:
     """Let a person draw how the accuracy of the next training, of this recipe, will go."""
-    st.markdown(f"**{_('Predict the accuracy, then start')}**")
-    prediction_chart(recipe.epochs if recipe else 1, recipe.classes if recipe else CLASSES)
-    layout.explain(
-        _("Optional. When the training ends, the real curve is drawn over your prediction.")
+    note = _("Optional. When the training ends, the real curve is drawn over your prediction.")
+    prediction_chart(
+        recipe.epochs if recipe else 1,
+        recipe.classes if recipe else CLASSES,
+        _("Predict the accuracy, then start"),
+        note if selection.is_on("explain") else "",
     )
 
 
