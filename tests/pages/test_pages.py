@@ -45,7 +45,7 @@ def test_a_card_of_the_first_page_leads_to_each_of_the_others(visit: Visit) -> N
     assert doors["train"].startswith("**2 Train your own** ")
 
 
-@pytest.mark.parametrize("name", ["home", "data", "train", "sweep"])
+@pytest.mark.parametrize("name", ["home", "data", "sweep"])
 def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(name: str) -> None:
     def switched(on: bool) -> list[str]:
         at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
