@@ -140,8 +140,8 @@ async def chaos(
     finally:
         await end(tasks)
     for person in drawing:
-        await person.tab.send_event("pad_controls", "undo")  # the script reads the drawing
-        if len(json.loads(person.tab.values[PAD])["strokes"]) != len(SEVEN) - 1:
+        await person.tab.send_event(PAD, "paper", "light")  # the script reads the drawing
+        if len(json.loads(person.tab.values[PAD])["strokes"]) != len(SEVEN):
             raise RuntimeError("a drawing is lost")
     for person in everybody:
         person.tab.close()

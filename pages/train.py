@@ -1,7 +1,6 @@
 """Train: set a recipe, press Start, watch it learn; the address leads back to the run."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from model_store import Run, StoreError
 from model_store.text import _
@@ -28,12 +27,12 @@ def shown_run() -> Run | None:
     return None
 
 
-def train(run: Run | None, below: DeltaGenerator) -> None:
-    """Draw the workbench, with all settings and results in the place below it."""
-    with st.container(key="workbench_run" if run else "workbench"):
-        left = st.container()
-        middle = st.container(key="middle_run" if run and not run.imported else "middle")
-        right = st.container()
+def train(run: Run | None) -> None:
+    """Draw the workbench, and below it all settings and results."""
+    bench, below = st.container(key="workbench_run" if run else "workbench"), st.container()
+    left = bench.container()
+    middle = bench.container(key="middle_run" if run and not run.imported else "middle")
+    right = bench.container()
     with left:
         shown = None if run is None or run.imported else run.recipe
         recipe = recipe_form(base_recipe(shown), singletons.engine().limits(), below)
@@ -68,8 +67,6 @@ if singletons.engine().status().state == "broken":
     layout.problem(singletons.engine().status().message)
 if current is not None:
     follow(current)
-bench, rest = st.container(), st.container()
-with bench:
-    train(current, rest)
+train(current)
 name_form()
 recent_runs(current.id if current else "")

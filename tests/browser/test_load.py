@@ -18,9 +18,10 @@ async def visit(tab: Tab) -> list[float]:
     waits = await draw(tab, 0.1, time.perf_counter() + 1)
     path = json.loads(tab.values[PAD])["url"]
     await tab.post(path, pad_state([stroke(*ends) for ends in SEVEN]))
-    await tab.send_event("pad_controls", "undo")
+    await tab.send_event(PAD, "paper", "light")
     assert json.loads(tab.values["bars"])["models"][0]["answer"] != "", "the strokes are known"
-    await tab.send_event("pad_controls", "clear")
+    await tab.send_event(PAD, "mount", {"strokes": [], "n": 1})
+    assert json.loads(tab.values["bars"])["models"][0]["answer"] == ""
     tab.close()
     return waits
 

@@ -30,6 +30,7 @@ from tests.support.draw_page import (
     toggle,
     with_drawing,
 )
+from tests.support.session import keep
 
 
 def canvas(at: AppTest) -> dict[str, Any]:
@@ -42,17 +43,12 @@ def pad(at: AppTest) -> dict[str, Any]:
     return data
 
 
-def controls(at: AppTest) -> dict[str, Any]:
-    (data,) = component_data(at, "pad_controls")
-    return data
-
-
 def test_a_blank_canvas_predicts_nothing_and_says_what_to_do(visit: Visit) -> None:
     at = visit("draw")
     data = shown(at)
     assert data["answer"] == "" and data["probabilities"] == []
     assert data["status"].startswith("Draw a digit")
-    assert controls(at)["blank"]
+    assert pad(at)["strokes"] == [] and not pad(at)["unreadable"]
 
 
 def test_a_drawing_is_answered_by_the_shipped_model() -> None:
@@ -82,17 +78,6 @@ def test_a_link_to_no_model_gets_a_sentence_and_an_answer(run: str) -> None:
     at = with_drawing(SEVEN, run=run)
     assert "is not here" in errors(at)
     assert shown(at)["answer"] == "7"
-
-
-def test_undo_takes_the_last_stroke_and_clear_takes_all() -> None:
-    at = with_drawing(SEVEN, BAR)
-    assert not controls(at)["blank"]
-    send_event(at, "pad_controls", "undo", True)
-    assert canvas(at)["initialDrawing"]["objects"] == on_canvas(SEVEN)
-    assert shown(at)["answer"] == "7"
-    send_event(at, "pad_controls", "clear", True)
-    assert canvas(at)["initialDrawing"]["objects"] == []
-    assert shown(at)["answer"] == ""
 
 
 def test_a_stroke_does_not_remount_the_pad() -> None:
@@ -172,7 +157,7 @@ def test_a_drawing_comes_back_to_a_pad_that_was_away() -> None:
     run = finished(Recipe(dataset="digits", hidden=()))
     at = AppTest.from_file(str(DRAW), default_timeout=20)
     at.query_params["run"] = run.id
-    at.session_state[STROKES] = drawn(SEVEN)
+    keep(at, STROKES, drawn(SEVEN))
     at.run()
     before = shown(at)
     assert before["answer"]
@@ -223,8 +208,10 @@ def test_damaged_weights_are_a_sentence() -> None:
 def test_a_drawing_beyond_all_bounds_is_a_sentence_and_can_be_cleared(far: float) -> None:
     at = with_drawing([(far, 10.0), (20.0, 20.0)])
     assert "cannot be read" in errors(at)
-    send_event(at, "pad_controls", "clear", True)
+    assert pad(at)["strokes"] == [] and pad(at)["unreadable"]
+    send_event(at, "pad", "mount", {"strokes": [], "n": 1})
     assert errors(at) == "" and shown(at)["answer"] == ""
+    assert not pad(at)["unreadable"]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +228,7 @@ def test_a_state_that_no_canvas_sends_is_a_blank_pad(value: Any) -> None:
     at.run()
     assert not at.exception, at.exception
     assert shown(at)["answer"] == ""
-    assert controls(at)["blank"]
+    assert pad(at)["strokes"] == []
 
 
 def test_a_wrong_answer_names_the_right_one() -> None:
@@ -257,14 +244,14 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 ) -> None:
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "me")
     at = with_drawing(SEVEN, run="starter-mnist")
-    send_event(at, "pad_controls", "pen", "thick")
-    send_event(at, "pad_controls", "paper", "light")
+    send_event(at, "pad", "pen", "thick")
+    send_event(at, "pad", "paper", "light")
     again = AppTest.from_file(str(DRAW), default_timeout=20).run()
     assert shown(again)["answer"] == "7"
     data = canvas(again)
     assert (data["strokeWidth"], data["strokeColor"]) == (32, "#000000")
     assert data["backgroundColor"] == "#ffffff"
-    send_event(again, "pad_controls", "clear", True)
+    send_event(again, "pad", "drawn", [])
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
     monkeypatch.setattr("pages.ui.state.visitor.visitor_id", lambda: "somebody else")
     assert shown(AppTest.from_file(str(DRAW), default_timeout=20).run())["answer"] == ""
@@ -273,9 +260,9 @@ def test_another_session_of_the_browser_finds_the_drawing_and_the_pen(
 def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    send_event(at, "pad_controls", "pen", "thin")
+    send_event(at, "pad", "pen", "thin")
     assert canvas(at) == before | {"strokeWidth": 10}
-    assert [choice["chosen"] for choice in controls(at)["choices"]] == ["thin", "dark"]
+    assert [choice["chosen"] for choice in pad(at)["choices"]] == ["thin", "dark"]
 
 
 @pytest.mark.parametrize("event", ["pen", "paper"])
@@ -283,14 +270,14 @@ def test_the_choice_of_a_pen_leaves_the_pad_where_it_is() -> None:
 def test_what_is_no_pen_and_no_paper_changes_nothing(event: str, value: object) -> None:
     at = with_drawing(SEVEN)
     before = canvas(at)
-    send_event(at, "pad_controls", event, value)
+    send_event(at, "pad", event, value)
     assert canvas(at) == before
 
 
 def test_other_paper_turns_the_ink_and_changes_no_answer() -> None:
     at = with_drawing(SEVEN, BAR)
     before = shown(at)
-    send_event(at, "pad_controls", "paper", "light")
+    send_event(at, "pad", "paper", "light")
     assert {o["stroke"] for o in canvas(at)["initialDrawing"]["objects"]} == {"#000000"}
     assert shown(at) == before
     toggle(at, "evened")

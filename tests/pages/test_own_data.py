@@ -19,6 +19,7 @@ from tests.support.learner import ME, as_learner
 from tests.support.own_files import csv
 from tests.support.own_sets import about, made_up_set, stored
 from tests.support.page_text import address, errors, html, words
+from tests.support.session import is_kept, keep
 from training.data.found_pictures import Collector, Found, LeftOut
 from training.data.own_files import read_files
 from training.data.own_sets import Card
@@ -149,7 +150,7 @@ def found_bars() -> Found:
 def with_files(visit: Visit) -> AppTest:
     """Open the form as it is after files were read."""
     at = visit("data", dataset="own")
-    at.session_state[selection.found_data.key] = found_bars()
+    keep(at, selection.found_data.key, found_bars())
     return at.run()
 
 
@@ -167,14 +168,14 @@ def test_what_was_found_is_shown_named_and_added(visit: Visit) -> None:
     assert (card.about.train, card.about.test) == (24, 6)
     assert not card.shared
     assert address(at)["dataset"] == card.name
-    assert selection.found_data.key not in at.session_state
+    assert not is_kept(at, selection.found_data.key)
 
 
 def test_names_of_files_stay_text(visit: Visit) -> None:
     name = "![x](https://evil.example/pixel.png)"
     found = Found(("a", "b"), *read_labels(), None, (), (LeftOut("It is no picture.", 1, (name,)),))
     at = visit("data", dataset="own")
-    at.session_state[selection.found_data.key] = found
+    keep(at, selection.found_data.key, found)
     at.run()
     (shown,) = [
         cell for table in at.table for cell in table.value.to_numpy().ravel() if "evil" in str(cell)

@@ -11,7 +11,9 @@ from model_store import ModelStore
 from model_store.recipe.presets import PRESETS
 from pages.ui.frame.navigation import ENTRIES, PAGES
 from pages.ui.services import singletons
+from tests.support.components import component_data, send_event
 from tests.support.page_text import address, errors
+from tests.support.session import keep
 
 Visit = Callable[..., AppTest]
 
@@ -43,17 +45,22 @@ def test_a_card_of_the_first_page_leads_to_each_of_the_others(visit: Visit) -> N
     assert doors["train"].startswith("**2 Train your own** ")
 
 
-@pytest.mark.parametrize("name", ["home", "data", "train", "sweep"])
+@pytest.mark.parametrize("name", ["home", "data", "sweep"])
 def test_an_expert_switches_the_explanations_off_but_keeps_the_facts(name: str) -> None:
     def switched(on: bool) -> list[str]:
         at = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
-        at.session_state["lab_display_explain"] = on
+        keep(at, "lab_display_explain", on)
         at.run()
         assert not at.exception
         return [caption.value for caption in at.caption]
 
     explained, bare = switched(True), switched(False)
     assert len(bare) < len(explained) and set(bare) <= set(explained)
+
+
+def switches(at: AppTest) -> tuple[bool, ...]:
+    (data,) = component_data(at, "menu")
+    return tuple(on for _name, _label, on in data["switches"])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def test_the_switches_follow_the_address_and_say_what_is_unusual(
     for name, value in given.items():
         at.query_params[name] = value
     at.run()
-    assert tuple(toggle.value for toggle in at.toggle) == on
+    assert switches(at) == on
     assert address(at) == kept
-    at.toggle[0].set_value(not on[0]).run()
-    assert at.toggle[0].value is not on[0]
+    send_event(at, "menu", "explain", not on[0])
+    assert switches(at) == (not on[0], on[1])

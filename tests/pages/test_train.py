@@ -11,10 +11,12 @@ from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Hidden, Recipe
 from model_store.recipe.spoil import Spoil
 from model_store.runs.events import Started
+from pages.ui.frame.navigation import PAGES
 from pages.ui.services import singletons
 from pages.ui.state import visitor
 from tests.support.components import component_data
 from tests.support.finished_runs import all_runs, finished_run
+from tests.support.session import keep
 from training.engine.attempt import Phase
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -49,6 +51,17 @@ def test_the_form_keeps_every_setting_of_a_recipe(
     at.button(key="start").click().run()
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe == PRESETS[name].recipe
+
+
+def test_the_chart_of_a_prediction_is_explained_to_beginners_alone() -> None:
+    def note(explains: bool) -> str:
+        at = AppTest.from_file(str(PAGES / "train.py"), default_timeout=20)
+        keep(at, "lab_display_explain", explains)
+        (data,) = component_data(at.run(), "prediction")
+        assert data["words"]["title"] == "Predict the accuracy, then start"
+        return str(data["words"]["note"])
+
+    assert note(True).startswith("Optional.") and note(False) == ""
 
 
 def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: Visit) -> None:

@@ -16,6 +16,7 @@ from pages.ui.pad.pad import SIDE, canvas_object
 from pages.ui.services import singletons
 from tests.support.components import component_data, send_event
 from tests.support.finished_runs import bare_run
+from tests.support.session import keep
 from training.images.preparation import prepare
 from training.images.preprocess import ALL_STEPS, StepImages, Steps
 
@@ -40,7 +41,7 @@ def on_canvas(*lines: Line, ink: str = "#ffffff") -> list[dict[str, Any]]:
 def with_drawing(*lines: Line, **params: str) -> AppTest:
     """Open the page with these lines on its pad."""
     at = AppTest.from_file(str(DRAW), default_timeout=20)
-    at.session_state[STROKES] = drawn(*lines)
+    keep(at, STROKES, drawn(*lines))
     for name, value in params.items():
         at.query_params[name] = value
     at.run()

@@ -1,4 +1,5 @@
-// The menu of a phone: a name for its button, and it closes after a choice. The page's language.
+// The menu of a phone: a name for its button, and it closes after a choice. The page's language, and
+// the switches of its display options.
 const BUTTON = '[data-testid="stExpandSidebarButton"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 const LINK = '[data-testid="stSidebarNavLink"]';
@@ -38,12 +39,24 @@ function offer(select, { label, languages, language, percent, cookie }) {
   document.cookie = `${cookie}=${language}; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
 }
 
-export default function ({ data, parentElement }) {
+/** Show the switches as the server has them; it is told what a person chooses. */
+function offerSwitches(labels, switches, choose) {
+  switches.forEach(([option, words, on], i) => {
+    const [box, text] = labels[i].children;
+    labels[i].dataset.option = option;
+    text.textContent = words;
+    box.checked = on;
+    box.onchange = () => choose(option, box.checked);
+  });
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
   const values = JSON.parse(new TextDecoder().decode(data));
   name = values.name;
   document.documentElement.style.setProperty("--lab-menu", JSON.stringify(name));
   nameButton();
   offer(parentElement.querySelector("select"), values);
+  offerSwitches(parentElement.querySelectorAll("label"), values.switches, setTriggerValue);
   if (isTranslated || !Object.keys(values.words).length) return; // English has none
   isTranslated = true;
   import(`${location.origin}${values.modules}/front_end_words.js`).then(({ useWords }) => useWords(values.words));

@@ -1,7 +1,10 @@
-// The pen on the pad: notes strokes of mouse and finger while the canvas below draws them, and shares
-// them with the page's other parts (drawing.js) at every move. Without that module, or where the
-// server is needed, strokes go to the server at pen-up; else a small POST keeps them for a reload.
+// The pad over its canvas: notes strokes of mouse and finger while the canvas below draws them, and
+// shares them with the page's other parts (drawing.js) at every move. Without that module, or where
+// the server is needed, strokes go to the server at pen-up; else a small POST keeps them for a reload.
 // Called by Streamlit at mount and at every change of `data`.
+import { controls } from "./pad_controls.js";
+import { keyboard } from "./pad_keyboard.js";
+
 const RETRY = 2000; // milliseconds
 const HISTORY = 90; // strokes that the canvas can take back
 const SAMPLE_SPEED = 0.35; // units of the pad's side in a millisecond
@@ -39,6 +42,7 @@ function makePad(root) {
   const share = (more = {}) => {
     const { paper, off } = pad.data;
     pad.hint.hidden = pad.strokes.length > 0;
+    pad.controls.isBlank(!pad.strokes.length && !pad.data.unreadable);
     pad.shared?.change({ strokes: pad.strokes, paper, off, sample: false, ...more });
   };
 
@@ -132,7 +136,7 @@ function makePad(root) {
     clear() {
       endSample();
       set([]);
-      if (emptyCanvas()) deliver();
+      if (!pad.data.unreadable && emptyCanvas()) deliver();
       else mount();
     },
     line(points) {
@@ -186,6 +190,7 @@ function makePad(root) {
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, up, options);
     const timer = setInterval(hideToolbars, 200);
     const leave = pad.shared?.mountPad(pad.actions);
+    const unlisten = pad.controls.listen();
     // A part of the page that finds that it needs the server has not been heard at pen-up.
     const unwatch = pad.shared?.watch(() => {
       if (pad.down || pad.sample || pad.told === pad.changes) return;
@@ -195,6 +200,7 @@ function makePad(root) {
       clearInterval(timer);
       end.abort();
       leave?.();
+      unlisten();
       unwatch?.();
     };
   };
@@ -219,6 +225,8 @@ function makePad(root) {
     pad.lines.setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
     pad.lines.style.stroke = data.ink;
     pad.hint.style.color = data.ink;
+    pad.keyboard(data);
+    pad.controls.update(data);
     takeOver();
     if (!pad.sample) share();
     else pad.hint.hidden = false;
@@ -233,7 +241,10 @@ function makePad(root) {
     pad.hint.textContent = pad.data.words.hint;
   };
 
-  [pad.lines, pad.hint] = root.children;
+  const [drawn, keys, row] = root.children;
+  [pad.lines, pad.hint] = drawn.children;
+  pad.keyboard = keyboard(keys, pad.actions);
+  pad.controls = controls(row, pad.actions, (event, value) => pad.send(event, value));
   return pad;
 }
 
@@ -271,7 +282,7 @@ function drawLines(svg, strokes) {
 export default function (component) {
   const { parentElement, setTriggerValue } = component;
   const data = JSON.parse(new TextDecoder().decode(component.data));
-  const root = parentElement.querySelector(".lab-pad");
+  const root = parentElement.querySelector(".lab-pad-parts");
   const pad = (root.pad ??= makePad(root));
   pad.data = data;
   pad.send = setTriggerValue;

@@ -1,6 +1,5 @@
-// The row of controls below the pad. Called by Streamlit at mount and at every change of `data`; the
-// elements stay, and with them the keyboard's focus. Undo and Clear act on the pad at once; without it
-// they are the server's.
+// The part of the pad with its row of controls: Undo, Clear, and behind a button the pen and the paper.
+// Its elements stay, and with them the keyboard's focus.
 function radios({ event, label, options }) {
   const group = document.createElement("fieldset");
   const legend = document.createElement("legend");
@@ -17,6 +16,7 @@ function radios({ event, label, options }) {
 }
 
 // A button that shows and hides the element after it; Escape and a press elsewhere hide it.
+// Returns a function that begins to listen to those, which returns another that ends it.
 function opens(button, hidden) {
   const show = (open) => {
     hidden.hidden = !open;
@@ -31,54 +31,40 @@ function opens(button, hidden) {
   const elsewhere = (event) => {
     if (!event.composedPath().includes(button.parentElement)) show(false);
   };
-  const end = new AbortController();
-  document.addEventListener("keydown", escape, { signal: end.signal });
-  document.addEventListener("pointerdown", elsewhere, { signal: end.signal });
-  return () => end.abort();
+  return () => {
+    const end = new AbortController();
+    document.addEventListener("keydown", escape, { signal: end.signal });
+    document.addEventListener("pointerdown", elsewhere, { signal: end.signal });
+    return () => end.abort();
+  };
 }
 
-export default function (component) {
-  const { parentElement, setTriggerValue } = component;
-  const data = JSON.parse(new TextDecoder().decode(component.data));
-  const row = parentElement.querySelector(".lab-controls");
+/**
+ * Returns functions: `update` takes the pad's data, at mount and at every change of it; `isBlank`
+ * takes whether there is nothing to undo or clear; `listen` begins to listen to the page.
+ */
+export function controls(row, actions, choose) {
   const [undo, clear, look] = row.querySelectorAll("button");
   const panel = look.nextElementSibling;
-  const shape = JSON.stringify(data.choices.map(({ label, options }) => [label, options]));
-  for (const [button, name] of [[undo, "undo"], [clear, "clear"], [look, "look"]]) {
-    button.querySelector("span").textContent = data.words[name];
-  }
-  undo.disabled = clear.disabled = data.blank;
-  for (const [button, name] of [[undo, "undo"], [clear, "clear"]]) {
-    button.onclick = () => {
-      const pad = row.drawing?.pad();
-      if (pad) pad[name]();
-      else setTriggerValue(name, true);
-    };
-  }
-  if (panel.dataset.shape !== shape) {
-    panel.replaceChildren(...data.choices.map(radios));
-    panel.dataset.shape = shape;
-  }
-  data.choices.forEach(({ event, chosen }, i) => {
-    for (const box of panel.children[i].querySelectorAll("input")) {
-      box.checked = box.value === chosen;
-      box.onchange = () => setTriggerValue(event, box.value);
+  undo.onclick = () => actions.undo();
+  clear.onclick = () => actions.clear();
+  let shape = "";
+  const update = ({ words, choices }) => {
+    for (const [button, name] of [[undo, "undo"], [clear, "clear"], [look, "look"]]) {
+      button.querySelector("span").textContent = words[name];
     }
-  });
-  row.close?.();
-  row.close = opens(look, panel);
-  row.ended = false;
-  import(`${location.origin}${data.modules}/drawing.js`).then((drawing) => {
-    if (row.ended) return;
-    row.drawing = drawing;
-    row.stop?.();
-    row.stop = drawing.watch(() => {
-      undo.disabled = clear.disabled = drawing.isBlank();
+    const asked = JSON.stringify(choices.map(({ label, options }) => [label, options]));
+    if (shape !== asked) panel.replaceChildren(...choices.map(radios));
+    shape = asked;
+    choices.forEach(({ event, chosen }, i) => {
+      for (const box of panel.children[i].querySelectorAll("input")) {
+        box.checked = box.value === chosen;
+        box.onchange = () => choose(event, box.value);
+      }
     });
-  }, () => {}); // the server knows the drawing then
-  return () => {
-    row.ended = true;
-    row.stop?.();
-    row.close();
   };
+  const isBlank = (blank) => {
+    undo.disabled = clear.disabled = blank;
+  };
+  return { update, isBlank, listen: opens(look, panel) };
 }

@@ -1,6 +1,5 @@
-// An overlay of the pad that draws with the keyboard: arrows move a cross, Space sets the corners of a
+// The part of the pad that draws with the keyboard: arrows move a cross, Space sets the corners of a
 // line, Enter ends it. The line is shown here until it is on a fresh canvas.
-// Called by Streamlit at mount and at every change of `data`.
 const MOVES = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
@@ -53,24 +52,25 @@ function press(board, key) {
   if (key === "Enter") {
     if (!line.length) return words.nothing;
     board.sent = line.splice(0);
-    board.send("stroke", withSteps(board.sent));
+    board.actions.line(withSteps(board.sent));
     return words.up;
   }
   if (key === "Backspace") {
     if (line.pop()) return words.point_gone;
-    board.send("undo", true);
+    board.actions.undo();
     return words.stroke_gone;
   }
   if (key === "Delete") {
     line.length = 0;
-    board.send("clear", true);
+    board.actions.clear();
     return words.cleared;
   }
   return null;
 }
 
-function mount(root, { side }) {
-  const board = { root, x: side / 2, y: side / 2, line: [], sent: [] };
+/** Returns a function that takes the pad's data, at mount and at every change of it. */
+export function keyboard(root, actions) {
+  const board = { root, actions, line: [], sent: [] };
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const status = press(board, event.key);
@@ -79,35 +79,15 @@ function mount(root, { side }) {
     root.querySelector(".lab-keys-status").textContent = status;
     show(board);
   });
-  return board;
-}
-
-// The pad takes lines at once; without it, the server does.
-function sender(board, setTriggerValue) {
-  return (event, value) => {
-    const pad = board.drawing?.pad();
-    if (!pad) setTriggerValue(event, value);
-    else if (event === "stroke") pad.line(value);
-    else pad[event]();
+  return (data) => {
+    if (board.version !== data.version) board.sent = []; // it is on the pad now
+    board.version = data.version;
+    board.data = { ...data, ...data.keyboard };
+    board.x ??= data.side / 2;
+    board.y ??= data.side / 2;
+    root.setAttribute("aria-label", board.data.words.label);
+    root.querySelector(".lab-keys-hint").textContent = board.data.words.hint;
+    root.querySelector("svg").setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
+    show(board);
   };
-}
-
-export default function (component) {
-  const { parentElement, setTriggerValue } = component;
-  const data = JSON.parse(new TextDecoder().decode(component.data));
-  const root = parentElement.querySelector(".lab-keys");
-  const board = (root.board ??= mount(root, data));
-  if (board.data?.version !== data.version) board.sent = []; // it is on the pad now
-  board.data = data;
-  board.send = sender(board, setTriggerValue);
-  if (!board.drawing) {
-    import(`${location.origin}${data.modules}/drawing.js`).then(
-      (drawing) => { board.drawing = drawing; },
-      () => {}, // the server adds the lines
-    );
-  }
-  root.setAttribute("aria-label", data.words.label);
-  root.querySelector(".lab-keys-hint").textContent = data.words.hint;
-  root.querySelector("svg").setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
-  show(board);
 }

@@ -55,8 +55,12 @@ export function drawAxes(chart, epochs, title) {
 export default function ({ parentElement, setTriggerValue, data: bytes }) {
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector(".lab-prediction");
-  const [chart, clear] = root.children;
+  const [title, chart, clear, note] = root.children;
   const { words, epochs } = data;
+  title.firstChild.textContent = words.title;
+  note.textContent = words.note;
+  title.hidden = !words.title;
+  note.hidden = !words.note;
   const last = data.values.length - 1;
   /** @type {(number | null)[]} */
   let values = data.values;

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import browser
+from pages.ui.browser.bundle import bundle
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
@@ -23,7 +24,8 @@ def component(
     """Draw a component in place: one element as long as `key` is on the page.
 
     Args:
-        name: of its script `<name>.js` and, if there is one, its style `<name>.css`.
+        name: of its script `<name>.js`, which may import others, and, if there is one, its style
+            `<name>.css`.
         html: its content before the script has run, always the same.
         data: plain JSON types. Sent as bytes: Streamlit would serialise a mapping twice.
         key: names the element.
@@ -46,6 +48,6 @@ def renderer(name: str, html: str) -> Any:
         name,
         html=html,
         css=browser.read(f"{name}.css") if browser.has(f"{name}.css") else None,
-        js=browser.read(f"{name}.js"),
+        js=f"{bundle(name)}\nexport default ${name}.default;\n",
         isolate_styles=False,
     )

@@ -7,15 +7,22 @@ from pages.ui.components.component import component
 from pages.ui.state import selection
 
 _KEY = "prediction"
-_HTML = """<div class="lab-prediction"><svg role="group"></svg><button type="button"></button></div>
-"""
+_HTML = """<div class="lab-prediction"><p><b></b></p><svg role="group"></svg>
+<button type="button"></button><p></p></div>"""
 
 
-def prediction_chart(epochs: int, classes: int) -> Prediction | None:
-    """Draw the chart for so many epochs and classes; return what is drawn in this session."""
+def prediction_chart(
+    epochs: int, classes: int, title: str = "", note: str = ""
+) -> Prediction | None:
+    """Draw the chart for so many epochs and classes; return what is drawn in this session.
+
+    A title stands above it and a note below, both plain text.
+    """
     found = Prediction.of(selection.prediction.get())
     values = found.values if found else (None,) * POINTS
     words = {
+        "title": title,
+        "note": note,
         "hint": _("Draw the accuracy here: how will it go?"),
         "chance": _("guessing: {percent}").format(percent=percent(1 / classes, 0)),
         "epoch": _("epoch"),

@@ -12,20 +12,23 @@ from pages.ui.components.component import component
 from pages.ui.frame.front_end_words import front_end_words
 from pages.ui.state import language, selection
 
+_KEY = "display_options"
+_SWITCH = '<label class="lab-switch"><input type="checkbox" role="switch"><span></span></label>'
+_HTML = (
+    f'<i class="lab-menu"></i><div class="lab-options">{_SWITCH}{_SWITCH}'
+    '<select class="lab-language"></select></div>'
+)
+
 
 def display_options() -> None:
-    """Show the options and apply them, once a script run."""
-    with st.container(key="display_options", horizontal=True, gap="small"):
-        st.toggle(_("Explain"), **selection.display_toggle("explain"))
-        projector = st.toggle(_("Projector"), **selection.display_toggle("projector"))
-        _menu()
-    if projector:
-        st.html(browser.path("projector.css"))
+    """Show the options and apply them, once a script run.
 
-
-def _menu() -> None:
+    One element for all of them: a page's first answer is there sooner.
+    """
+    explain, projector = map(selection.display_option, ("explain", "projector"))
     data = {
         "name": _("Menu"),
+        "switches": [["explain", _("Explain"), explain], ["projector", _("Projector"), projector]],
         "label": _("Language"),
         "languages": dict(LANGUAGES),
         "language": language.current(),
@@ -34,5 +37,17 @@ def _menu() -> None:
         "modules": browser.modules_path(),
         "words": front_end_words(),
     }
-    html = '<i class="lab-menu"></i><select class="lab-language"></select>'
-    component("menu", html, data, "menu")
+    component(
+        "menu",
+        _HTML,
+        data,
+        _KEY,
+        on_explain_change=lambda: _choose("explain"),
+        on_projector_change=lambda: _choose("projector"),
+    )
+    if projector:
+        st.html(browser.path("projector.css"))
+
+
+def _choose(option: str) -> None:
+    selection.choose_display(option, selection.component_value(_KEY, option) is True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from html import escape
 
 import streamlit as st
@@ -11,15 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 from model_store.text import _
 from pages.ui import browser
 from pages.ui.state import selection
-
-
-@st.fragment(run_every=timedelta(days=1))
-def run_again_after_a_gap() -> None:
-    """Draw nothing, so that the browser runs the page again when it has lost its server.
-
-    Streamlit's front end does so for pages with a timed fragment. Otherwise a new server would know
-    none of the page's fragments, and leave out what they ask for.
-    """
 
 
 def frame() -> None:

@@ -3,12 +3,13 @@
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.display_options import display_options
 from pages.ui.server import turns
+from pages.ui.server.streamlit_private import run_again_after_a_gap
 from pages.ui.state import language
 
 with turns.PAGES.turn():
     language.begin()
     layout.frame()
-    layout.run_again_after_a_gap()
+    run_again_after_a_gap()
     page = navigation.current_page()
     display_options()
     page.run()

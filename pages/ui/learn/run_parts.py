@@ -46,8 +46,8 @@ def training(context: Context, place: int, recipe: str, predict: str) -> None:
     if run is None:
         fit_parameters(chosen)
         if predict == "yes":
-            st.markdown(f"**{_('Predict the accuracy, then start')}**")
-            prediction_chart(chosen.epochs, chosen.classes)
+            title = _("Predict the accuracy, then start")
+            prediction_chart(chosen.epochs, chosen.classes, title)
         _start(context, recipe, chosen, _("Start training"), context.key(place, "start"))
         return
     follow(run)

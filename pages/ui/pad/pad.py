@@ -16,8 +16,8 @@ from model_store.text import _
 from pages.ui import browser
 from pages.ui.components.component import component
 from pages.ui.frame import layout
-from pages.ui.pad.pad_controls import PAPERS, PENS, pad_controls, paper, pen
-from pages.ui.pad.pad_keyboard import pad_keyboard
+from pages.ui.pad import pad_controls, pad_keyboard
+from pages.ui.pad.pad_controls import PAPERS, PENS, paper, pen
 from pages.ui.server.browser_routes import pad_path
 from pages.ui.services import singletons
 from pages.ui.state import pad as pad_state
@@ -28,7 +28,10 @@ from training.images.preprocess import ALL_STEPS, BlankDrawing, StepImages, Step
 SIDE = 280  # CSS pixels of the square pad
 MAX_OBJECTS = 500
 _KEY = "pad_pen"
-_HTML = """<div class="lab-pad" aria-hidden="true"><svg></svg><p></p></div>"""
+_HTML = (
+    '<div class="lab-pad-parts"><div class="lab-pad" aria-hidden="true"><svg></svg><p></p></div>'
+    f"{pad_keyboard.HTML}{pad_controls.HTML}</div>"
+)
 # A three in units of the pad, drawn where somebody has not drawn yet.
 SAMPLE = (
     ((82, 78), (96, 62), (118, 53), (142, 52), (166, 60), (180, 77), (180, 97), (166, 115)),
@@ -58,14 +61,13 @@ def pad(
         _mount()
         pad_state.take_fresh()
     known = drawing()
-    colour, background = PAPERS[paper()]
-    initial = _readable(pad_state.initial_strokes.get())
+    width, (colour, background) = PENS[pen()], PAPERS[paper()]
+    initial, _error = _read(pad_state.initial_strokes.get())
+    strokes, error = _read(known)
     with st.container(key="pad_box"):
-        _pen(initial, server_answers, sample, digits)
-        pad_keyboard(SIDE, colour, PENS[pen()], pad_state.key(), _write, _undo, clear)
         with st.container(key="pad"):
             st_canvas(
-                stroke_width=PENS[pen()],
+                stroke_width=width,
                 stroke_color=colour,
                 background_color=background,
                 update_streamlit=False,
@@ -77,12 +79,17 @@ def pad(
                 },
                 key=pad_state.key(),
             )
-    pad_controls(not known, _undo, clear, _recolour)
-    return read_strokes(known)
+        _parts(initial, error is not None, server_answers, sample, digits)
+    if error is not None:
+        raise error
+    return strokes
 
 
-def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool, digits: bool) -> None:
-    """Draw the overlay that notes the strokes."""
+def _parts(
+    initial: Sequence[Stroke], unreadable: bool, server_answers: bool, sample: bool, digits: bool
+) -> None:
+    """Draw what lies over the canvas, which notes the strokes, and the controls below it."""
+    pen_name, paper_name = pen(), paper()
     data = {
         "modules": browser.modules_path(),
         "url": pad_path(pad_state.tab()),
@@ -90,20 +97,33 @@ def _pen(initial: Sequence[Stroke], server_answers: bool, sample: bool, digits: 
         "n": pad_state.asked_mount.get(),
         "first": pad_state.is_first.get(),
         "strokes": [stroke_json(stroke) for stroke in initial],
+        "unreadable": unreadable,
         "side": SIDE,
-        "pen": PENS[pen()],
-        "pen_name": pen(),
-        "ink": PAPERS[paper()][0],
-        "paper": paper(),
+        "pen": PENS[pen_name],
+        "pen_name": pen_name,
+        "ink": PAPERS[paper_name][0],
+        "paper": paper_name,
         "off": sorted(pad_state.disabled_steps.get()),
         "server": server_answers,
         "sample": SAMPLE if sample else (),
         "words": {
             "hint": _("Draw a digit here.") if digits else _("Draw here."),
             "after": _("An example. Draw your own digit here."),
+            **pad_controls.control_words(),
         },
+        "choices": pad_controls.choices(pen_name, paper_name),
+        "keyboard": pad_keyboard.keyboard_data(),
     }
-    component("pad", _HTML, data, _KEY, on_drawn_change=_drawn, on_mount_change=_show)
+    component(
+        "pad",
+        _HTML,
+        data,
+        _KEY,
+        on_drawn_change=_drawn,
+        on_mount_change=_show,
+        on_pen_change=_choose_pen,
+        on_paper_change=_choose_paper,
+    )
 
 
 def read_pad(
@@ -169,8 +189,8 @@ def _mount() -> None:
         show(drawing())
         return
     kept = singletons.pad_memory().of_visitor(visitor.visitor_id()) or {}
-    selection.choose(pad_state.PEN, kept.get("pen", ""))
-    selection.choose(pad_state.PAPER, kept.get("paper", ""))
+    pad_controls.choose_pen(kept.get("pen"))
+    pad_controls.choose_paper(kept.get("paper"))
     show(_strokes(kept), first=True)
 
 
@@ -186,18 +206,14 @@ def _show() -> None:
     show(_strokes(wish), asked if isinstance(asked, int) else None)
 
 
-def _undo() -> None:
-    show(drawing()[:-1])
+def _choose_pen() -> None:
+    pad_controls.choose_pen(selection.component_value(_KEY, "pen"))
 
 
-def _recolour() -> None:
+def _choose_paper() -> None:
     """Draw all strokes in the ink of the chosen paper."""
-    show(drawing())
-
-
-def _write(points: Sequence[Point]) -> None:
-    """Add a line of the keyboard."""
-    show([*drawing(), stroke_json(Stroke(tuple(points), PENS[pen()]))][:MAX_OBJECTS])
+    if pad_controls.choose_paper(selection.component_value(_KEY, "paper")):
+        show(drawing())
 
 
 def _listed(value: object) -> list[Any]:
@@ -208,12 +224,12 @@ def _strokes(kept: object) -> list[Any]:
     return _listed(kept.get("strokes")) if isinstance(kept, Mapping) else []
 
 
-def _readable(strokes: object) -> tuple[Stroke, ...]:
-    """Return the strokes that a canvas can show; none if one is out of bounds."""
+def _read(strokes: object) -> tuple[tuple[Stroke, ...], DrawingError | None]:
+    """Return strokes; if one is out of bounds, none of them and the error."""
     try:
-        return read_strokes(strokes)
-    except DrawingError:
-        return ()
+        return read_strokes(strokes), None
+    except DrawingError as error:
+        return (), error
 
 
 def canvas_object(points: Sequence[Point], width: float, ink: str) -> dict[str, Any]:

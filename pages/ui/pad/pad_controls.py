@@ -1,16 +1,13 @@
 """Controls below the pad: Undo, Clear, and behind a button the pen and the paper. Script thread."""
 
-from collections.abc import Callable
+from typing import Any
 
 from model_store.text import _
-from pages.ui import browser
-from pages.ui.components.component import component
-from pages.ui.state import pad, selection
+from pages.ui.state import pad
 
 PENS = {"thin": 10, "medium": 20, "thick": 32}  # CSS pixels
 PAPERS = {"dark": ("#ffffff", "#000000"), "light": ("#000000", "#ffffff")}  # ink, paper
-_KEY = "pad_controls"
-_HTML = """<div class="lab-controls">
+HTML = """<div class="lab-controls">
 <button class="lab-undo"><i aria-hidden="true">undo</i><span></span></button>
 <button class="lab-clear"><i aria-hidden="true">delete</i><span></span></button>
 <div class="lab-look"><button aria-expanded="false"><span></span>
@@ -20,53 +17,41 @@ _HTML = """<div class="lab-controls">
 
 def pen() -> str:
     """Return the chosen one of `PENS`."""
-    return selection.choice(pad.PEN, PENS, "medium")
+    chosen = pad.pen.get()
+    return chosen if chosen in PENS else "medium"
 
 
 def paper() -> str:
     """Return the chosen one of `PAPERS`."""
-    return selection.choice(pad.PAPER, PAPERS, "dark")
+    chosen = pad.paper.get()
+    return chosen if chosen in PAPERS else "dark"
 
 
-def pad_controls(
-    blank: bool,
-    on_undo: Callable[[], None],
-    on_clear: Callable[[], None],
-    on_paper: Callable[[], None],
-) -> None:
-    """Draw one row of controls, once a page; a `blank` pad has nothing to undo or clear.
+def choose_pen(name: object) -> None:
+    """Choose one of `PENS`; any other name changes nothing."""
+    if name in list(PENS):
+        pad.pen.set(str(name))
 
-    `on_paper` is called when another paper is chosen.
-    """
+
+def choose_paper(name: object) -> bool:
+    """Choose one of `PAPERS`; False for any other name, which changes nothing."""
+    if name not in list(PAPERS):
+        return False
+    pad.paper.set(str(name))
+    return True
+
+
+def control_words() -> dict[str, str]:
+    """Return the names of the buttons."""
+    return {"undo": _("Undo"), "clear": _("Clear"), "look": _("Pen")}
+
+
+def choices(pen: str, paper: str) -> list[dict[str, Any]]:
+    """Return what can be chosen behind the button, in plain types: events, words, chosen names."""
     pens = {"thin": _("thin"), "medium": _("medium"), "thick": _("thick")}
     papers = {"dark": _("light on dark"), "light": _("dark on light")}
-    choices = (("pen", _("Line"), pens, pen()), ("paper", _("Ink and paper"), papers, paper()))
-    data = {
-        "modules": browser.modules_path(),
-        "blank": blank,
-        "words": {"undo": _("Undo"), "clear": _("Clear"), "look": _("Pen")},
-        "choices": [
-            {"event": event, "label": label, "options": [*options.items()], "chosen": chosen}
-            for event, label, options, chosen in choices
-        ],
-    }
-
-    def choose_pen() -> None:
-        if (value := selection.component_value(_KEY, "pen")) in list(pens):
-            selection.choose(pad.PEN, value)
-
-    def choose_paper() -> None:
-        if (value := selection.component_value(_KEY, "paper")) in list(papers):
-            selection.choose(pad.PAPER, value)
-            on_paper()
-
-    component(
-        "pad_controls",
-        _HTML,
-        data,
-        _KEY,
-        on_undo_change=on_undo,
-        on_clear_change=on_clear,
-        on_pen_change=choose_pen,
-        on_paper_change=choose_paper,
-    )
+    each = (("pen", _("Line"), pens, pen), ("paper", _("Ink and paper"), papers, paper))
+    return [
+        {"event": event, "label": label, "options": [*options.items()], "chosen": chosen}
+        for event, label, options, chosen in each
+    ]

@@ -6,7 +6,9 @@ from functools import partial
 
 from streamlit import delta_generator
 from streamlit.components.v2.bidi_component import serialization
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import memory_session_storage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 # Streamlit's logger of messages from browsers. Without it, malformed ones write a traceback each.
 MESSAGES = "streamlit.web.server.starlette.starlette_websocket"
@@ -49,3 +51,17 @@ def limit_closed_sessions(most: int) -> None:
     """
     limited = partial(memory_session_storage.MemorySessionStorage, maxsize=most)
     memory_session_storage.MemorySessionStorage = limited  # type: ignore[assignment,misc]
+
+
+def run_again_after_a_gap() -> None:
+    """Let the browser run the page again when it has lost its server; once a script run.
+
+    Streamlit's front end does so for pages with a timed fragment. Otherwise a new server would know
+    none of the page's fragments, and leave out what they ask for. This one is named alone: it would
+    draw nothing, and cost each visit 0.4 ms. Streamlit passes over a timed fragment that is gone.
+    """
+    message = ForwardMsg()
+    message.auto_rerun.interval = 24 * 3600.0  # seconds
+    message.auto_rerun.fragment_id = "lab_gap"
+    if (context := get_script_run_ctx()) is not None:
+        context.enqueue(message)

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.ui.state.slot import Slot
 
 Json = dict[str, Any]
-PEN = "lab_pad_pen"  # key of the pen's width
-PAPER = "lab_pad_paper"  # key of light or dark paper
+pen = Slot("lab_pad_pen", "")  # name of its width
+paper = Slot("lab_pad_paper", "")  # light or dark
 strokes = Slot[list[Json]]("lab_drawing", [])  # as JSON, oldest first
 initial_strokes = Slot[list[Json]]("lab_pad_start", [])  # of the mounted pad
 photo = Slot[tuple[str, Any]]("lab_photo", ("", None))  # id of the upload, result of reading it
@@ -34,7 +34,7 @@ def tab() -> str:
 
 def was_shown() -> bool:
     """True if this session has shown a pad, even a blank one."""
-    return strokes.key in st.session_state
+    return strokes.is_kept()
 
 
 def key() -> str:

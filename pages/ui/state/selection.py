@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.state import url
-from pages.ui.state.slot import Slot
+from pages.ui.state.slot import Slot, kept
 
 MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
@@ -28,7 +28,7 @@ _display = {name: Slot(f"lab_display_{name}", on) for name, on in DISPLAY_OPTION
 
 def run_colours() -> dict[str, int]:
     """Return the colour of each run; the caller may change it."""
-    return st.session_state.setdefault("lab_run_colours", {})
+    return kept().setdefault("lab_run_colours", {})
 
 
 def run_before(run_id: str) -> str:
@@ -41,7 +41,7 @@ def run_before(run_id: str) -> str:
 
 def deleted_runs() -> list[str]:
     """Return the runs deleted in this session, oldest first; the caller may change it."""
-    return st.session_state.setdefault("lab_deleted", [])
+    return kept().setdefault("lab_deleted", [])
 
 
 def came_from(way: str) -> bool:
@@ -53,7 +53,7 @@ def came_from(way: str) -> bool:
 
 def recipe_draft() -> dict[str, Any]:
     """Return the memory of the recipe form; the caller may change it."""
-    return st.session_state.setdefault("lab_draft", {})
+    return kept().setdefault("lab_draft", {})
 
 
 def field_value(key: str, default: Any) -> Any:
@@ -77,21 +77,21 @@ def choose(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
-def display_toggle(name: str) -> dict[str, Any]:
-    """Return `key`, `on_change` and `args` of the toggle of one display option.
+def display_option(name: str) -> bool:
+    """Return whether a display option is on; once a script run.
 
     A person's or a link's choice holds for the session. Every address names what is not default.
     """
     if url.param(name):
         _display[name].set(url.param(name) == "1")
-    key, on = f"{name}_switch", is_on(name)
-    st.session_state[key] = on
+    on = is_on(name)
     url.set_params(**{name: None if on == DISPLAY_OPTIONS[name] else str(int(on))})
-    return {"key": key, "on_change": _keep_toggle, "args": (name, key)}
+    return on
 
 
-def _keep_toggle(name: str, key: str) -> None:
-    _display[name].set(st.session_state[key])
+def choose_display(name: str, on: bool) -> None:
+    """Switch a display option on or off. Also a callback."""
+    _display[name].set(on)
     url.set_params(**{name: None})
 
 

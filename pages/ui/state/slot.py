@@ -1,11 +1,21 @@
-"""Values of one session, each under its key."""
+"""Values of one session, each under its key.
+
+All are in one entry of Streamlit's session state: each number field and select box of a page copies
+all entries, and each look at one costs as much as a whole dictionary.
+"""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
 T = TypeVar("T")
+ENTRY = "lab"  # of the session state
+
+
+def kept() -> dict[str, Any]:
+    """Return the values that this session keeps, by their keys; the caller may change them."""
+    return cast(dict[str, Any], st.session_state.setdefault(ENTRY, {}))
 
 
 @dataclass(frozen=True)
@@ -17,16 +27,20 @@ class Slot(Generic[T]):
 
     def get(self) -> T:
         """Return the value, or the default if none is kept."""
-        return cast(T, st.session_state.get(self.key, self.default))
+        return cast(T, kept().get(self.key, self.default))
 
     def set(self, value: T) -> None:
         """Keep a value."""
-        st.session_state[self.key] = value
+        kept()[self.key] = value
 
     def take(self) -> T:
         """Return the value and forget it."""
-        return cast(T, st.session_state.pop(self.key, self.default))
+        return cast(T, kept().pop(self.key, self.default))
 
     def clear(self) -> None:
         """Forget the value; also a callback."""
         self.take()
+
+    def is_kept(self) -> bool:
+        """True if a value is kept, even if it is the default."""
+        return self.key in kept()

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-_PAGE = "lab_page"
-_ARRIVED = "lab_arrived"
-_PARAMS = "lab_params"
+from pages.ui.state.slot import Slot
+
+_page = Slot[str | None]("lab_page", None)
+_arrived = Slot("lab_arrived", False)
+_params = Slot[dict[str, list[str]] | None]("lab_params", None)
 
 
 def param(name: str, default: str = "") -> str:
@@ -84,16 +86,16 @@ def enter_page(page: str) -> bool:
     A link from a page to itself brings parameters that the browser's address lacks: write them.
     """
     params = all_params()
-    is_new = st.session_state.get(_PAGE) != page
+    is_new = _page.get() != page
     if is_new:
-        st.session_state[_PAGE] = page
-        st.session_state[_ARRIVED] = True
-    elif st.session_state.get(_PARAMS) != params:
+        _page.set(page)
+        _arrived.set(True)
+    elif _params.get() != params:
         st.query_params.from_dict(params)
-    st.session_state[_PARAMS] = params
+    _params.set(params)
     return is_new
 
 
 def take_arrival() -> bool:
     """True once after the session entered the page."""
-    return bool(st.session_state.pop(_ARRIVED, False))
+    return _arrived.take()

@@ -8,11 +8,12 @@ from pages.ui.server.visitor_cookie import COOKIE
 from pages.ui.state.slot import Slot
 
 teacher_code = Slot("lab_code", "")
-_VISITOR = "lab_visitor"
+_visitor = Slot("lab_visitor", "")
 
 
 def visitor_id() -> str:
     """Return an unguessable id of this browser; a cookie keeps it across reloads."""
-    if _VISITOR not in st.session_state:
-        st.session_state[_VISITOR] = st.context.cookies.get(COOKIE) or secrets.token_urlsafe(16)
-    return str(st.session_state[_VISITOR])
+    if not (known := _visitor.get()):
+        known = str(st.context.cookies.get(COOKIE) or secrets.token_urlsafe(16))
+        _visitor.set(known)
+    return known

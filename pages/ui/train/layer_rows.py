@@ -32,7 +32,7 @@ def layer_rows(fields: RecipeFields) -> None:
 
 def _row(fields: RecipeFields, place: int, layer: int) -> dict[str, Any]:
     """Draw the row at `place` and return its layer as `Recipe.from_dict` reads it."""
-    base = _base(fields, layer)
+    base = base_layer(fields, layer)
     field, key = f"hidden.{place}", f"hidden.{layer}"
     box = st.container(horizontal=True, vertical_alignment="bottom", key=fields.key(f"row_{layer}"))
     with box:
@@ -63,7 +63,7 @@ def layer_settings(fields: RecipeFields) -> None:
     """Draw activation, dropout and batch normalisation of each layer."""
     layers = selection.recipe_draft()["layers"]
     for place, (layer, row) in enumerate(zip(layers, fields.values["hidden"], strict=True)):
-        base = _base(fields, layer)
+        base = base_layer(fields, layer)
         field, key = f"hidden.{place}", f"hidden.{layer}"
         if not fields.is_open:
             row["activation"] = fields.chosen(f"{key}.activation", base.activation)
@@ -94,7 +94,7 @@ def layer_settings(fields: RecipeFields) -> None:
         )
 
 
-def _base(fields: RecipeFields, layer: int) -> Hidden:
+def base_layer(fields: RecipeFields, layer: int) -> Hidden:
     """Return the layer that the form starts from."""
     hidden = fields.base.hidden
     return hidden[layer] if layer < len(hidden) else Hidden()

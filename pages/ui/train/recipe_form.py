@@ -17,7 +17,7 @@ from pages.ui.frame.recipe_select import DEFAULT, recipe_select
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.state import selection
 from pages.ui.train.fields import RecipeFields
-from pages.ui.train.layer_rows import layer_rows, layer_settings
+from pages.ui.train.layer_rows import base_layer, layer_rows, layer_settings
 from pages.ui.train.spoil_fields import spoil_fields
 
 
@@ -74,7 +74,7 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
         fields.show({"epochs": refused})
         return None
     # A preset keeps its name with another seed: its published figures still apply.
-    if recipe.with_(seed=base.seed) != base:
+    if recipe != base and recipe.with_(seed=base.seed) != base:
         recipe = recipe.with_(name="")
     _facts(recipe, below)
     return recipe
@@ -118,6 +118,9 @@ def _learning_rate(fields: RecipeFields) -> None:
 
 def _all_settings(fields: RecipeFields) -> None:
     """Draw the settings that a beginner does not need, or take what was chosen before."""
+    if fields.untouched:
+        _take_base(fields)
+        return
     if not fields.is_open:
         _network_settings(fields)
         _training_settings(fields)
@@ -132,6 +135,16 @@ def _all_settings(fields: RecipeFields) -> None:
     with right:
         layout.section(_("Training"))
         _training_settings(fields)
+
+
+def _take_base(fields: RecipeFields) -> None:
+    """Take the settings of the form's base for all that is not drawn: sooner than one by one."""
+    layers = selection.recipe_draft()["layers"]
+    for layer, row in zip(layers, fields.values["hidden"], strict=True):
+        row.update(base_layer(fields, layer).to_dict() | row)
+    base = fields.base.to_dict()
+    base.pop("own", None)  # of the data set, which is drawn
+    fields.values.update(base | fields.values)
 
 
 def _network_settings(fields: RecipeFields) -> None:

@@ -33,7 +33,10 @@ def network_and_drawing(run: Run | None) -> None:
         batch_view(run)
     if run is not None and (run.has_model or not run.state.is_finished()):
         _network(run)
-    if run is None or run.recipe.data.drawable:
+    if run is None:  # nothing answers yet: no fragment, which would cost more than it saves
+        layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
+        read_pad()
+    elif run.recipe.data.drawable:
         _pad(run)
 
 
@@ -53,13 +56,9 @@ def _network(run: Run) -> None:
 
 
 @st.fragment
-def _pad(run: Run | None) -> None:
+def _pad(run: Run) -> None:
     """Draw the pad, and bars that stay beside it where the network's own are out of view."""
     with st.container(key="workbench_pad"):
-        if run is None:
-            layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
-            read_pad()
-            return
         left, right = layout.side_by_side()
         with left:
             _strokes, steps = read_pad(digits=run.recipe.data.is_digits)
@@ -81,10 +80,12 @@ def _answer(run: Run, steps: StepImages | None) -> None:
 
 def predict(recipe: Recipe | None) -> None:
     """Let a person draw how the accuracy of the next training, of this recipe, will go."""
-    st.markdown(f"**{_('Predict the accuracy, then start')}**")
-    prediction_chart(recipe.epochs if recipe else 1, recipe.classes if recipe else CLASSES)
-    layout.explain(
-        _("Optional. When the training ends, the real curve is drawn over your prediction.")
+    note = _("Optional. When the training ends, the real curve is drawn over your prediction.")
+    prediction_chart(
+        recipe.epochs if recipe else 1,
+        recipe.classes if recipe else CLASSES,
+        _("Predict the accuracy, then start"),
+        note if selection.is_on("explain") else "",
     )
 
 

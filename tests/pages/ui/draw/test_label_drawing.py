@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.services import model_cache, singletons
 from tests.support.components import component_data, send_event
-from tests.support.draw_page import BAR, DRAW, SEVEN, kept, shown, toggle, with_drawing
+from tests.support.draw_page import BAR, DRAW, SEVEN, drawn, kept, shown, toggle, with_drawing
 from tests.support.drawings import seven
 from tests.support.page_text import errors, words
+from tests.support.session import keep
 from training.images.drawing_images import prepared_image
 from training.images.photo import read_photo
 
@@ -80,7 +81,7 @@ def test_undo_removes_the_drawing_and_puts_it_back_on_the_pad() -> None:
 def test_undo_after_the_next_stroke_leaves_that_on_the_pad() -> None:
     at = with_drawing(SEVEN, **SHIPPED)
     press(at, 7)
-    send_event(at, "pad_keyboard", "stroke", [[90, 132], [190, 132]])
+    send_event(at, "pad", "mount", {"strokes": drawn([(90, 132), (190, 132)]), "n": 1})
     before = shown(at)
     assert keys(at)["added"]["text"] == "Added as a 7" and before["answer"]
     send_event(at, "label_buttons", "undo", True)
@@ -122,7 +123,7 @@ def test_a_drawing_of_endless_strokes_cannot_join_and_is_still_read() -> None:
 
 
 def test_dark_ink_is_noted() -> None:
-    at = send_event(with_drawing(SEVEN, **SHIPPED), "pad_controls", "paper", "light")
+    at = send_event(with_drawing(SEVEN, **SHIPPED), "pad", "paper", "light")
     press(at, 7)
     assert singletons.class_drawings().all().drawings[0].ink == "dark"
 
@@ -137,7 +138,7 @@ def test_a_photo_joins_as_the_picture_that_the_network_saw(monkeypatch: pytest.M
     grey = np.repeat(np.repeat(255 - seen, 8, 0), 8, 1)
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "PNG")
-    at.session_state["lab_photo"] = ("", read_photo(file.getvalue()))
+    keep(at, "lab_photo", ("", read_photo(file.getvalue())))
     at.run()
     press(at, 7)
     assert not at.exception

@@ -17,6 +17,7 @@ from tests.support.drawing_images import prepared_images
 from tests.support.drawings import sevens
 from tests.support.page_text import errors, words
 from tests.support.photos import encoded, seven
+from tests.support.session import keep
 from training.images.drawing_files import DrawingFile, to_json, to_zip
 from training.images.drawing_images import prepared_image
 
@@ -28,7 +29,7 @@ def view(visit: Visit) -> AppTest:
 def chosen(visit: Visit, content: bytes) -> AppTest:
     """Open the page with a file that was uploaded."""
     at = view(visit)
-    at.session_state["lab_drawing_file"] = DrawingFile(content, visitor.visitor_id())
+    keep(at, "lab_drawing_file", DrawingFile(content, visitor.visitor_id()))
     at.run()
     assert not at.exception
     return at
@@ -91,7 +92,7 @@ def test_a_hostile_file_changes_nothing(visit: Visit, monkeypatch: pytest.Monkey
 
 def test_an_error_is_shown_once(visit: Visit) -> None:
     at = view(visit)
-    at.session_state["lab_loaded"] = ("", "The file has no drawings of this app.")
+    keep(at, "lab_loaded", ("", "The file has no drawings of this app."))
     at.run()
     assert "has no drawings of this app" in errors(at)
     at.run()

@@ -7,7 +7,6 @@ import pytest
 
 from model_store.classroom.drawing import DrawingError
 from pages.ui.pad.pad import MAX_OBJECTS, canvas_object, read_strokes, stroke_json
-from pages.ui.pad.pad_keyboard import MOST_POINTS, valid_points
 
 
 def line(*points: object, **more: object) -> dict[str, Any]:
@@ -69,29 +68,3 @@ def test_the_canvas_is_given_lines_as_smooth_as_it_draws_them() -> None:
 def test_the_canvas_is_given_a_dot_that_it_paints() -> None:
     (_move, x, y), (_line, to_x, to_y) = canvas_object([(3.0, 4.0)], 12, "#fff")["path"]
     assert 0 < to_x - x < 0.1 and y == to_y == 4, "a browser paints no line of length 0"
-
-
-def test_points_on_the_pad_are_taken_as_they_are() -> None:
-    assert valid_points([[0, 280], [14.5, 3]], 280) == ((0, 280), (14.5, 3))
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        [],
-        "12",
-        {"0": [1, 2]},
-        [[1]],
-        [[1, 2, 3]],
-        [["a", 1]],
-        [[None, 1]],
-        [[-1, 5]],
-        [[5, 281]],
-        [[math.nan, 1]],
-        [[10**400, 1]],
-        [[1, 2]] * (MOST_POINTS + 1),
-    ],
-)
-def test_anything_else_from_the_keyboard_is_no_line(value: object) -> None:
-    assert valid_points(value, 280) == ()
