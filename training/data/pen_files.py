@@ -42,9 +42,11 @@ STANDING = (2, 4, 5, 6, 7, 9)  # digits that look different when they are turned
 ENOUGH = 10  # of these
 SIZE = 200.0  # units of a drawing's longer side, before it is rendered
 ROTATION = 12.0  # degrees either way
-SLANT = 0.25
-WIDTH = 0.15  # fraction that it becomes wider or narrower
-LINE = 0.3  # natural logarithm of how much thicker or thinner than `PEN`
+SLANT = 0.5
+WIDTH = 0.3  # natural logarithm of how much wider or narrower
+LINE = 0.45  # the same of how much thicker or thinner than `PEN`
+BEND = 0.035  # standard deviation of each of a bent drawing's waves, in parts of its longer side
+WAVES = 3  # cosines each way, the first of them constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +188,40 @@ def _points(number: int, stroke: Any, up: int) -> NDArray[np.float64]:
 def render(drawing: PenDrawing, rng: np.random.Generator | None = None) -> NDArray[np.uint8]:
     """Return a drawing as the Draw page prepares it, uint8 [28, 28].
 
-    With `rng` it varies like another hand's: rotation, slant, width and pen are random.
+    With `rng` it varies like another hand's: bend, rotation, slant, width and pen are random.
     """
-    turn, pen = np.eye(2), PEN
+    strokes, pen = list(drawing.strokes), PEN
     if rng is not None:
-        angle, slant, width, line = rng.uniform(-1, 1, 4)
-        angle *= math.radians(ROTATION)
-        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        turn = turn @ np.array([[1 + WIDTH * width, -SLANT * slant], [0, 1]])
-        pen *= math.exp(LINE * line)
-    points = drawing.points @ turn.T
-    low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max())
-    scale = SIZE / extent if extent > 1 / MAX_COORDINATE else 1.0
-    lines = [(s @ turn.T - low) * scale for s in drawing.strokes]
+        strokes, thicker = _by_another_hand(_scaled(strokes, 1.0), rng)
+        pen *= thicker
+    lines = _scaled(strokes, SIZE)
     return normalise_strokes([Stroke(tuple(map(tuple, p)), pen * SIZE) for p in lines])
+
+
+def _scaled(strokes: Sequence[NDArray[np.float64]], size: float) -> list[NDArray[np.float64]]:
+    """Return strokes that begin at (0, 0), the longer side `size`; a dot is only moved."""
+    points = np.concatenate(strokes)
+    low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max())
+    scale = size / extent if extent > 1 / MAX_COORDINATE else 1.0
+    return [(stroke - low) * scale for stroke in strokes]
+
+
+def _by_another_hand(
+    strokes: Sequence[NDArray[np.float64]], rng: np.random.Generator
+) -> tuple[list[NDArray[np.float64]], float]:
+    """Return changed strokes of a drawing of side 1, and the factor of the pen's width."""
+    angle, slant, width, line = rng.uniform(-1, 1, 4)
+    angle *= math.radians(ROTATION)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    turn = turn @ np.array([[math.exp(WIDTH * width), -SLANT * slant], [0, 1]])
+    waves = rng.normal(0, BEND, (WAVES**2 - 1, 2))
+
+    def bent(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        across, down = np.cos(np.pi * points[:, :, None] * np.arange(WAVES)).transpose(1, 0, 2)
+        both = (across[:, :, None] * down[:, None, :]).reshape(len(points), WAVES**2)
+        return points + both[:, 1:] @ waves
+
+    return [bent(stroke) @ turn.T for stroke in strokes], math.exp(LINE * line)
 
 
 def render_copies(
