@@ -224,6 +224,22 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def chance_of_at_most(right: int, total: int, share: float) -> float:
+    """Return the probability of at most `right` right answers of `total`, each right with `share`.
+
+    Binomial distribution; `right` from -1, which has the probability 0, to `total`; `share` from 0
+    to 1.
+    """
+    if share in (0, 1):
+        return float(right >= total * share)
+    return min(1.0, sum(math.exp(_log_chance(k, total, share)) for k in range(right + 1)))
+
+
+def _log_chance(right: int, total: int, share: float) -> float:
+    ways = math.lgamma(total + 1) - math.lgamma(right + 1) - math.lgamma(total - right + 1)
+    return ways + right * math.log(share) + (total - right) * math.log1p(-share)
+
+
 def _ratio(part: NDArray[np.number], whole: NDArray[np.number]) -> NDArray[np.float64]:
     """Divide; nan where `whole` is 0."""
     return np.where(whole == 0, math.nan, part / np.maximum(whole, 1))

@@ -153,7 +153,9 @@ def all_draw(lesson: Lesson) -> None:
     lesson.given("3 of 4 have drawn")
 
     # The teacher lets another network read, and everybody has it at once.
-    expect(board.locator(".lab-board-title small")).to_have_text("9b · Network: MNIST MLP 128")
+    expect(board.locator(".lab-board-title small")).to_have_text(
+        "9b · Network: MNIST MLP 128, augmented"
+    )
     desk.get_by_label("Network that reads the drawings").click()
     desk.get_by_role("option", name="Drawing-ready").click()
     expect(board.locator(".lab-board-title small")).to_have_text("9b · Network: Drawing-ready")

@@ -244,7 +244,7 @@ def test_ten_lines_lead_to_the_answer_and_the_slider_goes_along_them() -> None:
 def test_the_default_model_shows_the_epochs_of_a_small_built_in_one() -> None:
     at = open_tab(with_drawing(SEVEN), "During training")
     assert any("those of MNIST MLP 128" in caption.value for caption in at.caption)
-    assert lines(at)[7]["x"] == [0, 2, 5, 8, 10]
+    assert lines(at)[7]["x"] == [0, 10, 20, 30, 40]
     known = expected(singletons.store().open("starter-mnist"), SEVEN)
     assert [line["y"][-1] for line in lines(at)] == pytest.approx(known, abs=1e-2), "rounded"
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from model_store import Run, StoreError
 from model_store.analysis.run_titles import display_titles
+from model_store.inference.metrics import chance_of_at_most
 from model_store.text import N_, _
 from pages.ui.evaluate.drawings_files import drawings_files
 from pages.ui.evaluate.fine_tune_form import fine_tune_form
@@ -24,6 +25,7 @@ from training.images.drawing_test import DrawingResults
 PER_PAGE = 24
 SIDE = 96  # CSS pixels of a picture
 MOST_MODELS = 30  # in the table
+RARE = 0.025  # chance of a difference so large, on one side, below which it is none
 SHOWN = {"all": N_("All"), "wrong": N_("Mistakes"), "mine": N_("Mine")}
 
 
@@ -73,24 +75,24 @@ def _metrics(run: Run, results: DrawingResults) -> None:
 def difference_text(run: Run, results: DrawingResults) -> str:
     """Explain the difference between the accuracy on drawings and on the test images."""
     test_accuracy = run.result.get("test_accuracy")
-    low, high = results.evaluation.interval
+    right, total = results.evaluation.correct, len(results.evaluation)
     if test_accuracy is None:
         return _("This is the accuracy on digits that your class has drawn.")
-    if test_accuracy > high:
+    if chance_of_at_most(right, total, test_accuracy) < RARE:
         text = _(
             "The model is worse on the class drawings than on the test images of {dataset}, and "
             "the difference is too large for chance. You write differently from the people whose "
             "digits it learned from."
         )
-    elif test_accuracy < low:
+    elif chance_of_at_most(total - right, total, 1 - test_accuracy) < RARE:
         text = _(
             "The model is better on the class drawings than on the test images of {dataset}, and "
             "the difference is too large for chance."
         )
     else:
         text = _(
-            "The test accuracy is inside the interval: there are too few drawings to see a "
-            "difference. Draw more."
+            "The difference to the test accuracy can be chance: there are too few drawings to see "
+            "one. Draw more."
         )
     return text.format(dataset=run.recipe.data.title)
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from model_store.inference.classifier import softmax
-from model_store.inference.metrics import ORDERS, Evaluation, wilson
+from model_store.inference.metrics import ORDERS, Evaluation, chance_of_at_most, wilson
 
 CLASSES = range(10)
 
@@ -95,6 +96,15 @@ def test_figures_of_the_classes_are_scikit_learns(seen: int, metrics: Any) -> No
 )
 def test_the_interval_is_wilsons(right: int, total: int, low: float, high: float) -> None:
     assert wilson(right, total) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.5, 0.989, 1.0])
+@pytest.mark.parametrize(("right", "total"), [(-1, 5), (0, 1), (9, 10), (10, 10), (2950, 3000)])
+def test_the_chance_of_so_few_is_that_of_the_binomial_distribution(
+    right: int, total: int, share: float
+) -> None:
+    known = stats.binom.cdf(right, total, share)
+    assert chance_of_at_most(right, total, share) == pytest.approx(known, rel=1e-6, abs=1e-12)
 
 
 def test_without_images_nothing_is_known() -> None:

@@ -115,7 +115,10 @@ def test_everybody_is_told_which_network_reads(room: SchoolClass) -> None:
     activity = start(room, "draw", {})
     followed = Followed("class", room)
     model = followed.news()["value"]["activity"]["settings"]["model"]
-    assert model["url"].startswith("/models/starter-mnist/") and model["title"] == "MNIST MLP 128"
+    assert (
+        model["url"].startswith("/models/starter-mnist/")
+        and model["title"] == "MNIST MLP 128, augmented"
+    )
     chosen = {**activity.settings, "model": "starter-drawing"}
     singletons.classes().change_activity(activity.id, chosen)
     model = followed.news()["value"]["activity"]["settings"]["model"]
