@@ -55,12 +55,15 @@ export function drawAxes(chart, epochs, title) {
 export default function ({ parentElement, setTriggerValue, data: bytes }) {
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector(".lab-prediction");
-  const [title, chart, clear, note] = root.children;
+  const chart = root.querySelector("svg");
+  const clear = root.querySelector("button");
   const { words, epochs } = data;
-  title.firstChild.textContent = words.title;
-  note.textContent = words.note;
-  title.hidden = !words.title;
-  note.hidden = !words.note;
+  for (const name of ["title", "note"]) {
+    const text = root.querySelector(`.lab-prediction-${name}`);
+    if (!text) continue; // a phone says it elsewhere
+    text.textContent = words[name];
+    text.hidden = !words[name];
+  }
   const last = data.values.length - 1;
   /** @type {(number | null)[]} */
   let values = data.values;

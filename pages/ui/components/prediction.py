@@ -7,8 +7,8 @@ from pages.ui.components.component import component
 from pages.ui.state import selection
 
 _KEY = "prediction"
-_HTML = """<div class="lab-prediction"><p><b></b></p><svg role="group"></svg>
-<button type="button"></button><p></p></div>"""
+_HTML = """<div class="lab-prediction"><p class="lab-prediction-title"></p>
+<svg role="group"></svg><button type="button"></button><p class="lab-prediction-note"></p></div>"""
 
 
 def prediction_chart(
