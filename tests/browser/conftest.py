@@ -159,7 +159,7 @@ def _come(chromium: BrowserContext, visitors: list[Page]) -> Page:
         visitors.append(chromium.new_page())
     else:
         assert chromium.browser is not None
-        visitors.append(chromium.browser.new_context().new_page())
+        visitors.append(chromium.browser.new_context(reduced_motion="reduce").new_page())
     return visitors[-1]
 
 

@@ -125,7 +125,7 @@ def test_the_shipped_model_is_as_good_as_its_record(visit: Visit) -> None:
     metrics = {m.label: m.value for m in at.metric}
     assert (metrics["Test accuracy"], metrics["Test loss"]) == ("98.91 %", "0.0334")
     gap = at.table[0].value["gap"].tolist()
-    assert gap == ["+1.43 percentage points", "+0.0448"]
+    assert gap == ["+0.89 percentage points", "+0.0254"]
     assert "This is over-fitting" in words(at)
 
 
@@ -133,7 +133,8 @@ def test_the_shipped_model_is_as_good_as_its_record(visit: Visit) -> None:
 def test_four_read_as_nine_of_mnist(visit: Visit) -> None:
     at = visit("evaluate", run="starter-mnist", view="matrix", truth="4", answer="9")
     (grid,) = component_data(at, "picture_grid")
-    assert len(grid["cells"]) == PER_PAGE
+    run = singletons.store().open("starter-mnist")
+    assert len(grid["cells"]) == model_cache.evaluation(run).confusion[4, 9] <= PER_PAGE
     for cell in grid["cells"]:
         assert ": 9, " in cell["description"] and cell["description"].endswith("it is 4")
 

