@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference import robustness
-from model_store.inference.adversarial import GREYS, fast_gradient_sign, loss_gradients
+from model_store.inference.adversarial import GREYS
 from model_store.inference.classifier import Classifier
+from model_store.inference.folding import dense_layers
 from model_store.lessons import library
 from model_store.lessons.lesson import Lesson
 from model_store.recipe.choices import DATASETS
@@ -28,6 +29,7 @@ from model_store.recipe.rates import step_rates
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.spoil import Spoil
 from model_store.runs.events import EpochEnd, Evaluated, Event
+from tests.support.fooling import smallest_change
 from training.data import datasets
 from training.data.spoil import spoiled_images
 
@@ -123,9 +125,8 @@ def _trained(recipe: Recipe) -> tuple[tuple[Event, ...], Classifier]:
     data = datasets.load(recipe.dataset)
     trainer.train(recipe, data, emit=events.append, control=Control(), save=files.__setitem__)
     with np.load(io.BytesIO(files["weights.npz"])) as saved:
-        layers = range(len(recipe.hidden) + 1)
-        weights = [(saved[f"kernel_{i}"], saved[f"bias_{i}"]) for i in layers]
-    return tuple(events), Classifier(recipe, weights)
+        arrays = {name: saved[name] for name in recipe.weight_shapes}
+    return tuple(events), Classifier(recipe, dense_layers(recipe, arrays))
 
 
 def _answers(recipe: Recipe) -> NDArray[np.integer]:
@@ -163,15 +164,11 @@ def _robust(recipe: Recipe, change: str, strength: str) -> float:
 
 def _smallest(recipe: Recipe, index: str) -> int:
     """Return the grey levels of the smallest change that fools the network at a test image."""
-    classifier, data = _trained(recipe)[1], datasets.load(recipe.dataset)
-    image = np.asarray(data.x_test[int(index)])[np.newaxis]
-    before = classifier.logits(image).argmax(axis=1)
-    gradient = loss_gradients(classifier, image, before)
-    for greys in range(1, GREYS):
-        changed = fast_gradient_sign(image, gradient, greys / GREYS)
-        if classifier.logits(changed).argmax() != before[0]:
-            return greys
-    raise ValueError("no change fools it")
+    image = np.asarray(datasets.load(recipe.dataset).x_test[int(index)])
+    fooled = smallest_change(_trained(recipe)[1], image)
+    if fooled is None:
+        raise ValueError("no change fools it")
+    return round(fooled.strength * GREYS)
 
 
 def _epochs(recipe: Recipe) -> list[EpochEnd]:

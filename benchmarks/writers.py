@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.inference.classifier import Classifier
+from model_store.inference.folding import dense_layers
 from model_store.recipe.choices import CLASSES
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe
@@ -83,9 +84,8 @@ def fit(recipe: Recipe, data: AnyData) -> tuple[Classifier, float]:
         save=lambda name, content: files.update({Path(name).name: content}),
     )
     with np.load(io.BytesIO(files["weights.npz"])) as archive:
-        layers = range(len(recipe.hidden) + 1)
-        weights = [(archive[f"kernel_{i}"], archive[f"bias_{i}"]) for i in layers]
-    return Classifier(recipe, weights), result.test_accuracy
+        arrays = {name: archive[name] for name in recipe.weight_shapes}
+    return Classifier(recipe, dense_layers(recipe, arrays)), result.test_accuracy
 
 
 def rows(

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks import lessons
 from benchmarks.lessons import UnknownFigure, measure, needs_training
+from model_store.inference.adversarial import fast_gradient_sign, loss_gradients
 from model_store.inference.classifier import Classifier
 from model_store.lessons import library
 from model_store.lessons.lesson import Lesson
@@ -119,10 +120,10 @@ def test_the_smallest_change_is_the_first_that_changes_the_answer(network: Class
     greys = measure(SOFTMAX, "smallest main 0", "digits")
     image = datasets.load("digits").x_test[:1]
     before = network.logits(image).argmax(axis=1)
-    gradient = lessons.loss_gradients(network, image, before)
+    gradient = loss_gradients(network, image, before)
 
     def answer(n: int) -> int:
-        changed = lessons.fast_gradient_sign(image, gradient, n / 255)
+        changed = fast_gradient_sign(image, gradient, n / 255)
         return int(network.logits(changed).argmax())
 
     assert 1 <= greys < 128

@@ -1,4 +1,4 @@
-"""What a session keeps, as AppTest sees it."""
+"""Values that a session keeps in its slots, in AppTest."""
 
 from typing import Any
 

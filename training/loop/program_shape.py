@@ -1,7 +1,6 @@
 """Shapes of compiled programs: which recipes share one, and how many a process keeps. Pure."""
 
 from collections.abc import Collection
-from functools import lru_cache
 
 from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
@@ -18,7 +17,6 @@ FREE = (
 _DEFAULT = Recipe()
 
 
-@lru_cache(maxsize=64)  # each visit of Train asks for it
 def program_shape(recipe: Recipe) -> Recipe:
     """Return the recipe with defaults in all fields that the same program can vary."""
     values = {name: getattr(_DEFAULT, name) for name in FREE}
