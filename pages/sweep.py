@@ -9,11 +9,12 @@ from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import pause_notice
+from pages.ui.frame.recent_links import Recent, recent_links
 from pages.ui.runs.run_actions import missing_data
 from pages.ui.services import singletons
 from pages.ui.state import url, visitor
 from pages.ui.sweep.sweep_form import question_picker, sweep_form
-from pages.ui.sweep.sweep_view import state_badge, sweep_view
+from pages.ui.sweep.sweep_view import state_word, sweep_view
 from training.engine.engine import EngineError
 from training.sweeps.plan import Plan, expected_seconds
 
@@ -80,12 +81,8 @@ def forecast(plan: Plan) -> str:
 def recent(chosen: str) -> None:
     """Draw links to the newest sweeps of the store."""
     sweeps = singletons.sweeps().newest(RECENT, but=chosen)
-    if sweeps:
-        layout.section(_("Recent sweeps"))
-    for sweep in sweeps:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(state_badge(sweep.state))
-            navigation.link("sweep", layout.plain(title(sweep)), sweep=sweep.id)
+    links = [Recent(each.id, state_word(each.state), title(each)) for each in sweeps]
+    recent_links(_("Recent sweeps"), links, "sweep")
 
 
 def title(sweep: Sweep) -> str:

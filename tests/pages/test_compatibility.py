@@ -19,6 +19,7 @@ from model_store.classroom.limits import LimitsStore
 from model_store.runs.events import EpochEnd
 from model_store.storage.store import ModelStore
 from model_store.storage.sweep_store import SweepStore, TrialState
+from tests.support.components import basic_fields
 from tests.support.page_text import errors, html, words
 from training.cli.main import main
 
@@ -102,7 +103,7 @@ def test_an_old_recipe_link_fills_the_form(visit: Visit) -> None:
     at.toggle(key="all_settings").set_value(True).run()
     assert errors(at) == ""
     values = {field.label: field.value for field in at.number_input}
-    assert (values["Epochs"], values["Batch size"]) == (2, 16)
+    assert (basic_fields(at)["epochs"], values["Batch size"]) == (2, 16)
 
 
 def test_an_old_receipt_is_verified(

@@ -215,7 +215,10 @@ def test_a_plan_that_cannot_be_read_is_a_sentence(visit: Visit) -> None:
     broken = records.create({**plan.to_dict(), "method": "magic", "name": "x"}, "ann", "")
     records.save(replace(broken, state=SweepState.DONE))
     assert "cannot be read" in errors(visit("sweep", sweep=broken.id))
-    assert "x" in str([link.proto.label for link in visit("sweep").get("page_link")])
+    (recent,) = component_data(visit("sweep"), "recent_links")
+    assert [(link[0], link[1], link[3]) for link in recent["links"]] == [
+        (broken.id, "done", "x (0 trials)")
+    ]
 
 
 def test_a_sweep_of_one_setting_of_a_user_is_escaped(visit: Visit) -> None:

@@ -14,6 +14,7 @@ from pages.ui.frame import navigation
 from pages.ui.server.login_throttle import TRIES
 from pages.ui.services import singletons
 from pages.ui.state.slot import Slot
+from tests.support.components import basic_fields
 from tests.support.engines import until
 from tests.support.fault_tools import room
 from tests.support.finished_runs import all_runs, finished_run
@@ -224,7 +225,7 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
     assert visit("teacher").number_input(key="limit_epochs").value == 2
 
     at = visit("train", recipe=SMALL.to_link())
-    assert "at most 2 epochs in a run. This one has 3" in words(at)
+    assert "at most 2 epochs in a run. This one has 3" in basic_fields(at)["problems"]["epochs"]
     assert at.button(key="start_off").disabled
     at = visit("sweep", recipe=SMALL.to_link())
     assert "at most 2 epochs in a run. This one has 3" in words(at)

@@ -14,7 +14,7 @@ from model_store.runs.events import Started
 from pages.ui.frame.navigation import PAGES
 from pages.ui.services import singletons
 from pages.ui.state import visitor
-from tests.support.components import component_data
+from tests.support.components import basic_fields, component_data, send_event
 from tests.support.finished_runs import all_runs, finished_run
 from tests.support.session import keep
 from training.engine.attempt import Phase
@@ -30,6 +30,11 @@ def errors(at: AppTest) -> str:
 
 def words(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.markdown, *at.caption)).replace("\\", "")
+
+
+def told(at: AppTest, **values: object) -> None:
+    """Let the browser tell what is in the fields now."""
+    send_event(at, "basic_fields", "changed", {**basic_fields(at), **values})
 
 
 def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
@@ -124,13 +129,75 @@ def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
 
 def test_layers_are_added_and_removed(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
-    at.button(key="add_layer").click().run()
-    at.button(key="add_layer").click().run()
-    assert "784-128-128-10" in words(at)
-    remove = next(b for b in at.button if b.key and "remove_0" in b.key)
-    remove.click().run()
-    assert "784-128-10: 101,770 parameters" in words(at)
-    assert not at.exception
+    assert basic_fields(at)["layers"] == []
+    told(at, layers=[[0, 128], [1, 32]])
+    assert basic_fields(at)["size"] == "784-128-32-10: 104,938 parameters"
+    told(at, layers=[[1, 32]])
+    assert basic_fields(at)["size"] == "784-32-10: 25,450 parameters"
+    at.button(key="start").click().run()
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    assert run.recipe.hidden == (Hidden(32),)
+
+
+def test_a_value_out_of_bounds_is_explained_below_its_field_and_stays(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    told(at, layers=[[0, 5000]], learning_rate=None, epochs=2.5)
+    problems = basic_fields(at)["problems"]
+    assert problems["hidden.0.units"] == "Units must be a whole number from 1 to 4,096."
+    assert "must be a number" in problems["learning_rate"]
+    assert "must be a whole number" in problems["epochs"]
+    assert at.button(key="start_off").disabled and not at.error
+    assert (basic_fields(at)["layers"], basic_fields(at)["epochs"]) == ([[0, 5000]], 2.5)
+
+
+def test_each_optimizer_keeps_a_learning_rate_of_its_own(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    first = basic_fields(at)["learning_rate"]
+    told(at, learning_rate=0.25)
+    at.toggle(key="all_settings").set_value(True).run()
+    assert basic_fields(at)["learning_rate"] == 0.25
+    optimizer = next(box for box in at.selectbox if box.label == "Optimizer")
+    optimizer.set_value("rmsprop").run()
+    assert (basic_fields(at)["optimizer"], basic_fields(at)["learning_rate"]) == ("rmsprop", first)
+    told(at, learning_rate=0.5)
+    next(box for box in at.selectbox if box.label == "Optimizer").set_value("adam").run()
+    assert basic_fields(at)["learning_rate"] == 0.25
+
+
+def test_another_recipe_begins_the_fields_anew_and_what_was_told_for_the_old_one_is_late(
+    visit: Visit,
+) -> None:
+    at = visit("train", recipe="digits-quick")
+    late = basic_fields(at)
+    told(at, epochs=7)
+    at.query_params["recipe"] = "digits-softmax"
+    at.run()
+    assert (basic_fields(at)["layers"], basic_fields(at)["form"][0]) == ([], "digits-softmax")
+    before = basic_fields(at)["epochs"]
+    send_event(at, "basic_fields", "changed", {**late, "epochs": 99})
+    assert basic_fields(at)["epochs"] == before
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        *("64", None, {}, [[0]], [0], [["0", 64]], [[True, 64]], [[-1, 64]], [[10**9, 64]]),
+        *([[0, 64], [0, 32]], [[n, 8] for n in range(99)]),
+    ],
+)
+def test_hostile_layers_change_nothing(visit: Visit, layers: object) -> None:
+    at = visit("train", recipe="digits-quick")
+    before = basic_fields(at)
+    told(at, layers=layers, epochs=3)
+    assert basic_fields(at) == before
+
+
+@pytest.mark.parametrize("value", ["7", True, [7], {"n": 7}, "<b>"])
+def test_what_is_no_number_is_an_empty_field(visit: Visit, value: object) -> None:
+    at = visit("train", recipe="digits-quick")
+    told(at, epochs=value, learning_rate=value, layers=[[0, value]])
+    assert (basic_fields(at)["epochs"], basic_fields(at)["layers"]) == (None, [[0, None]])
+    assert {"epochs", "learning_rate", "hidden.0.units"} == set(basic_fields(at)["problems"])
 
 
 def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:
@@ -148,15 +215,16 @@ def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visi
     def controls() -> int:
         return sum(len(at.get(kind)) for kind in ("selectbox", "number_input", "multiselect"))
 
-    assert controls() == 5  # beside All settings, Add a hidden layer and Start
+    assert controls() == 2  # beside the fields of layers, learning rate and epochs
+    assert len(basic_fields(at)["layers"]) == 1
     at.toggle(key="all_settings").set_value(True).run()
-    assert controls() > 20
+    assert controls() > 17
     batch = next(field for field in at.number_input if field.label == "Batch size")
     batch.set_value(7).run()
     activation = next(box for box in at.selectbox if box.label.startswith("Activation"))
     activation.set_value("tanh").run()
     at.toggle(key="all_settings").set_value(False).run()
-    assert controls() == 5
+    assert controls() == 2
     at.button(key="start").click().run()
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.batch_size == 7, "what was set stays when the settings are closed"
@@ -230,10 +298,17 @@ def test_recent_runs_have_distinct_titles_and_trials_stay_with_their_sweep(visit
     for seed in (1, 2):
         store.create(Recipe(dataset="digits", seed=seed), f"owner-{seed}")
     store.create(Recipe(dataset="digits", seed=3), "owner-3", sweep="20260101-000000-abcdef")
-    labels = [link.proto.label for link in visit("train").get("page_link")]
-    recent = [label.replace("\\", "") for label in labels if "offline" in label]
-    assert len(recent) == 2
-    assert "seed 2 · visitor" in recent[0] and "seed 1 · visitor" in recent[1]
+    at = visit("train")
+    (recent,) = component_data(at, "recent_links")
+    (first, state, _colour, title), (second, *_state, older) = recent["links"]
+    assert "seed 2 · visitor" in title and "seed 1 · visitor" in older
+    assert state == "waiting"
+    send_event(at, "recent_links", "opened", second)
+    assert at.query_params["run"] in (second, [second])
+    (others,) = component_data(at, "recent_links")
+    assert [link[0] for link in others["links"]] == [first], "the run itself is not among them"
+    send_event(at, "recent_links", "opened", "../../etc")
+    assert at.query_params["run"] in (second, [second])
 
 
 def test_schedule_and_stopping_are_chosen_behind_all_settings(visit: Visit) -> None:

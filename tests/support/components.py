@@ -13,6 +13,12 @@ def component_data(at: AppTest, name: str) -> list[Any]:
     return [json.loads(proto.bytes or proto.json) for proto in _protos(at, name)]
 
 
+def basic_fields(at: AppTest) -> dict[str, Any]:
+    """Return what Train's fields of layers, learning rate and epochs show."""
+    (data,) = component_data(at, "basic_fields")
+    return dict(data)
+
+
 def send_event(at: AppTest, name: str, event: str, value: object) -> AppTest:
     """Send an event from the only component of this name, and rerun the page."""
     (proto,) = _protos(at, name)

@@ -44,20 +44,9 @@ class FormFields:
             self._places.get(name, st).error(layout.plain(sentence))
 
     def number(
-        self,
-        name: str,
-        label: str,
-        value: Any,
-        help: str = "",
-        key: str = "",
-        *,
-        placed: bool = False,
-        **options: Any,
+        self, name: str, label: str, value: Any, help: str = "", key: str = "", **options: Any
     ) -> Any:
-        """Draw the field of a number and return it; None if it is empty.
-
-        Its error is shown below it unless the caller has `placed` it elsewhere.
-        """
+        """Draw the field of a number and return it; None if it is empty."""
         if not self.is_open:
             return self.chosen(key or name, value)
         number = st.number_input(
@@ -68,8 +57,7 @@ class FormFields:
             persist_state="session",
             **options,
         )
-        if not placed:
-            self.place(name)
+        self.place(name)
         return number
 
     def setting(self, name: str, setting: Number, value: Any, key: str = "", **options: Any) -> Any:

@@ -46,15 +46,16 @@ def sweep_view(sweep: Sweep) -> None:
         trial_cards(sweep, plan)
 
 
-def state_badge(state: SweepState) -> str:
-    """Return the state as a coloured word in Markdown."""
+def state_word(state: SweepState) -> tuple[str, str]:
+    """Return the word for a sweep's state, translated, and its colour."""
     word, colour = STATES[state]
-    return f":{colour}-badge[{_(word)}]"
+    return _(word), colour
 
 
 def _status(sweep: Sweep, plan: Plan) -> None:
     by = _("started by {who}").format(who=layout.plain(owner_label(sweep.owner)))
-    st.markdown(f"{state_badge(sweep.state)} **{layout.plain(named(plan.title))}** · {by}")
+    word, colour = state_word(sweep.state)
+    st.markdown(f":{colour}-badge[{word}] **{layout.plain(named(plan.title))}** · {by}")
     if not sweep.state.is_finished():
         pause_notice()
     if sweep.message:

@@ -3,6 +3,8 @@
 Some controls are always there; `AllSettings` has the rest, which costs nothing until it is open.
 """
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -10,15 +12,17 @@ from model_store.classroom.limits import Limits
 from model_store.recipe.choices import AUGMENTATIONS, OPTIMIZERS, SCHEDULED
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
-from model_store.recipe.settings import NUMBERS
 from model_store.text import _
 from pages.ui.frame import layout
 from pages.ui.frame.recipe_select import DEFAULT, recipe_select
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.state import selection
+from pages.ui.train import basic_fields
 from pages.ui.train.fields import RecipeFields
-from pages.ui.train.layer_rows import base_layer, layer_rows, layer_settings
+from pages.ui.train.layer_settings import base_layer, layer_settings
 from pages.ui.train.spoil_fields import spoil_fields
+
+ALL_SETTINGS = "all_settings"  # key of the switch
 
 
 def base_recipe(shown: Recipe | None) -> Recipe:
@@ -33,7 +37,7 @@ def base_recipe(shown: Recipe | None) -> Recipe:
     )
     if name != draft.get("name"):
         draft.update(name=name, version=draft.get("version", 0) + 1)
-        draft.update(layers=list(range(len(recipe.hidden))), next_layer=len(recipe.hidden))
+        basic_fields.begin(recipe)
     return recipe
 
 
@@ -45,33 +49,23 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
     fields = RecipeFields(base, selection.recipe_draft()["version"])
     fields.values["pixel_norm"] = base.pixel_norm
     fields.choose("dataset", explain=False)
-    layer_rows(fields)
-    left, right = st.columns(2)
-    fields.place("learning_rate", at=left)
-    fields.place("epochs", at=right)
-    with left:
-        _learning_rate(fields)
-    with right:
-        epochs = NUMBERS["epochs"]
-        fields.values["epochs"] = fields.setting("epochs", epochs, base.epochs, placed=True)
-    fields.is_open = st.toggle(
-        _("All settings"),
-        help=_("Optimizer, batch size, dropout, augmentation, spoiled data and more, below."),
-        key="all_settings",
-        persist_state="session",
-    )
+    basic_fields.take(fields)
+    fields.is_open = bool(selection.field_value(ALL_SETTINGS, False))
     selection.all_settings_seen.set(selection.all_settings_seen.get() or fields.is_open)
     fields.untouched = not selection.all_settings_seen.get()
     with below:
         _all_settings(fields)
     fields.is_open, fields.untouched = True, False
-    try:
-        recipe = Recipe.from_dict(fields.values)
-    except RecipeError as error:
-        fields.show(error.problems)
-        return None
-    if refused := limits.epochs_problem(recipe.epochs):
-        fields.show({"epochs": refused})
+    recipe, problems = _checked(fields, limits)
+    basic_fields.draw(fields, problems, _size(recipe))
+    st.toggle(
+        _("All settings"),
+        help=_("Optimizer, batch size, dropout, augmentation, spoiled data and more, below."),
+        key=ALL_SETTINGS,
+        persist_state="session",
+    )
+    if recipe is None:
+        fields.show({name: problems[name] for name in problems if not basic_fields.shows(name)})
         return None
     # A preset keeps its name with another seed: its published figures still apply.
     if recipe != base and recipe.with_(seed=base.seed) != base:
@@ -80,12 +74,28 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
     return recipe
 
 
+def _checked(fields: RecipeFields, limits: Limits) -> tuple[Recipe | None, Mapping[str, str]]:
+    """Return the recipe, or None and the problem of each field."""
+    try:
+        recipe = Recipe.from_dict(fields.values)
+    except RecipeError as error:
+        return None, error.problems
+    if refused := limits.epochs_problem(recipe.epochs):
+        return None, {"epochs": refused}
+    return recipe, {}
+
+
+def _size(recipe: Recipe | None) -> str:
+    """Say how large the network is."""
+    if recipe is None:
+        return ""
+    sentence = _("{network}: {n} parameters")
+    return sentence.format(network=recipe.network, n=f"{recipe.parameters:,}")
+
+
 def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
-    """Say how large the network is and how it is fed; in the place `below`, layer by layer."""
-    layout.remark(
-        _("{network}: {n} parameters").format(network=recipe.network, n=f"{recipe.parameters:,}")
-    )
-    if not selection.field_value("all_settings", False):
+    """In the place `below`, list the network's layers and say how it is fed."""
+    if not selection.field_value(ALL_SETTINGS, False):
         return
     with below:
         model_summary(recipe)
@@ -99,21 +109,6 @@ def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
                 epochs=recipe.epochs,
             )
         )
-
-
-def _learning_rate(fields: RecipeFields) -> None:
-    """Draw the learning rate; each optimizer has a field of its own for it."""
-    base = fields.base
-    name = str(fields.chosen("optimizer", base.optimizer))
-    same = name == base.optimizer
-    fields.values["learning_rate"] = fields.setting(
-        "learning_rate",
-        NUMBERS["learning_rate"],
-        base.learning_rate if same else OPTIMIZERS[name].learning_rate,
-        f"learning_rate_{name}",
-        placed=True,
-        format="%g",
-    )
 
 
 def _all_settings(fields: RecipeFields) -> None:

@@ -1,0 +1,189 @@
+// @ts-check
+// The hidden layers, learning rate and epochs of the recipe's form. Called by Streamlit at mount and
+// at every change of `data`. Rows come and go at once; the server is told at each change of a value.
+
+/**
+ * @typedef {[number, number, number | null, string, string, string?]} Setting  low, high, step, help,
+ *   label, and the label of one of several
+ * @typedef {[number, number | null]} Layer  its id and its units
+ * @typedef {{form: [string, number], layers: Layer[], optimizer: string,
+ *   learning_rate: number | null, epochs: number | null}} Values
+ * @typedef {Values & {session: string, new: number, most: number, problems: Record<string, string>,
+ *   size: string, fields: Record<"units" | "learning_rate" | "epochs", Setting>,
+ *   words: Record<"add" | "remove" | "none", string>}} Data
+ */
+
+const SETTLED = 300; // milliseconds after the last arrow key
+let made = 0; // fields, for their ids
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} properties
+ * @param {...Node} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+function element(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/**
+ * What an arrow key adds or takes: `step`, 1, or 1 of the first digit that counts.
+ *
+ * @param {number} value @param {number} low @param {number | null} step @param {boolean} isUp
+ */
+export function increment(value, low, step, isUp) {
+  if (step !== null || low >= 1) return (isUp ? 1 : -1) * (step ?? 1);
+  const digit = Math.floor(Math.log10(Math.max(value, low)) + (isUp ? 1e-9 : -1e-9));
+  return (isUp ? 1 : -1) * 10 ** digit;
+}
+
+/**
+ * A labelled field of a number, with its help and its problem.
+ *
+ * @param {Setting} setting
+ * @param {() => void} changed
+ */
+function numberField([low, high, step, help], changed) {
+  const id = `lab-number-${++made}`;
+  const bounds = { min: low, max: high, step: "any" };
+  const input = element("input", { type: "number", id, inputMode: "decimal", ...bounds });
+  const label = element("label", { htmlFor: id });
+  const problem = element("p", { id: `${id}-problem`, hidden: true });
+  const tip = element("span", { className: "lab-tip", tabIndex: 0, textContent: "?" });
+  tip.setAttribute("role", "img");
+  tip.setAttribute("aria-label", help);
+  input.setAttribute("aria-errormessage", problem.id);
+  let timer = 0; // of a value that arrow keys have set and nobody was told
+  const tellNow = () => {
+    clearTimeout(timer);
+    timer = 0;
+    changed();
+  };
+  input.onchange = tellNow;
+  input.onblur = () => timer && tellNow();
+  input.onkeydown = (event) => {
+    const isUp = event.key === "ArrowUp";
+    if (!isUp && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    const value = Number(input.value) || 0;
+    const next = Math.min(high, Math.max(low, value + increment(value, low, step, isUp)));
+    input.value = String(Number(next.toPrecision(10)));
+    clearTimeout(timer);
+    timer = setTimeout(tellNow, SETTLED);
+  };
+  return {
+    node: element("div", { className: "lab-number" }, element("div", {}, label, tip), input, problem),
+    /** @param {string} words */
+    name: (words) => (label.textContent = words),
+    /** @param {number | null} value */
+    show: (value) => (input.value = value === null ? "" : String(value)),
+    /** @returns {number | null} */
+    value: () => (input.value === "" ? null : Number(input.value)),
+    /** @param {string | undefined} words */
+    tell(words) {
+      problem.textContent = words ?? "";
+      problem.hidden = !words;
+      input.setAttribute("aria-invalid", String(Boolean(words)));
+    },
+    focus: () => input.focus(),
+  };
+}
+
+/** @param {HTMLElement} root @param {Data} data */
+function fill(root, data) {
+  const [list, none, add, pair, size] = /** @type {HTMLElement[]} */ ([...root.children]);
+  /** @type {Data} */
+  let now = data;
+  /** @type {(values: Values) => void} */
+  let tell = () => {};
+  /** @type {{id: number, field: ReturnType<typeof numberField>, node: HTMLElement, remove: HTMLElement}[]} */
+  let rows = [];
+  const changed = () => tell(values());
+  const rate = numberField(data.fields.learning_rate, changed);
+  const epochs = numberField(data.fields.epochs, changed);
+  pair.replaceChildren(rate.node, epochs.node);
+
+  /** @returns {Values} */
+  const values = () => ({
+    form: now.form,
+    layers: rows.map(({ id, field }) => [id, field.value()]),
+    optimizer: now.optimizer,
+    learning_rate: rate.value(),
+    epochs: epochs.value(),
+  });
+
+  /** @param {Layer} layer */
+  const row = ([id, units]) => {
+    const field = numberField(data.fields.units, changed);
+    field.show(units);
+    const icon = element("i", { textContent: "delete", ariaHidden: "true" });
+    const remove = element("button", { type: "button" }, icon);
+    remove.onclick = () => {
+      const place = rows.findIndex((each) => each.id === id);
+      rows = rows.filter((each) => each.id !== id);
+      arrange();
+      (rows[Math.min(place, rows.length - 1)]?.remove ?? add).focus();
+      changed();
+    };
+    return { id, field, remove, node: element("div", { className: "lab-layer" }, field.node, remove) };
+  };
+
+  /** Number the rows; the elements of those that stay are kept. */
+  const arrange = () => {
+    list.replaceChildren(...rows.map(({ node }) => node));
+    rows.forEach(({ field, remove }, place) => {
+      const n = String(place + 1);
+      field.name((now.fields.units[5] ?? "").replace("{n}", n));
+      remove.title = remove.ariaLabel = now.words.remove.replace("{n}", n);
+    });
+    none.hidden = rows.length > 0;
+    /** @type {HTMLButtonElement} */ (add).disabled = rows.length >= now.most;
+  };
+
+  add.onclick = () => {
+    rows.push(row([Math.max(-1, ...rows.map(({ id }) => id), ...now.layers.map(([id]) => id)) + 1, now.new]));
+    arrange();
+    rows[rows.length - 1].field.focus();
+    changed();
+  };
+
+  /** Show what the server has. */
+  const take = () => {
+    rows = now.layers.map(row);
+    rate.show(now.learning_rate);
+    epochs.show(now.epochs);
+    arrange();
+  };
+
+  /** @param {Data} next @param {(values: Values) => void} send */
+  const update = (next, send) => {
+    const before = now;
+    now = next;
+    tell = send;
+    none.textContent = now.words.none;
+    /** @type {HTMLElement} */ (add.lastElementChild).textContent = now.words.add;
+    rate.name(now.fields.learning_rate[4]);
+    epochs.name(now.fields.epochs[4]);
+    const isLost = before.session !== now.session && before.form[0] === now.form[0];
+    if (isLost) changed(); // the server is a new one, and knows only where the form began
+    else if (before === now || String(before.form) !== String(now.form)) take();
+    else if (before.optimizer !== now.optimizer) rate.show(now.learning_rate);
+    rows.forEach(({ field }, place) => field.tell(now.problems[`hidden.${place}.units`]));
+    rate.tell(now.problems.learning_rate);
+    epochs.tell(now.problems.epochs);
+    size.textContent = now.size;
+  };
+  return { update };
+}
+
+/** @param {any} component */
+export default function ({ parentElement, setTriggerValue, data: bytes }) {
+  /** @type {Data} */
+  const data = JSON.parse(new TextDecoder().decode(bytes));
+  const root = parentElement.querySelector(".lab-basics");
+  root.form ??= fill(root, data);
+  root.form.update(data, (/** @type {Values} */ values) => setTriggerValue("changed", values));
+}
