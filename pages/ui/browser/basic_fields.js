@@ -52,10 +52,10 @@ function numberField([low, high, step, help], changed) {
   const input = element("input", { type: "number", id, inputMode: "decimal", ...bounds });
   const label = element("label", { htmlFor: id });
   const problem = element("p", { id: `${id}-problem`, hidden: true });
-  const tip = element("span", { className: "lab-tip", tabIndex: 0, textContent: "?" });
+  const tip = element("i", { className: "lab-tip", tabIndex: 0, textContent: "help" });
   tip.setAttribute("role", "img");
   tip.setAttribute("aria-label", help);
-  input.setAttribute("aria-errormessage", problem.id);
+  input.setAttribute("aria-describedby", problem.id);
   let timer = 0; // of a value that arrow keys have set and nobody was told
   const tellNow = () => {
     clearTimeout(timer);
@@ -75,7 +75,8 @@ function numberField([low, high, step, help], changed) {
     timer = setTimeout(tellNow, SETTLED);
   };
   return {
-    node: element("div", { className: "lab-number" }, element("div", {}, label, tip), input, problem),
+    node: element("div", { className: "lab-number" }, element("div", {}, label, tip), input),
+    problem,
     /** @param {string} words */
     name: (words) => (label.textContent = words),
     /** @param {number | null} value */
@@ -104,7 +105,7 @@ function fill(root, data) {
   const changed = () => tell(values());
   const rate = numberField(data.fields.learning_rate, changed);
   const epochs = numberField(data.fields.epochs, changed);
-  pair.replaceChildren(rate.node, epochs.node);
+  pair.replaceChildren(rate.node, epochs.node, rate.problem, epochs.problem);
 
   /** @returns {Values} */
   const values = () => ({
@@ -128,7 +129,8 @@ function fill(root, data) {
       (rows[Math.min(place, rows.length - 1)]?.remove ?? add).focus();
       changed();
     };
-    return { id, field, remove, node: element("div", { className: "lab-layer" }, field.node, remove) };
+    const node = element("div", { className: "lab-layer" }, field.node, remove, field.problem);
+    return { id, field, remove, node };
   };
 
   /** Number the rows; the elements of those that stay are kept. */
