@@ -61,6 +61,9 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
         expect_answer(drawing, "7")
         expect(watching.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
         expect(watching.locator(".lab-progress")).not_to_have_attribute("data-done", "0")
+        form = watching.locator(".lab-basics")
+        form.get_by_role("button", name="Add a hidden layer").click()
+        expect(form).to_contain_text("784-128-10")
 
         servers[0].kill()
         expect(watching.get_by_text(LOST)).to_be_visible()
@@ -70,6 +73,7 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
         expect(resume).to_be_visible(timeout=SOON)
         expect(watching.get_by_text("interrupted", exact=True)).to_be_visible()
         expect(watching.get_by_text(LOST)).to_be_hidden()
+        expect(form).to_contain_text("784-128-10")  # as the new server counts
         expect(drawing.locator(".st-key-lab_pad_2")).to_be_visible(timeout=SOON)  # a new canvas
         expect_answer(drawing, "7")
         drawing.locator(".lab-controls .lab-undo").click()

@@ -55,6 +55,7 @@ function numberField([low, high, step, help], changed) {
   const tip = element("i", { className: "lab-tip", tabIndex: 0, textContent: "help" });
   tip.setAttribute("role", "img");
   tip.setAttribute("aria-label", help);
+  tip.onkeydown = ({ key }) => void (key === "Escape" && tip.blur()); // false would stop the Tab key
   input.setAttribute("aria-describedby", problem.id);
   let timer = 0; // of a value that arrow keys have set and nobody was told
   const tellNow = () => {
@@ -63,7 +64,7 @@ function numberField([low, high, step, help], changed) {
     changed();
   };
   input.onchange = tellNow;
-  input.onblur = () => timer && tellNow();
+  input.onblur = () => void (timer && tellNow());
   input.onkeydown = (event) => {
     const isUp = event.key === "ArrowUp";
     if (!isUp && event.key !== "ArrowDown") return;
@@ -75,7 +76,7 @@ function numberField([low, high, step, help], changed) {
     timer = setTimeout(tellNow, SETTLED);
   };
   return {
-    node: element("div", { className: "lab-number" }, element("div", {}, label, tip), input),
+    node: element("div", { className: "lab-number" }, label, input, tip), // by keyboard the help comes last
     problem,
     /** @param {string} words */
     name: (words) => (label.textContent = words),
