@@ -8,6 +8,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.text import NAME_, _
 from pages.ui.classroom.server_status import server_status
 from pages.ui.components.answer import answer
+from pages.ui.components.component import component
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.model_picker import DRAWING_MODEL
 from pages.ui.pad.pad import read_pad
@@ -15,7 +16,7 @@ from pages.ui.services import model_cache, singletons
 from pages.ui.state import language, visitor
 from training.engine.engine import EngineError
 
-# Page -> Markdown: title, text and link of its card, in the order of a first visit.
+# Page -> title, text and link of its card, in the order of a first visit.
 CARDS = {
     "data": _(
         "**1 Look at the data** 70,000 small pictures, pixel by pixel: all that the network sees. "
@@ -93,21 +94,29 @@ def teach() -> None:
         navigation.go("train", run=run.id)
 
 
-def page_cards() -> None:
-    """Show a card for each page that links to it."""
-    layout.section(_("Then go on in this order"))
-    with st.container(key="page_cards"):
-        for page, card in CARDS.items():
-            navigation.link(page, card, navigation.ENTRIES[page].icon)
+def step(page: str, label: str, query: str = "") -> list[str]:
+    """Return a link to a page as `first_steps.js` takes it: address, icon and label."""
+    icon = navigation.ENTRIES[page].icon
+    return [f"./{page}{query}", icon.removeprefix(":material/").removesuffix(":"), label]
 
 
-def first_links() -> None:
-    """Draw the links to the lesson to begin with, and to the page for classes."""
+def first_steps() -> None:
+    """Draw links: the lesson to begin with, the page for classes, and a card for each page.
+
+    One element, since nine of them were a quarter of the work of the browser on this page.
+    """
+    first = [step("classroom", _("In a class? **Open or join one**"))]
     if (found := library.lesson(FIRST_LESSON, language.current())) is not None:
         label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
         label = label.format(title=found.title, n=found.minutes)
-        navigation.link("learn", label, navigation.ENTRIES["learn"].icon, lesson=found.id)
-    navigation.link("classroom", _("In a class? **Open or join one**"), ":material/groups:")
+        first.insert(0, step("learn", label, query=f"?lesson={found.id}"))
+    data = {
+        "first": first,
+        "title": _("Then go on in this order"),
+        "cards": [step(page, card) for page, card in CARDS.items()],
+    }
+    html = '<nav class="lab-first-steps"><ul></ul><h2></h2><ul></ul></nav>'
+    component("first_steps", html, data, "first_steps")
 
 
 layout.header(
@@ -115,6 +124,5 @@ layout.header(
     _("See how a neural network learns to recognise pictures. Train it, draw for it, test it."),
 )
 quick_draw()
-first_links()
-page_cards()
+first_steps()
 server_status()

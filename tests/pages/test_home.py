@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from model_store.storage.run_query import RunQuery
 from pages.ui.frame import navigation
 from pages.ui.services import singletons
+from tests.support.components import component_data
 from tests.support.finished_runs import all_runs
 from tests.support.page_text import html
 
@@ -22,19 +23,24 @@ def test_one_button_trains_a_network_on_digits(visit: Visit) -> None:
 
 
 def test_cards_follow_the_order_of_the_navigation(visit: Visit) -> None:
-    labels = [link.proto.label for link in visit("home").get("page_link")]
-    numbered = [label for label in labels if label.startswith("**")]
-    assert [label[2] for label in numbered] == list("123456")
-    assert [label.split("*")[-2] for label in numbered]
+    (steps,) = component_data(visit("home"), "first_steps")
+    addresses, icons, labels = zip(*steps["cards"], strict=True)
+    assert addresses == ("./data", "./train", "./draw", "./evaluate", "./compare", "./sweep")
+    assert [label[2] for label in labels] == list("123456")
+    assert [label.split("*")[-2] for label in labels]
+    assert [f":material/{icon}:" for icon in icons] == [
+        navigation.ENTRIES[address[2:]].icon for address in addresses
+    ]
     assert list(navigation.ENTRIES)[1:] == [
         *("learn", "classroom", "data", "train", "draw", "evaluate", "compare", "sweep")
     ]
 
 
 def test_one_link_leads_to_the_lesson_to_begin_with(visit: Visit) -> None:
-    (link,) = [link.proto for link in visit("home").get("page_link") if link.proto.page == "learn"]
-    assert "What does softmax do?" in link.label and "minutes" in link.label
-    assert link.query_string == "lesson=softmax"
+    (steps,) = component_data(visit("home"), "first_steps")
+    (address, _icon, label), (classes, *_rest) = steps["first"]
+    assert address == "./learn?lesson=softmax" and classes == "./classroom"
+    assert "What does softmax do?" in label and "minutes" in label
 
 
 def test_the_state_of_the_server_is_one_element(visit: Visit) -> None:
