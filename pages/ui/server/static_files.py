@@ -40,6 +40,12 @@ FRONT_END: Mapping[str, Path] = {
     ),
 }
 INDEX = FRONT_END[HASHED].parent / "index.html"  # of every page
+# Streamlit's scripts that every page needs, and that a browser would ask for only once it has the
+# page's first elements: those of components, HTML, buttons and links.
+EARLY = (
+    *("BidiComponent", "serialization", "recordbatch", "_arrayReduce"),
+    *("Html", "purify.es", "Button", "PageLink"),
+)
 
 
 def page_addresses(folder: Path) -> list[str]:
@@ -70,17 +76,27 @@ class StaticFileCache:
         pages: Collection[str] = (),
         style: str = "",
     ) -> None:
-        """`pages` are the addresses that `INDEX` answers; browsers load `style` along with it."""
+        """`pages` are the addresses that `INDEX` answers; browsers load `style` along with it.
+
+        So they do with the scripts `EARLY`, as far as `folders` have them.
+        """
         self._app = app
-        self._links = {"link": f"<{style}>; rel=preload; as=style"} if style else {}
         self._paths = {
             f"{address}/{path.relative_to(folder).as_posix()}": path
             for address, folder in folders.items()
             for path in folder.rglob("*")
             if path.is_file()
         } | dict.fromkeys(pages, INDEX)
+        links = [f"<{style}>; rel=preload; as=style"] if style else []
+        links += [f"<{script}>; rel=modulepreload; crossorigin" for script in self._early()]
+        self._links = {"link": ", ".join(links)} if links else {}
         self._files: dict[str, StaticFile] = {}
         self._lock = Lock()
+
+    def _early(self) -> list[str]:
+        start = f"{HASHED}/js/"
+        named = {path.removeprefix(start).rsplit(".", 2)[0]: path for path in self._paths}
+        return [named[name] for name in EARLY if named.get(name, "").startswith(start)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a GET of a file; pass everything else on."""

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from pages.ui.frame.navigation import ENTRIES, PAGES, TEACHER
 from pages.ui.server import static_files
 from pages.ui.server.static_files import (
+    EARLY,
     FRONT_END,
     HASHED,
     INDEX,
@@ -146,6 +147,17 @@ def test_a_page_names_the_style_that_it_needs_and_no_script_does(folder: Path) -
     assert "link" not in run(get(app, "/static/js/main.js")).headers
     bare = StaticFileCache(inner_app, {HASHED: folder}, pages=["/"])
     assert "link" not in run(get(bare, "/")).headers
+
+
+def test_a_page_names_the_scripts_that_its_first_elements_need(folder: Path) -> None:
+    app = StaticFileCache(inner_app, FRONT_END, pages=["/"])
+    links = run(get(app, "/")).headers["link"].split(", ")
+    assert len(links) == len(EARLY), "as Streamlit names them"
+    for link in links:
+        address, rest = link.split(">", 1)
+        assert rest == "; rel=modulepreload; crossorigin"
+        assert run(get(app, address.removeprefix("<"))).status == 200
+    assert "link" not in run(get(StaticFileCache(inner_app, {HASHED: folder}, ["/"]), "/")).headers
 
 
 def test_a_new_browser_gets_its_cookie_with_a_page_from_memory(folder: Path) -> None:
