@@ -254,8 +254,8 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            writes = connection.get_execution_options().get("writes")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            if connection.get_execution_options().get("writes"):  # a single SELECT needs none
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         @event.listens_for(engine, "checkin")
         def checkin(connection: object, record: ConnectionPoolEntry) -> None:

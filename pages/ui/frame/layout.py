@@ -11,10 +11,12 @@ from model_store.text import _
 from pages.ui import browser
 from pages.ui.state import selection
 
+_ICON = browser.read("icon.svg")
+
 
 def frame() -> None:
     """Set the window's title and the style sheet, before anything else of a script run."""
-    st.set_page_config(page_title="Softmax Lab", page_icon=browser.read("icon.svg"), layout="wide")
+    st.set_page_config(page_title="Softmax Lab", page_icon=_ICON, layout="wide")
     st.html(f"<style>@import url({browser.style_address()});</style>")  # which browsers keep
 
 
