@@ -1,6 +1,7 @@
 """A run's record in the browser: progress, curves, what a resumed run repeats."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -144,6 +145,21 @@ def test_a_rate_that_was_set_ends_the_drawn_schedule(ask: Ask) -> None:
     steps = [(0.0, 0.1), (1.5, 0.1), (1.5, 0.3), (3.0, 0.3), (3.0, 0.2), (4.0, 0.2)]
     assert list(zip(x, y, strict=True)) == steps
     assert [note["text"] for note in loss["layout"]["annotations"]] == ["η 0.3", "η 0.2"]
+
+
+def test_labels_of_many_learning_rates_cover_none(ask: Ask) -> None:
+    every = [LearningRate(100 * i, i / 10, 0.1 / 2**i, 0, "plateau") for i in range(1, 40)]
+    (loss, _accuracy) = ask([chunk(4.0), *every])["figures"]
+    notes = [(note["x"], note["y"], note["text"]) for note in loss["layout"]["annotations"]]
+    assert notes[0] == (0.1, 1, "η 0.05")
+    assert len(loss["layout"]["shapes"]) == len(every), "each is marked"
+    rows = {y: sorted(x for x, other, _text in notes if other == y) for _x, y, _text in notes}
+    assert len(rows) == 5 and len(notes) > 10
+    for places in rows.values():
+        assert all(b - a > 0.3 * 4 - 1e-9 for a, b in pairwise(places))
+    far = [LearningRate(100, 1.0, 0.3, 0), LearningRate(300, 3.0, 0.2, 0)]
+    (loss, _accuracy) = ask([chunk(4.0), *far])["figures"]
+    assert [note["y"] for note in loss["layout"]["annotations"]] == [1, 1]
 
 
 def test_where_it_stopped_and_what_it_kept_is_marked(ask: Ask) -> None:

@@ -13,6 +13,9 @@ import { fill } from "./text.js";
  */
 
 const FEW = 30; // epochs; more of them are drawn without dots
+const WIDE = 0.3; // of the axis: a label of a learning rate on a small chart
+const ROWS = 5; // of such labels, below each other
+const ROW = 0.09; // of the axis' height
 
 /**
  * Epochs and learning rates of a run: its schedule, until the rate is set in another way.
@@ -29,6 +32,24 @@ function learningRates(schedule, { rates, chunks, tested }) {
   for (const { epoch, value } of rates) line.push([epoch, line.at(-1)?.[1] ?? value], [epoch, value]);
   if (rates.length) line.push([end, rates[rates.length - 1].value]);
   return line;
+}
+
+/**
+ * Give each label the first row in which it covers none before it; a label without room is left out.
+ *
+ * @template {{epoch: number}} T
+ * @param {T[]} labels  by epoch
+ * @param {number} all  epochs of the axis
+ * @returns {(T & {row: number})[]}
+ */
+export function inRows(labels, all) {
+  const ends = new Array(ROWS).fill(-Infinity);
+  return labels.flatMap((label) => {
+    const row = ends.findIndex((end) => end <= label.epoch);
+    if (row < 0) return [];
+    ends[row] = label.epoch + WIDE * all;
+    return [{ ...label, row }];
+  });
 }
 
 /**
@@ -116,9 +137,9 @@ export function runFigure(
         }),
       ),
       annotations: [
-        ...(top && !rates.length ? [top] : rates).map(({ epoch, value }) => ({
+        ...inRows(top && !rates.length ? [top] : rates, all).map(({ epoch, value, row }) => ({
           text: `η ${Number(value.toPrecision(6))}`, font: { color: colour }, showarrow: false,
-          xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1, yanchor: "top",
+          xref: "x", x: epoch, xanchor: "left", yref: "y domain", y: 1 - ROW * row, yanchor: "top",
         })),
         ...ends.map(({ epoch, text, color }) => ({
           text, font: { color }, showarrow: false, xref: "x", x: epoch,
