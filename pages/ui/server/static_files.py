@@ -40,11 +40,16 @@ FRONT_END: Mapping[str, Path] = {
     ),
 }
 INDEX = FRONT_END[HASHED].parent / "index.html"  # of every page
-# Streamlit's scripts that every page needs, and that a browser would ask for only once it has the
-# page's first elements: those of components, HTML, buttons and links.
+# Streamlit's scripts for components, HTML and buttons, which nearly every page needs. A browser would
+# ask for them only once it has the page's first elements.
 EARLY = (
-    *("BidiComponent", "serialization", "recordbatch", "_arrayReduce"),
-    *("Html", "purify.es", "Button", "PageLink"),
+    "BidiComponent",
+    "serialization",
+    "recordbatch",
+    "_arrayReduce",
+    "Html",
+    "purify.es",
+    "Button",
 )
 
 
