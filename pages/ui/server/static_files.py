@@ -40,8 +40,8 @@ FRONT_END: Mapping[str, Path] = {
     ),
 }
 INDEX = FRONT_END[HASHED].parent / "index.html"  # of every page
-# Streamlit's scripts for components, HTML and buttons, which nearly every page needs. A browser would
-# ask for them only once it has the page's first elements.
+# Streamlit's scripts for components, HTML and buttons, which nearly every page needs. A browser
+# would ask for them only once it has the page's first elements.
 EARLY = (
     "BidiComponent",
     "serialization",
