@@ -309,10 +309,10 @@ def lasting(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
             page.close()
 
 
-def _stay(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
+def stay(request: pytest.FixtureRequest, page: Page, **size: int) -> Iterator[Page]:
     """Give a lasting page to a test; a failed test may have left it in any state."""
     watch = Watch()
-    _dress(page)
+    _dress(page, **size)
     watch.begin(page)
     yield page
     if request.node.stash.get(FAILED, False):
@@ -324,14 +324,14 @@ def _stay(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
 @pytest.fixture
 def guest(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
     """Return a page that tests share: the next one finds the app open, see `turn_to`."""
-    yield from _stay(request, lasting("guest"))
+    yield from stay(request, lasting("guest"))
 
 
 @pytest.fixture
 def offline(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
     """Return a page without a network that tests share; a file opens in it as in a new one."""
     page = lasting("offline", offline=True, reduced_motion="reduce")
-    yield from _stay(request, page)
+    yield from stay(request, page)
 
 
 @pytest.fixture
@@ -342,4 +342,4 @@ def bare(
     page = lasting("bare")
     if page.url != (address := f"{lab.url}/_stcore/health"):
         page.goto(address)
-    yield from _stay(request, page)
+    yield from stay(request, page)
