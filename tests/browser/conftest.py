@@ -131,7 +131,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync"),
         "--in-process-gpu",  # without messages between processes, a page takes 5% less
-        "--js-flags=--no-opt",  # pages close too soon for it. Maglev halves drawing's time
+        # Pages close too soon for optimised code, except in the loops of a network that reads.
+        "--js-flags=--no-opt --invocation-count-for-maglev=10000",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         args.append("--no-sandbox")
