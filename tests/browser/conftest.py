@@ -131,7 +131,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
         *("--disable-component-update", "--disable-sync"),
         "--in-process-gpu",  # without messages between processes, a page takes 5% less
-        "--js-flags=--no-opt --no-maglev",  # pages close too soon for them to help
+        # Pages close too soon for optimised code, except in the loops of a network that reads.
+        "--js-flags=--no-opt --invocation-count-for-maglev=10000",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         args.append("--no-sandbox")
@@ -309,10 +310,10 @@ def lasting(chromium: BrowserContext) -> Iterator[Callable[..., Page]]:
             page.close()
 
 
-def _stay(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
+def stay(request: pytest.FixtureRequest, page: Page, **size: int) -> Iterator[Page]:
     """Give a lasting page to a test; a failed test may have left it in any state."""
     watch = Watch()
-    _dress(page)
+    _dress(page, **size)
     watch.begin(page)
     yield page
     if request.node.stash.get(FAILED, False):
@@ -324,14 +325,14 @@ def _stay(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
 @pytest.fixture
 def guest(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
     """Return a page that tests share: the next one finds the app open, see `turn_to`."""
-    yield from _stay(request, lasting("guest"))
+    yield from stay(request, lasting("guest"))
 
 
 @pytest.fixture
 def offline(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
     """Return a page without a network that tests share; a file opens in it as in a new one."""
     page = lasting("offline", offline=True, reduced_motion="reduce")
-    yield from _stay(request, page)
+    yield from stay(request, page)
 
 
 @pytest.fixture
@@ -342,4 +343,4 @@ def bare(
     page = lasting("bare")
     if page.url != (address := f"{lab.url}/_stcore/health"):
         page.goto(address)
-    yield from _stay(request, page)
+    yield from stay(request, page)

@@ -1,22 +1,21 @@
-"""The phone of a member in a real Chromium: its pages, the end of time, a lost server.
+"""The phone of a member in a real Chromium: its pages, the end of time.
 
-`test_class_lesson.py` has the story of a whole lesson.
+`test_class_lesson.py` has the story of a whole lesson, `test_server_killed.py` a lost server.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from model_store import ModelStore
 from model_store.classroom.classes import Activity, ClassStore, SchoolClass
 from model_store.recipe.recipe import Recipe
 from pages.ui.server.browser_routes import bundle_path
-from tests.support.app_server import Server, start_server
+from tests.support.app_server import Server
 from tests.support.class_phone import THREE, draw, expect_good_to_use, join, send
 
 QUESTION = {"text": "What is <i>it</i>?", "options": ["one", "two"], "right": 1}
@@ -104,37 +103,3 @@ def test_every_page_is_good_to_use(
         expect_good_to_use(page)
     classes.close(room.id)
     expect(page.get_by_role("heading", name="The class is over")).to_be_visible()
-
-
-def test_it_waits_for_its_server_and_goes_on(
-    chromium: BrowserContext, tmp_path: Path, cache: Path
-) -> None:
-    assert chromium.browser is not None
-    context = chromium.browser.new_context(viewport={"width": 390, "height": 844})
-    errors: list[str] = []
-    servers = [start_server(tmp_path, cache, SOFTMAX_LAB_COLD="1")]
-    store = ModelStore(servers[0].store)
-    classes = ClassStore(store.database)
-    try:
-        room = classes.open("teacher")
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        join(page, f"{servers[0].url}/c/{room.code}")
-        activity = classes.start(room.id, "question", QUESTION)
-        expect(page.get_by_role("button", name="two")).to_be_visible()
-        servers[0].kill()
-        page.get_by_role("button", name="two").click()
-        expect(page.get_by_text("No connection.")).to_be_visible()
-        port = int(servers[0].url.rpartition(":")[2])
-        servers.append(start_server(tmp_path, cache, port=port, SOFTMAX_LAB_COLD="1"))
-        expect(page.get_by_text("Sent. You can change it until time is up.")).to_be_visible()
-        expect(page.locator("#notice")).to_be_hidden()
-        assert given(classes, activity) == [{"option": 1}]
-        classes.reveal(activity.id)
-        expect(page.get_by_text("Right. 1 of 1 in the class are right.")).to_be_visible()
-    finally:
-        context.close()
-        store.close()
-        for server in servers:
-            server.stop()
-    assert errors == []

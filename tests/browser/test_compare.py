@@ -50,6 +50,7 @@ def test_two_runs_overlaid(lab: Server, page: Page, runs: tuple[Run, Run]) -> No
     visit(lab, page, "compare")
     box(page, slow).check()
     page.get_by_text("Choose another run to see the differences").wait_for()
+    settled(page)  # the table before is gone
     box(page, fast).focus()
     page.keyboard.press("Space")
     expect(page.locator(".lab-diff tr[data-differs]")).to_have_text("Learning rate0.0010.03")

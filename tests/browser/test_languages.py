@@ -1,7 +1,7 @@
 """Two languages at once on one server, in a real Chromium."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from model_store import ModelStore
 from model_store.classroom.display_names import DisplayNames
 from model_store.recipe.recipe import Hidden, Recipe
+from tests.browser.conftest import stay
 from tests.support.app_server import Server
 from tests.support.browser_pad import THREE, draw
 from tests.support.browser_page import settled, sideways, turn_to
@@ -40,9 +41,10 @@ def choose(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def chinese(new_page: Callable[..., Page]) -> Page:
-    """A visitor whose browser asks for Chinese."""
-    return new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+def chinese(request: pytest.FixtureRequest, lasting: Callable[..., Page]) -> Iterator[Page]:
+    """A visitor whose browser asks for Chinese; the next test finds the app open."""
+    page = lasting("chinese", locale="zh-CN", reduced_motion="reduce")
+    yield from stay(request, page, width=1366, height=768)
 
 
 def test_no_english_is_left_on_a_chinese_page(lab: Server, chinese: Page) -> None:
@@ -77,8 +79,7 @@ def test_no_chinese_is_on_an_english_page(lab: Server, page: Page) -> None:
 
 def test_two_visitors_speak_two_languages_at_once(lab: Server, page: Page, chinese: Page) -> None:
     for visitor in (page, chinese):
-        visitor.goto(f"{lab.url}/draw")
-        settled(visitor)
+        turn_to(visitor, f"{lab.url}/draw")
         draw(visitor, THREE)
         expect_drawn(visitor)
     expect(page.get_by_role("heading", name="Draw", exact=True)).to_be_visible()
@@ -126,8 +127,7 @@ def test_what_people_typed_is_not_translated(
     recipe = Recipe("Stop", "digits", (Hidden(4),), epochs=1)
     finished_run(records, recipe, "visitor-of-train")
     DisplayNames(records.database).rename("visitor-of-train", "Train")
-    chinese.goto(f"{lab.url}/compare")
-    settled(chinese)
+    turn_to(chinese, f"{lab.url}/compare")
     table = chinese.locator(".lab-runs")
     expect(table.get_by_role("rowheader").first).to_be_visible()
     expect(chinese.get_by_text("跳到主要内容")).to_be_attached()  # the front end is translated

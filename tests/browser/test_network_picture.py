@@ -66,10 +66,28 @@ def dead(made_up: Server) -> Run:
 
 
 def visit(page: Page, server: Server, run: Run) -> Locator:
-    page.goto(f"{server.url}/train?run={run.id}")
-    settled(page)
+    """Open a run; a page that shows it already is cleared."""
+    url, network = f"{server.url}/train?run={run.id}", page.locator(".lab-network")
+    if page.url != url:
+        page.goto(url)
+        settled(page)
+    else:
+        clear(page)
     expect(page.locator(UNIT.format(0, 0))).to_be_enabled()
-    return page.locator(".lab-network")
+    expect(network.locator("button[aria-pressed=true]")).to_have_count(0)
+    return network
+
+
+def clear(page: Page) -> None:
+    """Take the drawing off the pad, and close what is open beside the network's picture."""
+    chosen = page.locator(".lab-network-board button[aria-pressed=true]")
+    if chosen.count():
+        chosen.focus()
+        page.keyboard.press("Escape")
+    if page.locator(".lab-controls .lab-clear").is_enabled():
+        page.locator(".lab-controls .lab-clear").click()
+    page.mouse.move(-1, -1)
+    expect(page.locator(UNIT.format(2, 7))).to_have_attribute("aria-label", "Output 7")
 
 
 def numbers_of(table: Locator) -> dict[str, str]:
@@ -85,25 +103,25 @@ def outputs(page: Page) -> list[str]:
 
 
 def test_the_pad_s_drawing_flows_and_the_numbers_are_numpys(
-    made_up: Server, deep: Run, page: Page
+    made_up: Server, deep: Run, guest: Page
 ) -> None:
-    network = visit(page, made_up, deep)
-    blank = page.evaluate(PIXELS)
-    expect(page.locator(UNIT.format(2, 7))).to_have_attribute("aria-label", "Output 7")
-    draw(page, THREE)
-    page.wait_for_function(f"{PIXELS} !== {json.dumps(blank)}")
-    image = np.frombuffer(base64.b64decode(page.evaluate(SEEN, browser.modules_path())), np.uint8)
+    network = visit(guest, made_up, deep)
+    blank = guest.evaluate(PIXELS)
+    expect(guest.locator(UNIT.format(2, 7))).to_have_attribute("aria-label", "Output 7")
+    draw(guest, THREE)
+    guest.wait_for_function(f"{PIXELS} !== {json.dumps(blank)}")
+    image = np.frombuffer(base64.b64decode(guest.evaluate(SEEN, browser.modules_path())), np.uint8)
     model = Classifier.load(deep)
     first, second, scores = model.activations(image.reshape(28, 28))
     best = int(scores[0].argmax())
     percent = theme.percent(float(model.probabilities(image.reshape(28, 28)).max()))
-    expect(page.locator(UNIT.format(2, best))).to_have_attribute(
+    expect(guest.locator(UNIT.format(2, best))).to_have_attribute(
         "aria-label", f"Output {best}: {percent}"
     )
     status = network.locator("[role=status]")
     expect(status).to_have_text(f"The network reads {best} with {percent}.")
     for layer, values in ((0, first), (1, second), (2, scores)):
-        button = page.locator(UNIT.format(layer, 3))
+        button = guest.locator(UNIT.format(layer, 3))
         button.click()
         expect(button).to_have_attribute("aria-pressed", "true")
         title = network.locator(".lab-network-title b").inner_text()
@@ -141,44 +159,44 @@ def test_a_layer_with_batch_normalisation_shows_its_folded_weights_and_says_so(
 
 
 def test_the_picture_takes_the_colours_of_the_page_and_moves_with_the_pen(
-    made_up: Server, deep: Run, page: Page
+    made_up: Server, deep: Run, guest: Page
 ) -> None:
-    visit(page, made_up, deep)
-    light = page.evaluate(PIXELS)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{PIXELS} !== {json.dumps(light)}")
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"{PIXELS} === {json.dumps(light)}")
-    pad = page.locator("canvas.upper-canvas")
+    visit(guest, made_up, deep)
+    light = guest.evaluate(PIXELS)
+    guest.emulate_media(color_scheme="dark")
+    guest.wait_for_function(f"{PIXELS} !== {json.dumps(light)}")
+    guest.emulate_media(color_scheme="light")
+    guest.wait_for_function(f"{PIXELS} === {json.dumps(light)}")
+    pad = guest.locator("canvas.upper-canvas")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box
-    page.mouse.move(box["x"] + 60, box["y"] + 60)
-    page.mouse.down()
-    seen = {page.evaluate(PIXELS)}
+    guest.mouse.move(box["x"] + 60, box["y"] + 60)
+    guest.mouse.down()
+    seen = {guest.evaluate(PIXELS)}
     for step in range(3):
-        page.mouse.move(box["x"] + 100 + 30 * step, box["y"] + 150, steps=3)
-        page.wait_for_function("(known) => !known.includes(" + PIXELS + ")", arg=[*seen])
-        seen.add(page.evaluate(PIXELS))
-    page.mouse.up()
+        guest.mouse.move(box["x"] + 100 + 30 * step, box["y"] + 150, steps=3)
+        guest.wait_for_function("(known) => !known.includes(" + PIXELS + ")", arg=[*seen])
+        seen.add(guest.evaluate(PIXELS))
+    guest.mouse.up()
     assert len(seen) == 4
 
 
 def test_a_unit_under_the_pointer_shows_its_own_connections(
-    made_up: Server, deep: Run, page: Page
+    made_up: Server, deep: Run, guest: Page
 ) -> None:
-    visit(page, made_up, deep)
-    draw(page, THREE)
-    expect(page.locator(UNIT.format(2, 3))).to_have_attribute("aria-label", re.compile(" %$"))
-    page.locator(".lab-network-caption").hover()
-    before = page.evaluate(PIXELS)
+    visit(guest, made_up, deep)
+    draw(guest, THREE)
+    expect(guest.locator(UNIT.format(2, 3))).to_have_attribute("aria-label", re.compile(" %$"))
+    guest.locator(".lab-network-caption").hover()
+    before = guest.evaluate(PIXELS)
     pictures = set()
     for layer in (0, 1, 2):
-        page.locator(UNIT.format(layer, 3)).hover()
-        page.wait_for_function(f"{PIXELS} !== {json.dumps(before)}")
-        pictures.add(page.evaluate(PIXELS))
-        page.locator(".lab-network-caption").hover()
-        page.wait_for_function(f"{PIXELS} === {json.dumps(before)}")
+        guest.locator(UNIT.format(layer, 3)).hover()
+        guest.wait_for_function(f"{PIXELS} !== {json.dumps(before)}")
+        pictures.add(guest.evaluate(PIXELS))
+        guest.locator(".lab-network-caption").hover()
+        guest.wait_for_function(f"{PIXELS} === {json.dumps(before)}")
     assert len(pictures) == 3
 
 
@@ -248,10 +266,12 @@ def test_axe_the_keyboard_and_a_phone(made_up: Server, deep: Run, page: Page) ->
     screenshot(page, "network-phone-dark")
 
 
-def test_images_that_excite_a_unit_are_sent_through(made_up: Server, deep: Run, page: Page) -> None:
-    network = visit(page, made_up, deep)
+def test_images_that_excite_a_unit_are_sent_through(
+    made_up: Server, deep: Run, guest: Page
+) -> None:
+    network = visit(guest, made_up, deep)
     data = datasets.load("digits")
-    page.locator(UNIT.format(1, 2)).click()
+    guest.locator(UNIT.format(1, 2)).click()
     unit = int(network.locator(".lab-network-title b").inner_text().split()[1])
     images = network.locator(".lab-network-images button")
     expect(images).to_have_count(8)

@@ -154,16 +154,13 @@ def test_long_names_of_classes_fit_on_a_phone(
     recipe = Recipe(dataset=card.name, own=card.about, hidden=(Hidden(8),), batch_size=10)
     run = finished_run(records, recipe, "ada", facts={"data": card.fingerprint})
     page.set_viewport_size({"width": 390, "height": 844})
-    places = [
-        "data?dataset={data}&view=classes",
-        "data?dataset={data}&view=means",
-        "draw?run={run}",
-    ]
-    places += ["evaluate?run={run}&view=" + view for view in ("figures", "matrix", "pictures")]
-    places += ["train?run={run}", "compare"]
+    places = (  # no page follows itself: see `turn_to`
+        *("data?dataset={data}&view=classes", "evaluate?run={run}&view=figures"),
+        *("data?dataset={data}&view=means", "evaluate?run={run}&view=matrix", "draw?run={run}"),
+        *("evaluate?run={run}&view=pictures", "train?run={run}", "compare"),
+    )
     for number, place in enumerate(places):
-        page.goto(f"{lab.url}/{place.format(data=card.name, run=run.id)}")
-        settled(page)
+        turn_to(page, f"{lab.url}/{place.format(data=card.name, run=run.id)}")
         assert sideways(page) <= 0, place
         screenshot(page, f"own-data-long-{number}")
         bold = ".stMain :is(b, strong, em, tspan[style*=bold], .katex)"

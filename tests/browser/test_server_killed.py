@@ -1,21 +1,26 @@
 """Pages in Chromium that lose their server or their connection: they go on without a reload."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from model_store import ModelStore
+from model_store.classroom.classes import Activity, ClassStore
 from model_store.recipe.recipe import Recipe
 from model_store.recipe.validation import MAX_EPOCHS
 from tests.support.app_server import MADE_UP_APP, Server, start_server
 from tests.support.browser_pad import SEVEN, draw, expect_answer, expect_blank
 from tests.support.browser_page import settled
+from tests.support.class_phone import join
 
 SLOW = Recipe("slow", "digits", (), epochs=MAX_EPOCHS)  # made up: an epoch in 0.1 s
 SOON = 40_000  # milliseconds: Streamlit tries every 4 s at most, the live channel every 2 s
 LOST = "No connection to the server"
+QUESTION = {"text": "What is <i>it</i>?", "options": ["one", "two"], "right": 1}
 KEEP_SOCKETS = """window.sockets = [];
 window.WebSocket = class extends WebSocket {
   constructor(...where) { super(...where); window.sockets.push(this); }
@@ -23,27 +28,62 @@ window.WebSocket = class extends WebSocket {
 
 
 @pytest.fixture
-def tab(chromium: BrowserContext) -> Iterator[Callable[[str], Page]]:
+def new_tab(chromium: BrowserContext) -> Iterator[Callable[[], Page]]:
     """Open pages whose requests may fail; errors of their scripts fail the test."""
     assert chromium.browser is not None
     errors: list[str] = []
     context = chromium.browser.new_context(reduced_motion="reduce")
 
-    def visit(url: str) -> Page:
+    def make() -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url)
-        settled(page)
-        page.evaluate("window.notReloaded = true")
         return page
 
-    yield visit
+    yield make
     context.close()
     assert errors == []
 
 
-def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
-    tab: Callable[[str], Page], tmp_path: Path, cache: Path
+def visit(page: Page, url: str) -> Page:
+    page.goto(url)
+    settled(page)
+    page.evaluate("window.notReloaded = true")
+    return page
+
+
+@dataclass
+class Phone:
+    """The phone of a member who is asked a question."""
+
+    page: Page
+    classes: ClassStore
+    activity: Activity
+
+    @classmethod
+    def joins(cls, page: Page, server: Server, store: ModelStore) -> "Phone":
+        classes = ClassStore(store.database)
+        room = classes.open("teacher")
+        page.set_viewport_size({"width": 390, "height": 844})
+        join(page, f"{server.url}/c/{room.code}")
+        activity = classes.start(room.id, "question", QUESTION)
+        expect(page.get_by_role("button", name="two")).to_be_visible()
+        return cls(page, classes, activity)
+
+    def answers_without_a_server(self) -> None:
+        self.page.get_by_role("button", name="two").click()
+        expect(self.page.get_by_text("No connection.")).to_be_visible()
+
+    def goes_on(self) -> None:
+        expect(self.page.get_by_text("Sent. You can change it until time is up.")).to_be_visible()
+        expect(self.page.locator("#notice")).to_be_hidden()
+        entries = self.classes.entries(self.activity.id)
+        assert [entry.content for entry in entries] == [{"option": 1}]
+        self.classes.reveal(self.activity.id)
+        expect(self.page.get_by_text("Right. 1 of 1 in the class are right.")).to_be_visible()
+
+
+def test_drawings_answers_and_interrupted_trainings_survive_their_server(
+    new_tab: Callable[[], Page], tmp_path: Path, cache: Path
 ) -> None:
     servers: list[Server] = []
 
@@ -54,11 +94,13 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
 
     try:
         start()
-        watching = tab(f"{servers[0].url}/train?recipe={quote(SLOW.to_link())}")
+        url, store = servers[0].url, ModelStore(servers[0].store)
+        watching = visit(new_tab(), f"{url}/train?recipe={quote(SLOW.to_link())}")
         watching.get_by_role("button", name="Start training").click()
-        drawing = tab(f"{servers[0].url}/draw?run=starter-mnist")
+        drawing = visit(new_tab(), f"{url}/draw?run=starter-mnist")
         draw(drawing, SEVEN)
         expect_answer(drawing, "7")
+        phone = Phone.joins(new_tab(), servers[0], store)
         expect(watching.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
         expect(watching.locator(".lab-progress")).not_to_have_attribute("data-done", "0")
         form = watching.locator(".lab-basics")
@@ -66,9 +108,11 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
         expect(form).to_contain_text("784-128-10")
 
         servers[0].kill()
+        phone.answers_without_a_server()
         expect(watching.get_by_text(LOST)).to_be_visible()
         start()
 
+        phone.goes_on()
         resume = watching.get_by_role("button", name="Resume from the last checkpoint")
         expect(resume).to_be_visible(timeout=SOON)
         expect(watching.get_by_text("interrupted", exact=True)).to_be_visible()
@@ -86,6 +130,7 @@ def test_a_drawing_survives_and_an_interrupted_training_can_be_resumed(
             assert page.evaluate("window.notReloaded")
         drawing.reload()
         expect_answer(drawing, "7")
+        store.close()
     finally:
         for server in servers:
             server.stop()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from model_store.recipe.recipe import Recipe
 from tests.support.app_server import Server
-from tests.support.browser_page import screenshot, settled, sideways
+from tests.support.browser_page import screenshot, settled, sideways, turn_to
 
 QUICK = Recipe(dataset="digits", hidden=(), epochs=4, seed=19)
 
@@ -31,16 +31,14 @@ def test_wrong_labels_are_set_trained_and_seen_beside_the_clean_twin(
     settled(page)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
-    page.goto(page.url.replace("/train?", "/evaluate?"))
-    settled(page)
+    turn_to(page, page.url.replace("/train?", "/evaluate?"))
     page.get_by_text("Spoiled data", exact=True).click()
     expect(page.get_by_text("No clean twin yet")).to_be_visible()
     expect(page.get_by_text(re.compile(r"1 \(truly \d\)")).first).to_be_visible()
     spoiled = page.url
     page.get_by_role("button", name="Train the clean twin").click()
     expect(page.get_by_text("What came out")).to_be_visible(timeout=60_000)
-    page.goto(spoiled)
-    settled(page)
+    turn_to(page, spoiled)
     expect(page.get_by_text("Hurt most is")).to_be_visible(timeout=30_000)
     expect(page.get_by_label(re.compile("Confusion matrix"))).to_have_count(2)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -34,7 +34,7 @@ def draw(page: Page, strokes: list[list[Point]], size: float = 240) -> None:
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=4)
+            page.mouse.move(*point, steps=2)  # each step waits for a frame
         page.mouse.up()
 
 
