@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS, SHUFFLES
 from model_store.recipe.own_data import describe
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
@@ -178,6 +178,9 @@ def variants() -> list[Recipe]:
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
     out += [*TOGETHER.values(), NORMALISED]
+    watched = [WATCHED.with_(patience=n, shuffle=name) for n in (0, 2) for name in SHUFFLES]
+    out += [each.with_(schedule=name) for each in watched for name in ("constant", "plateau")]
+    out += [SPLIT.with_(spoil=each.spoil) for each in TOGETHER.values()]
     norms = tuple(Hidden(8, each.activation, 0.2, True) for each in imported)
     out += [QUICK.with_(hidden=norms)]
     out += [QUICK.with_(dataset="kmnist"), CHANGED.with_(dataset="kmnist")]
