@@ -339,7 +339,7 @@ def test_a_script_on_kmnist_takes_the_file_beside_it_or_downloads_and_checks_it(
     workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrays = made_up_arrays("kmnist")
-    files = published_files("kmnist", arrays)
+    files = published_files("kmnist")
     (tmp_path / "server").mkdir()
     for name, content in files.items():
         (tmp_path / "server" / name).write_bytes(content)
