@@ -12,7 +12,7 @@ from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk
 from model_store.runs.label import Label
 from pages.ui.services import singletons
-from tests.support.data_server import data_server, made_up_arrays, publish
+from tests.support.data_server import data_server, publish
 from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, sentences
 from tests.support.finished_runs import all_runs, finished_run
@@ -161,7 +161,7 @@ def test_data_that_cannot_be_replaced_stay(
         assert not at.exception
         assert began == ["mnist"]
         with data_server(monkeypatch) as server:
-            publish(monkeypatch, server, "mnist", made_up_arrays())
+            publish(monkeypatch, server)
             with pytest.raises(DownloadFailed, match=r"cannot be saved: .* Free some space"):
                 download.download_dataset("mnist", data / "mnist.npz", lambda _file, _done: None)
     assert (data / "mnist.npz").read_bytes() == b"PK\x03\x04 half of it"

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.compare_page import Visit
-from tests.support.data_server import data_server, made_up_arrays, publish
+from tests.support.data_server import data_server, publish
 from tests.support.page_text import address, errors
 from training.data import download
 
@@ -78,7 +78,7 @@ def test_a_download_shows_its_progress_and_ends_with_the_data(
     monkeypatch.setenv("SOFTMAX_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(download, "downloads", {})
     with data_server(monkeypatch) as server:
-        publish(monkeypatch, server, "mnist", made_up_arrays())
+        publish(monkeypatch, server)
         server.cut = 1_000
         at = visit("data", dataset="mnist")
         press_download(at)

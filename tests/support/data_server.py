@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -30,11 +31,13 @@ def made_up_arrays(name: str = "mnist") -> dict[str, np.ndarray]:
     }
 
 
-def published_files(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, bytes]:
-    """Return the files of a data set as they are published."""
+@cache
+def published_files(name: str) -> Mapping[str, bytes]:
+    """Return the files of a made-up data set as the real one's are published."""
+    arrays = made_up_arrays(name)
     if name == "mnist":
         file = io.BytesIO()
-        np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         return {"mnist.npz": file.getvalue()}
     out = {}
     for file_name, key in zip(download.FILES[name], ARRAY_NAMES, strict=True):
@@ -42,6 +45,11 @@ def published_files(name: str, arrays: Mapping[str, np.ndarray]) -> dict[str, by
         header = struct.pack(f">{array.ndim + 1}I", 0x0800 + array.ndim, *array.shape)
         out[file_name] = gzip.compress(header + array.tobytes(), 1)
     return out
+
+
+@cache
+def _images_md5(name: str) -> str:
+    return download.images_md5(made_up_arrays(name)["x_train"])
 
 
 @dataclass
@@ -81,16 +89,16 @@ def data_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataServer]:
 
 
 def publish(
-    monkeypatch: pytest.MonkeyPatch, server: DataServer, name: str, arrays: Mapping[str, np.ndarray]
-) -> None:
-    """Publish a data set on the server and register its checksums."""
-    server.files = published_files(name, arrays)
+    monkeypatch: pytest.MonkeyPatch, server: DataServer, name: str = "mnist"
+) -> Mapping[str, np.ndarray]:
+    """Publish a made-up data set on the server, register its checksums and return its arrays."""
+    server.files = dict(published_files(name))
     sizes = {file: len(content) for file, content in server.files.items()}
     if name == "kmnist":
         hashes = {file: hashlib.sha256(c).hexdigest() for file, c in server.files.items()}
         monkeypatch.setattr(download, "SHA256", hashes)
-    checksum = download.images_md5(arrays["x_train"])
     monkeypatch.setattr(download, "FILES", {**download.FILES, name: sizes})
     monkeypatch.setattr(
-        download, "TRAINING_IMAGES_MD5", {**download.TRAINING_IMAGES_MD5, name: checksum}
+        download, "TRAINING_IMAGES_MD5", {**download.TRAINING_IMAGES_MD5, name: _images_md5(name)}
     )
+    return made_up_arrays(name)

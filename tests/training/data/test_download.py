@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.data_server import DataServer, data_server, made_up_arrays, publish
+from tests.support.data_server import DataServer, data_server, publish
 from training.data import download
 from training.data.datasets import cache_dir, load, source_path
 from training.data.download import DownloadFailed, download_dataset
@@ -31,8 +31,7 @@ def leftovers() -> list[Path]:
 def test_a_download_is_shared_verified_and_written_whole(
     name: str, server: DataServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrays = made_up_arrays(name)
-    publish(monkeypatch, server, name, arrays)
+    arrays = publish(monkeypatch, server, name)
     running = download.start(name)
     assert download.start(name) is running is download.latest(name)
     running.join(30)
@@ -56,7 +55,7 @@ def test_the_real_images_have_the_published_checksum(name: str) -> None:
 def test_an_interrupted_download_goes_on_where_it_ended(
     server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    publish(monkeypatch, server, "mnist", made_up_arrays())
+    publish(monkeypatch, server)
     server.cut = 5_000
     target = tmp_path / "new" / "mnist.npz"
     with pytest.raises(DownloadFailed, match=r"could not be downloaded .*after 5,000 bytes"):
@@ -72,7 +71,7 @@ def test_what_fails_the_check_is_not_kept(
     fault: str, server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     known = download.TRAINING_IMAGES_MD5
-    publish(monkeypatch, server, "mnist", made_up_arrays())
+    publish(monkeypatch, server)
     if fault == "no archive":
         server.files["mnist.npz"] = bytes(len(server.files["mnist.npz"]))
     else:
@@ -87,7 +86,7 @@ def test_what_fails_the_check_is_not_kept(
 def test_each_file_of_kmnist_is_checked(
     file: int, server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    publish(monkeypatch, server, "kmnist", made_up_arrays("kmnist"))
+    publish(monkeypatch, server, "kmnist")
     name = list(server.files)[file]
     content = gzip.decompress(server.files[name])
     changed = gzip.compress(content[:-1] + bytes([content[-1] ^ 1]), 1)
@@ -103,11 +102,11 @@ def test_each_file_of_kmnist_is_checked(
 def test_files_of_one_name_do_not_mix(
     server: DataServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    publish(monkeypatch, server, "fashion_mnist", made_up_arrays("fashion_mnist"))
+    publish(monkeypatch, server, "fashion_mnist")
     server.cut = 5_000
     with pytest.raises(DownloadFailed, match="could not be downloaded"):
         download_dataset("fashion_mnist", tmp_path / "fashion_mnist.npz", lambda _file, _done: None)
-    publish(monkeypatch, server, "kmnist", made_up_arrays("kmnist"))
+    publish(monkeypatch, server, "kmnist")
     download_dataset("kmnist", tmp_path / "kmnist.npz", lambda _file, _done: None)
     assert (tmp_path / "kmnist.npz").exists()
 

@@ -6,14 +6,16 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+from model_store.recipe.choices import ACTIVATIONS, LOSSES, OPTIMIZERS, SHUFFLES
 from model_store.recipe.own_data import describe
 from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Augment, Hidden, Recipe
@@ -44,6 +46,14 @@ def run_here(text: str, place: Path) -> dict[str, Any]:
     path = place / "script.py"
     path.write_text(text, "utf-8")
     return runpy.run_path(str(path))
+
+
+def loads(recipe: Recipe, place: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
+    """A script's own code loads these arrays."""
+    imports = "\n".join(data_code.import_lines(recipe))
+    names = run_here(f"{imports}\n\n{data_code.load_code(recipe)}", place)
+    for key, array in arrays.items():
+        np.testing.assert_array_equal(names[key], array, key)
 
 
 def same(trained: Trained, names: dict[str, Any]) -> None:
@@ -167,7 +177,10 @@ def variants() -> list[Recipe]:
     out += [QUICK.with_(hidden=imported, pixel_norm=name) for name in ("columns", "image")]
     out += [CHANGED, CHANGED.with_(dataset="mnist"), QUICK.with_(augment=Augment(shift=1))]
     out += [QUICK.with_(kernel_initializer="zeros", shuffle="once"), QUICK.with_(hidden=())]
-    out += [*SCHEDULED.values(), *SPOILED.values(), NORMALISED]
+    out += [*TOGETHER.values(), NORMALISED]
+    watched = [WATCHED.with_(patience=n, shuffle=name) for n in (0, 2) for name in SHUFFLES]
+    out += [each.with_(schedule=name) for each in watched for name in ("constant", "plateau")]
+    out += [SPLIT.with_(spoil=each.spoil) for each in TOGETHER.values()]
     norms = tuple(Hidden(8, each.activation, 0.2, True) for each in imported)
     out += [QUICK.with_(hidden=norms)]
     out += [QUICK.with_(dataset="kmnist"), CHANGED.with_(dataset="kmnist")]
@@ -176,47 +189,73 @@ def variants() -> list[Recipe]:
     return out
 
 
-# Schedules, callbacks and clipping, alone and together.
-WATCHED = QUICK.with_(epochs=6, watch="val_accuracy", learning_rate=0.01)
-ONE_HOT = QUICK.with_(loss="categorical_crossentropy", labels="one_hot")
-SCHEDULED = {
-    "cosine": QUICK.with_(schedule="cosine", lowest_rate=0.1),
-    "cosine with warm-up": QUICK.with_(schedule="cosine", warmup=0.5),
-    "warm-up": QUICK.with_(warmup=1.2, shuffle="once"),
-    "step with warm-up": QUICK.with_(schedule="step", decay_epochs=1, warmup=0.5),
-    "exponential": QUICK.with_(schedule="exponential", decay=0.1, optimizer="sgd"),
-    "early stopping": WATCHED.with_(patience=1, min_delta=0.02),
-    "early stopping by loss": WATCHED.with_(
-        watch="loss", validation="none", patience=1, min_delta=0.3, shuffle="once"
-    ),
-    "plateau": WATCHED.with_(
-        schedule="plateau", decay_epochs=1, min_delta=0.05, lowest_rate=0.2, warmup=1.5
-    ),
-    "plateau and early stopping": WATCHED.with_(
-        schedule="plateau",
-        decay_epochs=1,
-        watch="val_loss",
-        min_delta=0.1,
-        patience=2,
-        kept_weights="last",
-    ),
-    "smoothing and clipping": ONE_HOT.with_(
+# Schedules, callbacks, clipping and spoiled images. Few cases, each with several of them: a script
+# takes a second, and its optimizer, its learning rates and its images are compared one by one.
+WATCHED = QUICK.with_(epochs=6, learning_rate=0.01)
+SPLIT = QUICK.with_(validation="split", validation_share=0.2)
+TOGETHER = {
+    "cosine, smoothing, clipping, validation stays good": SPLIT.with_(
+        schedule="cosine",
+        lowest_rate=0.1,
+        labels="one_hot",
+        loss="categorical_crossentropy",
         label_smoothing=0.1,
         optimizer_options=(("clipnorm", 0.0), ("global_clipnorm", 0.5), ("weight_decay", 0.01)),
+        spoil=Spoil(wrong_labels=0.3, rare_class=3, rare_share=0.1),
     ),
-    "clipvalue": QUICK.with_(optimizer="sgd", optimizer_options=(("clipvalue", 0.01),)),
-    "stopping and augmentation": WATCHED.with_(
-        patience=1, min_delta=0.05, augment=Augment(shift=1), schedule="cosine"
+    "cosine with warm-up, one class for another": QUICK.with_(
+        schedule="cosine", warmup=0.5, spoil=Spoil(0.5, wrong_from=4, wrong_to=9)
+    ),
+    "warm-up, a class left out": QUICK.with_(warmup=1.2, shuffle="once", spoil=Spoil(rare_class=3)),
+    "step with warm-up, validation is spoiled": SPLIT.with_(
+        schedule="step",
+        decay_epochs=1,
+        warmup=0.5,
+        subset=800,
+        spoil=Spoil(0.3, None, 2, 3, 0.1, 0.3, 0.9, "validation"),
+    ),
+    "exponential, clipvalue, wrong labels": QUICK.with_(
+        schedule="exponential",
+        decay=0.1,
+        optimizer="sgd",
+        optimizer_options=(("clipvalue", 0.01),),
+        spoil=Spoil(wrong_labels=0.4),
+    ),
+    "early stopping by loss on a cosine keeps the last": WATCHED.with_(
+        watch="loss",
+        validation="none",
+        patience=1,
+        min_delta=0.3,
+        kept_weights="last",
+        schedule="cosine",
+        shuffle="once",
+    ),
+    "plateau with warm-up": WATCHED.with_(
+        schedule="plateau",
+        decay_epochs=1,
+        lowest_rate=0.2,
+        warmup=1.5,
+        watch="val_loss",
+        min_delta=0.2,
+    ),
+    "plateau, early stopping, augmentation, noise and dots": WATCHED.with_(
+        schedule="plateau",
+        decay_epochs=1,
+        watch="val_accuracy",
+        min_delta=0.09,
+        patience=2,
+        augment=Augment(shift=1),
+        spoil=Spoil(noise=0.4, patch=0.8),
     ),
 }
 
 
-@pytest.mark.parametrize("name", SCHEDULED)
-def test_schedules_and_callbacks_are_those_of_the_run(
+@pytest.mark.parametrize("name", TOGETHER)
+def test_schedules_callbacks_and_spoiled_images_are_those_of_the_run(
     name: str, train: Train, workplace: Path
 ) -> None:
-    """It stops after the same epoch, keeps the same one, and has the same learning rates."""
-    recipe = SCHEDULED[name]
+    """It stops after the same epoch, keeps the same one, and has the same rates and images."""
+    recipe = TOGETHER[name]
     run, history = trained = train(recipe)
     names = run_here(script(run, history), workplace)
     same(trained, names)
@@ -235,31 +274,6 @@ def test_schedules_and_callbacks_are_those_of_the_run(
         schedule = names["schedule"]
         for end in history.epochs:  # of the last step
             assert float(schedule(end.step - 1)) == end.learning_rate
-
-
-SPLIT = QUICK.with_(validation="split", validation_share=0.2)
-SPOILED = {
-    "wrong labels": QUICK.with_(spoil=Spoil(wrong_labels=0.4)),
-    "one class for another": ONE_HOT.with_(spoil=Spoil(0.5, wrong_from=4, wrong_to=9)),
-    "a class left out": QUICK.with_(spoil=Spoil(rare_class=3), shuffle="once"),
-    "validation stays good": SPLIT.with_(
-        spoil=Spoil(wrong_labels=0.3, rare_class=3, rare_share=0.1),
-        labels="one_hot",
-        loss="categorical_crossentropy",
-    ),
-    "validation is spoiled": SPLIT.with_(
-        subset=800, spoil=Spoil(0.3, None, 2, 3, 0.1, 0.3, 0.9, "validation")
-    ),
-    "noise and dots": QUICK.with_(spoil=Spoil(noise=0.4, patch=0.8), augment=Augment(shift=1)),
-}
-
-
-@pytest.mark.parametrize("name", SPOILED)
-def test_the_script_spoils_what_the_run_spoiled(name: str, train: Train, workplace: Path) -> None:
-    recipe = SPOILED[name]
-    trained = train(recipe)
-    names = run_here(script(*trained), workplace)
-    same(trained, names)
     own = training_set(recipe, datasets.load("digits"))
     found, labels = np.rint(names["x_train"] * 255), names["y_train"]
     np.testing.assert_array_equal(found, own.data.x_train[own.trained])
@@ -310,22 +324,22 @@ def test_a_script_on_mnist_reads_the_file_beside_it(
 
 @pytest.mark.realdata
 def test_a_script_on_fashion_mnist_asks_keras_for_it(
-    train: Train, workplace: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
+    workplace: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import keras
 
-    trained = train(PRESETS["fashion-mlp-5"].recipe.with_(hidden=(), epochs=1, subset=1000))
     with np.load(real_data / "fashion_mnist.npz") as data:
-        loaded = tuple((data[f"x_{part}"], data[f"y_{part}"]) for part in ("train", "test"))
+        arrays = {name: data[name] for name in datasets.ARRAY_NAMES}
+    loaded = tuple((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: loaded)
-    close(trained, run_here(script(*trained), workplace), 0.01)
+    loads(PRESETS["fashion-mlp-5"].recipe, workplace, arrays)
 
 
 def test_a_script_on_kmnist_takes_the_file_beside_it_or_downloads_and_checks_it(
     workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrays = made_up_arrays("kmnist")
-    files = published_files("kmnist", arrays)
+    files = published_files("kmnist")
     (tmp_path / "server").mkdir()
     for name, content in files.items():
         (tmp_path / "server" / name).write_bytes(content)
@@ -333,21 +347,12 @@ def test_a_script_on_kmnist_takes_the_file_beside_it_or_downloads_and_checks_it(
     monkeypatch.setattr(data_code, "KMNIST_ADDRESS", (tmp_path / "server").as_uri() + "/")
     monkeypatch.setattr(data_code, "SHA256", hashes)
     recipe = Recipe(dataset="kmnist")
-
-    def code() -> str:
-        return "\n".join(data_code.import_lines(recipe)) + "\n\n" + data_code.load_code(recipe)
-
-    def expect_the_arrays() -> None:
-        names = run_here(code(), workplace)
-        for key, array in arrays.items():
-            np.testing.assert_array_equal(names[key], array)
-
-    expect_the_arrays()
+    loads(recipe, workplace, arrays)
     np.savez_compressed(workplace / "kmnist.npz", **arrays)  # type: ignore[arg-type]
     shutil.rmtree(tmp_path / "server")
-    expect_the_arrays()
+    loads(recipe, workplace, arrays)
     (workplace / "kmnist.npz").unlink()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setattr(data_code, "SHA256", dict.fromkeys(hashes, "0" * 64))
     with pytest.raises(Exception, match="kmnist"):
-        expect_the_arrays()
+        loads(recipe, workplace, arrays)

@@ -87,9 +87,10 @@ def test_equals_train_on_batch_with_a_short_last_batch(recipe: Recipe) -> None:
     ours = list(program.weights().values())
     for mine, keras in zip(ours, model.get_weights(), strict=True):
         np.testing.assert_allclose(mine, keras, atol=2e-4)
-    loss = model.evaluate(IMAGES / np.float32(255), truth, verbose=0)
-    assert program.evaluate(IMAGES, LABELS).loss == pytest.approx(loss, rel=1e-3)
     assert sum(part.images for part in parts) == 200
+    if recipe is BASE or (recipe.hidden, recipe.loss) != (BASE.hidden, BASE.loss):  # each once
+        loss = model.evaluate(IMAGES / np.float32(255), truth, verbose=0)
+        assert program.evaluate(IMAGES, LABELS).loss == pytest.approx(loss, rel=1e-3)
 
 
 # -- one batch -----------------------------------------------------------------------------------

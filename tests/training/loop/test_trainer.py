@@ -5,6 +5,7 @@ import json
 import math
 import zipfile
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -164,6 +165,14 @@ def trained(
 def whole(recipe: Recipe) -> Recorder:
     """Return a training from its beginning to its end, with which others are compared."""
     return trained(recipe)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _keeps_all_programs() -> Iterator[None]:
+    """Compile each shape once, though there are more of them than a worker keeps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.loop.compiled.are_too_many", lambda _parameters: False)
+        yield
 
 
 @pytest.fixture(scope="module")
