@@ -44,6 +44,7 @@ CARDS = {
     ),
 }
 FIRST_LESSON = "softmax"
+STEPS = '<nav class="lab-first-steps"><ul></ul><h2></h2><ul></ul></nav>'
 # Slow enough to watch, and over in ten seconds.
 FIRST = Recipe(
     NAME_("My first network"),
@@ -94,29 +95,19 @@ def teach() -> None:
         navigation.go("train", run=run.id)
 
 
-def step(page: str, label: str, query: str = "") -> list[str]:
-    """Return a link to a page as `first_steps.js` takes it: address, icon and label."""
-    icon = navigation.ENTRIES[page].icon
-    return [f"./{page}{query}", icon.removeprefix(":material/").removesuffix(":"), label]
-
-
 def first_steps() -> None:
     """Draw links: the lesson to begin with, the page for classes, and a card for each page.
 
-    One element, since nine of them were a quarter of the work of the browser on this page.
+    One element: nine were a sixth of the browser's work on this page.
     """
-    first = [step("classroom", _("In a class? **Open or join one**"))]
+    first = [navigation.plain_link("classroom", _("In a class? **Open or join one**"))]
     if (found := library.lesson(FIRST_LESSON, language.current())) is not None:
         label = _("New here? Begin with the lesson **{title}** ({n} minutes)")
         label = label.format(title=found.title, n=found.minutes)
-        first.insert(0, step("learn", label, query=f"?lesson={found.id}"))
-    data = {
-        "first": first,
-        "title": _("Then go on in this order"),
-        "cards": [step(page, card) for page, card in CARDS.items()],
-    }
-    html = '<nav class="lab-first-steps"><ul></ul><h2></h2><ul></ul></nav>'
-    component("first_steps", html, data, "first_steps")
+        first.insert(0, navigation.plain_link("learn", label, lesson=found.id))
+    cards = [navigation.plain_link(page, card) for page, card in CARDS.items()]
+    data = {"first": first, "title": _("Then go on in this order"), "cards": cards}
+    component("first_steps", STEPS, data, "first_steps")
 
 
 layout.header(

@@ -15,7 +15,7 @@ from pages.ui.services import records, singletons
 from pages.ui.state import url
 from pages.ui.train import workbench
 from pages.ui.train.recent_runs import recent_runs
-from pages.ui.train.recipe_form import base_recipe, recipe_form
+from pages.ui.train.recipe_form import all_settings_are_open, base_recipe, recipe_form
 from pages.ui.train.start_button import start_button
 
 
@@ -29,7 +29,8 @@ def shown_run() -> Run | None:
 
 def train(run: Run | None) -> None:
     """Draw the workbench, and below it all settings and results."""
-    bench, below = st.container(key="workbench_run" if run else "workbench"), st.container()
+    bench = st.container(key="workbench_run" if run else "workbench")
+    below = st.container() if run or all_settings_are_open() else None
     left = bench.container()
     middle = bench.container(key="middle_run" if run and not run.imported else "middle")
     right = bench.container()
@@ -49,20 +50,27 @@ def train(run: Run | None) -> None:
             return
         workbench.curves(run, recipe)
     history = records.history(run)
-    with below:
+    with below or st.container():
         diagnosis_view(run, history)
         if run.result:
             run_result(run, history)
 
 
-with st.container(horizontal=True, vertical_alignment="center", key="title_row"):
-    layout.header(_("Train"))
-    current = shown_run()
-    if current is not None and not current.imported:
-        run_status(current)
-        run_controls(current)
-    else:
-        pause_notice()
+def title(run: Run | None) -> None:
+    """Draw the page's title, and beside it the state and the controls of a run."""
+    if run is not None and not run.imported:
+        with st.container(horizontal=True, vertical_alignment="center", key="title_row"):
+            layout.header(_("Train"))
+            run_status(run)
+            run_controls(run)
+        return
+    hint = _("Draw a digit, then press Start: see its answer while it learns.")
+    layout.header(_("Train"), "" if run else hint)
+    pause_notice()
+
+
+current = shown_run()
+title(current)
 if singletons.engine().status().state == "broken":
     layout.problem(singletons.engine().status().message)
 if current is not None:

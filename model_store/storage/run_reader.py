@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from model_store.runs.events import Event, StateChanged
 from model_store.runs.run import Deleted, Run, RunState
@@ -306,10 +307,9 @@ class RunReader:
         """Return a page as `find`; its total is right if it is to be counted."""
         shipped = self._shipped_for(query, sort, down)
         start = max(0, offset - len(shipped))
-        wanted = query.conditions(is_sqlite=self.database.is_sqlite)
-        asked = select(runs.c.id).where(*wanted).order_by(*ordering(sort, down))
+        asked = _asked(query, self.database.is_sqlite, sort, down, limit + offset - start, start)
         try:
-            ids = self.database.rows(asked.limit(limit + offset - start).offset(start))
+            ids = self.database.rows(asked)
             total = start + len(ids)
             is_last = len(ids) < limit + offset - start and (ids or not start)
             if count and not is_last:
@@ -369,6 +369,16 @@ def _place_of(run: Run, sort: Column, down: bool) -> tuple[bool, Any, float, str
     """Return what runs are ordered by, as `ordering` has it; missing figures last."""
     key = sort_key(run, sort)
     return ((key is None) != down, key if key is not None else 0, run.created, run.id)
+
+
+@lru_cache(maxsize=64)  # to make one takes as long as the database needs to answer it
+def _asked(
+    query: RunQuery, is_sqlite: bool, sort: Column, down: bool, limit: int, offset: int
+) -> Select[tuple[str]]:
+    """Return the statement for the ids of a page."""
+    wanted = query.conditions(is_sqlite=is_sqlite)
+    asked = select(runs.c.id).where(*wanted).order_by(*ordering(sort, down))
+    return asked.limit(limit).offset(offset)
 
 
 def _merged(

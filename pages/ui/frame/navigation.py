@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -76,6 +77,12 @@ def current_page() -> st.Page:
 def link(name: str, label: str, icon: str | None = None, **params: str | Sequence[str]) -> None:
     """Show a link to a page, with URL parameters; one may have several values."""
     st.page_link(_page(name), label=label, icon=icon, query_params=params or None)
+
+
+def plain_link(name: str, label: str, **params: str) -> list[str]:
+    """Return a link for a script of ours: address, the name of its icon, and label."""
+    icon = ENTRIES[name].icon.removeprefix(":material/").removesuffix(":")
+    return [f"./{name}{'?' if params else ''}{urlencode(params)}", icon, label]
 
 
 def go(name: str, **params: str | Sequence[str]) -> None:

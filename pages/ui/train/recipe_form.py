@@ -4,6 +4,7 @@ Some controls are always there; `AllSettings` has the rest, which costs nothing 
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -25,6 +26,11 @@ from pages.ui.train.spoil_fields import spoil_fields
 ALL_SETTINGS = "all_settings"  # key of the switch
 
 
+def all_settings_are_open() -> bool:
+    """True if a person has opened all settings."""
+    return bool(selection.field_value(ALL_SETTINGS, False))
+
+
 def base_recipe(shown: Recipe | None) -> Recipe:
     """Draw the choice of the recipe that the form starts from; another one resets the form.
 
@@ -41,19 +47,19 @@ def base_recipe(shown: Recipe | None) -> Recipe:
     return recipe
 
 
-def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe | None:
+def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator | None) -> Recipe | None:
     """Draw the form, which starts as `base`; None if its recipe is not allowed.
 
-    All settings are drawn in the place `below` when a person has opened them.
+    All settings are drawn in the place `below` when a person has opened them; else none is needed.
     """
     fields = RecipeFields(base, selection.recipe_draft()["version"])
     fields.values["pixel_norm"] = base.pixel_norm
     fields.choose("dataset", explain=False)
     basic_fields.take(fields)
-    fields.is_open = bool(selection.field_value(ALL_SETTINGS, False))
+    fields.is_open = all_settings_are_open()
     selection.all_settings_seen.set(selection.all_settings_seen.get() or fields.is_open)
     fields.untouched = not selection.all_settings_seen.get()
-    with below:
+    with below or nullcontext():
         _all_settings(fields)
     fields.is_open, fields.untouched = True, False
     recipe, problems = _checked(fields, limits)
@@ -70,7 +76,9 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator) -> Recipe |
     # A preset keeps its name with another seed: its published figures still apply.
     if recipe != base and recipe.with_(seed=base.seed) != base:
         recipe = recipe.with_(name="")
-    _facts(recipe, below)
+    if below is not None and all_settings_are_open():
+        with below:
+            _facts(recipe)
     return recipe
 
 
@@ -93,22 +101,19 @@ def _size(recipe: Recipe | None) -> str:
     return sentence.format(network=recipe.network, n=f"{recipe.parameters:,}")
 
 
-def _facts(recipe: Recipe, below: DeltaGenerator) -> None:
-    """In the place `below`, list the network's layers and say how it is fed."""
-    if not selection.field_value(ALL_SETTINGS, False):
-        return
-    with below:
-        model_summary(recipe)
-        sentence = _("{images} images in {steps} batches an epoch, {epochs} epochs.")
-        if recipe.spoil.thins:
-            sentence = _("At most {images} images in {steps} batches an epoch, {epochs} epochs.")
-        layout.remark(
-            sentence.format(
-                images=f"{recipe.train_images:,}",
-                steps=f"{recipe.steps_per_epoch:,}",
-                epochs=recipe.epochs,
-            )
+def _facts(recipe: Recipe) -> None:
+    """List the network's layers and say how it is fed."""
+    model_summary(recipe)
+    sentence = _("{images} images in {steps} batches an epoch, {epochs} epochs.")
+    if recipe.spoil.thins:
+        sentence = _("At most {images} images in {steps} batches an epoch, {epochs} epochs.")
+    layout.remark(
+        sentence.format(
+            images=f"{recipe.train_images:,}",
+            steps=f"{recipe.steps_per_epoch:,}",
+            epochs=recipe.epochs,
         )
+    )
 
 
 def _all_settings(fields: RecipeFields) -> None:

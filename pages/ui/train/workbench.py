@@ -34,7 +34,6 @@ def network_and_drawing(run: Run | None) -> None:
     if run is not None and (run.has_model or not run.state.is_finished()):
         _network(run)
     if run is None:  # nothing answers yet: no fragment, which would cost more than it saves
-        layout.remark(_("Draw a digit, then press Start: see its answer while it learns."))
         read_pad()
     elif run.recipe.data.drawable:
         _pad(run)
