@@ -12,10 +12,10 @@ from pages.ui.runs.imported_run import imported_run_view
 from pages.ui.runs.run_result import run_result
 from pages.ui.runs.run_status import follow, run_controls, run_status
 from pages.ui.services import records, singletons
-from pages.ui.state import url
+from pages.ui.state import selection, url
 from pages.ui.train import workbench
 from pages.ui.train.recent_runs import recent_runs
-from pages.ui.train.recipe_form import all_settings_are_open, base_recipe, recipe_form
+from pages.ui.train.recipe_form import base_recipe, recipe_form
 from pages.ui.train.start_button import start_button
 
 
@@ -30,7 +30,7 @@ def shown_run() -> Run | None:
 def train(run: Run | None) -> None:
     """Draw the workbench, and below it all settings and results."""
     bench = st.container(key="workbench_run" if run else "workbench")
-    below = st.container() if run or all_settings_are_open() else None
+    below = st.container() if run or selection.all_settings.get() else None
     left = bench.container()
     middle = bench.container(key="middle_run" if run and not run.imported else "middle")
     right = bench.container()

@@ -19,7 +19,7 @@ from model_store.classroom.limits import LimitsStore
 from model_store.runs.events import EpochEnd
 from model_store.storage.store import ModelStore
 from model_store.storage.sweep_store import SweepStore, TrialState
-from tests.support.components import basic_fields
+from tests.support.components import basic_fields, send_event
 from tests.support.page_text import errors, html, words
 from training.cli.main import main
 
@@ -100,7 +100,7 @@ def test_an_old_link_shows_what_it_showed(
 
 def test_an_old_recipe_link_fills_the_form(visit: Visit) -> None:
     at = visit("train", recipe=LINK)
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     assert errors(at) == ""
     values = {field.label: field.value for field in at.number_input}
     assert (basic_fields(at)["epochs"], values["Batch size"]) == (2, 16)

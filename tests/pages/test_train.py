@@ -72,14 +72,14 @@ def test_the_chart_of_a_prediction_is_explained_to_beginners_alone() -> None:
 def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: Visit) -> None:
     recipe = Recipe(dataset="digits", hidden=(), spoil=Spoil(0.3, 4, 9, rare_class=0, noise=0.2))
     at = visit("train", recipe=recipe.to_link())
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     kept = next(field for field in at.number_input if field.label == "Part of it that is kept")
     kept.set_value(0.25).run()
     next(box for box in at.selectbox if box.label == "become").set_value("4").run()
     assert "A wrong label must be another class." in errors(at)
     next(box for box in at.selectbox if box.label == "become").set_value("").run()
     assert "At most 1,437 images" in words(at)
-    at.toggle(key="all_settings").set_value(False).run()
+    send_event(at, "basic_fields", "opened", "no")
     at.button(key="start").click().run()
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.spoil == Spoil(0.3, 4, None, 0, 0.25, 0.2)
@@ -90,14 +90,14 @@ def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: V
 def test_batch_normalisation_is_a_switch_of_each_layer_that_stays(visit: Visit) -> None:
     recipe = Recipe(dataset="digits", hidden=(Hidden(8, batch_norm=True), Hidden(4)))
     at = visit("train", recipe=recipe.to_link())
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     assert "64 of them" not in words(at) and "two that are learned" in words(at)
     first, second = (t for t in at.toggle if t.label.startswith("Batch normalisation"))
     assert (first.value, second.value) == (True, False)
     assert "mean 0 and spread 1" in first.help
     first.set_value(False).run()
     second.set_value(True).run()
-    at.toggle(key="all_settings").set_value(False).run()
+    send_event(at, "basic_fields", "opened", "no")
     at.button(key="start").click().run()
     assert not at.exception
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
@@ -154,7 +154,7 @@ def test_each_optimizer_keeps_a_learning_rate_of_its_own(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
     first = basic_fields(at)["learning_rate"]
     told(at, learning_rate=0.25)
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     assert basic_fields(at)["learning_rate"] == 0.25
     optimizer = next(box for box in at.selectbox if box.label == "Optimizer")
     optimizer.set_value("rmsprop").run()
@@ -202,7 +202,7 @@ def test_what_is_no_number_is_an_empty_field(visit: Visit, value: object) -> Non
 
 def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     labels = next(box for box in at.selectbox if box.label == "Labels")
     labels.set_value("one_hot").run()
     assert "needs integers labels" in errors(at)
@@ -217,13 +217,13 @@ def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visi
 
     assert controls() == 2  # beside the fields of layers, learning rate and epochs
     assert len(basic_fields(at)["layers"]) == 1
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
     assert controls() > 17
     batch = next(field for field in at.number_input if field.label == "Batch size")
     batch.set_value(7).run()
     activation = next(box for box in at.selectbox if box.label.startswith("Activation"))
     activation.set_value("tanh").run()
-    at.toggle(key="all_settings").set_value(False).run()
+    send_event(at, "basic_fields", "opened", "no")
     assert controls() == 2
     at.button(key="start").click().run()
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
@@ -313,7 +313,7 @@ def test_recent_runs_have_distinct_titles_and_trials_stay_with_their_sweep(visit
 
 def test_schedule_and_stopping_are_chosen_behind_all_settings(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
-    at.toggle(key="all_settings").set_value(True).run()
+    send_event(at, "basic_fields", "opened", "yes")
 
     def labels() -> set[str]:
         return {field.label for field in at.number_input}

@@ -1,5 +1,5 @@
 // @ts-check
-// The hidden layers, learning rate and epochs of the recipe's form. Called by Streamlit at mount and
+// The hidden layers, learning rate and epochs of the recipe's form, and its switch. Called by Streamlit at mount and
 // at every change of `data`. Rows come and go at once; the server is told at each change of a value.
 
 /**
@@ -9,8 +9,8 @@
  * @typedef {{form: [string, number], layers: Layer[], optimizer: string,
  *   learning_rate: number | null, epochs: number | null}} Values
  * @typedef {Values & {session: string, new: number, most: number, problems: Record<string, string>,
- *   size: string, fields: Record<"units" | "learning_rate" | "epochs", Setting>,
- *   words: Record<"add" | "remove" | "none", string>}} Data
+ *   size: string, open: boolean, fields: Record<"units" | "learning_rate" | "epochs", Setting>,
+ *   words: Record<"add" | "remove" | "none" | "all" | "help", string>}} Data
  */
 
 const SETTLED = 300; // milliseconds after the last arrow key
@@ -40,6 +40,15 @@ export function increment(value, low, step, isUp) {
   return (isUp ? 1 : -1) * 10 ** digit;
 }
 
+/** @param {string} help */
+function tipOf(help) {
+  const tip = element("i", { className: "lab-tip", tabIndex: 0, textContent: "help" });
+  tip.setAttribute("role", "img");
+  tip.setAttribute("aria-label", help);
+  tip.onkeydown = ({ key }) => void (key === "Escape" && tip.blur()); // false would stop the Tab key
+  return tip;
+}
+
 /**
  * A labelled field of a number, with its help and its problem.
  *
@@ -52,10 +61,6 @@ function numberField([low, high, step, help], changed) {
   const input = element("input", { type: "number", id, inputMode: "decimal", ...bounds });
   const label = element("label", { htmlFor: id });
   const problem = element("p", { id: `${id}-problem`, hidden: true });
-  const tip = element("i", { className: "lab-tip", tabIndex: 0, textContent: "help" });
-  tip.setAttribute("role", "img");
-  tip.setAttribute("aria-label", help);
-  tip.onkeydown = ({ key }) => void (key === "Escape" && tip.blur()); // false would stop the Tab key
   input.setAttribute("aria-describedby", problem.id);
   let timer = 0; // of a value that arrow keys have set and nobody was told
   const tellNow = () => {
@@ -76,7 +81,7 @@ function numberField([low, high, step, help], changed) {
     timer = setTimeout(tellNow, SETTLED);
   };
   return {
-    node: element("div", { className: "lab-number" }, label, input, tip), // by keyboard the help comes last
+    node: element("div", { className: "lab-number" }, label, input, tipOf(help)), // by keyboard the help comes last
     problem,
     /** @param {string} words */
     name: (words) => (label.textContent = words),
@@ -96,16 +101,24 @@ function numberField([low, high, step, help], changed) {
 
 /** @param {HTMLElement} root @param {Data} data */
 function fill(root, data) {
-  const [list, none, add, pair, size] = /** @type {HTMLElement[]} */ ([...root.children]);
+  const [list, none, add, pair, size, foot] = /** @type {HTMLElement[]} */ ([...root.children]);
   /** @type {Data} */
   let now = data;
   /** @type {(values: Values) => void} */
   let tell = () => {};
+  /** @type {(isOpen: "yes" | "no") => void} */
+  let tellOpen = () => {};
   /** @type {{id: number, field: ReturnType<typeof numberField>, node: HTMLElement, remove: HTMLElement}[]} */
   let rows = [];
   const changed = () => tell(values());
   const rate = numberField(data.fields.learning_rate, changed);
   const epochs = numberField(data.fields.epochs, changed);
+  const toggle = element("input", { type: "checkbox", role: "switch" });
+  const toggleName = document.createElement("span");
+  const sayOpen = () => tellOpen(toggle.checked ? "yes" : "no");
+  toggle.onchange = sayOpen;
+  const label = element("label", { className: "lab-switch" }, toggle, toggleName);
+  foot.replaceChildren(label, tipOf(data.words.help));
   pair.replaceChildren(rate.node, epochs.node, rate.problem, epochs.problem);
 
   /** @returns {Values} */
@@ -161,16 +174,22 @@ function fill(root, data) {
     arrange();
   };
 
-  /** @param {Data} next @param {(values: Values) => void} send */
-  const update = (next, send) => {
+  /**
+   * @param {Data} next
+   * @param {(values: Values) => void} send
+   * @param {(isOpen: "yes" | "no") => void} sendOpen
+   */
+  const update = (next, send, sendOpen) => {
     const before = now;
-    now = next;
-    tell = send;
+    [now, tell, tellOpen] = [next, send, sendOpen];
+    toggleName.textContent = now.words.all;
     none.textContent = now.words.none;
     /** @type {HTMLElement} */ (add.lastElementChild).textContent = now.words.add;
     rate.name(now.fields.learning_rate[4]);
     epochs.name(now.fields.epochs[4]);
     const isLost = before.session !== now.session && before.form[0] === now.form[0];
+    if (isLost && toggle.checked) sayOpen();
+    else toggle.checked = now.open;
     if (isLost) changed(); // the server is a new one, and knows only where the form began
     else if (before === now || String(before.form) !== String(now.form)) take();
     else if (before.optimizer !== now.optimizer) rate.show(now.learning_rate);
@@ -188,5 +207,9 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector(".lab-basics");
   root.form ??= fill(root, data);
-  root.form.update(data, (/** @type {Values} */ values) => setTriggerValue("changed", values));
+  root.form.update(
+    data,
+    (/** @type {Values} */ values) => setTriggerValue("changed", values),
+    (/** @type {string} */ isOpen) => setTriggerValue("opened", isOpen),
+  );
 }

@@ -11,7 +11,7 @@ from pages.ui.state.slot import Slot, kept
 MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
-all_settings_seen = Slot("lab_all_settings_seen", False)  # of the recipe form
+all_settings: Slot[bool | None] = Slot("lab_all_settings", None)  # are open; None: never were
 own_name = Slot("lab_own_name", "")  # as this session has saved it
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy

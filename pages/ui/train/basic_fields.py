@@ -1,6 +1,7 @@
-"""Hidden layers, learning rate and epochs: one element, drawn in the browser. Script thread.
+"""Hidden layers, learning rate, epochs and the switch of all other settings. Script thread.
 
-The browser keeps what is typed and tells it at each change; the draft of the form keeps it too.
+They are one element, drawn in the browser, which keeps what is typed and tells it at each change;
+the draft of the form keeps it too.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from pages.ui.train.fields import RecipeFields
 _KEY = "basic_fields"
 _HTML = """<div class="lab-basics"><div></div><p></p>
 <button type="button"><i aria-hidden="true">add</i><span></span></button>
-<div></div><p role="status"></p></div>"""
+<div></div><p role="status"></p><div></div></div>"""
 LARGEST_ID = 10_000  # of a layer
 
 
@@ -58,6 +59,7 @@ def draw(fields: RecipeFields, problems: Mapping[str, str], size: str) -> None:
         "most": MAX_HIDDEN,
         "problems": dict(problems),
         "size": size,
+        "open": bool(selection.all_settings.get()),
         "fields": {
             "units": [*_field(UNITS), _("Units of hidden layer {n}")],
             "learning_rate": _field(NUMBERS["learning_rate"]),
@@ -66,10 +68,16 @@ def draw(fields: RecipeFields, problems: Mapping[str, str], size: str) -> None:
         "words": {
             "add": _("Add a hidden layer"),
             "remove": _("Remove layer {n}"),
+            "all": _("All settings"),
+            "help": _(
+                "Optimizer, batch size, dropout, augmentation, spoiled data and more, below."
+            ),
             "none": _("No hidden layer: a softmax regression."),
         },
     }
-    component("basic_fields", _HTML, data, _KEY, on_changed_change=_keep)
+    component(
+        "basic_fields", _HTML, data, _KEY, on_changed_change=_keep, on_opened_change=_keep_open
+    )
 
 
 def shows(name: str) -> bool:
@@ -96,6 +104,11 @@ def _keep() -> None:
     draft.update(layers=list(units), units=units, epochs=_number(told.get("epochs")))
     if told.get("optimizer") in OPTIMIZERS:
         draft["rates"][told["optimizer"]] = _number(told.get("learning_rate"))
+
+
+def _keep_open() -> None:
+    """Keep whether all settings are open. A callback."""
+    selection.all_settings.set(selection.component_value(_KEY, "opened") == "yes")
 
 
 def _layers(told: object) -> dict[int, float | None] | None:

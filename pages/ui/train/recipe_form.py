@@ -23,13 +23,6 @@ from pages.ui.train.fields import RecipeFields
 from pages.ui.train.layer_settings import base_layer, layer_settings
 from pages.ui.train.spoil_fields import spoil_fields
 
-ALL_SETTINGS = "all_settings"  # key of the switch
-
-
-def all_settings_are_open() -> bool:
-    """True if a person has opened all settings."""
-    return bool(selection.field_value(ALL_SETTINGS, False))
-
 
 def base_recipe(shown: Recipe | None) -> Recipe:
     """Draw the choice of the recipe that the form starts from; another one resets the form.
@@ -56,27 +49,20 @@ def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator | None) -> R
     fields.values["pixel_norm"] = base.pixel_norm
     fields.choose("dataset", explain=False)
     basic_fields.take(fields)
-    fields.is_open = all_settings_are_open()
-    selection.all_settings_seen.set(selection.all_settings_seen.get() or fields.is_open)
-    fields.untouched = not selection.all_settings_seen.get()
+    is_open = selection.all_settings.get()
+    fields.is_open, fields.untouched = bool(is_open), is_open is None
     with below or nullcontext():
         _all_settings(fields)
     fields.is_open, fields.untouched = True, False
     recipe, problems = _checked(fields, limits)
     basic_fields.draw(fields, problems, _size(recipe))
-    st.toggle(
-        _("All settings"),
-        help=_("Optimizer, batch size, dropout, augmentation, spoiled data and more, below."),
-        key=ALL_SETTINGS,
-        persist_state="session",
-    )
     if recipe is None:
         fields.show({name: problems[name] for name in problems if not basic_fields.shows(name)})
         return None
     # A preset keeps its name with another seed: its published figures still apply.
     if recipe != base and recipe.with_(seed=base.seed) != base:
         recipe = recipe.with_(name="")
-    if below is not None and all_settings_are_open():
+    if below is not None and is_open:
         with below:
             _facts(recipe)
     return recipe
