@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -40,9 +40,11 @@ from model_store.recipe.validation import MAX_EPOCHS
 from tests.support.app_server import start_server
 
 CLASS = 30  # visitors
+BURSTS = 5  # of a class that opens a page at once
 TOGETHER = 10  # of many watchers arrive at a time
 SETTLE = 3.0  # seconds before a measurement
 PATIENCE = 600.0  # seconds
+COMPILING = 8.0  # seconds until a worker has compiled what Train's form shows
 WARM_WORKERS = 15.0  # seconds until the workers have loaded TensorFlow
 PARTS = ("load", "draw", "watch", "train", "waves")
 
@@ -90,17 +92,35 @@ async def arrive(classroom: Classroom, page: str, count: int, name: str = "") ->
     return Row(f"{count} open {name or page} at once", waits, window)
 
 
-async def arrive_nowhere(folder: Path, count: int) -> Row:
-    """Do the same as `arrive` at an app of one word: the share of Streamlit itself."""
+async def arrivals(classroom: Classroom, folder: Path) -> list[Row]:
+    """Open an app of one word and pages of this one, `BURSTS` times in turn; return a row of each.
+
+    The first row is the share of Streamlit itself.
+    """
     entry = folder / "empty.py"
     entry.write_text('import streamlit as st\n\nst.write("hello")\n', encoding="utf-8")
     server = start_server(folder, folder, entry)
     try:
-        classroom = Classroom(server)
-        await arrive(classroom, "", 1)  # the first one waits for late imports
-        return await arrive(classroom, "", count, "an empty Streamlit app")
+        places = [
+            (Classroom(server), "", "an empty Streamlit app"),
+            (classroom, "", "the first page"),
+            (classroom, "draw", "Draw"),
+            (classroom, "train", "Train"),
+        ]
+        for room, page, _name in places:
+            await arrive(room, page, 1)  # the first one waits for late imports
+        await asyncio.sleep(COMPILING)
+        rounds = [[await arrive(*of[:2], CLASS, of[2]) for of in places] for _ in range(BURSTS)]
+        return [together(rows) for rows in zip(*rounds, strict=True)]
     finally:
         server.stop()
+
+
+def together(rows: Sequence[Row]) -> Row:
+    """Return the same measurement of several times as one."""
+    windows = [astuple(row.window) for row in rows]
+    window = Window(*(sum(part) for part in zip(*windows, strict=True)))
+    return Row(rows[0].what, [wait for row in rows for wait in row.waits], window)
 
 
 async def under_few_files(folder: Path) -> str:
@@ -239,10 +259,7 @@ async def everything(classroom: Classroom, options: argparse.Namespace) -> None:
     only = options.only
     if "load" in only:
         with tempfile.TemporaryDirectory() as folder:
-            print(await arrive_nowhere(Path(folder), CLASS), flush=True)
-        for page, name in (("", "the first page"), ("draw", "Draw"), ("train", "Train")):
-            await arrive(classroom, page, 1)
-            print(await arrive(classroom, page, CLASS, name), flush=True)
+            print(*await arrivals(classroom, Path(folder)), sep="\n", flush=True)
     for count in options.clients if "draw" in only else ():
         print(await drawing(classroom, count, options.every, options.seconds), flush=True)
     if "train" in only:
