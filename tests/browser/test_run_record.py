@@ -1,6 +1,7 @@
 """A run's record in the browser: progress, curves, what a resumed run repeats."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -123,6 +124,26 @@ def test_an_axis_of_accuracies_without_any_goes_from_0_to_100_percent(ask: Ask) 
     assert accuracy["layout"]["yaxis"]["range"] == [0, 1]
     assert "range" not in loss["layout"]["yaxis"]
     assert "range" not in ask([chunk(0.5), chunk(1.0)])["figures"][1]["layout"]["yaxis"]
+
+
+# Draws an accuracy without points, then with some; returns the drawn axis.
+DRAW = """async ({modules, figures}) => {
+  const {draw} = await import(`${location.origin}${modules}/plot.js`);
+  const host = document.body.appendChild(document.createElement("div"));
+  const look = {height: 175, size: 14, zoom: 1, label: "curve", modules};
+  for (const figure of figures) await draw(host, figure, look);
+  const {range} = host._fullLayout.yaxis;
+  host.remove();
+  return range;
+}"""
+
+
+def test_an_axis_of_accuracies_fits_what_comes(ask: Ask, bare: Page) -> None:
+    some = [replace(chunk(i / 10), accuracy=i / 10) for i in range(1, 9)]
+    figures = [ask(said)["figures"][1] for said in ([], some[:1], some[:4], [], some)]
+    given = {"modules": browser.modules_path(), "figures": figures}
+    low, high = bare.evaluate(DRAW, given)
+    assert 0 <= low < 0.1 and 0.8 < high < 1, "from 10 to 80 percent"
 
 
 RATES = [(0.0, 0.1), (2.0, 0.05), (4.0, 0.0)]

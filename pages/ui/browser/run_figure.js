@@ -110,8 +110,9 @@ export function runFigure(
     ...(stopped ? [{ epoch: stopped, text: words.stopped, color: colours.before }] : []),
   ];
   const yaxis = /** @type {any} */ ({ ...axis });
-  // Plotly would show -100 % to 400 %.
-  if (figure === "accuracy" && chunks.length + known.length < 2) yaxis.range = [0, 1];
+  // Plotly would show -100 % to 400 %, and would go on to under the same `uirevision`.
+  const isBare = figure === "accuracy" && chunks.length + known.length < 2;
+  if (isBare) Object.assign(yaxis, { range: [0, 1], uirevision: "bare" });
   const colour = colours.rate;
   return {
     data: traces,
