@@ -54,6 +54,8 @@ def visit(page: Page, lab: Server, address: str) -> None:
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
     for plot in page.locator(".lab-live-plot").all():
         expect(plot).to_have_attribute("data-drawn", "1")
+    for output in page.locator(".lab-network-board [tabindex='0']").all():
+        expect(output).to_be_enabled()  # once the weights are there
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
