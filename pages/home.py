@@ -98,7 +98,7 @@ def teach() -> None:
 def first_steps() -> None:
     """Draw links: the lesson to begin with, the page for classes, and a card for each page.
 
-    One element: nine were a sixth of the browser's work on this page.
+    One element: as nine they were a quarter of the page's 35 messages.
     """
     first = [navigation.plain_link("classroom", _("In a class? **Open or join one**"))]
     if (found := library.lesson(FIRST_LESSON, language.current())) is not None:

@@ -9,7 +9,7 @@ from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import layout, navigation
 from pages.ui.frame.permissions import pause_notice
-from pages.ui.frame.recent_links import Recent, recent_links
+from pages.ui.runs.recent_links import Recent, recent_links
 from pages.ui.runs.run_actions import missing_data
 from pages.ui.services import singletons
 from pages.ui.state import url, visitor

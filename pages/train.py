@@ -30,7 +30,7 @@ def shown_run() -> Run | None:
 def train(run: Run | None) -> None:
     """Draw the workbench, and below it all settings and results."""
     bench = st.container(key="workbench_run" if run else "workbench")
-    below = st.container() if run or selection.all_settings.get() else None
+    below = st.container() if selection.all_settings.get() else None
     left = bench.container()
     middle = bench.container(key="middle_run" if run and not run.imported else "middle")
     right = bench.container()
@@ -50,10 +50,9 @@ def train(run: Run | None) -> None:
             return
         workbench.curves(run, recipe)
     history = records.history(run)
-    with below or st.container():
-        diagnosis_view(run, history)
-        if run.result:
-            run_result(run, history)
+    diagnosis_view(run, history)
+    if run.result:
+        run_result(run, history)
 
 
 def title(run: Run | None) -> None:

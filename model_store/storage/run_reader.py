@@ -371,7 +371,7 @@ def _place_of(run: Run, sort: Column, down: bool) -> tuple[bool, Any, float, str
     return ((key is None) != down, key if key is not None else 0, run.created, run.id)
 
 
-@lru_cache(maxsize=64)  # to make one takes as long as the database needs to answer it
+@lru_cache(maxsize=64)  # 0.1 ms each: see "newest 50" of benchmarks/store.py
 def _asked(
     query: RunQuery, is_sqlite: bool, sort: Column, down: bool, limit: int, offset: int
 ) -> Select[tuple[str]]:

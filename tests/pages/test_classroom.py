@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from model_store.classroom.classes import SchoolClass
 from model_store.lessons import library
+from pages.ui.classroom import board as board_component
 from pages.ui.classroom.rights import desk_key
-from pages.ui.components import board as board_component
 from pages.ui.frame import navigation
 from pages.ui.services import singletons
 from pages.ui.services.classes.report import class_report

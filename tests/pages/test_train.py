@@ -192,12 +192,25 @@ def test_hostile_layers_change_nothing(visit: Visit, layers: object) -> None:
     assert basic_fields(at) == before
 
 
-@pytest.mark.parametrize("value", ["7", True, [7], {"n": 7}, "<b>"])
+@pytest.mark.parametrize(
+    "value", ["7", True, [7], {"n": 7}, "<b>", float("nan"), float("-inf"), 10**400]
+)
 def test_what_is_no_number_is_an_empty_field(visit: Visit, value: object) -> None:
     at = visit("train", recipe="digits-quick")
     told(at, epochs=value, learning_rate=value, layers=[[0, value]])
     assert (basic_fields(at)["epochs"], basic_fields(at)["layers"]) == (None, [[0, None]])
     assert {"epochs", "learning_rate", "hidden.0.units"} == set(basic_fields(at)["problems"])
+
+
+@pytest.mark.parametrize("optimizer", [None, "", "none", [], {}, 1])
+def test_a_rate_of_no_optimizer_is_not_stored(visit: Visit, optimizer: object) -> None:
+    at = visit("train", recipe="digits-quick")
+    before = basic_fields(at)
+    told(at, optimizer=optimizer, learning_rate=0.5, epochs=4)
+    assert (basic_fields(at)["learning_rate"], basic_fields(at)["epochs"]) == (
+        before["learning_rate"],
+        4,
+    )
 
 
 def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> None:

@@ -1,6 +1,8 @@
 // @ts-check
 // The hidden layers, learning rate and epochs of the recipe's form, and its switch. Called by Streamlit at mount and
-// at every change of `data`. Rows come and go at once; the server is told at each change of a value.
+// at every change of `data`. Rows come and go at once; each change is sent to the server.
+
+import { fill } from "./text.js";
 
 /**
  * @typedef {[number, number, number | null, string, string, string?]} Setting  low, high, step, help,
@@ -62,14 +64,14 @@ function numberField([low, high, step, help], changed) {
   const label = element("label", { htmlFor: id });
   const problem = element("p", { id: `${id}-problem`, hidden: true });
   input.setAttribute("aria-describedby", problem.id);
-  let timer = 0; // of a value that arrow keys have set and nobody was told
-  const tellNow = () => {
+  let timer = 0; // of a value from arrow keys that is not sent yet
+  const sendNow = () => {
     clearTimeout(timer);
     timer = 0;
     changed();
   };
-  input.onchange = tellNow;
-  input.onblur = () => void (timer && tellNow());
+  input.onchange = sendNow;
+  input.onblur = () => void (timer && sendNow());
   input.onkeydown = (event) => {
     const isUp = event.key === "ArrowUp";
     if (!isUp && event.key !== "ArrowDown") return;
@@ -78,7 +80,7 @@ function numberField([low, high, step, help], changed) {
     const next = Math.min(high, Math.max(low, value + increment(value, low, step, isUp)));
     input.value = String(Number(next.toPrecision(10)));
     clearTimeout(timer);
-    timer = setTimeout(tellNow, SETTLED);
+    timer = setTimeout(sendNow, SETTLED);
   };
   return {
     node: element("div", { className: "lab-number" }, label, input, tipOf(help)), // by keyboard the help comes last
@@ -90,7 +92,7 @@ function numberField([low, high, step, help], changed) {
     /** @returns {number | null} */
     value: () => (input.value === "" ? null : Number(input.value)),
     /** @param {string | undefined} words */
-    tell(words) {
+    showProblem(words) {
       problem.textContent = words ?? "";
       problem.hidden = !words;
       input.setAttribute("aria-invalid", String(Boolean(words)));
@@ -100,23 +102,23 @@ function numberField([low, high, step, help], changed) {
 }
 
 /** @param {HTMLElement} root @param {Data} data */
-function fill(root, data) {
+function form(root, data) {
   const [list, none, add, pair, size, foot] = /** @type {HTMLElement[]} */ ([...root.children]);
   /** @type {Data} */
   let now = data;
   /** @type {(values: Values) => void} */
-  let tell = () => {};
+  let send = () => {};
   /** @type {(isOpen: "yes" | "no") => void} */
-  let tellOpen = () => {};
+  let sendOpen = () => {};
   /** @type {{id: number, field: ReturnType<typeof numberField>, node: HTMLElement, remove: HTMLElement}[]} */
   let rows = [];
-  const changed = () => tell(values());
+  const changed = () => send(values());
   const rate = numberField(data.fields.learning_rate, changed);
   const epochs = numberField(data.fields.epochs, changed);
   const toggle = element("input", { type: "checkbox", role: "switch" });
   const toggleName = document.createElement("span");
-  const sayOpen = () => tellOpen(toggle.checked ? "yes" : "no");
-  toggle.onchange = sayOpen;
+  const switched = () => sendOpen(toggle.checked ? "yes" : "no");
+  toggle.onchange = switched;
   const label = element("label", { className: "lab-switch" }, toggle, toggleName);
   foot.replaceChildren(label, tipOf(data.words.help));
   pair.replaceChildren(rate.node, epochs.node, rate.problem, epochs.problem);
@@ -152,8 +154,8 @@ function fill(root, data) {
     list.replaceChildren(...rows.map(({ node }) => node));
     rows.forEach(({ field, remove }, place) => {
       const n = String(place + 1);
-      field.name((now.fields.units[5] ?? "").replace("{n}", n));
-      remove.title = remove.ariaLabel = now.words.remove.replace("{n}", n);
+      field.name(fill(now.fields.units[5] ?? "", { n }));
+      remove.title = remove.ariaLabel = fill(now.words.remove, { n });
     });
     none.hidden = rows.length > 0;
     /** @type {HTMLButtonElement} */ (add).disabled = rows.length >= now.most;
@@ -176,26 +178,26 @@ function fill(root, data) {
 
   /**
    * @param {Data} next
-   * @param {(values: Values) => void} send
-   * @param {(isOpen: "yes" | "no") => void} sendOpen
+   * @param {(values: Values) => void} sendValues
+   * @param {(isOpen: "yes" | "no") => void} sendSwitch
    */
-  const update = (next, send, sendOpen) => {
+  const update = (next, sendValues, sendSwitch) => {
     const before = now;
-    [now, tell, tellOpen] = [next, send, sendOpen];
+    [now, send, sendOpen] = [next, sendValues, sendSwitch];
     toggleName.textContent = now.words.all;
     none.textContent = now.words.none;
     /** @type {HTMLElement} */ (add.lastElementChild).textContent = now.words.add;
     rate.name(now.fields.learning_rate[4]);
     epochs.name(now.fields.epochs[4]);
     const isLost = before.session !== now.session && before.form[0] === now.form[0];
-    if (isLost && toggle.checked) sayOpen();
+    if (isLost && toggle.checked) switched();
     else toggle.checked = now.open;
     if (isLost) changed(); // the server is a new one, and knows only where the form began
     else if (before === now || String(before.form) !== String(now.form)) take();
     else if (before.optimizer !== now.optimizer) rate.show(now.learning_rate);
-    rows.forEach(({ field }, place) => field.tell(now.problems[`hidden.${place}.units`]));
-    rate.tell(now.problems.learning_rate);
-    epochs.tell(now.problems.epochs);
+    rows.forEach(({ field }, place) => field.showProblem(now.problems[`hidden.${place}.units`]));
+    rate.showProblem(now.problems.learning_rate);
+    epochs.showProblem(now.problems.epochs);
     size.textContent = now.size;
   };
   return { update };
@@ -206,7 +208,7 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
   /** @type {Data} */
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector(".lab-basics");
-  root.form ??= fill(root, data);
+  root.form ??= form(root, data);
   root.form.update(
     data,
     (/** @type {Values} */ values) => setTriggerValue("changed", values),

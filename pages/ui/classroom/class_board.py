@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from model_store.classroom.classes import SchoolClass
 from model_store.text import _
 from pages.ui.classroom.activity_forms import followable
+from pages.ui.classroom.board import board
 from pages.ui.classroom.join_information import ADDRESS, join_address, short_address
 from pages.ui.classroom.rights import DESK, may_lead
-from pages.ui.components.board import board
 from pages.ui.services.classes import words
 from pages.ui.state import url
 

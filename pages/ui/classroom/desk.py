@@ -16,13 +16,13 @@ from model_store.lessons import library
 from model_store.recipe.recipe import Recipe
 from model_store.text import _, ngettext
 from pages.ui.classroom.activity_forms import followable, start_form
+from pages.ui.classroom.board import class_progress
 from pages.ui.classroom.class_board import board_params
 from pages.ui.classroom.class_end import class_end
 from pages.ui.classroom.class_list import class_title
 from pages.ui.classroom.join_information import desk_on_a_phone, join_information
 from pages.ui.classroom.reader_choice import reader_choice
 from pages.ui.classroom.rights import may_open
-from pages.ui.components.board import class_progress
 from pages.ui.components.live_refresh import refresh_on
 from pages.ui.frame import layout, navigation, permissions
 from pages.ui.services import singletons

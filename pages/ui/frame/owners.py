@@ -46,7 +46,7 @@ def owner_name(run: Run) -> str:
 def name_form() -> None:
     """Show a field for a name that others see.
 
-    The store is asked once it is open: each look cost everyone who opens a page 0.2 ms or more.
+    The store is read once the form is open, and not for everyone who opens the page.
     """
     name = selection.own_name.get()
     label = _("Your name: {name}").format(name=layout.plain(name)) if name else _("Your name")

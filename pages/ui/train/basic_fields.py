@@ -1,9 +1,10 @@
 """Hidden layers, learning rate, epochs and the switch of all other settings. Script thread.
 
-They are one element, drawn in the browser, which keeps what is typed and tells it at each change;
-the draft of the form keeps it too.
+They are one element, drawn in the browser. It sends all values at each change; the form's draft
+stores them.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,7 @@ def begin(base: Recipe) -> None:
 
 
 def take(fields: RecipeFields) -> None:
-    """Put the values that the browser has told into `fields.values`."""
+    """Set the values that the browser has sent in `fields.values`."""
     draft, base = selection.recipe_draft(), fields.base
     optimizer = _optimizer(fields)
     same = optimizer == base.optimizer
@@ -76,7 +77,7 @@ def draw(fields: RecipeFields, problems: Mapping[str, str], size: str) -> None:
         },
     }
     component(
-        "basic_fields", _HTML, data, _KEY, on_changed_change=_keep, on_opened_change=_keep_open
+        "basic_fields", _HTML, data, _KEY, on_changed_change=_store, on_opened_change=_store_open
     )
 
 
@@ -93,38 +94,41 @@ def _field(setting: Number) -> list[Any]:
     return [setting.low, setting.high, setting.step, _(setting.help), _(setting.label)]
 
 
-def _keep() -> None:
-    """Keep what the browser has told; anything else changes nothing. A callback."""
-    told, draft = selection.component_value(_KEY, "changed"), selection.recipe_draft()
-    if not isinstance(told, Mapping) or told.get("form") != [draft["name"], draft["version"]]:
+def _store() -> None:
+    """Store the values of a valid event in the draft. A callback."""
+    sent, draft = selection.component_value(_KEY, "changed"), selection.recipe_draft()
+    if not isinstance(sent, Mapping) or sent.get("form") != [draft["name"], draft["version"]]:
         return
-    units = _layers(told.get("layers"))
+    units = _layers(sent.get("layers"))
     if units is None:
         return
-    draft.update(layers=list(units), units=units, epochs=_number(told.get("epochs")))
-    if told.get("optimizer") in OPTIMIZERS:
-        draft["rates"][told["optimizer"]] = _number(told.get("learning_rate"))
+    draft.update(layers=list(units), units=units, epochs=_number(sent.get("epochs")))
+    optimizer = sent.get("optimizer")
+    if isinstance(optimizer, str) and optimizer in OPTIMIZERS:
+        draft["rates"][optimizer] = _number(sent.get("learning_rate"))
 
 
-def _keep_open() -> None:
-    """Keep whether all settings are open. A callback."""
+def _store_open() -> None:
+    """Store whether all settings are open. A callback."""
     selection.all_settings.set(selection.component_value(_KEY, "opened") == "yes")
 
 
-def _layers(told: object) -> dict[int, float | None] | None:
+def _layers(sent: object) -> dict[int, float | None] | None:
     """Return units by layer, in order; None if this is no list of layers."""
-    if not isinstance(told, list) or len(told) > MAX_HIDDEN:
+    if not isinstance(sent, list) or len(sent) > MAX_HIDDEN:
         return None
     units: dict[int, float | None] = {}
-    for layer in told:
+    for layer in sent:
         if not isinstance(layer, list) or len(layer) != 2 or type(layer[0]) is not int:
             return None
         if not 0 <= layer[0] <= LARGEST_ID:
             return None
         units[layer[0]] = _number(layer[1])
-    return units if len(units) == len(told) else None
+    return units if len(units) == len(sent) else None
 
 
-def _number(told: object) -> float | None:
-    """Return a number, which the recipe checks; None for anything else."""
-    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+def _number(sent: object) -> float | None:
+    """Return a number of float's range, which the recipe checks; None for anything else."""
+    if not isinstance(sent, int | float) or isinstance(sent, bool):
+        return None
+    return sent if abs(sent) <= sys.float_info.max else None

@@ -6,7 +6,7 @@ from model_store.text import _
 from pages.ui.figures import theme
 from pages.ui.frame import navigation
 from pages.ui.frame.owners import owner_name
-from pages.ui.frame.recent_links import Recent, recent_links
+from pages.ui.runs.recent_links import Recent, recent_links
 from pages.ui.runs.run_status import state_word
 from pages.ui.services import singletons
 

@@ -1,6 +1,6 @@
 """Form of a recipe: widgets -> `Recipe`, with each error below its field. Script thread.
 
-Some controls are always there; `AllSettings` has the rest, which costs nothing until it is open.
+Some controls are always there; the others cost nothing until a person opens them.
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ _HTML = '<section class="lab-recent"><h2></h2><ul></ul></section>'
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What a link says, in plain text: the state's word and colour, and a title."""
+    """A link: id of the run or sweep, word and colour of its state, title in plain text."""
 
     id: str
     state: tuple[str, str]
