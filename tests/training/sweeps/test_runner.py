@@ -162,6 +162,8 @@ def test_a_trial_that_does_worse_is_stopped_and_says_so(lab: FakeLab) -> None:
 def test_a_stop_ends_the_trials_and_begins_no_more(lab: FakeLab) -> None:
     sweep = runner(lab)
     sweep.tick()
+    for trial in sweep.sweep.trials:  # one that waits for its worker would be cancelled
+        lab.is_in(trial.run, RunState.RUNNING)
     sweep.stop()
     assert not sweep.tick()
     assert sweep.sweep.state is SweepState.STOPPING
