@@ -58,7 +58,7 @@ WATCH = """() => {
   document.addEventListener("pointerdown", () => { window.downs += 1; }, true);
   const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
   window.addEventListener(MOVE, (event) => {
-    if (event.buttons && event.target.closest(".st-key-pad")) moved ||= event.timeStamp;
+    if (event.buttons && event.target.closest('[class*="st-key-lab_pad_"]')) moved ||= event.timeStamp;
   }, true);
   new MutationObserver(() => {
     if (moved) {
@@ -111,7 +111,7 @@ class Health:
 
 def draw(page: Page, count: int, sent: list[object]) -> int:
     """Draw `count` strokes; return how many of `sent` were added while the pen was down."""
-    box = page.locator(".st-key-pad").bounding_box()
+    box = page.locator(".lab-pad").bounding_box()
     assert box is not None
     messages = 0
     for i in range(count):

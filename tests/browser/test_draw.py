@@ -48,7 +48,7 @@ def visit(page: Page, lab: Server, run: str = "starter-drawing") -> None:
 
 def pad(page: Page) -> dict[str, float]:
     """Return the box of the pad."""
-    box = page.locator(".st-key-pad").bounding_box()
+    box = page.locator(".lab-pad").bounding_box()
     assert box is not None and (box["width"], box["height"]) == (SIDE, SIDE)
     return dict(box)
 
@@ -236,7 +236,8 @@ def test_the_components_own_toolbar_is_out_of_reach(lab: Server, guest: Page) ->
         for dy in (-30, -20, -10, -3, 3):
             hit = page.evaluate(HIT, [box["x"] + x, box["y"] + dy])
             assert hit == "", f"the toolbar can be hit {dy} pixels below the pad's top"
-    expect(page.locator(".st-key-pad").get_by_role("button")).to_have_count(0)
+    canvas = page.locator('[class*="st-key-lab_pad_"]')
+    expect(canvas.get_by_role("button")).to_have_count(0)
     times = answered(page)
     page.mouse.click(box["x"] + SIDE - 6, box["y"] + 6)
     expect_answer_after(page, times)
@@ -246,7 +247,7 @@ def test_the_components_own_toolbar_is_out_of_reach(lab: Server, guest: Page) ->
 def test_a_finger_draws_and_the_page_stays(lab: Server, new_page: Callable[..., Page]) -> None:
     page = new_page(width=390, height=700, has_touch=True, is_mobile=True)
     visit(page, lab)
-    page.locator(".st-key-pad").scroll_into_view_if_needed()
+    page.locator(".lab-pad").scroll_into_view_if_needed()
     box = pad(page)
     assert box["x"] >= 0 and box["x"] + SIDE <= 390
     scrolled = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")

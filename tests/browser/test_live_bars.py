@@ -52,7 +52,7 @@ def is_live(page: Page) -> None:
 
 def place(page: Page, x: float, y: float) -> tuple[float, float]:
     """Return a place on the pad, from fractions of its side, in the window."""
-    box = page.locator(".st-key-pad").bounding_box()
+    box = page.locator(".lab-pad").bounding_box()
     assert box is not None
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 

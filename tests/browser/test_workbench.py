@@ -106,7 +106,7 @@ def test_on_a_phone_the_bars_are_in_view_while_one_draws(lab: Server, page: Page
     expect(page.locator(".lab-answers")).to_have_attribute("data-live", "true")
     draw(page, THREE)
     expect_answer(page, "3")
-    pad = page.locator(".st-key-pad").bounding_box()
+    pad = page.locator(".lab-pad").bounding_box()
     bars = page.locator(".lab-answers .lab-bars").bounding_box()
     assert pad is not None and bars is not None
     header = 60
@@ -139,7 +139,7 @@ def test_a_network_lies_and_fits_the_screen(lab: Server, guest: Page) -> None:
     for width in (1348, 1320, 1280, 1260, 1259, 1200, 1100):
         guest.set_viewport_size({"width": width, "height": 700})
         expect(board).to_be_in_viewport(ratio=1)
-        expect(guest.locator(".st-key-pad")).to_be_in_viewport(ratio=1)
+        expect(guest.locator(".lab-pad")).to_be_in_viewport(ratio=1)
         guest.wait_for_function(LIES)
         assert sideways(guest) <= 0
 
@@ -155,7 +155,7 @@ def test_what_one_sets_and_watches_is_above_the_fold(lab: Server, guest: Page) -
             guest.get_by_role("spinbutton", name="Learning rate"),
             guest.get_by_role("spinbutton", name="Epochs"),
             guest.get_by_role("button", name="Start training"),
-            guest.locator(".st-key-pad"),
+            guest.locator(".lab-pad"),
             guest.locator(".lab-prediction svg"),
         ):
             expect(part).to_be_in_viewport(ratio=1)

@@ -12,6 +12,8 @@ const SAMPLE_SPEED = 0.35; // units of the pad's side in a millisecond
 // HTTPS or localhost, and Chromium.
 const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
 
+const CANVAS = '[class*="st-key-lab_pad_"]'; // whose key ends with a version
+
 const round = (value) => Math.round(10 * value) / 10;
 
 // The canvas' own toolbars, in shadow roots. On touch screens a tap on them where nothing is seen
@@ -104,7 +106,7 @@ function makePad(root) {
   };
 
   const down = (event) => {
-    const area = event.target.closest?.(".st-key-pad");
+    const area = event.target.closest?.(CANVAS);
     if (!area || event.button || !event.isPrimary) return;
     endSample();
     pad.box = area.getBoundingClientRect();

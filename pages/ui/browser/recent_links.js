@@ -1,13 +1,18 @@
 // @ts-check
-// Links to the newest runs or sweeps of the page that one is on. Called by Streamlit at mount and at
-// every change of `data`. A link opens in place; with Ctrl, or by its address, in a tab of its own.
+// Links to the newest runs or sweeps of the page that one is on, and one to all of them. Called by
+// Streamlit at mount and at every change of `data`.
+
+import { openInPlace, pageLink } from "./page_link.js";
+
+/** @typedef {import("./page_link.js").PageLink} PageLink */
 
 /** @param {any} component */
 export default function ({ parentElement, setTriggerValue, data: bytes }) {
-  /** @type {{title: string, links: [string, string, string, string][], param: string}} */
-  const { title, links, param } = JSON.parse(new TextDecoder().decode(bytes));
-  const [heading, list] = parentElement.querySelector("section").children;
+  /** @type {{title: string, links: [string, string, string, string][], param: string, more: PageLink | []}} */
+  const { title, links, param, more } = JSON.parse(new TextDecoder().decode(bytes));
+  const [heading, list, last] = parentElement.querySelector("section").children;
   heading.textContent = title;
+  last.replaceChildren(...(more.length ? [pageLink(more)] : []));
   list.replaceChildren(
     ...links.map(([id, word, colour, text]) => {
       const item = document.createElement("li");
@@ -18,12 +23,7 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
       const link = document.createElement("a");
       link.href = `?${new URLSearchParams({ [param]: id })}`;
       link.textContent = text;
-      link.onclick = (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-        event.preventDefault();
-        document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
-        setTriggerValue("opened", id);
-      };
+      openInPlace(link, () => setTriggerValue("opened", id));
       item.append(state, link);
       return item;
     }),

@@ -1,4 +1,4 @@
-"""Header of every page: display options, the language, and a phone's menu. Script thread.
+"""Header of every page: style sheet, display options, language, a phone's menu. Script thread.
 
 Explain shows the sentences for beginners. Projector enlarges everything.
 """
@@ -15,6 +15,7 @@ from pages.ui.state import language, selection
 _KEY = "display_options"
 _SWITCH = '<label class="lab-switch"><input type="checkbox" role="switch"><span></span></label>'
 _HTML = (
+    f"<style>@import url({browser.style_address()});</style>"  # a file that browsers keep
     f'<i class="lab-menu"></i><div class="lab-options">{_SWITCH}{_SWITCH}'
     '<select class="lab-language"></select></div>'
 )

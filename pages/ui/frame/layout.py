@@ -15,9 +15,8 @@ _ICON = browser.read("icon.svg")
 
 
 def frame() -> None:
-    """Set the window's title and the style sheet, before anything else of a script run."""
+    """Set the window's title and width, before anything else of a script run."""
     st.set_page_config(page_title="Softmax Lab", page_icon=_ICON, layout="wide")
-    st.html(f"<style>@import url({browser.style_address()});</style>")  # which browsers keep
 
 
 def header(title: str, intro: str = "") -> None:

@@ -64,21 +64,20 @@ def pad(
     width, (colour, background) = PENS[pen()], PAPERS[paper()]
     initial, _error = _read(pad_state.initial_strokes.get())
     strokes, error = _read(known)
-    with st.container(key="pad_box"):
-        with st.container(key="pad"):
-            st_canvas(
-                stroke_width=width,
-                stroke_color=colour,
-                background_color=background,
-                update_streamlit=False,
-                width=SIDE,
-                height=SIDE,
-                drawing_mode="freedraw",
-                initial_drawing={
-                    "objects": [canvas_object(s.points, s.width, colour) for s in initial]
-                },
-                key=pad_state.key(),
-            )
+    with st.container(key="pad"):
+        st_canvas(
+            stroke_width=width,
+            stroke_color=colour,
+            background_color=background,
+            update_streamlit=False,
+            width=SIDE,
+            height=SIDE,
+            drawing_mode="freedraw",
+            initial_drawing={
+                "objects": [canvas_object(s.points, s.width, colour) for s in initial]
+            },
+            key=pad_state.key(),
+        )
         _parts(initial, error is not None, server_answers, sample, digits)
     if error is not None:
         raise error

@@ -7,7 +7,7 @@ from pages.ui.components.component import component
 from pages.ui.state import selection, url
 
 _KEY = "recent_links"
-_HTML = '<section class="lab-recent"><h2></h2><ul></ul></section>'
+_HTML = '<section class="lab-recent"><h2></h2><ul></ul><p></p></section>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,13 @@ class Recent:
     title: str
 
 
-def recent_links(title: str, recent: Sequence[Recent], param: str) -> None:
+def recent_links(
+    title: str, recent: Sequence[Recent], param: str, more: Sequence[str] = ()
+) -> None:
     """Draw links to the same page, with `param` in its address; nothing if there are none.
 
-    One element for all of them: eight links with their states were 24.
+    One element for all of them: eight links with their states were 24. `more` is the last one, of
+    `navigation.plain_link`.
     """
     if not recent:
         return
@@ -33,5 +36,5 @@ def recent_links(title: str, recent: Sequence[Recent], param: str) -> None:
             url.set_params(**{param: asked, "recipe": None})
 
     links = [[each.id, *each.state, each.title] for each in recent]
-    data = {"title": title, "links": links, "param": param}
+    data = {"title": title, "links": links, "param": param, "more": more}
     component("recent_links", _HTML, data, _KEY, on_opened_change=opened)

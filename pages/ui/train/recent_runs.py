@@ -23,5 +23,5 @@ def recent_runs(chosen: str) -> None:
     for run in runs:
         accuracy = theme.percent(run.result.get("test_accuracy")) if run.result else ""
         recent.append(Recent(run.id, state_word(run), f"{titles[run.id]} {accuracy}".strip()))
-    recent_links(_("Recent runs"), recent, "run")
-    navigation.link("compare", _("All runs, and what differs"), ":material/stacked_line_chart:")
+    more = navigation.plain_link("compare", _("All runs, and what differs"))
+    recent_links(_("Recent runs"), recent, "run", more)

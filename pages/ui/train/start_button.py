@@ -16,9 +16,8 @@ from training.engine.engine import EngineError
 def start_button(recipe: Recipe | None) -> None:
     """Draw the button that starts a training, or say why it cannot start."""
     label = _("Start training")
-    row = st.container(horizontal=True, vertical_alignment="center", key="start_row")
     if recipe is None:
-        row.button(label, type="primary", disabled=True, key="start_off")
+        st.button(label, type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked, then start."))
         return
     if not singletons.has_dataset(recipe.dataset):
@@ -28,10 +27,9 @@ def start_button(recipe: Recipe | None) -> None:
     singletons.engine().prepare(recipe)  # what somebody chooses, they will soon start
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
-    with row:
-        pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")
-        vary = _("Vary it in a sweep")
-        navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
+    pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")
+    vary = _("Vary it in a sweep")
+    navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
     if pressed:
         what = _("The training could not be started.")
         with layout.problem_on(EngineError, StoreError, what=what):
