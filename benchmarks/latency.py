@@ -58,7 +58,8 @@ WATCH = """() => {
   document.addEventListener("pointerdown", () => { window.downs += 1; }, true);
   const MOVE = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
   window.addEventListener(MOVE, (event) => {
-    if (event.buttons && event.target.closest('[class*="st-key-lab_pad_"]')) moved ||= event.timeStamp;
+    const isOnPad = event.target.closest('[class*="st-key-lab_pad_"]');
+    if (event.buttons && isOnPad) moved ||= event.timeStamp;
   }, true);
   new MutationObserver(() => {
     if (moved) {

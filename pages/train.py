@@ -15,8 +15,8 @@ from pages.ui.services import records, singletons
 from pages.ui.state import selection, url
 from pages.ui.train import workbench
 from pages.ui.train.recent_runs import recent_runs
-from pages.ui.train.recipe_form import base_recipe, recipe_form
-from pages.ui.train.start_button import start_button
+from pages.ui.train.recipe_form import recipe_form
+from pages.ui.train.start import start
 
 
 def shown_run() -> Run | None:
@@ -36,8 +36,8 @@ def train(run: Run | None) -> None:
     right = bench.container()
     with left:
         shown = None if run is None or run.imported else run.recipe
-        recipe = recipe_form(base_recipe(shown), singletons.engine().limits(), below)
-        start_button(recipe)
+        recipe = recipe_form(shown, singletons.engine().limits(), below)
+        start(recipe)
     if run is not None and run.imported:
         with middle:
             imported_run_view(run)

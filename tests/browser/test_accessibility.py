@@ -128,7 +128,7 @@ def test_the_menu_of_a_phone_has_a_name_and_closes_after_a_choice(
     page.wait_for_url("**/train")
     expect(link).not_to_be_in_viewport()
     expect(menu).to_be_visible()
-    help_ = page.locator(".lab-number").filter(has_text="Epochs").locator(".lab-tip")
+    help_ = page.locator(".lab-rates .lab-number").filter(has_text="Epochs").locator(".lab-tip")
     help_.scroll_into_view_if_needed()
     box = help_.bounding_box()
     assert box

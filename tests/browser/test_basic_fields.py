@@ -47,6 +47,50 @@ def test_layers_come_and_go_at_once_and_start_takes_what_is_typed(
     assert (recipe.hidden, recipe.learning_rate, recipe.epochs) == ((Hidden(7),), 0.03, 2)
 
 
+def test_another_recipe_and_data_set_are_chosen_by_keyboard_and_stay(
+    lab: Server, guest: Page
+) -> None:
+    turn_to(guest, f"{lab.url}/train")
+    fields = guest.locator(".lab-basics")
+    recipe = fields.get_by_role("combobox", name="Recipe")
+    recipe.focus()
+    recipe.press("ArrowDown")
+    guest.wait_for_url("**recipe=digits-softmax**")
+    expect(recipe).to_have_value("digits-softmax")
+    expect(recipe).to_be_focused()
+    expect(fields).to_contain_text("784-10: 7,850 parameters")
+    dataset = fields.get_by_role("combobox", name="Data set")
+    expect(dataset).to_have_value("digits")
+    dataset.select_option("Fashion-MNIST")
+    missing = guest.get_by_text("Fashion-MNIST is not on this machine yet.")
+    expect(missing).to_be_visible()
+    expect(fields.get_by_role("button", name="Start training")).to_be_hidden()
+    fields.get_by_role("spinbutton", name="Epochs").fill("3")
+    fields.get_by_role("spinbutton", name="Epochs").press("Enter")
+    settled(guest)
+    expect(dataset).to_have_value("fashion_mnist")
+    dataset.select_option("digits")
+    expect(missing).to_be_hidden()
+    expect(fields.get_by_role("button", name="Start training")).to_be_enabled()
+    vary = fields.get_by_role("link", name="Vary it in a sweep")
+    vary.click()
+    guest.wait_for_url("**/sweep?recipe=**")
+    guest.go_back()
+    guest.wait_for_url("**/train?**")
+    settled(guest)
+    expect(fields.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
+
+
+def test_start_is_pressed_once(made_up: Server, guest: Page) -> None:
+    with closing(ModelStore(made_up.store)) as store:
+        before = {run.id for run in store.newest(99)}
+        turn_to(guest, f"{made_up.url}/train?recipe=digits-softmax")
+        guest.get_by_role("button", name="Start training").dblclick()
+        guest.wait_for_url("**run=**")
+        settled(guest)
+        assert len({run.id for run in store.newest(99)} - before) == 1
+
+
 def test_without_a_layer_it_is_a_softmax_regression(lab: Server, guest: Page) -> None:
     turn_to(guest, f"{lab.url}/train?recipe=digits-softmax")
     fields = guest.locator(".lab-basics")

@@ -17,6 +17,7 @@ from model_store.runs.provenance import InitialWeights, Provenance
 from model_store.storage import run_folder
 from model_store.storage.sweep_store import SweepStore
 from pages.ui.services import singletons
+from tests.support.components import press_start
 from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, is_whole, litter, problems, room, sentences
 from tests.support.finished_runs import all_runs, arrays
@@ -191,7 +192,7 @@ def test_train_says_why_it_cannot_start(visit: Visit, finished: list[Run]) -> No
     singletons.dataset("digits")
     at = visit("train", recipe="digits-quick")
     with room(0):
-        at.button(key="start").click().run()
+        press_start(at)
         assert not at.exception
         said = problems(at)
         assert "could not be started" in said and "Free some space" in said

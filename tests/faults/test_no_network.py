@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from model_store import ModelStore, RunState
 from pages.ui.services import singletons
+from tests.support.components import basic_fields, press_start
 from tests.support.engines import until
 from tests.support.fault_tools import problems, sentences
 from tests.support.finished_runs import all_runs
@@ -43,7 +44,7 @@ def test_every_page_goes_on_with_what_is_here(visit: Visit) -> None:
     at = visit("train", recipe="mnist-mlp-128")
     assert "is not on this machine yet" in problems(at)
     assert "Digits, which needs no" in problems(at)
-    assert not [button for button in at.button if button.key == "start"]
+    assert basic_fields(at)["start"] == "", "it offers none"
     assert "is not on this machine yet" in problems(visit("sweep", recipe="mnist-mlp-128"))
     at = visit("evaluate", run="starter-mnist")
     assert "The test images are not on this computer" in problems(at)
@@ -63,7 +64,7 @@ def test_workers_that_cannot_be_reached_are_named_and_runs_wait(
         said = problems(visit(page))
         assert "tcp://127.0.0.1:9 cannot be reached" in said and "every 30 seconds" in said
     at = visit("train", recipe="digits-quick")
-    at.button(key="start").click().run()
+    press_start(at)
     assert not at.exception
     (run,) = [run for run in all_runs(singletons.store()) if not run.shipped]
     assert run.state is RunState.QUEUED

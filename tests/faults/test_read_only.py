@@ -12,6 +12,7 @@ from model_store.classroom.drawing_set import DrawingStore
 from model_store.runs.events import Chunk
 from model_store.runs.label import Label
 from pages.ui.services import singletons
+from tests.support.components import press_start
 from tests.support.data_server import data_server, publish
 from tests.support.drawings import seven
 from tests.support.fault_tools import ME, SMALL, content, is_whole, problems, rights, sentences
@@ -108,12 +109,14 @@ def test_every_button_that_writes_says_why_not(
         each.close()
     before = content(singletons.store().root)
     with rights(singletons.store().root, READ, store, singletons.store()):
-        for at, key, what in (
-            (train, "start", "could not be started"),
-            (watch, "again", "could not be resumed"),
-            (compare, f"delete_{ada.id}", "could not be deleted"),
+        press_start(train)
+        watch.button(key="again").click().run()
+        compare.button(key=f"delete_{ada.id}").click().run()
+        for at, what in (
+            (train, "could not be started"),
+            (watch, "could not be resumed"),
+            (compare, "could not be deleted"),
         ):
-            at.button(key=key).click().run()
             assert not at.exception
             assert what in problems(at) and "cannot be written" in problems(at)
         next(f for f in compare.text_input if f.label == "Name").set_value("A new name")
@@ -138,7 +141,7 @@ def test_a_store_that_is_none_leaves_the_apps_own_models(
         for page in ("home", "draw", "sweep"):
             assert problems(visit(page)) == ""
         at = visit("train", recipe="digits-quick")
-        at.button(key="start").click().run()
+        press_start(at)
         assert not at.exception
         assert "could not be started" in problems(at) and "cannot be written" in problems(at)
         said = problems(visit("compare"))

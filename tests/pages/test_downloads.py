@@ -13,6 +13,7 @@ from model_store.recipe.recipe import Hidden, Recipe
 from model_store.runs.events import LearningRate
 from model_store.storage.database.schema import runs
 from pages.ui.services import singletons
+from tests.support.components import press_start
 from tests.support.finished_runs import all_runs, finished_run
 from training.export.verification import RECEIPT_FILE, receipt_of
 
@@ -76,7 +77,7 @@ def test_the_link_opens_the_form_with_the_same_recipe(visit: Visit, done: Run) -
     (recipe,) = parse_qs(address.query)["recipe"]
     assert Recipe.from_link(recipe) == RECIPE
     at = visit("train", recipe=recipe)
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped and r.id != done.id]
     assert run.recipe == RECIPE
 

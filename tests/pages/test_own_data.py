@@ -12,7 +12,13 @@ from pages.ui.frame.dataset_choices import dataset_choices
 from pages.ui.services import singletons
 from pages.ui.state import selection
 from tests.support.compare_page import Visit
-from tests.support.components import basic_fields, component_data, send_event
+from tests.support.components import (
+    basic_fields,
+    change_fields,
+    component_data,
+    press_start,
+    send_event,
+)
 from tests.support.drawings import seven
 from tests.support.finished_runs import finished_run
 from tests.support.learner import ME, as_learner
@@ -112,14 +118,12 @@ def test_the_form_trains_on_an_own_set(visit: Visit) -> None:
     at = visit("train", recipe=first_recipe(card).to_link())
     assert errors(at) == ""
     assert "784-64-3" in basic_fields(at)["size"]
-    box = next(box for box in at.selectbox if box.key and box.key.endswith("_dataset"))
-    assert box.options[-1] == "Our animals"
-    at.button(key="start").click().run()
+    assert basic_fields(at)["datasets"][-1] == [card.name, "Our animals"]
+    press_start(at)
     (run,) = singletons.store().newest(1)
     assert run.recipe.own == card.about
     assert run.recipe.dataset == card.name
-    box = next(box for box in at.selectbox if box.key and box.key.endswith("_dataset"))
-    box.set_value("digits").run()
+    change_fields(at, dataset="digits")
     assert "784-64-10" in basic_fields(at)["size"]
 
 

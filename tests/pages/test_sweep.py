@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +14,7 @@ from model_store.storage.sweep_store import Sweep, SweepState, SweepStore, Trial
 from pages.ui.components.sweep_parts import PER_PAGE
 from pages.ui.services import live_sweep, singletons
 from pages.ui.sweep.findings_view import clicked_runs, trials_csv
-from tests.support.components import component_data
+from tests.support.components import basic_fields, component_data
 from training.sweeps.findings import compare_trials
 from training.sweeps.plan import Plan
 from training.sweeps.presets import QUESTIONS
@@ -292,8 +293,10 @@ def test_many_finished_trials_have_pages(visit: Visit) -> None:
 
 
 def test_a_recipe_leads_to_its_sweep_and_a_trial_back(visit: Visit) -> None:
-    links = {link.proto.label: link.proto for link in visit("train").get("page_link")}
-    assert "recipe=" in links["Vary it in a sweep"].query_string
+    address, _icon, label = basic_fields(visit("train", recipe="digits-softmax"))["vary"]
+    page, recipe = address.split("?recipe=")
+    assert (page, label) == ("./sweep", "Vary it in a sweep")
+    assert Recipe.from_link(unquote_plus(recipe)) == PRESETS["digits-softmax"].recipe
     plan = Plan(BASE, (("seed", Values((0, 1))),))
     sweep = finished(plan)
     run = singletons.store().create(plan.recipe(plan.points[0]), "ann", sweep=sweep.id)

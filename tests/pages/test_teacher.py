@@ -14,7 +14,7 @@ from pages.ui.frame import navigation
 from pages.ui.server.login_throttle import TRIES
 from pages.ui.services import singletons
 from pages.ui.state.slot import Slot
-from tests.support.components import basic_fields
+from tests.support.components import basic_fields, press_start
 from tests.support.engines import until
 from tests.support.fault_tools import room
 from tests.support.finished_runs import all_runs, finished_run
@@ -74,7 +74,7 @@ def test_without_a_code_there_is_no_page_no_field_and_no_limit(visit: Visit) -> 
     assert (len(at.text_input), len(at.button), len(at.get("html"))) == (0, 0, 0)
     assert "no such page" in words(at)
     assert singletons.engine().limits() == Limits()
-    visit("train", recipe=SMALL.to_link()).button(key="start").click().run()
+    press_start(visit("train", recipe=SMALL.to_link()))
     assert len(own_runs()) == 1
 
 
@@ -226,18 +226,18 @@ def test_limits_are_kept_and_seen_at_once(visit: Visit, unlocked: None) -> None:
 
     at = visit("train", recipe=SMALL.to_link())
     assert "at most 2 epochs in a run. This one has 3" in basic_fields(at)["problems"]["epochs"]
-    assert at.button(key="start_off").disabled
+    assert basic_fields(at)["start"] == "off"
     at = visit("sweep", recipe=SMALL.to_link())
     assert "at most 2 epochs in a run. This one has 3" in words(at)
     assert at.button(key="start_off").disabled
 
     at = visit("train", recipe=SMALL.with_(epochs=2).to_link())
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = own_runs()
     del at.query_params["run"]
     at.run()
     assert "at most 1 open runs. You have 1" in words(at), "before Start"
-    at.button(key="start").click().run()
+    press_start(at)
     assert "could not be started" in words(at)
     assert own_runs() == [run]
 

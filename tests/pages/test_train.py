@@ -14,7 +14,13 @@ from model_store.runs.events import Started
 from pages.ui.frame.navigation import PAGES
 from pages.ui.services import singletons
 from pages.ui.state import visitor
-from tests.support.components import basic_fields, component_data, send_event
+from tests.support.components import (
+    basic_fields,
+    change_fields,
+    component_data,
+    press_start,
+    send_event,
+)
 from tests.support.finished_runs import all_runs, finished_run
 from tests.support.session import keep
 from training.engine.attempt import Phase
@@ -32,14 +38,9 @@ def words(at: AppTest) -> str:
     return " ".join(e.value for e in (*at.markdown, *at.caption)).replace("\\", "")
 
 
-def told(at: AppTest, **values: object) -> None:
-    """Let the browser tell what is in the fields now."""
-    send_event(at, "basic_fields", "changed", {**basic_fields(at), **values})
-
-
 def test_the_form_starts_a_run_with_its_recipe(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
-    at.button(key="start").click().run()
+    press_start(at)
     assert not at.exception
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hash == PRESETS["digits-softmax"].recipe.hash
@@ -53,7 +54,7 @@ def test_the_form_keeps_every_setting_of_a_recipe(
 ) -> None:
     monkeypatch.setattr("training.data.datasets.available", lambda _name: True)
     at = visit("train", recipe=name)
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe == PRESETS[name].recipe
 
@@ -80,7 +81,7 @@ def test_what_is_spoiled_stays_in_the_form_and_is_said_on_the_runs_page(visit: V
     next(box for box in at.selectbox if box.label == "become").set_value("").run()
     assert "At most 1,437 images" in words(at)
     send_event(at, "basic_fields", "opened", "no")
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.spoil == Spoil(0.3, 4, None, 0, 0.25, 0.2)
     said = words(visit("train", run=run.id))
@@ -98,7 +99,7 @@ def test_batch_normalisation_is_a_switch_of_each_layer_that_stays(visit: Visit) 
     first.set_value(False).run()
     second.set_value(True).run()
     send_event(at, "basic_fields", "opened", "no")
-    at.button(key="start").click().run()
+    press_start(at)
     assert not at.exception
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hidden == (Hidden(8), Hidden(4, batch_norm=True))
@@ -110,7 +111,7 @@ def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
 ) -> None:
     monkeypatch.setattr(visitor, "visitor_id", lambda: "me")
     at = visit("train", recipe="digits-softmax")
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     at.run().button(key=f"stop_{run.id}").click().run()
     assert singletons.store().open(run.id).state is RunState.CANCELLED
@@ -130,36 +131,36 @@ def test_what_was_cancelled_in_the_queue_or_ended_early_goes_on_from_its_page(
 def test_layers_are_added_and_removed(visit: Visit) -> None:
     at = visit("train", recipe="digits-softmax")
     assert basic_fields(at)["layers"] == []
-    told(at, layers=[[0, 128], [1, 32]])
+    change_fields(at, layers=[[0, 128], [1, 32]])
     assert basic_fields(at)["size"] == "784-128-32-10: 104,938 parameters"
-    told(at, layers=[[1, 32]])
+    change_fields(at, layers=[[1, 32]])
     assert basic_fields(at)["size"] == "784-32-10: 25,450 parameters"
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hidden == (Hidden(32),)
 
 
 def test_a_value_out_of_bounds_is_explained_below_its_field_and_stays(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
-    told(at, layers=[[0, 5000]], learning_rate=None, epochs=2.5)
+    change_fields(at, layers=[[0, 5000]], learning_rate=None, epochs=2.5)
     problems = basic_fields(at)["problems"]
     assert problems["hidden.0.units"] == "Units must be a whole number from 1 to 4,096."
     assert "must be a number" in problems["learning_rate"]
     assert "must be a whole number" in problems["epochs"]
-    assert at.button(key="start_off").disabled and not at.error
+    assert basic_fields(at)["start"] == "off" and not at.error
     assert (basic_fields(at)["layers"], basic_fields(at)["epochs"]) == ([[0, 5000]], 2.5)
 
 
 def test_each_optimizer_keeps_a_learning_rate_of_its_own(visit: Visit) -> None:
     at = visit("train", recipe="digits-quick")
     first = basic_fields(at)["learning_rate"]
-    told(at, learning_rate=0.25)
+    change_fields(at, learning_rate=0.25)
     send_event(at, "basic_fields", "opened", "yes")
     assert basic_fields(at)["learning_rate"] == 0.25
     optimizer = next(box for box in at.selectbox if box.label == "Optimizer")
     optimizer.set_value("rmsprop").run()
     assert (basic_fields(at)["optimizer"], basic_fields(at)["learning_rate"]) == ("rmsprop", first)
-    told(at, learning_rate=0.5)
+    change_fields(at, learning_rate=0.5)
     next(box for box in at.selectbox if box.label == "Optimizer").set_value("adam").run()
     assert basic_fields(at)["learning_rate"] == 0.25
 
@@ -169,13 +170,64 @@ def test_another_recipe_begins_the_fields_anew_and_what_was_told_for_the_old_one
 ) -> None:
     at = visit("train", recipe="digits-quick")
     late = basic_fields(at)
-    told(at, epochs=7)
+    change_fields(at, epochs=7)
     at.query_params["recipe"] = "digits-softmax"
     at.run()
     assert (basic_fields(at)["layers"], basic_fields(at)["form"][0]) == ([], "digits-softmax")
     before = basic_fields(at)["epochs"]
     send_event(at, "basic_fields", "changed", {**late, "epochs": 99})
     assert basic_fields(at)["epochs"] == before
+
+
+def test_a_chosen_recipe_comes_into_the_address_and_begins_the_fields_anew(visit: Visit) -> None:
+    at = visit("train")
+    names = [name for name, _title in basic_fields(at)["recipes"]]
+    assert names == list(PRESETS)
+    change_fields(at, epochs=7)
+    send_event(at, "basic_fields", "recipe", "digits-softmax")
+    assert at.query_params["recipe"] in ("digits-softmax", ["digits-softmax"])
+    assert (basic_fields(at)["form"][0], basic_fields(at)["layers"]) == ("digits-softmax", [])
+    assert basic_fields(at)["epochs"] == PRESETS["digits-softmax"].recipe.epochs
+
+
+@pytest.mark.parametrize("value", ["no such recipe", "[" * 5000, "", None, 7, ["digits-quick"]])
+def test_a_recipe_that_nobody_offers_leaves_a_working_form(visit: Visit, value: object) -> None:
+    at = visit("train", recipe="digits-quick")
+    send_event(at, "basic_fields", "recipe", value)
+    assert basic_fields(at)["start"] == "on"
+    assert basic_fields(at)["form"][0] == "digits-quick"
+
+
+def test_another_data_set_is_one_that_is_offered(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    for hostile in ("cats", "", None, 7, ["mnist"], {"a": 1}, "own-somebody-elses"):
+        change_fields(at, dataset=hostile)
+        assert (basic_fields(at)["dataset"], basic_fields(at)["start"]) == ("digits", "on")
+    change_fields(at, dataset="mnist")
+    assert basic_fields(at)["dataset"] == "mnist"
+    assert basic_fields(at)["start"] == "", "it is not on this computer"
+    assert "is not on this machine yet" in errors(at)
+
+
+def test_start_trains_with_the_fields_that_come_with_it(visit: Visit) -> None:
+    at = visit("train", recipe="digits-quick")
+    send_event(at, "basic_fields", "start", {**basic_fields(at), "layers": [[0, 7]], "epochs": 2})
+    (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
+    assert (run.recipe.network, run.recipe.epochs, run.recipe.name) == ("784-7-10", 2, "")
+
+
+@pytest.mark.parametrize(
+    "changes", [None, {"epochs": 0}, {"layers": [[0, -3]]}, {"layers": 3}, {"form": ["old", 1]}]
+)
+def test_start_with_values_that_cannot_be_trained_starts_nothing(
+    visit: Visit, changes: dict[str, object] | None
+) -> None:
+    at = visit("train", recipe="digits-quick")
+    sent = None if changes is None else {**basic_fields(at), **changes}
+    send_event(at, "basic_fields", "start", sent)
+    assert "run" not in at.query_params
+    change_fields(at, layers=[[0, 8]], epochs=1)
+    assert not [r for r in all_runs(singletons.store()) if not r.shipped], "it is not kept"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +240,7 @@ def test_another_recipe_begins_the_fields_anew_and_what_was_told_for_the_old_one
 def test_hostile_layers_change_nothing(visit: Visit, layers: object) -> None:
     at = visit("train", recipe="digits-quick")
     before = basic_fields(at)
-    told(at, layers=layers, epochs=3)
+    change_fields(at, layers=layers, epochs=3)
     assert basic_fields(at) == before
 
 
@@ -197,7 +249,7 @@ def test_hostile_layers_change_nothing(visit: Visit, layers: object) -> None:
 )
 def test_what_is_no_number_is_an_empty_field(visit: Visit, value: object) -> None:
     at = visit("train", recipe="digits-quick")
-    told(at, epochs=value, learning_rate=value, layers=[[0, value]])
+    change_fields(at, epochs=value, learning_rate=value, layers=[[0, value]])
     assert (basic_fields(at)["epochs"], basic_fields(at)["layers"]) == (None, [[0, None]])
     assert {"epochs", "learning_rate", "hidden.0.units"} == set(basic_fields(at)["problems"])
 
@@ -206,7 +258,7 @@ def test_what_is_no_number_is_an_empty_field(visit: Visit, value: object) -> Non
 def test_a_rate_of_no_optimizer_is_not_stored(visit: Visit, optimizer: object) -> None:
     at = visit("train", recipe="digits-quick")
     before = basic_fields(at)
-    told(at, optimizer=optimizer, learning_rate=0.5, epochs=4)
+    change_fields(at, optimizer=optimizer, learning_rate=0.5, epochs=4)
     assert (basic_fields(at)["learning_rate"], basic_fields(at)["epochs"]) == (
         before["learning_rate"],
         4,
@@ -219,7 +271,7 @@ def test_an_impossible_combination_says_why_and_cannot_start(visit: Visit) -> No
     labels = next(box for box in at.selectbox if box.label == "Labels")
     labels.set_value("one_hot").run()
     assert "needs integers labels" in errors(at)
-    assert at.button(key="start_off").disabled
+    assert basic_fields(at)["start"] == "off"
 
 
 def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visit) -> None:
@@ -228,7 +280,7 @@ def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visi
     def controls() -> int:
         return sum(len(at.get(kind)) for kind in ("selectbox", "number_input", "multiselect"))
 
-    assert controls() == 2  # beside the fields of layers, learning rate and epochs
+    assert controls() == 0, "beside the first fields"
     assert len(basic_fields(at)["layers"]) == 1
     send_event(at, "basic_fields", "opened", "yes")
     assert controls() > 17
@@ -237,8 +289,8 @@ def test_a_beginner_sees_eight_controls_and_both_get_the_same_recipe(visit: Visi
     activation = next(box for box in at.selectbox if box.label.startswith("Activation"))
     activation.set_value("tanh").run()
     send_event(at, "basic_fields", "opened", "no")
-    assert controls() == 2
-    at.button(key="start").click().run()
+    assert controls() == 0
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.batch_size == 7, "what was set stays when the settings are closed"
     assert run.recipe.hidden[0].activation == "tanh"
@@ -249,7 +301,7 @@ def test_a_run_lends_the_form_its_recipe_and_the_next_one_is_drawn_over_it(visit
     run = finished_run(singletons.store(), recipe, "ann")
     at = visit("train", run=run.id)
     assert not any(curve["ghost"] for curve in component_data(at, "run_curve"))
-    at.button(key="start").click().run()
+    press_start(at)
     assert not at.exception
     (new,) = [r for r in all_runs(singletons.store()) if not r.shipped and r.id != run.id]
     assert new.recipe.hash == recipe.hash
@@ -263,13 +315,13 @@ def test_a_run_lends_the_form_its_recipe_and_the_next_one_is_drawn_over_it(visit
 def test_a_nonsense_recipe_link_is_a_sentence_over_a_working_form(visit: Visit, link: str) -> None:
     at = visit("train", recipe=link)
     assert "cannot be used" in errors(at)
-    assert at.button(key="start")
+    assert basic_fields(at)["start"] == "on"
 
 
 def test_a_recipe_link_fills_the_form(visit: Visit) -> None:
     recipe = Recipe(dataset="digits", hidden=(), batch_size=8, epochs=7, seed=42)
     at = visit("train", recipe=recipe.to_link())
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert run.recipe.hash == recipe.hash
 
@@ -348,10 +400,10 @@ def test_schedule_and_stopping_are_chosen_behind_all_settings(visit: Visit) -> N
     enter("Patience (epochs)", 2)
     choose("Validation", "none")
     assert "no validation loss" in errors(at)
-    assert at.button(key="start_off").disabled
+    assert basic_fields(at)["start"] == "off"
     choose("Watched figure", "loss")
     assert errors(at) == ""
-    at.button(key="start").click().run()
+    press_start(at)
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     recipe = run.recipe
     assert (recipe.schedule, recipe.decay, recipe.patience) == ("plateau", 0.25, 2)

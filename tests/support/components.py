@@ -14,9 +14,20 @@ def component_data(at: AppTest, name: str) -> list[Any]:
 
 
 def basic_fields(at: AppTest) -> dict[str, Any]:
-    """Return what Train's fields of layers, learning rate and epochs show."""
+    """Return what Train's first fields show: recipe, data set, layers, epochs, Start."""
     (data,) = component_data(at, "basic_fields")
     return dict(data)
+
+
+def change_fields(at: AppTest, **values: object) -> AppTest:
+    """Let the browser tell that these are in Train's first fields now."""
+    return send_event(at, "basic_fields", "changed", {**basic_fields(at), **values})
+
+
+def press_start(at: AppTest) -> AppTest:
+    """Press Start on Train, which must offer it."""
+    assert basic_fields(at)["start"] == "on"
+    return send_event(at, "basic_fields", "start", basic_fields(at))
 
 
 def send_event(at: AppTest, name: str, event: str, value: object) -> AppTest:

@@ -1,6 +1,7 @@
 """Shapes of compiled programs: which recipes share one, and how many a process keeps. Pure."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from model_store.recipe.own_data import unnamed
 from model_store.recipe.recipe import Recipe
@@ -17,6 +18,7 @@ FREE = (
 _DEFAULT = Recipe()
 
 
+@lru_cache(maxsize=256)  # each visit of a class to Train asks for that of the same recipe
 def program_shape(recipe: Recipe) -> Recipe:
     """Return the recipe with defaults in all fields that the same program can vary."""
     values = {name: getattr(_DEFAULT, name) for name in FREE}

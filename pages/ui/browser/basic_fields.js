@@ -1,21 +1,28 @@
 // @ts-check
-// The hidden layers, learning rate and epochs of the recipe's form, and its switch. Called by Streamlit at mount and
-// at every change of `data`. Rows come and go at once; each change is sent to the server.
+// Recipe, data set, hidden layers, learning rate and epochs of the recipe's form, its switch and Start. Called by
+// Streamlit at mount and at every change of `data`. Rows come and go at once; each change is sent to the server.
 
+import { pageLink } from "./page_link.js";
 import { fill } from "./text.js";
 
 /**
  * @typedef {[number, number, number | null, string, string, string?]} Setting  low, high, step, help,
  *   label, and the label of one of several
  * @typedef {[number, number | null]} Layer  its id and its units
- * @typedef {{form: [string, number], layers: Layer[], optimizer: string,
+ * @typedef {[string, string]} Option  name and title
+ * @typedef {{form: [string, number], dataset: string, layers: Layer[], optimizer: string,
  *   learning_rate: number | null, epochs: number | null}} Values
- * @typedef {Values & {session: string, new: number, most: number, problems: Record<string, string>,
- *   size: string, open: boolean, fields: Record<"units" | "learning_rate" | "epochs", Setting>,
- *   words: Record<"add" | "remove" | "none" | "all" | "help", string>}} Data
+ * @typedef {Values & {session: string, recipes: Option[], datasets: Option[], new: number, most: number,
+ *   problems: Record<string, string>, size: string, open: boolean, start: "on" | "off" | "",
+ *   vary: import("./page_link.js").PageLink | null,
+ *   fields: Record<"units" | "learning_rate" | "epochs", Setting>,
+ *   words: Record<"recipe" | "recipe_help" | "dataset" | "dataset_help" | "add" | "remove" | "none" |
+ *     "all" | "help" | "start", string>}} Data
+ * @typedef {(event: "changed" | "opened" | "recipe" | "start", value: Values | string) => void} Send
  */
 
 const SETTLED = 300; // milliseconds after the last arrow key
+const ONCE = 1000; // milliseconds in which Start is pressed once
 let made = 0; // fields, for their ids
 
 /**
@@ -101,31 +108,68 @@ function numberField([low, high, step, help], changed) {
   };
 }
 
+/**
+ * A labelled select box with its help.
+ *
+ * @param {string} words @param {string} help
+ * @param {(value: string) => void} chosen
+ */
+function selectBox(words, help, chosen) {
+  const id = `lab-number-${++made}`;
+  const box = element("select", { id });
+  box.onchange = () => chosen(box.value);
+  const label = element("label", { htmlFor: id, textContent: words });
+  let offered = "";
+  return {
+    node: element("div", { className: "lab-number" }, label, box, tipOf(help)),
+    /** @param {Option[]} options */
+    offer(options) {
+      if (String(options) === offered) return;
+      const value = box.value;
+      offered = String(options);
+      box.replaceChildren(...options.map(([name, title]) => new Option(title, name)));
+      box.value = value;
+    },
+    /** @param {string} value */
+    show: (value) => (box.value = value),
+    value: () => box.value,
+  };
+}
+
 /** @param {HTMLElement} root @param {Data} data */
 function form(root, data) {
-  const [list, none, add, pair, size, foot] = /** @type {HTMLElement[]} */ ([...root.children]);
+  const [choices, list, none, add, pair, size, foot, start, vary] = /** @type {HTMLElement[]} */ ([...root.children]);
   /** @type {Data} */
   let now = data;
-  /** @type {(values: Values) => void} */
+  /** @type {Send} */
   let send = () => {};
-  /** @type {(isOpen: "yes" | "no") => void} */
-  let sendOpen = () => {};
   /** @type {{id: number, field: ReturnType<typeof numberField>, node: HTMLElement, remove: HTMLElement}[]} */
   let rows = [];
-  const changed = () => send(values());
+  const changed = () => send("changed", values());
+  const { words } = data;
+  const recipe = selectBox(words.recipe, words.recipe_help, (name) => send("recipe", name));
+  const dataset = selectBox(words.dataset, words.dataset_help, changed);
+  choices.replaceChildren(recipe.node, dataset.node);
   const rate = numberField(data.fields.learning_rate, changed);
   const epochs = numberField(data.fields.epochs, changed);
   const toggle = element("input", { type: "checkbox", role: "switch" });
   const toggleName = document.createElement("span");
-  const switched = () => sendOpen(toggle.checked ? "yes" : "no");
+  const switched = () => send("opened", toggle.checked ? "yes" : "no");
   toggle.onchange = switched;
   const label = element("label", { className: "lab-switch" }, toggle, toggleName);
   foot.replaceChildren(label, tipOf(data.words.help));
   pair.replaceChildren(rate.node, epochs.node, rate.problem, epochs.problem);
+  let started = 0;
+  start.onclick = () => {
+    if (Date.now() - started < ONCE) return;
+    started = Date.now();
+    send("start", values());
+  };
 
   /** @returns {Values} */
   const values = () => ({
     form: now.form,
+    dataset: dataset.value(),
     layers: rows.map(({ id, field }) => [id, field.value()]),
     optimizer: now.optimizer,
     learning_rate: rate.value(),
@@ -170,6 +214,8 @@ function form(root, data) {
 
   /** Show what the server has. */
   const take = () => {
+    recipe.show(now.form[0]);
+    dataset.show(now.dataset);
     rows = now.layers.map(row);
     rate.show(now.learning_rate);
     epochs.show(now.epochs);
@@ -178,12 +224,14 @@ function form(root, data) {
 
   /**
    * @param {Data} next
-   * @param {(values: Values) => void} sendValues
-   * @param {(isOpen: "yes" | "no") => void} sendSwitch
+   * @param {Send} sendEvent
    */
-  const update = (next, sendValues, sendSwitch) => {
+  const update = (next, sendEvent) => {
     const before = now;
-    [now, send, sendOpen] = [next, sendValues, sendSwitch];
+    [now, send] = [next, sendEvent];
+    recipe.offer(now.recipes);
+    dataset.offer(now.datasets);
+    if (!dataset.value()) dataset.show(now.dataset); // somebody has deleted what was chosen
     toggleName.textContent = now.words.all;
     none.textContent = now.words.none;
     /** @type {HTMLElement} */ (add.lastElementChild).textContent = now.words.add;
@@ -199,6 +247,10 @@ function form(root, data) {
     rate.showProblem(now.problems.learning_rate);
     epochs.showProblem(now.problems.epochs);
     size.textContent = now.size;
+    /** @type {HTMLElement} */ (start.lastElementChild).textContent = now.words.start;
+    start.hidden = !now.start;
+    /** @type {HTMLButtonElement} */ (start).disabled = now.start !== "on";
+    vary.replaceChildren(...(now.vary && now.start ? [pageLink(now.vary)] : []));
   };
   return { update };
 }
@@ -209,9 +261,5 @@ export default function ({ parentElement, setTriggerValue, data: bytes }) {
   const data = JSON.parse(new TextDecoder().decode(bytes));
   const root = parentElement.querySelector(".lab-basics");
   root.form ??= form(root, data);
-  root.form.update(
-    data,
-    (/** @type {Values} */ values) => setTriggerValue("changed", values),
-    (/** @type {string} */ isOpen) => setTriggerValue("opened", isOpen),
-  );
+  root.form.update(data, setTriggerValue);
 }

@@ -1,7 +1,6 @@
-"""Select box of the recipe that a form starts from: a preset, or the recipe of a link.
+"""Recipes that a form can start from: the presets, and that of a link. Script thread."""
 
-Script thread.
-"""
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -14,8 +13,11 @@ from pages.ui.state import url
 DEFAULT = "digits-quick"
 
 
-def recipe_select(help: str, default: str = DEFAULT) -> tuple[str, Recipe]:
-    """Return the chosen recipe and its name in the address: a preset's, or its link."""
+def recipe_choices(default: str = DEFAULT) -> tuple[str, Mapping[str, Recipe]]:
+    """Return the name of the address' recipe, a preset's or its link, and all recipes by name.
+
+    An address whose recipe cannot be used is explained.
+    """
     given = url.param("recipe") or default
     recipes = {name: preset.recipe for name, preset in PRESETS.items()}
     if given not in recipes:
@@ -28,18 +30,30 @@ def recipe_select(help: str, default: str = DEFAULT) -> tuple[str, Recipe]:
                 _("The form below starts from the standard recipe instead."),
             )
             given = DEFAULT
+    return given, recipes
+
+
+def recipe_select(help: str) -> Recipe:
+    """Draw a select box of the recipes, and return the chosen one."""
+    given, recipes = recipe_choices()
+    titles = recipe_titles(recipes)
     chosen = st.selectbox(
         _("Recipe"),
-        list(recipes),
-        format_func=lambda name: _title(name, recipes),
+        list(titles),
+        format_func=lambda name: titles[name],
         help=help,
         **url.linked("recipe", given),
     )
-    return chosen, recipes[chosen]
+    return recipes[chosen]
+
+
+def recipe_titles(recipes: Mapping[str, Recipe]) -> dict[str, str]:
+    """Return the titles by name; no two are the same: Streamlit tells options apart by them."""
+    return {name: _title(name, recipes) for name in recipes}
 
 
 def _with_link(link: str, recipes: dict[str, Recipe]) -> tuple[str, dict[str, Recipe]]:
-    """Return the option of a link, and all options: a preset's own recipe is no other option.
+    """Return the name of a link's recipe, and all recipes: a preset's own is no other option.
 
     Raises:
         RecipeError: if the link has no recipe.
@@ -49,8 +63,7 @@ def _with_link(link: str, recipes: dict[str, Recipe]) -> tuple[str, dict[str, Re
     return (known, recipes) if known else (link, {link: recipe, **recipes})
 
 
-def _title(name: str, recipes: dict[str, Recipe]) -> str:
-    """Return the title of an option; no two are the same: Streamlit tells them apart by it."""
+def _title(name: str, recipes: Mapping[str, Recipe]) -> str:
     title = named(recipes[name].title)
     if name not in PRESETS and any(recipes[preset].title == title for preset in PRESETS):
         return _("{title}, changed").format(title=title)

@@ -15,8 +15,9 @@ _language = Slot("lab_language", "")
 
 def begin() -> str:
     """Set the language of this script run, and of this session's fragments and callbacks."""
-    if url.param("lang") in languages.LANGUAGES:
-        _language.set(url.param("lang"))
+    wanted = url.param("lang")
+    if wanted in languages.LANGUAGES:
+        _language.set(wanted)
     elif not _language.get():
         header = st.context.headers.get("Accept-Language", "")
         _language.set(of_browser(st.context.cookies, header))

@@ -12,6 +12,7 @@ MODEL_KEY = "model"  # select box of the model that answers
 PANEL_KEY = "panel_models"  # multiselect of the models that answer side by side
 DISPLAY_OPTIONS = {"projector": False, "explain": True}  # with their defaults, for all pages
 all_settings: Slot[bool | None] = Slot("lab_all_settings", None)  # are open; None: never were
+start_wish = Slot("lab_start", False)  # of a training, by this script run
 own_name = Slot("lab_own_name", "")  # as this session has saved it
 imported_run = Slot("lab_imported", "")  # the last one's id
 prediction = Slot[list[Any]]("lab_prediction", [])  # of the next run's accuracy

@@ -4,6 +4,7 @@ All are in one entry of Streamlit's session state: each number field and select 
 all entries, and each look at one costs as much as a whole dictionary.
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -11,10 +12,21 @@ import streamlit as st
 
 T = TypeVar("T")
 ENTRY = "lab"  # of the session state
+_found: ContextVar[dict[str, Any]] = ContextVar("lab_found")
+
+
+def begin() -> None:
+    """Find this session's values once for a whole script run, which looks at them 60 times."""
+    _found.set(_find())
 
 
 def kept() -> dict[str, Any]:
     """Return the values that this session keeps, by their keys; the caller may change them."""
+    found = _found.get(None)
+    return _find() if found is None else found
+
+
+def _find() -> dict[str, Any]:
     return cast(dict[str, Any], st.session_state.setdefault(ENTRY, {}))
 
 

@@ -95,7 +95,7 @@ def _space(question: str, fields: FormFields) -> list[tuple[str, Dimension]]:
 
 def _recipe() -> Recipe:
     """Draw the choice of the base recipe, and its main settings."""
-    _name, recipe = recipe_select(_("The settings that do not vary are those of this recipe."))
+    recipe = recipe_select(_("The settings that do not vary are those of this recipe."))
     text = _("{dataset}, network {network}, {optimizer}, batches of {batch}.").format(
         dataset=recipe.data.title,
         network=recipe.network,

@@ -15,7 +15,7 @@ from model_store.recipe.presets import PRESETS
 from model_store.recipe.recipe import Recipe, RecipeError
 from model_store.text import _
 from pages.ui.frame import layout
-from pages.ui.frame.recipe_select import DEFAULT, recipe_select
+from pages.ui.frame.recipe_select import DEFAULT, recipe_choices, recipe_titles
 from pages.ui.runs.model_summary import model_summary
 from pages.ui.state import selection
 from pages.ui.train import basic_fields
@@ -24,44 +24,37 @@ from pages.ui.train.layer_settings import base_layer, layer_settings
 from pages.ui.train.spoil_fields import spoil_fields
 
 
-def base_recipe(shown: Recipe | None) -> Recipe:
-    """Draw the choice of the recipe that the form starts from; another one resets the form.
+def recipe_form(
+    shown: Recipe | None, limits: Limits, below: DeltaGenerator | None
+) -> Recipe | None:
+    """Draw the form and return its recipe; None if that is not allowed.
 
-    A session that has chosen none starts from that of the run which is `shown`.
+    The form starts from the recipe of the address; another one resets it. A session that has chosen
+    none starts from that of the run which is `shown`. All settings are drawn in the place `below`
+    when a person has opened them; else none is needed.
     """
     draft = selection.recipe_draft()
-    first = DEFAULT if shown is None else shown.to_link()
-    name, recipe = recipe_select(
-        _("Start from a published classifier, then change what you like."), draft.get("name", first)
-    )
+    name, recipes = recipe_choices(draft.get("name", DEFAULT if shown is None else shown.to_link()))
+    base = recipes[name]
     if name != draft.get("name"):
         draft.update(name=name, version=draft.get("version", 0) + 1)
-        basic_fields.begin(recipe)
-    return recipe
-
-
-def recipe_form(base: Recipe, limits: Limits, below: DeltaGenerator | None) -> Recipe | None:
-    """Draw the form, which starts as `base`; None if its recipe is not allowed.
-
-    All settings are drawn in the place `below` when a person has opened them; else none is needed.
-    """
+        basic_fields.begin(base)
     fields = RecipeFields(base, selection.recipe_draft()["version"])
     fields.values["pixel_norm"] = base.pixel_norm
-    fields.choose("dataset", explain=False)
-    basic_fields.take(fields)
+    datasets = basic_fields.take(fields)
     is_open = selection.all_settings.get()
     fields.is_open, fields.untouched = bool(is_open), is_open is None
     with below or nullcontext():
         _all_settings(fields)
     fields.is_open, fields.untouched = True, False
     recipe, problems = _checked(fields, limits)
-    basic_fields.draw(fields, problems, _size(recipe))
+    # A preset keeps its name with another seed: its published figures still apply.
+    if recipe is not None and recipe != base and recipe.with_(seed=base.seed) != base:
+        recipe = recipe.with_(name="")
+    basic_fields.draw(fields, recipe_titles(recipes), datasets, problems, recipe)
     if recipe is None:
         fields.show({name: problems[name] for name in problems if not basic_fields.shows(name)})
         return None
-    # A preset keeps its name with another seed: its published figures still apply.
-    if recipe != base and recipe.with_(seed=base.seed) != base:
-        recipe = recipe.with_(name="")
     if below is not None and is_open:
         with below:
             _facts(recipe)
@@ -77,14 +70,6 @@ def _checked(fields: RecipeFields, limits: Limits) -> tuple[Recipe | None, Mappi
     if refused := limits.epochs_problem(recipe.epochs):
         return None, {"epochs": refused}
     return recipe, {}
-
-
-def _size(recipe: Recipe | None) -> str:
-    """Say how large the network is."""
-    if recipe is None:
-        return ""
-    sentence = _("{network}: {n} parameters")
-    return sentence.format(network=recipe.network, n=f"{recipe.parameters:,}")
 
 
 def _facts(recipe: Recipe) -> None:

@@ -1,4 +1,4 @@
-"""Start: a recipe becomes a run. Script thread."""
+"""Start of a training: a recipe becomes a run. Script thread."""
 
 import streamlit as st
 
@@ -13,11 +13,10 @@ from pages.ui.state import selection, url, visitor
 from training.engine.engine import EngineError
 
 
-def start_button(recipe: Recipe | None) -> None:
-    """Draw the button that starts a training, or say why it cannot start."""
-    label = _("Start training")
+def start(recipe: Recipe | None) -> None:
+    """Start a training if that was asked for, or say why none can start."""
+    is_wished = selection.start_wish.take()
     if recipe is None:
-        st.button(label, type="primary", disabled=True, key="start_off")
         layout.remark(_("Change what is marked, then start."))
         return
     if not singletons.has_dataset(recipe.dataset):
@@ -27,10 +26,7 @@ def start_button(recipe: Recipe | None) -> None:
     singletons.engine().prepare(recipe)  # what somebody chooses, they will soon start
     if full := singletons.engine().quota_refusal(visitor.visitor_id()):
         layout.notice(full)
-    pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="start")
-    vary = _("Vary it in a sweep")
-    navigation.link("sweep", vary, ":material/tune:", recipe=recipe.to_link())
-    if pressed:
+    if is_wished:
         what = _("The training could not be started.")
         with layout.problem_on(EngineError, StoreError, what=what):
             run = singletons.engine().submit(recipe, visitor.visitor_id())
