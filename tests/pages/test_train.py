@@ -22,7 +22,7 @@ from tests.support.components import (
     send_event,
 )
 from tests.support.finished_runs import all_runs, finished_run
-from tests.support.session import keep
+from tests.support.session import is_kept, keep
 from training.engine.attempt import Phase
 from training.engine.engine import Engine
 from training.loop.control import Action, Command
@@ -214,6 +214,14 @@ def test_start_trains_with_the_fields_that_come_with_it(visit: Visit) -> None:
     send_event(at, "basic_fields", "start", {**basic_fields(at), "layers": [[0, 7]], "epochs": 2})
     (run,) = [r for r in all_runs(singletons.store()) if not r.shipped]
     assert (run.recipe.network, run.recipe.epochs, run.recipe.name) == ("784-7-10", 2, "")
+
+
+def test_a_start_is_forgotten_when_one_leaves_before_it_was_heard() -> None:
+    at = AppTest.from_file(str(PAGES / "ui" / "frame" / "shell.py"), default_timeout=20)
+    keep(at, "lab_start", True)  # the next click ended the script run that should have started it
+    at.run()
+    assert not at.exception
+    assert not is_kept(at, "lab_start")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from model_store import Run
 from model_store.recipe.recipe import Recipe
 from model_store.runs.events import Chunk
-from training.loop.cost import step_seconds
+from training.loop.program_shape import step_seconds
 
 NEWEST = 0.1  # weight of the newest figure
 OVERHEAD = 1.5  # seconds to compile, evaluate and save, until some were measured
@@ -38,7 +38,7 @@ class DurationModel:
     """Durations of trainings on this server, learned from earlier ones."""
 
     def __init__(self) -> None:
-        self._unit: float | None = None  # seconds here for one of `training.loop.cost`
+        self._unit: float | None = None  # seconds here for one of `step_seconds`
         self._overhead: float | None = None
 
     def add_rate(self, recipe: Recipe, images_per_second: float) -> None:

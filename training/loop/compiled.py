@@ -23,11 +23,10 @@ from model_store.recipe.recipe import Recipe
 from model_store.text import _
 from training.loop.augment import augment_images
 from training.loop.batch_report import MAX_IMAGES
-from training.loop.cost import step_seconds
 from training.loop.dropout import Dropout
 from training.loop.errors import CheckpointError
 from training.loop.model import build, loss_function, make_optimizer
-from training.loop.program_shape import are_too_many, program_shape
+from training.loop.program_shape import are_too_many, program_shape, step_seconds
 from training.tensorflow_setup import load
 
 load()

@@ -1,4 +1,4 @@
-"""Shapes of compiled programs: which recipes share one, and how many a process keeps. Pure."""
+"""Compiled programs: which recipes share one, how many a process keeps, a step's cost. Pure."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -14,6 +14,12 @@ FREE = (
     *("schedule", "warmup", "decay", "decay_epochs", "lowest_rate"),
     *("watch", "min_delta", "patience", "kept_weights", "spoil"),
 )
+# Constants of one core. A measured time would be more exact, but would move the live points of the
+# same run. Forecasts scale the estimate by measurements.
+SECONDS_A_STEP = 20e-6
+SECONDS_A_PARAMETER = 0.6e-9
+SECONDS_AN_OPERATION = 1 / 80e9
+SECONDS_AN_AUGMENTED_IMAGE = 4e-6
 
 _DEFAULT = Recipe()
 
@@ -31,3 +37,13 @@ def program_shape(recipe: Recipe) -> Recipe:
 def are_too_many(parameters: Collection[int]) -> bool:
     """True if a process cannot keep programs of so many parameters each."""
     return len(parameters) > MAX_PROGRAMS or sum(parameters) > MAX_PARAMETERS
+
+
+def step_seconds(recipe: Recipe) -> float:
+    """Return an estimate of one compiled step on one core, for chunks and forecasts."""
+    return (
+        SECONDS_A_STEP
+        + SECONDS_A_PARAMETER * recipe.parameters
+        + SECONDS_AN_OPERATION * 6 * recipe.parameters * recipe.batch_size
+        + SECONDS_AN_AUGMENTED_IMAGE * bool(recipe.augment) * recipe.batch_size
+    )

@@ -11,7 +11,7 @@ import streamlit as st
 
 from model_store.text import N_, _
 from pages.ui.services import singletons
-from pages.ui.state import pad, url
+from pages.ui.state import pad, selection, url
 
 PAGES = Path(__file__).resolve().parents[2]
 
@@ -71,6 +71,7 @@ def current_page() -> st.Page:
     page = st.navigation([*map(_page, entries), *map(_moved, MOVED)], position="top")
     if url.enter_page(page.url_path):
         pad.disabled_steps.clear()
+        selection.start_wish.clear()  # somebody left before it was heard
     return page
 
 

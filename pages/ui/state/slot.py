@@ -16,7 +16,10 @@ _found: ContextVar[dict[str, Any]] = ContextVar("lab_found")
 
 
 def begin() -> None:
-    """Find this session's values once for a whole script run, which looks at them 60 times."""
+    """Find this session's values once for a script run: Train looks at them 54 times.
+
+    A script thread, and so its context, belongs to one session.
+    """
     _found.set(_find())
 
 

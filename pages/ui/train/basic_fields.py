@@ -25,7 +25,7 @@ from training.data.datasets import DataError
 _KEY = "basic_fields"
 _HTML = """<div class="lab-basics"><div class="lab-choices"></div>
 <div class="lab-layers"></div><p></p>
-<button type="button" class="lab-add"><i aria-hidden="true">add</i><span></span></button>
+<button type="button"><i aria-hidden="true">add</i><span></span></button>
 <div class="lab-rates"></div><p role="status"></p><div class="lab-foot"></div>
 <button type="button" class="lab-start"><i aria-hidden="true">play_arrow</i><span></span></button>
 <p class="lab-vary"></p></div>"""
